@@ -1,0 +1,92 @@
+"""The command line: ``steelyard`` or ``python -m flows``. Help imports neither torch, MLflow nor Prefect."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import App, Parameter
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from models.errors import BadInput
+from models.spec import Sweep
+from tasks.settings import Settings
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+SPEC, SETTINGS = Sweep(), Settings()
+
+app = App(
+    name="steelyard",
+    help="Find the class weights, resampling and decision threshold for imbalanced image data.",
+    help_format="plaintext",
+    version_flags=["--version"],
+    # An empty default says "none given", which the help of the option says in words; no flag needs its opposite.
+    default_parameter=Parameter(negative=(), show_default=lambda value: value if value not in ("", False) else None),
+)
+
+
+@app.command
+def sweep(
+    *,
+    spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
+    json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
+) -> int:
+    """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
+    from flows import command
+
+    return command.dry_run(spec, settings) if dry_run else command.sweep(spec, settings, json)
+
+
+@app.command
+def ui(
+    sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    port: Annotated[int | None, Parameter(help="Default: 5000, or a free one.")] = None,
+) -> int:
+    """Serve MLflow's pages on 127.0.0.1 until Ctrl-C, and print the link to a sweep's trials."""
+    from flows import command
+
+    return command.ui(sweep, tracking_uri, port)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and exit: 0 done, 1 trials failed, 2 bad input, 130 interrupted."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code; a bad input is one line on standard error."""
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except (BadInput, ValidationError, cyclopts.CycloptsError) as error:
+        print(f"steelyard: {one_line(error)}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("steelyard: finished trials are kept; the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    return code if isinstance(code, int) else OK
+
+
+def one_line(error: Exception) -> str:
+    """What was wrong, in one line, whichever layer noticed it."""
+    cause = error if isinstance(error, ValidationError) else error.__cause__
+    if isinstance(cause, ValidationError):
+        return "; ".join(_said(detail) for detail in cause.errors())
+    return " ".join(str(error).split())
+
+
+def _said(detail: ErrorDetails) -> str:
+    own = detail.get("ctx", {}).get("error")
+    if isinstance(own, BadInput):
+        return str(own)
+    name = str(detail["loc"][-1]).replace("_", "-")
+    return f"{name} must be {detail['msg'].removeprefix('Input should be ')}, got {str(detail['input'])!r}"
+
+
+if __name__ == "__main__":
+    main()

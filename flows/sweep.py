@@ -1,0 +1,44 @@
+"""The main job: a grid of trials on one image set, trained side by side and compared."""
+
+from prefect import State, allow_failure, flow
+from prefect.futures import wait
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from models.comparison import Comparison
+from models.spec import Sweep
+from tasks.compare import collect, compare, final_state
+from tasks.evaluate import evaluate
+from tasks.extract import extract
+from tasks.folders import own_folder
+from tasks.resample import resample
+from tasks.settings import Settings
+from tasks.tracking.session import sweep_run
+from tasks.train import train
+from tasks.workers.crew import Futures, crew, succeeded
+
+
+@flow(name="sweep", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]  # Prefect's own
+def sweep(spec: Sweep, settings: Settings) -> State[Comparison]:
+    """Train a grid of handlings and class weights, and compare them on one objective.
+
+    Args:
+        spec: Images, partition, grid, recipe and objective: everything that can change a metric.
+        settings: Stores, devices and workers: nothing here can change a metric.
+
+    Returns:
+        Completed with the comparison, or Failed with it where trials failed.
+    """
+    with own_folder(settings.cache / "sweeps") as folder:
+        image_set = extract(spec, settings)
+        plan = resample(image_set, spec, settings, folder)
+        with crew(plan.shared) as trainers, sweep_run(plan, spec, settings) as run:
+            inputs = {"shared": plan.shared, "sweep": run, "data": spec.data, "settings": settings}
+            trained: Futures = {trial: trainers.submit(train, {"trial": trial} | inputs) for trial in plan.trials}
+            evaluated: Futures = {
+                trial: evaluate.submit(future, spec.objective, plan.shared.subject, settings)
+                for trial, future in succeeded(trained)
+            }
+            wait(list(evaluated.values()))
+            outcomes = collect(plan.trials, trained | evaluated)
+            ended = [allow_failure(future) for future in evaluated.values()]
+            return final_state(compare(outcomes, plan, spec.objective, run, settings, wait_for=ended))

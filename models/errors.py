@@ -1,0 +1,9 @@
+"""The one exception that a user's input can cause."""
+
+
+class BadInput(ValueError):
+    """Something the user gave cannot be used; the message is one line and says what to do.
+
+    The message names the argument, what it must be, what it was, and what to do about it. The command line prints
+    it without a traceback and exits with code 2.
+    """

@@ -1,0 +1,112 @@
+"""What became of the trials of a sweep."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from models import metrics
+from models.objective import Objective
+from models.spec import Frozen, Trial
+
+AT_A_POINT = ("recall", "precision", "accuracy", "f1")
+
+
+class Operating(Frozen):
+    """An operating point: chosen on val, reported on test.
+
+    Attributes:
+        threshold: on the scale of ``scores.parquet``.
+        feasible: whether val meets the objective's constraint there.
+        objective: value of the maximised metric on val.
+        rank: higher is better.
+        val: recall, precision, accuracy, f1 at the threshold.
+        test: likewise.
+    """
+
+    threshold: float
+    feasible: bool
+    objective: float
+    rank: float
+    val: dict[str, float]
+    test: dict[str, float]
+
+    @classmethod
+    def choose(cls, scores: pd.DataFrame, objective: Objective) -> Self:
+        """Pick the threshold on val and apply it to test.
+
+        Args:
+            scores: columns split, label and score, as a trial writes them.
+            objective: what the threshold is for.
+        """
+        parts = {
+            str(part): (table["label"].to_numpy(np.int64), table["score"].to_numpy(np.float32))
+            for part, table in scores.groupby("split")
+        }
+        choice = objective.choose(*parts["val"], fallback=metrics.ARGMAX)
+        at = {part: metrics.at_threshold(*parts[part], choice.threshold) for part in ("val", "test")}
+        return cls(
+            threshold=choice.threshold,
+            feasible=choice.feasible,
+            objective=choice.value,
+            rank=choice.rank,
+            val=at["val"],
+            test=at["test"],
+        )
+
+    def flat(self) -> dict[str, float]:
+        """The metrics ``operating/...`` of a run."""
+        named = {"threshold": self.threshold, "feasible": float(self.feasible)}
+        named |= {"objective": self.objective, "rank": self.rank}
+        for part, at in (("val", self.val), ("test", self.test)):
+            named |= {f"{part}/{name}": at[name] for name in AT_A_POINT}
+        return {f"operating/{name}": value for name, value in named.items()}
+
+
+class Outcome(Frozen):
+    """One trial's row of the comparison.
+
+    Attributes:
+        trial_id: hash of image set, spec and code version.
+        run_id: its MLflow run in this sweep; "" if it never began.
+        cell: what the handling is called, with its weight.
+        handling: as in MLflow's parameter of that name.
+        weight_positive: 0.5 where there are no weights.
+        seed: of the trial.
+        recipe: name of the recipe.
+        status: ``FINISHED`` or ``FAILED``.
+        reason: why it failed; "" otherwise.
+        reused_from: run whose training this shows; "" if it was trained now.
+        val: metrics at argmax after the last epoch; empty for a failed trial.
+        test: likewise.
+        operating: the operating point; None for a failed trial.
+    """
+
+    trial_id: str
+    run_id: str
+    cell: str
+    handling: str
+    weight_positive: float
+    seed: int
+    recipe: str
+    status: Literal["FINISHED", "FAILED"]
+    reason: str = ""
+    reused_from: str = ""
+    val: dict[str, float] = Field(default_factory=dict)
+    test: dict[str, float] = Field(default_factory=dict)
+    operating: Operating | None = None
+
+    @classmethod
+    def of(cls, trial: Trial, trial_id: str, **what: Any) -> Self:
+        """The row of a trial; ``what`` are the fields that its spec does not give."""
+        handling = trial.handling
+        return cls(
+            trial_id=trial_id,
+            cell=handling.label,
+            handling=handling.name,
+            weight_positive=handling.class_weights[1],
+            seed=trial.seed,
+            recipe=trial.recipe.name,
+            **what,
+        )

@@ -1,0 +1,148 @@
+"""Train, val and test of an image set: a pure function of its table and a spec, never of a trial's seed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models import grid
+from models.carve import carve
+from models.errors import BadInput
+from models.spec import Partition
+
+SHARE = 0.15
+"""Share carved off for test, and for val, of what each is carved from."""
+
+PRECEDENCE = {"test": 0, "val": 1, "train": 2, "": 2}
+"""Of exact duplicates, the copy that stays is the one in the first of these parts."""
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Rows of an image set, and what happened on the way.
+
+    Attributes:
+        train: (n,) int64 rows, ascending.
+        val: likewise.
+        test: likewise.
+        labels: (N,) int64 over the whole image set: 1 positive, 0 negative, -1 not used.
+        duplicates: exact duplicates left out.
+        thinned: positives left out of train.
+    """
+
+    train: Rows
+    val: Rows
+    test: Rows
+    labels: Rows
+    duplicates: int
+    thinned: int
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Part -> (negatives, positives)."""
+        parts = {"train": self.train, "val": self.val, "test": self.test}
+        return {part: _both(self.labels[rows]) for part, rows in parts.items()}
+
+
+def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -> Parts:
+    """Divide an image set.
+
+    In this order: drop duplicates; carve test if the source has none; apply ``train_counts`` in path order; carve val
+    from the rest of train if the source has none, never from test; thin the positives of train.
+
+    Args:
+        table: as in ``models.image_set``, in path order.
+        class_names: name of each label of the table.
+        spec: classes, counts, share of positives and seed.
+
+    Raises:
+        BadInput: a class that is not there, counts beyond what is there, a share of positives that train does not
+            reach, or a part without both classes.
+    """
+    labels = binary_labels(table["label"].to_numpy(), class_names, spec)
+    used = np.flatnonzero(labels >= 0)
+    kept = _without_duplicates(table, used)
+    rng = np.random.default_rng([spec.split_seed, 0])
+    train, test = _part_or_carve(table, labels, kept[table["split"].to_numpy()[kept] != "val"], "test", rng)
+    own_val = kept[table["split"].to_numpy()[kept] == "val"]
+    train = _first_of_each(train, table["label"].to_numpy(), class_names, spec.train_counts)
+    train, val = (train, own_val) if len(own_val) else carve(train, labels, table["group"].to_numpy(), SHARE, rng)
+    thin = _thin(train, labels, spec.imbalance, rng)
+    parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin))
+    _check(parts, spec)
+    return parts
+
+
+def binary_labels(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spec: Partition) -> Rows:
+    """(N,) int64: 1 for the positive class, 0 for the negative one (or every other), -1 for the rest."""
+    known = ", ".join(class_names)
+    for argument, name in (("positive", spec.positive), ("negative", spec.negative)):
+        if name not in class_names and (name or argument == "positive"):
+            raise BadInput(f"{argument} must be one of the classes {known}, got {name!r}; give --{argument} NAME")
+    if spec.positive == spec.negative:
+        raise BadInput(f"positive and negative must be two classes of {known}, got {spec.positive!r} for both")
+    binary = np.full(len(labels), -1 if spec.negative else 0, dtype=np.int64)
+    if spec.negative:
+        binary[labels == class_names.index(spec.negative)] = 0
+    binary[labels == class_names.index(spec.positive)] = 1
+    return binary
+
+
+def _without_duplicates(table: pd.DataFrame, rows: Rows) -> Rows:
+    """The first copy of each image, where the parts nearest the verdict come first: test, val, train."""
+    precedence = table["split"].iloc[rows].map(PRECEDENCE).to_numpy()
+    ordered = rows[np.argsort(precedence, kind="stable")]
+    first = ~table["digest"].iloc[ordered].duplicated().to_numpy()
+    return np.sort(ordered[first])
+
+
+def _part_or_carve(
+    table: pd.DataFrame, labels: Rows, rows: Rows, part: str, rng: np.random.Generator
+) -> tuple[Rows, Rows]:
+    own = table["split"].to_numpy()[rows] == part
+    if own.any():
+        return rows[~own], rows[own]
+    return carve(rows, labels, table["group"].to_numpy(), SHARE, rng)
+
+
+def _first_of_each(rows: Rows, labels: Rows, class_names: tuple[str, ...], train_counts: str) -> Rows:
+    """The first rows of each class named in ``train_counts``; all of the classes that are not."""
+    keep = np.ones(len(rows), dtype=bool)
+    for name, count in grid.counts(train_counts).items():
+        if name not in class_names:
+            raise BadInput(f"train-counts must name classes among {', '.join(class_names)}, got {name!r}")
+        of_class = np.flatnonzero(labels[rows] == class_names.index(name))
+        if len(of_class) < count:
+            raise BadInput(f"train-counts must be at most the {len(of_class)} {name} in train, got {name}={count}")
+        keep[of_class[count:]] = False
+    return rows[keep]
+
+
+def _thin(train: Rows, labels: Rows, imbalance: float | None, rng: np.random.Generator) -> Rows:
+    if imbalance is None:
+        return train
+    negatives, positives = train[labels[train] == 0], train[labels[train] == 1]
+    wanted = round(imbalance / (1 - imbalance) * len(negatives))
+    if not 1 <= wanted <= len(positives):
+        there = len(positives) / max(1, len(train))
+        raise BadInput(
+            f"imbalance must be a share of positives from {1 / (1 + len(negatives)):.2g} to the {there:.3g} that train "
+            f"has, got {imbalance:g}; positives are only left out, never added"
+        )
+    return np.sort(np.concatenate([negatives, rng.choice(positives, wanted, replace=False)]))
+
+
+def _check(parts: Parts, spec: Partition) -> None:
+    others = spec.negative or f"not {spec.positive}"
+    for part, (negatives, positives) in parts.counts().items():
+        if not negatives or not positives:
+            raise BadInput(
+                f"{part} must hold both classes, got {positives} of {spec.positive} and {negatives} of {others}; "
+                "give more images, or another --split-seed"
+            )
+
+
+def _both(labels: Rows) -> tuple[int, int]:
+    return int(np.sum(labels == 0)), int(np.sum(labels == 1))

@@ -1,0 +1,201 @@
+"""What is asked for (`Sweep`) and what is trained (`Trial`): frozen, validated, and complete.
+
+Whatever can change a metric is a field here and is logged; whatever cannot is a setting (``tasks.settings``).
+"""
+
+import math
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from models import grid
+from models.errors import BadInput
+from models.handlings import names_known
+from models.objective import Objective
+
+Network = Literal["tutorial", "residual"]
+Precision = Literal["float32", "bfloat16"]
+
+
+class Frozen(BaseModel):
+    """A value: immutable, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sweep(Frozen):
+    """A grid of trials on one image set, and how they are compared."""
+
+    data: str = Field(
+        default="elpv",
+        description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
+        "elpv, cifar10 or digits.",
+    )
+    size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")
+    positive: str = Field(
+        default="", description="Class to find. Needed unless the source names one (elpv: defective)."
+    )
+    negative: str = Field(default="", description="Class to tell it from. Default: every other class.")
+    train_counts: str = Field(
+        default="", description="Training images to take per class, in path order: cat=4800,dog=1200."
+    )
+    imbalance: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="Share of positives in train; the rest of them are left out. 0 leaves train as it comes, the "
+        "default of all sources but elpv (0.1).",
+    )
+    split_seed: int = Field(default=0, ge=0, description="Seed of the partition; all trials of a sweep share it.")
+    skip_unreadable: bool = Field(default=False, description="Leave out files that are no images, and count them.")
+    weights: str = Field(
+        default="",
+        description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10. "
+        "Default: odds sqrt(r), r and 2 r from the class ratio r in train.",
+    )
+    handling: str = Field(
+        default="", description=f"Other handlings to try, comma-separated: {', '.join(names_known())}."
+    )
+    seeds: str = Field(default="3", description="3 trains each cell with seeds 1, 2 and 3; 7, only with seed 7.")
+    recipe: Literal["sound"] = Field(default="sound", description="How a network is trained.")
+    network: Network = Field(default="residual", description="residual (112k parameters) or tutorial (197k) size.")
+    epochs: int = Field(default=24, ge=1, le=10_000, description="Passes of ceil(train size / batch) steps.")
+    batch: int = Field(default=64, ge=2, description="Images per step.")
+    learning_rate: float = Field(default=5e-3, gt=0, le=10, description="Peak of the one-cycle schedule, per step.")
+    objective: str = Field(
+        default="recall @ precision >= 0.7",
+        description="What the threshold is chosen for, on val: recall @ precision >= 0.7, "
+        "recall @ false_positive_rate <= 0.1, f1 or recall.",
+    )
+
+    @field_validator("weights")
+    @classmethod
+    def _weights_parse(cls, text: str) -> str:
+        grid.weights(text)
+        return text
+
+    @field_validator("seeds")
+    @classmethod
+    def _seeds_parse(cls, text: str) -> str:
+        grid.seeds(text)
+        return text
+
+    @field_validator("train_counts")
+    @classmethod
+    def _counts_parse(cls, text: str) -> str:
+        grid.counts(text)
+        return text
+
+    @field_validator("handling")
+    @classmethod
+    def _handlings_exist(cls, text: str) -> str:
+        for name in grid.names(text):
+            if name not in names_known():
+                raise BadInput(f"handling must be among {', '.join(names_known())}, got {name!r}")
+        return text
+
+    @field_validator("objective")
+    @classmethod
+    def _objective_parses(cls, text: str) -> str:
+        Objective.parse(text)
+        return text
+
+    @model_validator(mode="after")
+    def _classes_differ(self) -> "Sweep":
+        if self.positive and self.positive == self.negative:
+            raise BadInput(f"positive and negative must be two classes, got {self.positive!r} for both")
+        return self
+
+
+class Partition(Frozen):
+    """Which images are train, val and test; every trial of a sweep has the same.
+
+    Attributes:
+        positive: name of the class that is label 1.
+        negative: name of the class that is label 0; "" for every other class.
+        train_counts: images to take per class, in path order, as ``cat=4800,dog=1200``; "" for all.
+        imbalance: share of positives in train after thinning them, in (0, 1); None for no thinning.
+        split_seed: seed of the carving and the thinning.
+    """
+
+    positive: str
+    negative: str = ""
+    train_counts: str = ""
+    imbalance: float | None = None
+    split_seed: int = 0
+
+
+class Handling(Frozen):
+    """What is done about the imbalance, resolved to numbers.
+
+    Attributes:
+        name: the stream of indices: ``none``, ``weights``, ``downsample`` or ``upsample``.
+        class_weights: cost of an error on class 0 and 1, summing to 1; (0.5, 0.5) where there are none.
+    """
+
+    name: str
+    class_weights: tuple[float, float] = (0.5, 0.5)
+
+    @property
+    def label(self) -> str:
+        """What people call it: ``none``, ``downsample``, ``weights 0.85``; four digits of the smaller weight."""
+        if self.name != "weights":
+            return self.name
+        digits = max(4, 2 - math.floor(math.log10(min(self.class_weights))))
+        return f"weights {round(self.class_weights[1], digits):g}"
+
+
+class Recipe(Frozen):
+    """Network, optimiser, schedule, augmentation and budget.
+
+    Attributes:
+        name: ``sound``.
+        network: ``residual`` or ``tutorial`` size.
+        epochs: passes of ceil(train size / batch) steps.
+        batch: images per step.
+        learning_rate: peak of the one-cycle schedule, per step.
+        weight_decay: of AdamW, per step and unit of learning rate.
+        crop: largest shift in each direction, in pixels.
+        flip: whether half of the images are mirrored left to right.
+        mirrored_view: whether scores are the mean over the image and its mirror image.
+    """
+
+    name: str = "sound"
+    network: Network = "residual"
+    epochs: int = 24
+    batch: int = 64
+    learning_rate: float = 5e-3
+    weight_decay: float = 0.05
+    crop: int = 2
+    flip: bool = True
+    mirrored_view: bool = True
+
+
+class Compute(Frozen):
+    """What of the machine can change a metric.
+
+    Attributes:
+        device: type of the device, ``cpu``, ``cuda`` or ``mps``; never its number.
+        threads: of one trial, on the CPU; the order of summation depends on it.
+        precision: of the forward and backward pass in training; scores are always float32.
+    """
+
+    device: str
+    threads: int
+    precision: Precision
+
+
+class Trial(Frozen):
+    """One training run: partition x handling x seed x recipe, on one image set and one kind of machine."""
+
+    image_set: str
+    partition: Partition
+    handling: Handling
+    seed: int
+    recipe: Recipe
+    compute: Compute
+
+    @property
+    def name(self) -> str:
+        """``weights 0.85 · seed 1``."""
+        return f"{self.handling.label} · seed {self.seed}"

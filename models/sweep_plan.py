@@ -1,0 +1,65 @@
+"""A sweep, resolved: the trials it trains and what they share."""
+
+from pathlib import Path
+
+from models.spec import Frozen, Partition, Trial
+
+
+class Subject(Frozen):
+    """What a sweep is about, in names.
+
+    Attributes:
+        image_set: short name of the source.
+        content_hash: of the image set.
+        positive: class to find.
+        negative: class to tell it from; ``rest`` for every other.
+    """
+
+    image_set: str
+    content_hash: str
+    positive: str
+    negative: str
+
+    @property
+    def title(self) -> str:
+        """``<image set> · <positive> vs <negative>``, the name of the experiment."""
+        return f"{self.image_set} · {self.positive} vs {self.negative}"
+
+
+class Shared(Frozen):
+    """What all trials of a sweep share.
+
+    Attributes:
+        folder: of the sweep; holds the plans and what the trials write.
+        image_set: folder of the image set.
+        subject: what it is about.
+        devices: names to spread the trials over.
+        per_device: trials that share a device.
+    """
+
+    folder: Path
+    image_set: Path
+    subject: Subject
+    devices: tuple[str, ...]
+    per_device: int
+
+    @property
+    def workers(self) -> int:
+        """Trials trained side by side."""
+        return len(self.devices) * self.per_device
+
+
+class SweepPlan(Frozen):
+    """What ``resample`` decided, and where it wrote the details.
+
+    Attributes:
+        shared: folders, subject and devices.
+        partition: as resolved.
+        counts: part -> (negatives, positives).
+        trials: in the order they start: seed by seed, the baseline first.
+    """
+
+    shared: Shared
+    partition: Partition
+    counts: dict[str, tuple[int, int]]
+    trials: tuple[Trial, ...]

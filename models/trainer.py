@@ -1,0 +1,111 @@
+"""The trainer: one network, one stream of indices, one epoch at a time."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models import metrics
+from models.learner import Data, Learner, Step, channels_first
+from models.networks import classifier, initialise
+from models.spec import Trial
+
+SCORE_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch gave.
+
+    Attributes:
+        number: from 1.
+        metrics: ``train/...`` and ``val/...``.
+        seconds: of training and scoring val.
+        images_per_second: trained, scoring val not counted.
+    """
+
+    number: int
+    metrics: dict[str, float]
+    seconds: float
+    images_per_second: float
+
+
+def build(trial: Trial, channels: int, device: torch.device) -> nn.Module:
+    """The trial's network with its first weights, drawn on the CPU from the trial's seed alone."""
+    network = classifier(trial.recipe.network, channels, mirrored_view=trial.recipe.mirrored_view)
+    initialise(network, torch.Generator().manual_seed(trial.seed))
+    return network.to(device)
+
+
+def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
+    """Train in place, yielding after each epoch; the last one counts.
+
+    Args:
+        network: as ``build`` made it.
+        data: the plan decides what is seen when.
+        trial: recipe, handling, seed and precision.
+
+    Raises:
+        FloatingPointError: a loss that is not finite, with the step, the weights and the batch's class counts; or a
+            score of val that is not.
+    """
+    epochs, size = data.plan.shape
+    learner = Learner(network, data, trial, steps=epochs * -(-size // trial.recipe.batch))
+    labels = data.labels.cpu()[data.val]
+    for number, order in enumerate(data.plan, start=1):
+        start = time.perf_counter()
+        seen = [learner.step(rows) for rows in torch.split(order, trial.recipe.batch)]
+        trained = time.perf_counter() - start
+        values = _named("train", *_together(seen)) | summary("val", score(network, data.images, data.val), labels)
+        yield Epoch(number, values, time.perf_counter() - start, size / trained)
+
+
+def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
+    """``<part>/loss``, plain cross-entropy in nats, and the ``<part>/...`` metrics at argmax.
+
+    Args:
+        part: ``val`` or ``test``.
+        logits: (n, 2) float32, on the CPU.
+        labels: (n,) int64 in {0, 1}, on the CPU.
+    """
+    return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probability(logits))
+
+
+def score(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:
+    """(len(rows), 2) float32 logits on the CPU, in eval mode and full precision.
+
+    Raises:
+        FloatingPointError: a logit that is not finite.
+    """
+    network.eval()
+    with torch.inference_mode():
+        batches = [network(channels_first(images[part.to(images.device)])) for part in torch.split(rows, SCORE_BATCH)]
+    logits = torch.cat(batches).float().cpu()
+    if not bool(torch.isfinite(logits).all()):
+        bad = int((~torch.isfinite(logits)).any(dim=1).sum())
+        raise FloatingPointError(f"{bad} of {len(logits)} scores are not finite; try a smaller --learning-rate")
+    return logits
+
+
+def probability(logits: Tensor) -> npt.NDArray[np.float32]:
+    """(N, 2) logits -> (N,) float32 probability of the positive."""
+    positive: npt.NDArray[np.float32] = logits.softmax(dim=1)[:, 1].numpy()
+    return positive
+
+
+def _together(seen: list[Step]) -> tuple[float, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+    """Mean loss per image, labels and scores of an epoch, as drawn."""
+    sizes = np.array([len(step.labels) for step in seen])
+    losses = torch.stack([step.loss for step in seen]).cpu().numpy()
+    labels, logits = torch.cat([step.labels for step in seen]), torch.cat([step.logits for step in seen])
+    return float(np.average(losses, weights=sizes)), labels.cpu().numpy(), probability(logits.cpu())
+
+
+def _named(part: str, loss: float, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> dict[str, float]:
+    values = {"loss": loss} | metrics.summary(labels, scores)
+    return {f"{part}/{name}": value for name, value in values.items()}

@@ -1,0 +1,95 @@
+"""Gather what became of the trials and lay it out: tables on the parent run, a table with links in Prefect."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from prefect import State, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.states import Completed, Failed
+
+from models.comparison import Comparison, cell_table, trial_table
+from models.objective import Objective
+from models.outcome import Outcome
+from models.spec import Trial
+from models.sweep_plan import SweepPlan
+from tasks import versions
+from tasks.artifacts import publish
+from tasks.settings import Settings
+from tasks.tracking import links, store, sweeps
+from tasks.tracking.sweeps import SweepRun
+
+logger = logging.getLogger(__name__)
+
+
+@task(name="compare", cache_policy=NO_CACHE)
+def compare(
+    outcomes: list[Outcome], plan: SweepPlan, objective: str, sweep: SweepRun, settings: Settings
+) -> Comparison:
+    """Rank the cells on val and keep the tables on the sweep's run.
+
+    Args:
+        outcomes: of all trials, failed ones included, in the order they were planned.
+        plan: what the sweep is about.
+        objective: as the user wrote it.
+        sweep: the parent run.
+        settings: where the store is.
+    """
+    client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
+    trials = _with_run_ids(outcomes, sweeps.children(client, sweep))
+    found = Comparison.of(
+        trials, sweep.experiment_id, sweep.run_id, uri, plan.shared.subject.content_hash, Objective.parse(objective)
+    )
+    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
+    _finish(found, sweep, settings)
+    publish("sweep", [_row(trial, uri, sweep) for trial in trials], f"Trials of {plan.shared.subject.title}")
+    return found
+
+
+def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]) -> list[Outcome]:
+    """What became of each trial, whether or not it has a result.
+
+    Args:
+        trials: as planned.
+        ended: trial -> the last task that was begun for it, which has ended.
+    """
+    return [_outcome(trial, ended[trial].result(raise_on_failure=False)) for trial in trials]
+
+
+def _with_run_ids(outcomes: list[Outcome], run_ids: dict[str, str]) -> tuple[Outcome, ...]:
+    """Failed trials do not come with the run they began, so it is looked up."""
+    return tuple(trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes)
+
+
+def _finish(found: Comparison, sweep: SweepRun, settings: Settings) -> None:
+    status: Literal["FINISHED", "FAILED"] = "FAILED" if found.failed else "FINISHED"
+    sweeps.finish(store.client(settings.tracking_uri), sweep.run_id, status, _said(found))
+
+
+def _outcome(trial: Trial, result: Any) -> Outcome:
+    if isinstance(result, Outcome):
+        return result
+    reason = " ".join(str(result).split()) or type(result).__name__
+    logger.error("%s failed: %s", trial.name, reason)
+    return Outcome.of(trial, versions.trial_id(trial), run_id="", status="FAILED", reason=reason)
+
+
+def final_state(found: Comparison) -> State[Comparison]:
+    """Completed, or Failed if any trial is without a result; the comparison is its data either way."""
+    return (Failed if found.failed else Completed)(message=_said(found), data=found)
+
+
+def _said(found: Comparison) -> str:
+    failed, total = len(found.failed), len(found.trials)
+    return f"{failed} of {total} trials failed; the others are compared" if failed else f"{total} trials compared"
+
+
+def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:
+    row = {"trial": f"{trial.cell} · seed {trial.seed}", "status": trial.status, "why": trial.reason}
+    if trial.operating:
+        on_test = {f"{name} on test": value for name, value in trial.operating.test.items()}
+        shown = {"rank on val": trial.operating.rank} | on_test
+        row |= {name: f"{value:.3f}" for name, value in shown.items()}
+    link = links.run_link(uri, sweep.experiment_id, trial.run_id) if uri.startswith("http") else trial.run_id
+    return row | {"MLflow run": f"[{trial.run_id[:8]}]({link})" if uri.startswith("http") else link}

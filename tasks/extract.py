@@ -1,0 +1,36 @@
+"""From a source of images to an image set on disk."""
+
+import logging
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from models.spec import Sweep
+from tasks.images.store import extract_images, read_manifest
+from tasks.settings import Settings
+from tasks.sources import open_source
+
+logger = logging.getLogger(__name__)
+
+
+@task(name="extract", cache_policy=NO_CACHE)
+def extract(spec: Sweep, settings: Settings) -> Path:
+    """Write the image set of the sweep's source, or reuse the one that is there.
+
+    Args:
+        spec: names the source, the size and what to do about unreadable files.
+        settings: where image sets and downloads are kept.
+
+    Returns:
+        Folder for ``tasks.images.store.load``.
+
+    Raises:
+        BadInput: no such source, or its images cannot be used; one line that says what to do.
+    """
+    source = open_source(spec.data, settings.cache)
+    path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
+    manifest = read_manifest(path)
+    for note in (manifest.summary, *manifest.notes):
+        logger.info(note)
+    return path

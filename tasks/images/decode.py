@@ -1,0 +1,129 @@
+"""One image: from whatever is in the file to the square of pixels that a network sees."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+# Bilinear over the whole area that a new pixel covers (antialiased), as torchvision's resize with antialias=True.
+RESIZER = Image.Resampling.BILINEAR
+GREY, COLOUR, DEEP = "L", "RGB", "F"
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """An image after decoding and stretching.
+
+    Attributes:
+        kind: ``L`` for 8-bit grey, ``RGB`` for colour, ``F`` for more than 8 bits, not yet scaled to 8.
+        pixels: (S, S) uint8 for ``L``, (S, S, 3) uint8 for ``RGB``, (S, S) float32 for ``F``.
+        digest: 32 hexadecimal digits over pixels, size and kind before stretching; equal for exact duplicates.
+        largest: largest value before stretching; of ``F`` only, else 0.
+    """
+
+    kind: str
+    pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
+    digest: str
+    largest: int = 0
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that is no image, and why, in a few words."""
+
+    reason: str
+
+
+def stretch(image: Image.Image, size: int) -> Image.Image:
+    """Image of ``size`` x ``size`` pixels: neither cropped nor padded, whatever its aspect ratio."""
+    return image.resize((size, size), RESIZER)
+
+
+def decode(read: Callable[[], Image.Image], size: int) -> Decoded | Unreadable:
+    """Read, set upright, flatten and stretch one image.
+
+    Args:
+        read: opens the image.
+        size: pixels per side of the result.
+
+    Returns:
+        The image, or why there is none.
+    """
+    try:
+        with read() as opened:
+            image = plain(opened)
+    # Pillow raises OSError, SyntaxError, ValueError, struct.error, DecompressionBombError and others for broken files.
+    except Exception as error:  # noqa: BLE001
+        return Unreadable(_in_words(error))
+    if image.mode == "I":
+        # Bilinear is linear, so stretching first and scaling later gives the same up to rounding.
+        pixels = np.asarray(stretch(image.convert(DEEP), size))
+        return Decoded(DEEP, pixels, _digest(image), int(np.asarray(image).max()))
+    return Decoded(image.mode, np.asarray(stretch(image, size)), _digest(image))
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """The same image upright, without palette, alpha or colour space of its own.
+
+    Transparency shows black. Colour is judged by content: RGB with three equal channels is grey.
+
+    Returns:
+        Mode ``L`` (8-bit grey), ``RGB`` (colour) or ``I`` (whole numbers of more than 8 bits).
+
+    Raises:
+        Exception: the file is broken; Pillow raises many kinds.
+    """
+    image.load()
+    _set_upright(image)
+    if image.mode == "F":
+        raise OSError("floating-point pixels have no known range; save as 8 or 16 bits")
+    if image.mode.startswith("I"):
+        return image.convert("I")
+    if image.mode in ("1", "L") and not image.has_transparency_data:
+        return image.convert(GREY)
+    flat = _over_black(image) if image.has_transparency_data else image.convert(COLOUR)
+    return flat if _is_colour(flat) else flat.getchannel(0)
+
+
+def _set_upright(image: Image.Image) -> None:
+    try:
+        ImageOps.exif_transpose(image, in_place=True)
+    # Broken EXIF beside a good image says nothing about how to turn it.
+    except Exception:  # noqa: BLE001
+        return
+
+
+def _over_black(image: Image.Image) -> Image.Image:
+    black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+    return Image.alpha_composite(black, image.convert("RGBA")).convert(COLOUR)
+
+
+def _is_colour(image: Image.Image) -> bool:
+    # A few pixels settle it for most photographs: for 12 million pixels it saves 50 ms (1 core, n=3).
+    few = image.resize((16, 16), Image.Resampling.NEAREST)
+    return _channels_differ(few) or _channels_differ(image)
+
+
+def _channels_differ(image: Image.Image) -> bool:
+    pixels = np.asarray(image)
+    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    return not (np.array_equal(red, green) and np.array_equal(green, blue))
+
+
+def _digest(image: Image.Image) -> str:
+    pixels = hashlib.blake2b(repr((image.mode, image.size)).encode(), digest_size=16)
+    pixels.update(image.tobytes())
+    return pixels.hexdigest()
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return "not an image"
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return f"more than {Image.MAX_IMAGE_PIXELS:,} pixels"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join((str(error) or type(error).__name__).split())[:60]

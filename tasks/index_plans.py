@@ -1,0 +1,68 @@
+"""Plans on disk: which rows a trial sees when, and which it is judged on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.handlings.effect import Effect
+from models.handlings.stream import draw
+from models.partition import Parts
+from models.spec import Trial
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The index arrays of one trial.
+
+    Attributes:
+        rows: (epochs, n) int64 rows of the image set, in the order they are seen.
+        train: (n,) int64 rows.
+        val: (v,) int64 rows.
+        test: (t,) int64 rows.
+        labels: (N,) int64 over the image set: 1 positive, 0 negative, -1 not used.
+    """
+
+    rows: Rows
+    train: Rows
+    val: Rows
+    test: Rows
+    labels: Rows
+
+    @classmethod
+    def read(cls, folder: Path, trial: Trial) -> Self:
+        """What ``write`` left in ``folder`` for this trial."""
+        with np.load(folder / "parts.npz", allow_pickle=False) as parts:
+            shared = {name: parts[name] for name in ("train", "val", "test", "labels")}
+        return cls(rows=np.load(folder / _file(trial), allow_pickle=False), **shared)
+
+
+def write(folder: Path, parts: Parts, trials: tuple[Trial, ...]) -> None:
+    """Write the parts once and the rows of each trial.
+
+    Args:
+        folder: of the sweep; created.
+        parts: shared by all trials.
+        trials: a plan each; those with the same stream and seed share a file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    np.savez(folder / "parts.npz", train=parts.train, val=parts.val, test=parts.test, labels=parts.labels)
+    for trial in trials:
+        if not (folder / _file(trial)).exists():
+            drawn = draw(parts.labels[parts.train], trial.handling.name, trial.seed, trial.recipe.epochs)
+            np.save(folder / _file(trial), parts.train[drawn])
+
+
+def effect(folder: Path, trial: Trial) -> Effect:
+    """What the trial's plan, as written, makes of train."""
+    plan = Plan.read(folder, trial)
+    return Effect.of(plan.labels, plan.rows, plan.train, trial.handling.class_weights)
+
+
+def _file(trial: Trial) -> str:
+    stream = "none" if trial.handling.name == "weights" else trial.handling.name
+    return f"rows-{stream}-{trial.seed}.npy"

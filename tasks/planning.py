@@ -1,0 +1,110 @@
+"""Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
+
+from pathlib import Path
+
+from models import grid
+from models.cells import expand
+from models.errors import BadInput
+from models.partition import Parts, divide
+from models.spec import Partition, Recipe, Sweep, Trial
+from models.statistics import resolvable
+from models.sweep_plan import Shared, Subject, SweepPlan
+from tasks.images import store
+from tasks.images.store import Manifest
+from tasks.settings import Settings
+from tasks.workers import devices
+from tasks.workers.devices import Machine
+
+
+def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
+    """Everything about a sweep that is known before it trains; writes nothing."""
+    manifest, machine = store.read_manifest(image_set), devices.resolve(settings)
+    partition = resolve_partition(spec, manifest)
+    parts = divide(store.load(image_set).table, manifest.class_names, partition)
+    if spec.batch > len(parts.train):
+        raise BadInput(f"batch must be at most the {len(parts.train)} images of train, got {spec.batch}")
+    shared = Shared(
+        folder=folder,
+        image_set=image_set,
+        subject=_subject(partition, manifest),
+        devices=machine.devices,
+        per_device=machine.per_device,
+    )
+    trials = _trials(spec, partition, parts, manifest, machine)
+    return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
+
+
+def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
+    """The partition asked for, with the source's own defaults where nothing was.
+
+    Raises:
+        BadInput: no positive class is given and the source names none.
+    """
+    positive = spec.positive or manifest.positive
+    if not positive:
+        known = ", ".join(manifest.class_names)
+        raise BadInput(f"positive must name the class to find, one of {known}; give --positive NAME")
+    usual = manifest.imbalance if positive == manifest.positive else None
+    return Partition(
+        positive=positive,
+        negative=spec.negative,
+        train_counts=spec.train_counts,
+        imbalance=usual if spec.imbalance is None else spec.imbalance or None,
+        split_seed=spec.split_seed,
+    )
+
+
+def describe(plan: SweepPlan, parts: Parts) -> list[str]:
+    """Lines to read before training: counts of each part, what was left out, and what the positives can resolve."""
+    subject = plan.shared.subject
+    lines = [
+        f"{part}: {negatives} {subject.negative}, {positives} {subject.positive}"
+        f" ({positives / (negatives + positives):.0%}); a recall of 0.9 is known to ± {resolvable(positives):.3f}"
+        for part, (negatives, positives) in plan.counts.items()
+    ]
+    lines += [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
+    if parts.thinned:
+        one_in = 1 / (plan.partition.imbalance or 1)
+        lines.append(f"left out of train: {parts.thinned} {subject.positive}, so that 1 in {one_in:.3g} is one")
+    return [*lines, _grid(plan)]
+
+
+def _grid(plan: SweepPlan) -> str:
+    cells = list(dict.fromkeys(trial.handling.label for trial in plan.trials))
+    seeds, compute = len(plan.trials) // len(cells), plan.trials[0].compute
+    return (
+        f"{len(cells)} cells x {seeds} seeds = {len(plan.trials)} trials: {', '.join(cells)}; {plan.shared.workers} at "
+        f"once on {', '.join(plan.shared.devices)}, {compute.threads} threads each, {compute.precision}"
+    )
+
+
+def _trials(spec: Sweep, partition: Partition, parts: Parts, manifest: Manifest, machine: Machine) -> tuple[Trial, ...]:
+    negatives, positives = parts.counts()["train"]
+    recipe = Recipe(
+        name=spec.recipe,
+        network=spec.network,
+        epochs=spec.epochs,
+        batch=spec.batch,
+        learning_rate=spec.learning_rate,
+    )
+    return tuple(
+        Trial(
+            image_set=manifest.content_hash,
+            partition=partition,
+            handling=handling,
+            seed=seed,
+            recipe=recipe,
+            compute=machine.compute,
+        )
+        for seed in grid.seeds(spec.seeds)
+        for handling in expand(spec, negatives / positives)
+    )
+
+
+def _subject(partition: Partition, manifest: Manifest) -> Subject:
+    return Subject(
+        image_set=manifest.name,
+        content_hash=manifest.content_hash,
+        positive=partition.positive,
+        negative=partition.negative or "rest",
+    )

@@ -1,0 +1,27 @@
+"""What can be refused at once, before a server starts and before anything is read or written."""
+
+from models.errors import BadInput
+from models.spec import Sweep
+from tasks.settings import Settings
+from tasks.sources import open_source
+from tasks.tracking import store
+from tasks.workers import devices
+
+
+def check(spec: Sweep, settings: Settings) -> None:
+    """Refuse a source, class, device or store that cannot be used.
+
+    Raises:
+        BadInput: the first thing that is wrong.
+    """
+    store.check(store.resolve_uri(settings.tracking_uri))
+    devices.resolve(settings)
+    source = open_source(spec.data, settings.cache)
+    known = ", ".join(source.class_names)
+    if not spec.positive and not source.positive:
+        raise BadInput(f"positive must name the class to find, one of {known}; give --positive NAME")
+    for argument, name in (("positive", spec.positive), ("negative", spec.negative)):
+        if name and name not in source.class_names:
+            raise BadInput(f"{argument} must be one of the classes {known}, got {name!r}")
+    if (spec.positive or source.positive) == spec.negative:
+        raise BadInput(f"negative must be another class than the positive, got {spec.negative!r} for both")

@@ -1,0 +1,86 @@
+"""News of long work: tasks tell, whoever shows it listens."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from models.spec import Trial
+
+
+@dataclass(frozen=True)
+class Extracting:
+    """Images decoded so far.
+
+    Attributes:
+        done: images decoded.
+        total: images of the source.
+    """
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class TrialNews:
+    """Something happened to one trial.
+
+    Attributes:
+        trial: which.
+        state: ``running``, ``reused``, ``finished`` or ``failed``.
+        epoch: epochs done.
+        detail: why it failed, or its objective on val in words; "" otherwise.
+        rank: ``operating/rank`` of a finished trial; higher is better.
+    """
+
+    trial: Trial
+    state: str
+    epoch: int
+    detail: str = ""
+    rank: float | None = None
+
+
+@dataclass(frozen=True)
+class SweepNews:
+    """A sweep is about to train.
+
+    Attributes:
+        trials: how many.
+        epochs: of each.
+    """
+
+    trials: int
+    epochs: int
+
+
+News = SweepNews | Extracting | TrialNews
+_listeners: list[Callable[[News], None]] = []
+_lock = threading.Lock()
+
+
+@contextmanager
+def listening(listener: Callable[[News], None]) -> Iterator[None]:
+    """Call ``listener`` with every piece of news, one at a time, from whatever thread it happens in."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+def tell(news: News) -> None:
+    """Tell all listeners."""
+    with _lock:
+        for listener in tuple(_listeners):
+            listener(news)
+
+
+@contextmanager
+def of_trial(trial: Trial) -> Iterator[None]:
+    """Tell that a trial begins, and why if it ends badly."""
+    tell(TrialNews(trial, "running", 0))
+    try:
+        yield
+    except BaseException as error:
+        tell(TrialNews(trial, "failed", 0, detail=str(error)))
+        raise

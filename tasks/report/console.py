@@ -1,0 +1,31 @@
+"""What tasks log, as plain lines on the terminal."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+class _Lines(logging.Handler):
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.INFO)
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        style = "yellow" if record.levelno >= logging.WARNING else None
+        self.console.print(record.getMessage(), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def log_to(console: Console) -> Iterator[None]:
+    """Print what ``tasks`` and ``models`` log at INFO and above while the block runs."""
+    loggers, handler = [logging.getLogger(name) for name in ("tasks", "models")], _Lines(console)
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)

@@ -1,0 +1,75 @@
+"""Progress on the terminal: finished, running and failed trials, epochs, time left, best so far."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from models.spec import Trial
+from tasks import progress
+from tasks.progress import Extracting, News, SweepNews, TrialNews
+
+
+@contextmanager
+def shown(console: Console) -> Iterator[None]:
+    """Show the news of long work while the block runs: a bar on a terminal, a line per trial elsewhere."""
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=16),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}, left"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[best]}"),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bars, progress.listening(_Board(bars, console)):
+        yield
+
+
+class _Board:
+    """Turns news into bars and lines."""
+
+    def __init__(self, bars: Progress, console: Console) -> None:
+        self.bars, self.console = bars, console
+        self.extracting: TaskID | None = None
+        self.training: TaskID | None = None
+        self.states: dict[Trial, TrialNews] = {}
+        self.planned = SweepNews(0, 0)
+
+    def __call__(self, news: News) -> None:
+        if isinstance(news, Extracting):
+            self._extract(news)
+        elif isinstance(news, SweepNews):
+            self._plan(news)
+        else:
+            self._trial(news)
+
+    def _extract(self, news: Extracting) -> None:
+        if self.extracting is None:
+            self.extracting = self.bars.add_task("extracting", total=news.total, unit="images", best="")
+        self.bars.update(self.extracting, completed=news.done, visible=news.done < news.total)
+
+    def _plan(self, news: SweepNews) -> None:
+        self.planned, self.states = news, {}
+        self.training = self.bars.add_task("training", total=news.trials * news.epochs, unit="epochs", best="")
+
+    def _trial(self, news: TrialNews) -> None:
+        self.states[news.trial] = news
+        if news.state in ("finished", "reused", "failed"):
+            self.console.print(f"  {news.trial.name}: {news.state}, {news.detail}", markup=False, highlight=False)
+        if self.training is not None:
+            done = sum(self.planned.epochs if one.state != "running" else one.epoch for one in self.states.values())
+            self.bars.update(self.training, completed=done, description=self._counts(), best=self._best())
+
+    def _counts(self) -> str:
+        states = [one.state for one in self.states.values()]
+        ended, failed = states.count("finished") + states.count("reused"), states.count("failed")
+        return f"{ended}/{self.planned.trials} trials, {states.count('running')} running, {failed} failed"
+
+    def _best(self) -> str:
+        ranked = [one for one in self.states.values() if one.rank is not None]
+        best = max(ranked, key=lambda one: one.rank or 0, default=None)
+        return f"best {best.trial.name}" if best else ""

@@ -1,0 +1,61 @@
+"""Divide the image set, resolve the grid, and write what each trial will see."""
+
+import logging
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from models.handlings.effect import Effect
+from models.spec import Sweep
+from models.sweep_plan import Subject, SweepPlan
+from tasks import index_plans, planning, progress
+from tasks.artifacts import publish
+from tasks.progress import SweepNews
+from tasks.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+@task(name="resample", cache_policy=NO_CACHE)
+def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> SweepPlan:
+    """Turn partition and handlings into an index plan per trial, and show what they do to train.
+
+    Args:
+        image_set: folder written by ``tasks.extract``.
+        spec: what was asked for.
+        settings: device and workers; what they resolve to goes into each trial.
+        folder: of the sweep, for the plans.
+
+    Returns:
+        The trials, each with everything that can change its metrics.
+
+    Raises:
+        BadInput: the partition or the batch does not fit the images.
+    """
+    plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
+    for line in planning.describe(plan, parts):
+        logger.info(line)
+    index_plans.write(folder, parts, plan.trials)
+    publish("resample", effects(plan), f"What each handling makes of train · {plan.shared.subject.title}")
+    progress.tell(SweepNews(len(plan.trials), plan.trials[0].recipe.epochs))
+    return plan
+
+
+def effects(plan: SweepPlan) -> list[dict[str, object]]:
+    """One row per cell, of its first seed: class counts before and after, repeats per image, effective prior."""
+    firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
+    folder, subject = plan.shared.folder, plan.shared.subject
+    return [_row(trial.handling.label, index_plans.effect(folder, trial), subject) for trial in firsts]
+
+
+def _row(cell: str, effect: Effect, subject: Subject) -> dict[str, object]:
+    return {
+        "handling": cell,
+        f"{subject.negative} in train": effect.before[0],
+        f"{subject.positive} in train": effect.before[1],
+        f"{subject.negative} per epoch": round(effect.after[0], 1),
+        f"{subject.positive} per epoch": round(effect.after[1], 1),
+        f"repeats of a {subject.positive}": round(effect.repeats[1], 2),
+        "effective prior": round(effect.effective_prior, 3),
+    }

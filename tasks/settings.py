@@ -1,0 +1,34 @@
+"""Where things are and how many run at once: nothing here can change a metric."""
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def default_cache() -> Path:
+    """``$STEELYARD_CACHE``, else ``$XDG_CACHE_HOME/steelyard``, else ``~/.cache/steelyard``."""
+    if own := os.environ.get("STEELYARD_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
+
+
+class Settings(BaseModel):
+    """Paths, stores, device and workers of a sweep."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tracking_uri: str | None = Field(
+        default=None,
+        description="MLflow store: http://host:port of a server or sqlite:////path. "
+        "Default: MLFLOW_TRACKING_URI, else mlflow.db in the working folder.",
+    )
+    cache: Path = Field(default_factory=default_cache, description="Folder for extracted image sets and downloads.")
+    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps. auto takes the GPUs there are.")
+    workers: int | None = Field(
+        default=None, ge=1, description="Trials trained side by side. Default on a CPU: one per core."
+    )
+    trials_per_device: int | None = Field(
+        default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."
+    )
+    force: bool = Field(default=False, description="Train again what this store already holds.")

@@ -1,0 +1,27 @@
+"""Addresses of MLflow's pages."""
+
+from urllib.parse import quote, urlencode
+
+# Without it a page opens with the menus for agents instead of those for training.
+TRAINING = {"workflowType": "machine_learning"}
+
+
+def run_link(base: str, experiment_id: str, run_id: str) -> str:
+    """Page of one run.
+
+    Args:
+        base: the server's URL.
+        experiment_id: of the run.
+        run_id: a trial's or a sweep's.
+    """
+    return f"{base}/#/experiments/{experiment_id}/runs/{run_id}?{urlencode(TRAINING)}"
+
+
+def sweep_link(base: str, experiment_id: str, sweep_id: str) -> str:
+    """Table of a sweep's trials, best first; a filter is what makes MLflow list children flat."""
+    query = {
+        "searchFilter": f"tags.sweep_id = '{sweep_id}'",
+        "orderByKey": "metrics.`operating/rank`",
+        "orderByAsc": "false",
+    }
+    return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING, quote_via=quote)}"

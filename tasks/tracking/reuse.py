@@ -1,0 +1,113 @@
+"""Find what this store has trained already, and make a sweep's own child from it."""
+
+from pathlib import Path
+
+import mlflow.artifacts
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Run
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model
+
+from tasks.tracking import model
+
+SCORES = "scores.parquet"
+METRICS_PER_REQUEST = 1000
+EXPERIMENTS_PER_PAGE = 1000
+
+
+class SourceGone(LookupError):
+    """A finished run no longer has its files; the trial has to be trained again."""
+
+
+def find(client: MlflowClient, trial_ids: list[str]) -> dict[str, str]:
+    """Finished runs of these trials, in any experiment of the store; the newest of each.
+
+    MLflow's filters know neither OR nor IN for tags, so each trial is a query of its own.
+
+    Returns:
+        Run id by trial id; trials that were never finished are left out.
+    """
+    experiment_ids = _experiment_ids(client)
+    found = {trial_id: _newest(client, experiment_ids, trial_id) for trial_id in dict.fromkeys(trial_ids)}
+    return {trial_id: run.info.run_id for trial_id, run in found.items() if run}
+
+
+def _experiment_ids(client: MlflowClient) -> list[str]:
+    ids: list[str] = []
+    token: str | None = None
+    while True:
+        page = client.search_experiments(max_results=EXPERIMENTS_PER_PAGE, page_token=token)
+        ids += [experiment.experiment_id for experiment in page]
+        token = page.token
+        if not token:
+            return ids
+
+
+def _newest(client: MlflowClient, experiment_ids: list[str], trial_id: str) -> Run | None:
+    condition = f"tags.trial_id = '{trial_id}' and tags.role = 'trial' and attributes.status = 'FINISHED'"
+    newest_first = ["attributes.start_time DESC"]
+    page = client.search_runs(experiment_ids, condition, max_results=1, order_by=newest_first)
+    return page[0] if page else None
+
+
+def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: Path) -> Path:
+    """Give a run the metrics, files and model of a finished one; ``operating/*`` is left to the sweep's own objective.
+
+    Args:
+        client: of the store that has both runs.
+        source_run_id: a run that ``find`` named.
+        target_run_id: the sweep's own child, RUNNING and without metrics.
+        workdir: folder for the copies; made where it is missing.
+
+    Returns:
+        Folder with the source's files, ``scores.parquet`` among them.
+
+    Raises:
+        SourceGone: files are missing; the target is as it was.
+    """
+    source = client.get_run(source_run_id)
+    files, saved = _fetch(client, source, workdir)
+    _copy_metrics(client, source, target_run_id)
+    client.log_artifacts(target_run_id, str(files))
+    model.publish(client, target_run_id, saved)
+    client.set_tag(target_run_id, "reused_from", source_run_id)
+    return files
+
+
+def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path]:
+    try:
+        files = _download(client, source.info.artifact_uri, workdir / "files")
+        saved = _download(client, _model_location(client, source), workdir / model.NAME)
+        parts = Model.load(saved).flavors["python_function"]["artifacts"].values()
+    except (MlflowException, OSError, KeyError) as error:
+        raise SourceGone(f"files of run {source.info.run_id} cannot be read: {error}") from error
+    for needed in (files / SCORES, *(saved / part["path"] for part in parts)):
+        if not needed.is_file():
+            raise SourceGone(f"run {source.info.run_id} has lost {needed.name}")
+    return files, saved
+
+
+def _model_location(client: MlflowClient, source: Run) -> str:
+    models = source.outputs.model_outputs if source.outputs else []
+    if not models:
+        raise SourceGone(f"run {source.info.run_id} has no model")
+    return str(client.get_logged_model(models[0].model_id).artifact_location)
+
+
+def _download(client: MlflowClient, location: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    found = mlflow.artifacts.download_artifacts(
+        artifact_uri=location, dst_path=str(folder), tracking_uri=client.tracking_uri
+    )
+    return Path(found)
+
+
+def _copy_metrics(client: MlflowClient, source: Run, target_run_id: str) -> None:
+    points = [
+        Metric(point.key, point.value, point.timestamp, point.step)
+        for key in source.data.metrics
+        if not key.startswith("operating/")
+        for point in client.get_metric_history(source.info.run_id, key)
+    ]
+    for start in range(0, len(points), METRICS_PER_REQUEST):
+        client.log_batch(target_run_id, metrics=points[start : start + METRICS_PER_REQUEST])

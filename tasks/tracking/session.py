@@ -1,0 +1,54 @@
+"""The span of a sweep in MLflow: its run is opened, shown to be alive, and ended however the sweep ends."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from models.spec import Sweep
+from models.sweep_plan import SweepPlan
+from tasks import versions
+from tasks.settings import Settings
+from tasks.tracking import liveness, store, sweeps, trials
+from tasks.tracking.sweeps import SweepRun
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings) -> Iterator[SweepRun]:
+    """Open the sweep's parent run, after closing what dead sweeps left RUNNING.
+
+    Whoever holds the run ends it with ``sweeps.finish``; if an exception leaves the span first, the run is FAILED, or
+    KILLED when the sweep was interrupted, with the reason.
+
+    Args:
+        plan: what the sweep is about.
+        spec: what was asked for.
+        settings: where the store is.
+    """
+    client, alive, subject = store.client(settings.tracking_uri), settings.cache / "alive", plan.shared.subject
+    run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec))
+    with liveness.held(client, run.run_id, alive):
+        # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
+        trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
+        for run_id in liveness.close_dead(client, run.experiment_id, alive):
+            logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
+        try:
+            yield run
+        except BaseException as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            sweeps.finish(client, run.run_id, "FAILED" if isinstance(error, Exception) else "KILLED", reason)
+            raise
+
+
+def _params(plan: SweepPlan, spec: Sweep) -> dict[str, str]:
+    asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
+    return asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | versions.versions()
+
+
+def _note(plan: SweepPlan, spec: Sweep) -> str:
+    subject = plan.shared.subject
+    lines = [f"Sweep for **{subject.title}**, objective `{spec.objective}`.", ""]
+    lines += [f"| part | {subject.negative} | {subject.positive} |", "|---|---|---|"]
+    lines += [f"| {part} | {negatives} | {positives} |" for part, (negatives, positives) in plan.counts.items()]
+    return "\n".join(lines)

@@ -1,0 +1,146 @@
+"""Where runs are kept: an MLflow server or an SQLite file, checked before use and opened without a race."""
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock
+from mlflow import MlflowClient
+from mlflow.entities import Experiment
+from mlflow.exceptions import MlflowException
+
+from models.errors import BadInput
+from tasks.tracking.health import server_answers
+
+SQLITE = "sqlite:///"
+SERVER = ("http://", "https://")
+FIRST_BYTES = b"SQLite format 3\x00"
+
+
+def resolve_uri(given: str | None) -> str:
+    """The store's absolute URI: ``given``, else ``MLFLOW_TRACKING_URI``, else ``mlflow.db`` in the working folder."""
+    uri = (given or os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db").strip()
+    if uri.startswith(SQLITE):
+        return f"{SQLITE}{Path(uri.removeprefix(SQLITE)).absolute()}"
+    return uri.rstrip("/")
+
+
+def sqlite_path(uri: str) -> Path | None:
+    """The database file of an ``sqlite:///`` URI; None for any other."""
+    return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
+
+
+def check(uri: str) -> None:
+    """Refuse a store that cannot be used, within 10 s and before MLflow starts its minutes of retries.
+
+    Raises:
+        BadInput: no server answers, the database cannot be written, or MLflow has no such store.
+    """
+    if uri.startswith(SERVER):
+        if not server_answers(uri):
+            raise BadInput(
+                f"tracking-uri {uri} does not answer at {uri}/health; start the server or correct the address"
+            )
+    elif path := sqlite_path(uri):
+        _check_database(path)
+    elif "://" not in uri or uri.startswith("file:"):
+        raise BadInput(f"tracking-uri must not be a folder, got {uri}; MLflow refuses file stores: {_known_stores()}")
+    else:
+        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {uri}; {_known_stores()}")
+
+
+def _known_stores() -> str:
+    return "give sqlite:///mlflow.db or the http:// address of an MLflow server"
+
+
+def _check_database(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise BadInput(f"tracking-uri must lie in a folder that exists, got {path}; create {path.parent}")
+    if path.exists() and not _is_database(path):
+        raise BadInput(f"tracking-uri must be an SQLite database that can be written, got {path}; name another file")
+    try:
+        # Written and not only asked for: root may do anything, and a full disk takes no page.
+        with tempfile.TemporaryFile(dir=path.parent) as probe:
+            probe.write(bytes(4096))
+    except OSError as error:
+        raise BadInput(f"tracking-uri {path} cannot be written ({error.strerror}); name another folder") from None
+
+
+def _is_database(path: Path) -> bool:
+    if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
+        return False
+    with path.open("rb") as file:
+        return file.read(len(FIRST_BYTES)) in (b"", FIRST_BYTES)
+
+
+def client(given: str | None) -> MlflowClient:
+    """The store's client, opened once per process; thread-safe.
+
+    Args:
+        given: ``--tracking-uri``, resolved as by ``resolve_uri``.
+    """
+    return _opened(resolve_uri(given))
+
+
+@cache
+def _opened(uri: str) -> MlflowClient:
+    check(uri)
+    return open_client(uri)
+
+
+def open_client(uri: str) -> MlflowClient:
+    """Open the store, bringing a fresh database up to date; any number of processes may do so at once.
+
+    Raises:
+        BadInput: the database belongs to another version of MLflow.
+    """
+    path = sqlite_path(uri)
+    if path is None:
+        return MlflowClient(uri)
+    # Of four processes that open a fresh database at once, three die in MLflow's migration.
+    with FileLock(f"{path}.lock"):
+        _write_ahead(path)
+        try:
+            return MlflowClient(uri)
+        except MlflowException as error:
+            raise BadInput(f"tracking-uri {path} cannot be opened: {' '.join(str(error).split())}") from error
+
+
+def _write_ahead(path: Path) -> None:
+    # Two to three times as many writes per second, and readers never wait; the setting stays in the file.
+    with closing(sqlite3.connect(path, timeout=20)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def experiment_id(client: MlflowClient, name: str) -> str:
+    """Id of the experiment, which is made, or brought back from the bin, where needed.
+
+    Raises:
+        BadInput: the experiment keeps its artifacts on a server that this client does not go through.
+    """
+    found = client.get_experiment_by_name(name) or _create(client, name)
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    if sqlite_path(client.tracking_uri) and str(found.artifact_location).startswith("mlflow-artifacts:"):
+        raise BadInput(
+            f"experiment {name!r} was made through a server, which keeps its files; "
+            "give the server's address as tracking-uri"
+        )
+    return str(found.experiment_id)
+
+
+def _create(client: MlflowClient, name: str) -> Experiment:
+    path = sqlite_path(client.tracking_uri)
+    # MLflow's own default is a folder below the working folder of whoever happens to be first.
+    location = (path.parent / "mlartifacts").as_uri() if path else None
+    try:
+        return client.get_experiment(client.create_experiment(name, artifact_location=location))
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    found = client.get_experiment_by_name(name)
+    assert found is not None
+    return found

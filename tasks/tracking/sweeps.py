@@ -1,0 +1,118 @@
+"""The parent run of a sweep."""
+
+import getpass
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import Param, Run, RunTag
+from mlflow.exceptions import MlflowException
+
+from models.errors import BadInput
+from models.spec import Sweep
+from tasks.tracking import search, store
+
+Status = Literal["FINISHED", "FAILED", "KILLED"]
+LONGEST_REASON = 5000
+
+
+@dataclass(frozen=True)
+class SweepRun:
+    """The parent run and the experiment that it and its children are in."""
+
+    run_id: str
+    experiment_id: str
+
+
+def start(client: MlflowClient, experiment_name: str, spec: Sweep, params: dict[str, str], note: str) -> SweepRun:
+    """Open the sweep's parent run, or adopt the one that ``mlflow run`` opened for this process.
+
+    Args:
+        client: of a store that ``store.check`` passed.
+        experiment_name: where a run of our own goes; an adopted run stays in its experiment.
+        spec: what was asked for; kept as ``spec.json``.
+        params: logged on the parent, but for those that ``mlflow run`` has logged already.
+        note: Markdown, shown at the head of the run's page.
+
+    Raises:
+        BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
+    """
+    run = _adopt(client) or _create(client, experiment_name)
+    new = [Param(key, value) for key, value in params.items() if key not in run.data.params]
+    tags = [RunTag("role", "sweep"), RunTag("mlflow.note.content", note)]
+    client.log_batch(run.info.run_id, params=new, tags=tags)
+    client.log_text(run.info.run_id, spec.model_dump_json(indent=2), "spec.json")
+    return SweepRun(run.info.run_id, run.info.experiment_id)
+
+
+def _adopt(client: MlflowClient) -> Run | None:
+    # Taken out, so that neither a worker nor a second sweep of this process adopts the same run.
+    os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
+    run_id = os.environ.pop("MLFLOW_RUN_ID", None)
+    if run_id is None:
+        return None
+    try:
+        return client.get_run(run_id)
+    except MlflowException as error:
+        raise BadInput(
+            f"MLFLOW_RUN_ID={run_id} is no run of {client.tracking_uri}; unset it, or give `mlflow run` this store "
+            "as MLFLOW_TRACKING_URI"
+        ) from error
+
+
+def _create(client: MlflowClient, experiment_name: str) -> Run:
+    image_set = experiment_name.partition(" · ")[0]
+    return client.create_run(
+        store.experiment_id(client, experiment_name),
+        run_name=f"{image_set} · {datetime.now():%Y-%m-%d %H:%M:%S}",
+        tags=user_tag(),
+    )
+
+
+def user_tag() -> dict[str, str]:
+    """Fills the User column; empty where the user has no name, as in some containers."""
+    try:
+        return {"mlflow.user": getpass.getuser()}
+    except (KeyError, OSError):
+        return {}
+
+
+def finish(client: MlflowClient, run_id: str, status: Status, reason: str = "") -> None:
+    """End a run; one that did not finish says why in its tag ``failure``."""
+    if status != "FINISHED":
+        client.set_tag(run_id, "failure", reason[:LONGEST_REASON] or status.lower())
+    client.set_terminated(run_id, status)
+
+
+def log_tables(client: MlflowClient, run_id: str, trials: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """Keep the comparison on the parent as ``trials.csv`` and ``cells.csv``."""
+    client.log_text(run_id, trials.to_csv(index=False), "trials.csv")
+    client.log_text(run_id, cells.to_csv(index=False), "cells.csv")
+
+
+def children(client: MlflowClient, sweep: SweepRun) -> dict[str, str]:
+    """Run id of each trial that the sweep began, by its trial_id."""
+    runs = search.runs(client, [sweep.experiment_id], f"tags.sweep_id = '{sweep.run_id}' and tags.role = 'trial'")
+    return {run.data.tags["trial_id"]: run.info.run_id for run in runs}
+
+
+def find(client: MlflowClient, sweep_id: str) -> SweepRun:
+    """A sweep by its run id, or the newest of the store.
+
+    Raises:
+        BadInput: the store has no such sweep, or none at all.
+    """
+    if not sweep_id:
+        everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
+        newest = next(search.runs(client, everywhere, "tags.role = 'sweep'"), None)
+        if newest is None:
+            raise BadInput(f"{client.tracking_uri} has no sweep to look at; run steelyard sweep first")
+        return SweepRun(newest.info.run_id, newest.info.experiment_id)
+    try:
+        run = client.get_run(sweep_id)
+    except MlflowException as error:
+        raise BadInput(f"sweep must be the run id of a sweep in {client.tracking_uri}, got {sweep_id!r}") from error
+    return SweepRun(run.info.run_id, run.info.experiment_id)

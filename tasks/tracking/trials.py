@@ -1,0 +1,150 @@
+"""The child run of a trial: opened, filled epoch by epoch, and ended."""
+
+import json
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
+from mlflow.exceptions import MlflowException
+
+from models.spec import Trial
+from tasks.tracking import sweeps
+from tasks.tracking.sweeps import SweepRun
+
+
+def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, extra_params: dict[str, str]) -> str:
+    """Open the trial's run below its sweep, RUNNING, with all its parameters.
+
+    Args:
+        client: of the sweep's store.
+        sweep: the parent.
+        trial: what is trained; each of its fields becomes a parameter.
+        trial_id: hash of image set, spec and code version.
+        extra_params: what is worth showing beside the spec, such as the device's name and versions.
+
+    Returns:
+        Id of the run.
+    """
+    run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=_tags(sweep, trial_id))
+    params = [Param(key, value) for key, value in (parameters(trial) | extra_params).items()]
+    client.log_batch(run.info.run_id, params=params)
+    return str(run.info.run_id)
+
+
+def _tags(sweep: SweepRun, trial_id: str) -> dict[str, str]:
+    whose = {"sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
+    return {"role": "trial"} | whose | sweeps.user_tag()
+
+
+def parameters(trial: Trial) -> dict[str, str]:
+    """The trial's spec, flat, numbers as plain numbers so that MLflow can draw an axis of them."""
+    recipe = trial.recipe.model_dump()
+    fields: dict[str, Any] = {
+        "handling": trial.handling.name,
+        "weight_positive": trial.handling.class_weights[1],
+        "class_weights": ", ".join(str(weight) for weight in trial.handling.class_weights),
+        "seed": trial.seed,
+        "recipe": recipe.pop("name"),
+        "image_set": trial.image_set,
+    }
+    fields |= recipe | trial.partition.model_dump() | trial.compute.model_dump()
+    unset = {"negative": "rest", "train_counts": "all", "imbalance": "as it comes"}
+    return {key: unset.get(key, "") if value in (None, "") else str(value) for key, value in fields.items()}
+
+
+def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:
+    """Log an epoch's metrics in one request.
+
+    Args:
+        client: of the sweep's store.
+        run_id: the trial's run.
+        epoch: counts from 1; the step in MLflow's curves.
+        metrics: keys such as ``train/loss``.
+
+    Raises:
+        ValueError: a metric is not finite; nothing is logged then.
+    """
+    now = int(time.time() * 1000)
+    client.log_batch(run_id, metrics=[Metric(key, _finite(key, value), now, epoch) for key, value in metrics.items()])
+
+
+def log_once(client: MlflowClient, run_id: str, metrics: dict[str, float]) -> None:
+    """Log what a run has one of, such as ``test/recall`` or ``operating/threshold``: step 0.
+
+    Raises:
+        ValueError: a metric is not finite; nothing is logged then.
+    """
+    log_epoch(client, run_id, 0, metrics)
+
+
+def _finite(key: str, value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"metric {key} must be finite, got {value}; MLflow's charts drop a run that lacks a value")
+    return float(value)
+
+
+def log_dataset(
+    client: MlflowClient, run_id: str, name: str, digest: str, source: str, context: str = "training"
+) -> None:
+    """Name the image set as the run's input, which fills the Dataset column.
+
+    Args:
+        client: of the sweep's store.
+        run_id: the trial's run.
+        name: of the image set.
+        digest: its content hash, at most 36 characters.
+        source: as given on the command line, such as ``folder:PATH``.
+        context: what the run used it for.
+    """
+    dataset = Dataset(name=name, digest=digest, source_type="local", source=json.dumps({"uri": source}))
+    given = DatasetInput(dataset, tags=[InputTag("mlflow.data.context", context)])
+    try:
+        client.log_inputs(run_id, datasets=[given])
+    except MlflowException:
+        # Another sweep named the same new data set at the same moment; now it is there.
+        client.log_inputs(run_id, datasets=[given])
+
+
+def log_files(client: MlflowClient, run_id: str, folder: Path) -> None:
+    """Keep everything in a folder as the run's artifacts, under the same names."""
+    client.log_artifacts(run_id, str(folder))
+
+
+def finish(client: MlflowClient, run_id: str) -> None:
+    """End the run as FINISHED: from now on other sweeps may reuse it."""
+    sweeps.finish(client, run_id, "FINISHED")
+
+
+def fail(client: MlflowClient, run_id: str, reason: str, status: Literal["FAILED", "KILLED"] = "FAILED") -> None:
+    """End the run as failed, saying why in its tag ``failure``."""
+    sweeps.finish(client, run_id, status, reason)
+
+
+def log_params(client: MlflowClient, run_id: str, params: dict[str, str]) -> None:
+    """Log parameters that are known only once the trial has run."""
+    client.log_batch(run_id, params=[Param(key, value) for key, value in params.items()])
+
+
+def log_file(client: MlflowClient, run_id: str, file: Path) -> None:
+    """Keep one file at the root of the run's artifacts."""
+    client.log_artifact(run_id, str(file))
+
+
+def latest_metrics(client: MlflowClient, run_id: str) -> dict[str, float]:
+    """The value of each metric at its largest step."""
+    return dict(client.get_run(run_id).data.metrics)
+
+
+@contextmanager
+def closing(client: MlflowClient, run_id: str) -> Iterator[None]:
+    """End the run as failed if the block raises, with the reason; leave it as it is otherwise."""
+    try:
+        yield
+    except BaseException as error:
+        fail(client, run_id, " ".join(str(error).split()) or type(error).__name__)
+        raise

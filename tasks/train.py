@@ -1,0 +1,106 @@
+"""Fit one trial and log it to a run of its own."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from models.spec import Trial
+from models.sweep_plan import Shared
+from models.trainer import Epoch
+from tasks import index_plans, progress, versions
+from tasks.images.store import load
+from tasks.progress import TrialNews
+from tasks.settings import Settings
+from tasks.tracking import model, reuse, store, trials
+from tasks.tracking.reuse import SourceGone
+from tasks.tracking.sweeps import SweepRun
+from tasks.workers import devices, pool
+from tasks.workers.process import Job
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trial whose scores are there.
+
+    Attributes:
+        trial: what was trained.
+        run_id: its MLflow run, RUNNING, with everything logged but the operating point.
+        files: folder with ``scores.parquet``.
+        reused_from: run it was copied from; "" if it was trained now.
+    """
+
+    trial: Trial
+    run_id: str
+    files: Path
+    reused_from: str = ""
+
+
+@task(name="train", tags=["trainer"], cache_policy=NO_CACHE, task_run_name="train {trial.name}")
+def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Settings) -> Trained:
+    """Fit one trial in a process of its own and log its epochs to MLflow as they come.
+
+    Args:
+        trial: what to train; everything in it can change a metric.
+        shared: folders of image set and index plans, devices.
+        sweep: the parent run.
+        data: the source as the user named it, for the run's inputs.
+        settings: where things are; nothing in it can change a metric.
+
+    Raises:
+        TrialFailed: the trial raised or its process died; its run is FAILED, and no other trial is touched.
+    """
+    client, trial_id = store.client(settings.tracking_uri), versions.trial_id(trial)
+    run_id = trials.start(client, sweep, trial, trial_id, versions.versions())
+    with trials.closing(client, run_id), progress.of_trial(trial):
+        trials.log_dataset(client, run_id, shared.subject.image_set, trial.image_set, data)
+        earlier = {} if settings.force else reuse.find(client, [trial_id])
+        if trial_id in earlier and (reused := _reuse(trial, earlier[trial_id], run_id, shared, settings)):
+            return reused
+        return _fit(trial, run_id, shared, settings)
+
+
+def _reuse(trial: Trial, source: str, run_id: str, shared: Shared, settings: Settings) -> Trained | None:
+    """The trial's results from a finished run, or None if its files are gone."""
+    client = store.client(settings.tracking_uri)
+    try:
+        files = reuse.copy(client, source, run_id, shared.folder / run_id)
+    except SourceGone as gone:
+        logger.warning("%s; %s is trained again", gone, trial.name)
+        return None
+    logger.info("%s: reused from run %s", trial.name, source)
+    return Trained(trial, run_id, files, reused_from=source)
+
+
+def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Trained:
+    client, files = store.client(settings.tracking_uri), shared.folder / run_id / "files"
+    files.mkdir(parents=True)
+
+    def on_epoch(epoch: Epoch) -> None:
+        speed = {"speed/seconds_per_epoch": epoch.seconds, "speed/images_per_second": epoch.images_per_second}
+        trials.log_epoch(client, run_id, epoch.number, epoch.metrics | speed)
+        progress.tell(TrialNews(trial, "running", epoch.number))
+
+    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
+        finished = pool.fit(Job(trial, shared.image_set, shared.folder, device, files), shared.folder, on_epoch)
+    trials.log_once(client, run_id, finished.metrics)
+    trials.log_params(client, run_id, {"device_name": finished.device_name})
+    _log_files(trial, run_id, shared, settings, files)
+    return Trained(trial, run_id, files)
+
+
+def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
+    client, weights = store.client(settings.tracking_uri), shared.folder / run_id / "weights.pt"
+    (files / weights.name).rename(weights)
+    effect = index_plans.effect(shared.folder, trial)
+    (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
+    trials.log_files(client, run_id, files)
+    trials.log_params(client, run_id, {"effective_prior": f"{effect.effective_prior:.6g}"})
+    images = load(shared.image_set).images
+    config = {"network": trial.recipe.network, "channels": images.shape[3], "mirrored_view": trial.recipe.mirrored_view}
+    model.log(client, run_id, weights, config, images[:2])

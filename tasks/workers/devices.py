@@ -1,0 +1,125 @@
+"""Which devices there are, how many trials run at once, and what of it goes into a trial."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from filelock import FileLock, Timeout
+
+from models.errors import BadInput
+from models.spec import Compute, Precision
+from tasks.settings import Settings
+
+TRIAL_BYTES = 2 * 2**30
+"""GPU memory set aside for a trial, its CUDA context included."""
+
+MOST_PER_DEVICE = 8
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a sweep runs on.
+
+    Attributes:
+        devices: names as torch knows them, ``cpu``, ``cuda:0``, ...
+        per_device: trials that share one device; on a CPU, all of them.
+        compute: the part that can change a metric.
+    """
+
+    devices: tuple[str, ...]
+    per_device: int
+    compute: Compute
+
+    @property
+    def workers(self) -> int:
+        """Trials that run at once."""
+        return len(self.devices) * self.per_device
+
+
+def resolve(settings: Settings) -> Machine:
+    """Devices, workers, threads and precision for these settings on this machine.
+
+    Raises:
+        BadInput: a device that is unknown or not there.
+    """
+    devices = _devices(settings.device)
+    kind = devices[0].partition(":")[0]
+    if kind == "cpu":
+        workers = settings.workers or cores()
+        compute = Compute(device=kind, threads=max(1, cores() // workers), precision=_precision(kind))
+        return Machine(devices, workers, compute)
+    per_device = settings.trials_per_device or _fitting(devices)
+    if settings.workers:
+        per_device = min(per_device, -(-settings.workers // len(devices)))
+    return Machine(devices, per_device, Compute(device=kind, threads=1, precision=_precision(kind)))
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def lease(devices: tuple[str, ...], per_device: int, folder: Path) -> Iterator[str]:
+    """A place on a device, shared fairly with every sweep of this user; free at once when its holder dies.
+
+    Args:
+        devices: names to choose from; ``cpu`` needs no lease.
+        per_device: places on each device.
+        folder: where the lock files are.
+    """
+    if devices == ("cpu",):
+        yield "cpu"
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    device, lock = _first_free(devices, per_device, folder)
+    try:
+        yield device
+    finally:
+        lock.release()
+
+
+def _first_free(devices: tuple[str, ...], per_device: int, folder: Path) -> tuple[str, FileLock]:
+    # Place by place over all devices, so that trials spread before they share.
+    places = [(device, place) for place in range(per_device) for device in devices]
+    while True:
+        for device, place in places:
+            lock = FileLock(folder / f"{device.replace(':', '-')}.{place}.lock", thread_local=False)
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            return device, lock
+        time.sleep(0.05)
+
+
+def _devices(asked: str) -> tuple[str, ...]:
+    cuda = tuple(f"cuda:{index}" for index in range(torch.cuda.device_count())) if torch.cuda.is_available() else ()
+    mps = ("mps",) if torch.backends.mps.is_available() else ()
+    there = {"auto": cuda or mps or ("cpu",), "cpu": ("cpu",), "cuda": cuda, "mps": mps}
+    there |= {name: (name,) for name in cuda}
+    if asked not in there and not asked.startswith("cuda:"):
+        raise BadInput(f"device must be auto, cpu, cuda, cuda:N or mps, got {asked!r}")
+    if not there.get(asked):
+        here = ", ".join((*cuda, *mps, "cpu"))
+        raise BadInput(f"device must be one that is here, {here}, got {asked!r}; try --device auto")
+    return there[asked]
+
+
+def _fitting(devices: tuple[str, ...]) -> int:
+    if not devices[0].startswith("cuda"):
+        return 1
+    free = min(torch.cuda.mem_get_info(torch.device(device))[0] for device in devices)
+    return max(1, min(MOST_PER_DEVICE, free // TRIAL_BYTES))
+
+
+def _precision(kind: str) -> Precision:
+    """bfloat16 where the hardware multiplies it natively, from its flags and never from a timing."""
+    if kind == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    flags = torch.cpu.get_capabilities() if kind == "cpu" else {}
+    return "bfloat16" if flags.get("avx512_bf16") or flags.get("amx_bf16") else "float32"

@@ -1,0 +1,113 @@
+"""What runs in a trial's own process. It knows neither Prefect nor MLflow: records go up a pipe, files to a folder."""
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from models import trainer
+from models.learner import Data
+from models.spec import Trial
+from models.trainer import Epoch
+from tasks.images import store
+from tasks.index_plans import Plan
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One trial to fit.
+
+    Attributes:
+        trial: what to train.
+        image_set: folder written by ``tasks.extract``.
+        plan: folder written by ``tasks.resample``.
+        device: name of the device it may use.
+        out: folder for ``scores.parquet`` and ``weights.pt``; exists.
+    """
+
+    trial: Trial
+    image_set: Path
+    plan: Path
+    device: str
+    out: Path
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The last message of a trial: ``test/...`` at argmax, and the device's name."""
+
+    metrics: dict[str, float]
+    device_name: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The last message of a trial that raised: why, in one line."""
+
+    reason: str
+
+
+Message = Epoch | Finished | Broken
+
+
+def main(job: Job, pipe: Connection) -> None:
+    """Fit the trial and send an ``Epoch`` after each epoch, then ``Finished`` or ``Broken``."""
+    # Ctrl-C in a terminal reaches every process of the group; the parent decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _report(job, pipe.send)
+    except BrokenPipeError:
+        logger.info("the sweep is gone; trial %s ends", job.trial.name)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is this trial's end and no other's
+        pipe.send(Broken(f"{type(error).__name__}: {error}".splitlines()[0]))
+
+
+def _report(job: Job, send: Callable[[Message], Any]) -> None:
+    torch.set_num_threads(job.trial.compute.threads)
+    torch.backends.cudnn.deterministic = True
+    device = torch.device(job.device)
+    plan = Plan.read(job.plan, job.trial)
+    images = store.load(job.image_set).images
+    data = _data(images, plan, device)
+    network = trainer.build(job.trial, images.shape[3], device)
+    for epoch in trainer.fit(network, data, job.trial):
+        send(epoch)
+    send(Finished(_judge(job, network, data, plan), _device_name(device)))
+
+
+def _data(images: np.ndarray, plan: Plan, device: torch.device) -> Data:
+    # Copy-on-write lets torch wrap the memory map that all trials share; nobody writes to it.
+    shared = torch.from_numpy(images)
+    labels, rows, val = (torch.from_numpy(array) for array in (plan.labels, plan.rows, plan.val))
+    return Data(shared.to(device), labels.to(device), rows, val)
+
+
+def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> dict[str, float]:
+    """Score val and test once, keep scores and weights, and give ``test/...`` at argmax."""
+    parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
+    logits = {part: trainer.score(network, data.images, rows) for part, rows in parts.items()}
+    scores = {part: trainer.probability(values) for part, values in logits.items()}
+    if not all(np.isfinite(values).all() for values in scores.values()):
+        raise FloatingPointError("a score is not finite; try a smaller --learning-rate")
+    ids = store.load(job.image_set).table["id"].to_numpy()
+    tables = [
+        pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows], "score": scores[part]})
+        for part, rows in parts.items()
+    ]
+    pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
+    torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / "weights.pt")
+    return trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

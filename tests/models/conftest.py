@@ -1,0 +1,20 @@
+"""What all tests of the models share: how Hypothesis searches, and one thread for torch."""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from hypothesis import settings
+
+# The same examples in every run, and no deadline: how long one takes depends on who else uses the cores.
+settings.register_profile("steelyard", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("steelyard")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small tensors gain nothing from threads, and the order of summation stays the same."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

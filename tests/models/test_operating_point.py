@@ -1,0 +1,85 @@
+"""The operating point: chosen on val, reported on test."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models import metrics
+from models.objective import Objective
+from models.outcome import AT_A_POINT, Operating, Outcome
+from models.spec import Compute, Handling, Partition, Recipe, Trial
+
+PRECISE = Objective.parse("recall @ precision >= 0.7")
+
+
+def scores(seed: int = 0, count: int = 200) -> pd.DataFrame:
+    """What a trial writes: float32 scores of val and test that know a little."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, count)
+    values = 1 / (1 + np.exp(-rng.normal(2 * labels - 1, 1.5)))
+    columns = {"split": np.repeat(["val", "test"], count // 2), "label": labels, "score": values.astype(np.float32)}
+    return pd.DataFrame(columns)
+
+
+def arrays(table: pd.DataFrame, part: str) -> tuple[np.ndarray, np.ndarray]:
+    rows = table[table["split"] == part]
+    return rows["label"].to_numpy(), rows["score"].to_numpy()
+
+
+@pytest.mark.parametrize("text", ["recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1", "f1", "recall"])
+def test_the_threshold_is_the_objectives_choice_on_val_and_applied_to_test(text: str) -> None:
+    objective, table = Objective.parse(text), scores()
+    point, choice = Operating.choose(table, objective), objective.choose(*arrays(table, "val"), metrics.ARGMAX)
+    assert (point.threshold, point.feasible, point.objective, point.rank) == (
+        choice.threshold,
+        choice.feasible,
+        choice.value,
+        choice.rank,
+    )
+    assert point.val == metrics.at_threshold(*arrays(table, "val"), choice.threshold)
+    assert point.test == metrics.at_threshold(*arrays(table, "test"), choice.threshold)
+
+
+def test_test_has_no_say_in_the_threshold() -> None:
+    table = scores()
+    other = table.copy()
+    other.loc[other["split"] == "test", "score"] = np.float32(0.5)
+    first, second = Operating.choose(table, PRECISE), Operating.choose(other, PRECISE)
+    assert (first.threshold, first.rank, first.val) == (second.threshold, second.rank, second.val)
+    assert first.test != second.test
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    assert Operating.choose(scores().sample(frac=1, random_state=1), PRECISE) == Operating.choose(scores(), PRECISE)
+
+
+def test_an_infeasible_objective_falls_back_to_argmax() -> None:
+    table = scores().assign(score=np.float32(0.4))
+    point = Operating.choose(table, Objective.parse("recall @ precision >= 0.95"))
+    assert (point.threshold, point.feasible, point.objective) == (metrics.ARGMAX, False, 0.0)
+    assert point.rank < 0
+
+
+def test_the_flat_form_has_exactly_the_keys_of_the_contract_all_finite() -> None:
+    flat = Operating.choose(scores(), PRECISE).flat()
+    keys = ["threshold", "feasible", "objective", "rank"]
+    keys += [f"{part}/{name}" for part in ("val", "test") for name in AT_A_POINT]
+    assert list(flat) == [f"operating/{key}" for key in keys]
+    assert all(type(value) is float and math.isfinite(value) for value in flat.values())
+
+
+def test_an_outcome_takes_its_names_from_the_trial() -> None:
+    trial = Trial(
+        image_set="0" * 16,
+        partition=Partition(positive="dog"),
+        handling=Handling(name="weights", class_weights=(0.15, 0.85)),
+        seed=3,
+        recipe=Recipe(),
+        compute=Compute(device="cpu", threads=1, precision="float32"),
+    )
+    row = Outcome.of(trial, "abc", run_id="run", status="FAILED", reason="killed")
+    assert (row.cell, row.handling, row.weight_positive) == ("weights 0.85", "weights", 0.85)
+    assert (row.seed, row.recipe) == (3, "sound")
+    assert (row.trial_id, row.operating, row.val) == ("abc", None, {})

@@ -1,0 +1,288 @@
+"""The store of image sets: what is in one, when it is the same, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from models.errors import BadInput
+from tasks import progress
+from tasks.images.store import extract_images, load, read_manifest
+from tasks.images.pack import AHEAD, MOST_THREADS, PIECE
+from tasks.sources import Source, open_source
+
+if TYPE_CHECKING:
+    from conftest import Pictures
+
+
+def extracted(pictures: Pictures, cache: Path, size: int = 8, skip: bool = False) -> Path:
+    return extract_images(open_source(pictures.data, cache), size, cache, skip)
+
+
+def refusal(pictures: Pictures, cache: Path, skip: bool = False) -> str:
+    with pytest.raises(BadInput) as caught:
+        extracted(pictures, cache, skip=skip)
+    assert len(str(caught.value).splitlines()) == 1
+    assert sets(cache) == [], "a refused source leaves nothing behind"
+    return str(caught.value)
+
+
+def sets(cache: Path) -> list[str]:
+    """Everything in the store but its lock and its index."""
+    return sorted({path.name for path in (cache / "image_sets").iterdir()} - {".lock", "requests"})
+
+
+def noise(*shape: int, seed: int = 0, top: int = 256) -> Image.Image:
+    dtype = np.uint8 if top <= 256 else np.uint16
+    return Image.fromarray(np.random.default_rng(seed).integers(0, top, shape).astype(dtype))
+
+
+def test_a_set_is_a_memory_map_a_table_and_a_manifest(pets: Pictures, cache: Path) -> None:
+    path = extracted(pets, cache)
+    image_set = load(path)
+    assert path == cache / "image_sets" / image_set.content_hash
+    assert sorted(file.name for file in path.iterdir()) == ["images.npy", "manifest.json", "table.parquet"]
+    assert isinstance(image_set.images, np.memmap) and not image_set.images.flags.writeable
+    assert (image_set.images.shape, image_set.images.dtype) == ((5, 8, 8, 1), np.uint8)
+    assert image_set.table.columns.tolist() == ["id", "label", "split", "group", "digest"]
+    assert (image_set.name, image_set.class_names) == ("pets", ("cat", "dog"))
+
+
+def test_each_row_holds_the_image_of_its_id(pictures: Pictures, cache: Path) -> None:
+    for number in range(100):
+        pictures.add(f"{'cat' if number % 3 else 'dog'}/{number}.png", noise(8, 8, seed=number))
+    image_set = load(extracted(pictures, cache))
+    for pixels, name in zip(image_set.images, image_set.table["id"], strict=True):
+        np.testing.assert_array_equal(pixels[..., 0], np.asarray(Image.open(pictures.root / name)))
+
+
+def test_the_manifest_counts_classes_per_split(pictures: Pictures, cache: Path) -> None:
+    for name in ("train/cat/1.png", "train/cat/2.png", "train/dog/1.png", "test/dog/2.png"):
+        pictures.add(name)
+    manifest = read_manifest(extracted(pictures, cache))
+    assert manifest.counts == {"test": {"cat": 0, "dog": 1}, "train": {"cat": 2, "dog": 1}}
+    assert (manifest.images, manifest.size, manifest.channels, manifest.bits) == (4, 8, 1, 8)
+
+
+def test_one_colour_image_gives_all_three_channels(pets: Pictures, cache: Path) -> None:
+    pets.add("cat/colour.png", noise(8, 8, 3))
+    images = load(extracted(pets, cache)).images
+    assert images.shape == (6, 8, 8, 3)
+    np.testing.assert_array_equal(images[0, ..., 0], images[0, ..., 2])
+    np.testing.assert_array_equal(images[3], np.asarray(noise(8, 8, 3)))
+
+
+def test_grey_saved_as_rgb_gives_one_channel(pets: Pictures, cache: Path) -> None:
+    pets.add("cat/grey.png", noise(8, 8).convert("RGB"))
+    assert load(extracted(pets, cache)).images.shape == (6, 8, 8, 1)
+
+
+@pytest.mark.parametrize(("top", "bits"), [(200, 8), (4096, 12), (65536, 16)])
+def test_deep_images_share_the_smallest_scale_that_holds_them(
+    pictures: Pictures, cache: Path, top: int, bits: int
+) -> None:
+    dim = np.full((8, 8), top // 4, dtype=np.uint16)
+    bright = np.full((8, 8), top - 1, dtype=np.uint16)
+    pictures.add("cat/dim.png", Image.fromarray(dim))
+    pictures.add("dog/bright.png", Image.fromarray(bright))
+    path = extracted(pictures, cache)
+    scale = 255 / (2**bits - 1)
+    assert read_manifest(path).bits == bits
+    assert load(path).images[:, 0, 0, 0].tolist() == [round(top // 4 * scale), round((top - 1) * scale)]
+    assert f"values of {bits} bits" in read_manifest(path).notes[-1]
+
+
+def test_eight_bit_images_beside_deep_ones_keep_their_values(pets: Pictures, cache: Path) -> None:
+    pets.add("cat/0.png", noise(8, 8))
+    pets.add("dog/deep.png", noise(8, 8, top=4096))
+    np.testing.assert_array_equal(load(extracted(pets, cache)).images[0, ..., 0], np.asarray(noise(8, 8)))
+
+
+def test_exact_duplicates_are_counted_and_kept(pets: Pictures, cache: Path) -> None:
+    shutil.copy(pets.root / "cat" / "a.png", pets.root / "cat" / "copy.png")
+    path = extracted(pets, cache)
+    assert read_manifest(path).duplicates == 1
+    table = load(path).table.set_index("id")
+    digests = table["digest"].to_dict()
+    assert digests["cat/a.png"] == digests["cat/copy.png"]
+    assert table["digest"].nunique() == 5
+
+
+def test_the_same_source_again_opens_no_image(pets: Pictures, cache: Path) -> None:
+    def refuse(row: int) -> Image.Image:
+        raise AssertionError(f"row {row} was read again")
+
+    first = extracted(pets, cache)
+    again = dataclasses.replace(open_source(pets.data, cache), read=refuse)
+    assert extract_images(again, 8, cache, False) == first
+
+
+def test_another_size_is_another_set(pets: Pictures, cache: Path) -> None:
+    assert extracted(pets, cache, size=8) != extracted(pets, cache, size=9)
+    assert len(sets(cache)) == 2
+
+
+def test_touched_but_equal_content_is_the_same_set(pets: Pictures, cache: Path) -> None:
+    first = extracted(pets, cache)
+    os.utime(pets.root / "cat" / "a.png", ns=(1, 1))
+    assert extracted(pets, cache) == first
+    assert len(sets(cache)) == 1
+
+
+def test_the_set_does_not_depend_on_where_the_folder_lies(pets: Pictures, cache: Path, tmp_path: Path) -> None:
+    first = extracted(pets, cache)
+    shutil.copytree(pets.root, tmp_path / "elsewhere" / "pets")
+    assert extracted(pets.beside(tmp_path / "elsewhere" / "pets"), cache) == first
+
+
+def test_equal_content_under_another_name_is_told_under_the_name_asked_for(
+    pets: Pictures, cache: Path, tmp_path: Path
+) -> None:
+    first = extracted(pets, cache)
+    shutil.copytree(pets.root, tmp_path / "animals")
+    assert extracted(pets.beside(tmp_path / "animals"), cache) == first
+    assert load(first).name == "animals"
+    extracted(pets, cache)
+    assert load(first).name == "pets"
+
+
+def test_a_changed_image_is_another_set(pets: Pictures, cache: Path) -> None:
+    first = extracted(pets, cache)
+    pets.add("cat/a.png")
+    assert extracted(pets, cache) != first
+
+
+@pytest.mark.parametrize("column", ["id", "label", "split", "group", "slice_place"])
+def test_the_content_hash_covers_each_column(pets: Pictures, cache: Path, column: str) -> None:
+    source = open_source(pets.data, cache)
+    table = source.table.assign(slice_place="here")
+    changed = table.copy()
+    changed.loc[0, column] = 1 if column == "label" else "train"
+    paths = [_with_table(source, one, cache) for one in (table, changed)]
+    assert paths[0] != paths[1]
+
+
+def _with_table(source: Source, table: pd.DataFrame, cache: Path) -> Path:
+    other = dataclasses.replace(source, table=table, fingerprint=str(table.to_dict()))
+    return extract_images(other, 8, cache, False)
+
+
+def test_the_content_hash_covers_the_pixels(pets: Pictures, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = extracted(pets, cache)
+    # The same files and digests, stretched in another way.
+    monkeypatch.setattr("tasks.images.decode.RESIZER", Image.Resampling.NEAREST)
+    os.utime(pets.root / "cat" / "a.png", ns=(1, 1))
+    assert extracted(pets, cache) != first
+
+
+def test_the_content_hash_covers_the_class_names(pets: Pictures, cache: Path) -> None:
+    source = open_source(pets.data, cache)
+    renamed = dataclasses.replace(source, class_names=("kitten", "puppy"), fingerprint="renamed")
+    assert extract_images(source, 8, cache, False) != extract_images(renamed, 8, cache, False)
+
+
+@pytest.mark.parametrize("file", ["images.npy", "table.parquet", "manifest.json"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "half"])
+def test_a_damaged_set_is_extracted_again(pets: Pictures, cache: Path, file: str, damage: str) -> None:
+    path = extracted(pets, cache)
+    whole = (path / file).read_bytes()
+    (path / file).unlink()
+    if damage != "gone":
+        (path / file).write_bytes(whole[: len(whole) // 2] if damage == "half" else b"")
+    assert extracted(pets, cache) == path
+    assert (path / file).read_bytes() == whole
+
+
+def test_unreadable_files_are_listed_and_refused(pets: Pictures, cache: Path) -> None:
+    pets.add_text("cat/text.png")
+    half = pets.add("dog/half.jpg", noise(64, 64, 3))
+    half.write_bytes(half.read_bytes()[:1000])
+    message = refusal(pets, cache)
+    assert "got 2 unreadable: cat/text.png (not an image), dog/half.jpg (" in message
+    assert message.endswith("leave them out with --skip-unreadable")
+
+
+def test_ten_unreadable_files_are_listed_and_the_others_counted(pets: Pictures, cache: Path) -> None:
+    for number in range(13):
+        pets.add_text(f"cat/{number:02d}.png")
+    message = refusal(pets, cache)
+    assert "cat/09.png (not an image) and 3 more;" in message
+    assert "cat/10.png" not in message
+
+
+def test_a_line_break_in_a_name_does_not_break_the_message(pets: Pictures, cache: Path) -> None:
+    pets.add_text("cat/a\nb.png")
+    assert "cat/a\\nb.png" in refusal(pets, cache)
+
+
+def test_a_decompression_bomb_is_unreadable(pets: Pictures, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)
+    pets.add("dog/bomb.png", noise(30, 30))
+    pets.add("dog/half-a-bomb.png", noise(15, 20))
+    message = refusal(pets, cache)
+    assert "dog/bomb.png (more than 200 pixels), dog/half-a-bomb.png (more than 200 pixels)" in message
+
+
+def test_skipped_files_are_left_out_counted_and_told(pets: Pictures, cache: Path) -> None:
+    pets.add_text("cat/aa.png")
+    path = extracted(pets, cache, skip=True)
+    manifest = read_manifest(path)
+    assert (manifest.images, manifest.unreadable) == (5, ("cat/aa.png",))
+    assert manifest.notes[-1] == "unreadable files left out: 1 (cat/aa.png)"
+    (pets.root / "cat" / "aa.png").unlink()
+    assert extracted(pets, cache) == path, "what is left is the set without the file"
+    assert read_manifest(path).notes == ()
+
+
+def test_two_classes_must_be_left_after_skipping(pets: Pictures, cache: Path) -> None:
+    for path in (pets.root / "dog").iterdir():
+        path.write_text("no image")
+    assert "got cat; unreadable files left out: 2" in refusal(pets, cache, skip=True)
+
+
+def test_nothing_readable_at_all_is_refused(pictures: Pictures, cache: Path) -> None:
+    for name in ("cat/a.png", "dog/a.png"):
+        pictures.add_text(name)
+    assert "got none; unreadable files left out: 2" in refusal(pictures, cache, skip=True)
+
+
+def test_one_image_under_two_labels_is_listed_and_refused(pets: Pictures, cache: Path) -> None:
+    shutil.copy(pets.root / "cat" / "a.png", pets.root / "dog" / "z.png")
+    message = refusal(pets, cache)
+    assert message.startswith("data must show each image under one label, got 1 under two: cat/a.png = dog/z.png;")
+
+
+def test_progress_is_told_to_the_end(pets: Pictures, cache: Path) -> None:
+    news: list[progress.News] = []
+    with progress.listening(news.append):
+        extracted(pets, cache)
+    assert news[-1] == progress.Extracting(5, 5)
+
+
+def test_no_more_images_are_decoded_ahead_than_the_bound(pictures: Pictures, cache: Path) -> None:
+    from tasks.images.pack import decode_in_order
+
+    source = open_source("digits", cache)
+    read: list[int] = []
+
+    def counted(row: int) -> Image.Image:
+        read.append(row)
+        return source.read(row)
+
+    for done, _ in enumerate(decode_in_order(dataclasses.replace(source, read=counted), 8)):
+        assert len(read) <= done + PIECE * (AHEAD * MOST_THREADS + 1)
+    assert sorted(read) == list(range(1797))
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(pets: Pictures, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(BadInput, match=r"cache must be a folder that can be written, with room, got .*Not a directory"):
+        extracted(pets, tmp_path / "file" / "cache")

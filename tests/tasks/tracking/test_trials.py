@@ -1,0 +1,104 @@
+"""The child run, held against the contract that other tools rely on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from models.spec import Handling, Trial
+from tasks.tracking import trials
+from tasks.tracking.sweeps import SweepRun
+
+METRICS = {"train/loss": 0.5, "val/recall": 0.25}
+
+
+@pytest.fixture
+def run_id(client: MlflowClient, sweep: SweepRun, trial: Trial) -> str:
+    return trials.start(client, sweep, trial, "id1", {"device_name": "a CPU"})
+
+
+def test_a_trial_is_a_running_child_with_the_tags_of_the_contract(
+    client: MlflowClient, sweep: SweepRun, run_id: str
+) -> None:
+    run = client.get_run(run_id)
+    own = {key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")}
+    assert own == {"role": "trial", "sweep_id": sweep.run_id, "trial_id": "id1"}
+    assert run.data.tags["mlflow.parentRunId"] == sweep.run_id
+    assert (run.info.status, run.info.run_name) == ("RUNNING", "weights 0.85 · seed 1")
+    assert run.info.experiment_id == sweep.experiment_id
+
+
+def test_every_field_of_the_spec_is_a_parameter(client: MlflowClient, run_id: str, trial: Trial) -> None:
+    params = client.get_run(run_id).data.params
+    expected = {"handling": "weights", "weight_positive": "0.85", "class_weights": "0.15, 0.85", "seed": "1"}
+    expected |= {"recipe": "sound", "negative": "rest", "train_counts": "all", "device_name": "a CPU"}
+    assert expected.items() <= params.items()
+    parts = (trial.partition, trial.recipe, trial.compute)
+    fields = {field for part in parts for field in type(part).model_fields} - {"name"}
+    assert fields | {"image_set"} <= params.keys()
+    assert float(params["learning_rate"]) == trial.recipe.learning_rate
+
+
+def test_a_trial_without_weights_has_the_weight_one_half(trial: Trial) -> None:
+    params = trials.parameters(trial.model_copy(update={"handling": Handling(name="none")}))
+    assert (params["handling"], params["weight_positive"]) == ("none", "0.5")
+
+
+def test_epochs_are_steps_from_one_and_what_comes_once_is_step_zero(client: MlflowClient, run_id: str) -> None:
+    trials.log_epoch(client, run_id, 1, METRICS)
+    trials.log_epoch(client, run_id, 2, METRICS)
+    trials.log_once(client, run_id, {"test/recall": 0.5})
+    assert [point.step for point in client.get_metric_history(run_id, "val/recall")] == [1, 2]
+    assert [point.step for point in client.get_metric_history(run_id, "test/recall")] == [0]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_metric_that_is_not_finite_is_refused_with_all_of_its_epoch(
+    sqlite_client: MlflowClient, value: float
+) -> None:
+    run_id = sqlite_client.create_run("0").info.run_id
+    with pytest.raises(ValueError, match="train/loss must be finite, got"):
+        trials.log_epoch(sqlite_client, run_id, 1, METRICS | {"train/loss": value})
+    assert sqlite_client.get_run(run_id).data.metrics == {}
+
+
+def test_the_image_set_is_the_runs_input(client: MlflowClient, run_id: str) -> None:
+    trials.log_dataset(client, run_id, "digits", "0123456789abcdef", "folder:a b/c")
+    inputs = client.get_run(run_id).inputs
+    assert inputs is not None
+    (given,) = inputs.dataset_inputs
+    assert (given.dataset.name, given.dataset.digest) == ("digits", "0123456789abcdef")
+    assert "folder:a b/c" in given.dataset.source
+    assert [(tag.key, tag.value) for tag in given.tags] == [("mlflow.data.context", "training")]
+
+
+def test_files_keep_their_names(client: MlflowClient, run_id: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/scores.parquet").write_bytes(b"PAR1")
+    trials.log_files(client, run_id, tmp_path / "out")
+    assert [file.path for file in client.list_artifacts(run_id)] == ["scores.parquet"]
+
+
+def test_a_trial_ends_finished_or_with_its_failure(client: MlflowClient, sweep: SweepRun, trial: Trial) -> None:
+    good, bad, stopped = (trials.start(client, sweep, trial, name, {}) for name in "abc")
+    trials.finish(client, good)
+    trials.fail(client, bad, "worker died (exit code -9)")
+    trials.fail(client, stopped, "interrupted", "KILLED")
+    runs = [client.get_run(run_id) for run_id in (good, bad, stopped)]
+    assert [run.info.status for run in runs] == ["FINISHED", "FAILED", "KILLED"]
+    assert [run.data.tags.get("failure") for run in runs] == [None, "worker died (exit code -9)", "interrupted"]
+
+
+def test_threads_that_log_at_once_lose_nothing(client: MlflowClient, sweep: SweepRun, trial: Trial) -> None:
+    def whole(name: str) -> str:
+        run_id = trials.start(client, sweep, trial, name, {})
+        for epoch in range(1, 6):
+            trials.log_epoch(client, run_id, epoch, METRICS)
+        trials.finish(client, run_id)
+        return run_id
+
+    with ThreadPoolExecutor(4) as pool:
+        run_ids = list(pool.map(whole, "abcd"))
+    histories = [client.get_metric_history(run_id, "train/loss") for run_id in run_ids]
+    assert [len(history) for history in histories] == [5] * 4
