@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models import metrics
 from models.learner import Data, Learner, Step, channels_first
 from models.networks import classifier, initialise
-from models.spec import Trial
+from models.spec import Precision, Trial
 
 SCORE_BATCH = 256
 
@@ -56,12 +56,14 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
     """
     epochs, size = data.plan.shape
     learner = Learner(network, data, trial, steps=epochs * -(-size // trial.recipe.batch))
-    labels = data.labels.cpu()[data.val]
     for number, order in enumerate(data.plan, start=1):
         start = time.perf_counter()
         seen = [learner.step(rows) for rows in torch.split(order, trial.recipe.batch)]
         trained = time.perf_counter() - start
-        values = _named("train", *_together(seen)) | summary("val", score(network, data.images, data.val), labels)
+        # The last epoch's val is what the kept scores say; on the way there, training's precision is enough and faster.
+        precision = "float32" if number == epochs else trial.compute.precision
+        logits = score(network, data.images, data.val, precision)
+        values = _named("train", *_together(seen)) | summary("val", logits, data.labels.cpu()[data.val])
         yield Epoch(number, values, time.perf_counter() - start, size / trained)
 
 
@@ -76,15 +78,25 @@ def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
     return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probability(logits))
 
 
-def score(network: nn.Module, images: Tensor, rows: Tensor) -> Tensor:
-    """(len(rows), 2) float32 logits on the CPU, in eval mode and full precision.
+def score(network: nn.Module, images: Tensor, rows: Tensor, precision: Precision = "float32") -> Tensor:
+    """Logits of some images, in eval mode.
+
+    Args:
+        network: as ``build`` made it.
+        images: (N, H, W, C) uint8.
+        rows: (n,) int64 rows of ``images``; on the CPU.
+        precision: of the forward pass; scores that are kept are float32.
+
+    Returns:
+        (n, 2) float32, on the CPU.
 
     Raises:
-        FloatingPointError: a logit that is not finite.
+        FloatingPointError: a logit is not finite.
     """
     network.eval()
-    with torch.inference_mode():
-        batches = [network(channels_first(images[part.to(images.device)])) for part in torch.split(rows, SCORE_BATCH)]
+    low, device = precision == "bfloat16", images.device
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=low):
+        batches = [network(channels_first(images[part.to(device)])) for part in torch.split(rows, SCORE_BATCH)]
     logits = torch.cat(batches).float().cpu()
     if not bool(torch.isfinite(logits).all()):
         bad = int((~torch.isfinite(logits)).any(dim=1).sum())

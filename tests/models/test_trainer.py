@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from models import metrics, trainer
 from models.handlings.stream import draw
-from models.learner import Data
+from models.learner import Data, Learner
 from models.spec import Compute, Handling, Partition, Precision, Recipe, Trial
 from models.trainer import Epoch
 
@@ -91,14 +91,30 @@ def test_each_epoch_yields_exactly_the_metrics_of_the_contract_all_finite() -> N
         assert epoch.seconds > 0 and epoch.images_per_second > 0
 
 
-def test_val_metrics_are_plain_cross_entropy_and_argmax_of_the_last_weights() -> None:
-    spec = trial(handling=WEIGHTED)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_last_val_metrics_are_plain_cross_entropy_and_argmax_of_the_kept_float32_scores(
+    precision: Precision,
+) -> None:
+    spec = trial(handling=WEIGHTED, precision=precision)
     logits, epochs, _ = fitted(spec)
     labels = spots(spec).labels[spots(spec).val]
     expected = metrics.summary(labels.numpy(), logits.softmax(1)[:, 1].numpy())
     expected |= {"loss": float(torch.nn.functional.cross_entropy(logits, labels))}
     assert {name: epochs[-1].metrics[f"val/{name}"] for name in NAMES} == pytest.approx(expected)
     assert trainer.summary("test", logits, labels) == {f"test/{name}": pytest.approx(expected[name]) for name in NAMES}
+
+
+def test_train_metrics_accumulate_over_the_images_as_drawn() -> None:
+    spec = trial(handling=WEIGHTED, batch=13, epochs=1)
+    data, network = spots(spec), trainer.build(spec, 1, torch.device("cpu"))
+    learner = Learner(network, data, spec, steps=4)
+    seen = [learner.step(rows) for rows in torch.split(data.plan[0], 13)]
+    assert [len(step.labels) for step in seen] == [13, 13, 13, 1]
+    logits, labels = torch.cat([step.logits for step in seen]), data.labels[data.plan[0]]
+    expected = metrics.summary(labels.numpy(), logits.softmax(1)[:, 1].numpy())
+    expected |= {"loss": sum(float(step.loss) * len(step.labels) for step in seen) / 40}
+    found = fitted(spec)[1][0].metrics
+    assert {name: found[f"train/{name}"] for name in NAMES} == pytest.approx(expected)
 
 
 def test_a_budget_of_one_step_works() -> None:
@@ -134,6 +150,8 @@ def test_the_first_weights_come_from_the_seed_alone() -> None:
     plain = trainer.build(trial(), 1, torch.device("cpu")).state_dict()
     weighted = trainer.build(trial(handling=WEIGHTED), 1, torch.device("cpu")).state_dict()
     assert all(torch.equal(plain[name], weighted[name]) for name in plain)
+    other = trainer.build(trial(seed=2), 1, torch.device("cpu")).state_dict()
+    assert not any(torch.equal(plain[name], other[name]) for name in plain if "0.weight" in name)
 
 
 def test_a_probability_is_the_softmax_of_the_positive() -> None:

@@ -15,8 +15,8 @@ from PIL import Image
 
 from models.errors import BadInput
 from tasks import progress
-from tasks.images.store import extract_images, load, read_manifest
 from tasks.images.pack import AHEAD, MOST_THREADS, PIECE
+from tasks.images.store import extract_images, load, read_manifest
 from tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
