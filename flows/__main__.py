@@ -62,7 +62,12 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; a bad input is one line on standard error."""
     try:
-        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        code = app(
+            _joined(sys.argv[1:] if arguments is None else arguments),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
     except (BadInput, ValidationError, cyclopts.CycloptsError) as error:
         print(f"steelyard: {one_line(error)}", file=sys.stderr)
         return BAD_INPUT
@@ -70,6 +75,16 @@ def run(arguments: list[str] | None = None) -> int:
         print("steelyard: finished trials are kept; the same command goes on from there", file=sys.stderr)
         return INTERRUPTED
     return code if isinstance(code, int) else OK
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """``--force true`` as ``--force=true``: the former is how ``mlflow run -P force=true`` passes a flag on."""
+    joined: list[str] = []
+    for argument in arguments:
+        if argument in ("true", "false") and joined and joined[-1].startswith("--"):
+            argument = f"{joined.pop()}={argument}"
+        joined.append(argument)
+    return joined
 
 
 def one_line(error: Exception) -> str:

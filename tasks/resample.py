@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.handlings.effect import Effect
+from models.objective import Objective
 from models.spec import Sweep
 from models.sweep_plan import Subject, SweepPlan
 from tasks import index_plans, planning, progress
@@ -36,6 +37,8 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
     for line in planning.describe(plan, parts):
         logger.info(line)
+    if caution := Objective.parse(spec.objective).caution:
+        logger.warning(caution)
     index_plans.write(folder, parts, plan.trials)
     publish("resample", effects(plan), f"What each handling makes of train · {plan.shared.subject.title}")
     progress.tell(SweepNews(len(plan.trials), plan.trials[0].recipe.epochs))

@@ -1,0 +1,81 @@
+"""Help, options and the form in Prefect's UI say the same and cost little."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.__main__ import app, run
+from flows.sweep import sweep as flow
+from models.spec import Sweep as Spec
+from tasks.settings import Settings
+
+
+def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
+    script = "import sys; from flows.__main__ import run; run(['sweep', '--help']); "
+    script += "print(sorted({'torch', 'mlflow', 'prefect', 'sklearn', 'matplotlib', 'pandas'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+@pytest.mark.parametrize("kind", [Spec, Settings])
+def test_every_field_is_an_option_and_a_field_of_the_form_with_the_same_help(
+    kind: type[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["sweep", "--help"])
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    form = flow.parameters.definitions[kind.__name__]["properties"]
+    assert set(form) == set(kind.model_fields)
+    for name, field in kind.model_fields.items():
+        assert f"--{name.replace('_', '-')}" in shown
+        assert form[name]["description"] == field.description
+        assert str(field.description).split(".")[0] in shown
+
+
+def test_the_form_is_flat_below_its_two_groups() -> None:
+    assert set(flow.parameters.properties) == {"spec", "settings"}
+    assert set(flow.parameters.definitions) == {"Sweep", "Settings"}
+
+
+def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--version"])
+    assert capsys.readouterr().out.strip().startswith("0.")
+
+
+def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    assert run(["sweep", "--data", "digits", "--positive", "8", "--dry-run", "--tracking-uri", uri]) == 0
+    out = capsys.readouterr().out
+    assert "4 cells x 3 seeds = 12 trials" in out
+    assert "s of training: 12 trials of" in out
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_table_fits_80_columns(
+    sweep: Callable[..., tuple[int, dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = sweep()
+    assert code == 0
+    out = capsys.readouterr().out
+    assert all(len(line) <= 80 for line in out.splitlines() if "steelyard ui" not in line)
+    assert "baseline" in out
+    assert f"steelyard ui {found['sweep_run_id']}" in out
+    assert json.dumps(found)
+
+
+def test_recall_alone_is_allowed_with_a_warning(
+    sweep: Callable[..., tuple[int, dict[str, Any]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _ = sweep(objective="recall")
+    assert code == 0
+    assert "won by calling everything positive" in capsys.readouterr().err
+
+
+def test_app_has_the_commands_of_the_readme() -> None:
+    assert {"sweep", "ui"} <= set(app)

@@ -1,0 +1,105 @@
+"""What is lost when a process dies is what was in flight, and the next sweep tidies up."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+# Long enough to be caught in mid-training, and to be trained to the end where that is needed.
+LONG = ["--data", "digits", "--positive", "8", "--size", "16", "--epochs", "16", "--seeds", "1,", "--weights", "0.8"]
+PATIENCE_SECONDS = 90
+Process = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+def arguments(sqlite_uri: str) -> list[str]:
+    return ["-m", "flows", "sweep", *LONG, "--workers", "1", "--tracking-uri", sqlite_uri]
+
+
+def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: list[str], sqlite_uri: str) -> None:
+    running = process(*arguments)
+    _wait_for_epochs(sqlite_uri, 2)
+    [worker] = _workers(running.pid)
+    os.kill(worker, signal.SIGKILL)
+    out, _ = running.communicate(timeout=PATIENCE_SECONDS)
+    assert running.returncode == 1
+    assert re.search(r"failed: none · seed 1: its process was killed by signal 9", out)
+    killed, other = _trials(sqlite_uri)
+    assert (killed.info.status, other.info.status) == ("FAILED", "FINISHED")
+    assert killed.data.tags["failure"].startswith("its process was killed by signal 9")
+
+
+def test_killing_the_sweep_loses_what_was_in_flight_and_no_more(
+    process: Process, arguments: list[str], sqlite_uri: str
+) -> None:
+    running = process(*arguments)
+    _wait_for(lambda: any(run.info.status == "FINISHED" for run in _trials(sqlite_uri)))
+    _wait_for(lambda: len(_trials(sqlite_uri)) == 2)
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    assert [run.info.status for run in _trials(sqlite_uri)] == ["FINISHED", "RUNNING"]
+    again = process(*arguments)
+    again.communicate(timeout=PATIENCE_SECONDS)
+    assert again.returncode == 0
+    finished, dead, reused, trained = _trials(sqlite_uri)
+    assert dead.info.status == "FAILED"
+    assert "died" in dead.data.tags["failure"]
+    assert reused.data.tags["reused_from"] == finished.info.run_id
+    assert "reused_from" not in trained.data.tags
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["as a terminal does", "the process alone"])
+def test_ctrl_c_ends_children_and_closes_runs(
+    process: Process, arguments: list[str], sqlite_uri: str, group: bool
+) -> None:
+    running = process(*arguments)
+    _wait_for_epochs(sqlite_uri, 1)
+    workers = _workers(running.pid)
+    (os.killpg if group else os.kill)(running.pid, signal.SIGINT)
+    _, err = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert "Traceback" not in err
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    assert {run.info.status for run in _runs(sqlite_uri, "role = 'sweep'")} == {"KILLED"}
+    assert {run.info.status for run in _trials(sqlite_uri)} == {"FAILED"}
+
+
+def _workers(pid: int) -> list[int]:
+    """Grandchildren by way of the forkserver."""
+    children = [_children(child) for child in _children(pid)]
+    return [grandchild for grandchildren in children for grandchild in grandchildren]
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["/usr/bin/pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in listed.stdout.split()]
+
+
+def _trials(uri: str) -> list[Run]:
+    return _runs(uri, "role = 'trial'")
+
+
+def _runs(uri: str, tag: str) -> list[Run]:
+    """Oldest first."""
+    client = MlflowClient(uri)
+    everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(everywhere, f"tags.{tag}", order_by=["attributes.start_time ASC"]))
+
+
+def _wait_for_epochs(uri: str, epochs: int) -> None:
+    _wait_for(lambda: any(run.data.metrics for run in _trials(uri)))
+    _wait_for(lambda: len(MlflowClient(uri).get_metric_history(_trials(uri)[0].info.run_id, "val/loss")) >= epochs)
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -1,0 +1,109 @@
+"""A finished sweep keeps the contract with MLflow, to the letter."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+METRICS = {"loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision"}
+POINT = {f"{part}/{name}" for part in ("val", "test") for name in ("recall", "precision", "accuracy", "f1")}
+PER_EPOCH = {f"{part}/{name}" for part in ("train", "val") for name in METRICS}
+ONCE = {f"test/{name}" for name in METRICS}
+ONCE |= {f"operating/{name}" for name in {"threshold", "feasible", "objective", "rank"} | POINT}
+SPEED = {"speed/seconds_per_epoch", "speed/images_per_second"}
+PARAMETERS = {"handling", "weight_positive", "class_weights", "seed", "recipe", "network", "epochs", "batch"}
+PARAMETERS |= {"learning_rate", "positive", "negative", "image_set", "device", "threads", "precision"}
+PARAMETERS |= {"effective_prior", "device_name", "code_version", "torch"}
+
+
+@pytest.fixture
+def finished(
+    sweep: Callable[..., tuple[int, dict[str, Any]]], sqlite_uri: str
+) -> tuple[dict[str, Any], MlflowClient, list[Run]]:
+    code, found = sweep(handling="downsample")
+    assert code == 0
+    client = MlflowClient(sqlite_uri)
+    return found, client, [client.get_run(trial["run_id"]) for trial in found["trials"]]
+
+
+def test_a_sweep_keeps_the_contract(
+    finished: tuple[dict[str, Any], MlflowClient, list[Run]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found, client, runs = finished
+    assert client.get_experiment(found["experiment_id"]).name == "digits · 8 vs rest"
+    assert [run.data.params["handling"] for run in runs] == ["none", "downsample", "weights"]
+    for run, trial in zip(runs, found["trials"], strict=True):
+        _check_run(run, trial, found)
+        _check_steps(client, run)
+        _check_scores(client, run, trial, tmp_path)
+    _check_parent(client, found)
+
+
+def test_the_logged_model_gives_the_kept_scores(
+    finished: tuple[dict[str, Any], MlflowClient, list[Run]], sqlite_uri: str, tmp_path: Path
+) -> None:
+    from tasks.images.store import load
+
+    found, client, runs = finished
+    kept = pd.read_parquet(client.download_artifacts(runs[0].info.run_id, "scores.parquet", str(tmp_path)))
+    cache = Path(__import__("os").environ["STEELYARD_CACHE"])
+    image_set = load(cache / "image_sets" / found["image_set"])
+    rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(kept["id"]))
+    mlflow.set_tracking_uri(sqlite_uri)
+    model = mlflow.pyfunc.load_model(f"runs:/{runs[0].info.run_id}/model")
+    predicted = model.predict(np.asarray(image_set.images[rows]))
+    np.testing.assert_allclose(predicted["score"], kept["score"], atol=1e-6)
+
+
+def _check_run(run: Run, trial: dict[str, Any], found: dict[str, Any]) -> None:
+    tags = run.data.tags
+    assert run.info.status == trial["status"] == "FINISHED"
+    assert tags["role"] == "trial"
+    assert tags["trial_id"] == trial["trial_id"]
+    assert tags["sweep_id"] == tags["mlflow.parentRunId"] == found["sweep_run_id"]
+    assert set(run.data.metrics) == PER_EPOCH | ONCE | SPEED
+    assert all(math.isfinite(value) for value in run.data.metrics.values())
+    assert set(run.data.params) >= PARAMETERS
+    assert float(run.data.params["weight_positive"]) == trial["weight_positive"]
+    assert run.data.metrics["operating/rank"] == trial["operating"]["rank"]
+    assert run.data.metrics["operating/test/recall"] == trial["operating"]["test"]["recall"]
+    [given] = run.inputs.dataset_inputs
+    assert (given.dataset.name, given.dataset.digest) == ("digits", found["image_set"])
+
+
+def _check_steps(client: MlflowClient, run: Run) -> None:
+    for key in PER_EPOCH:
+        assert [point.step for point in client.get_metric_history(run.info.run_id, key)] == [1, 2], key
+    for key in ONCE:
+        assert [point.step for point in client.get_metric_history(run.info.run_id, key)] == [0], key
+
+
+def _check_scores(client: MlflowClient, run: Run, trial: dict[str, Any], tmp_path: Path) -> None:
+    names = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert names == {"scores.parquet", "plan.json", "confusion_matrix.png"}
+    folder = tmp_path / run.info.run_id
+    folder.mkdir()
+    scores = pd.read_parquet(client.download_artifacts(run.info.run_id, "scores.parquet", str(folder)))
+    assert list(scores.columns) == ["split", "id", "label", "score"]
+    assert set(scores["split"]) == {"val", "test"}
+    test = scores[scores["split"] == "test"]
+    positives, called = test["label"] == 1, test["score"].astype(float) >= trial["operating"]["threshold"]
+    assert (called & positives).sum() / positives.sum() == pytest.approx(trial["operating"]["test"]["recall"])
+    val = scores[scores["split"] == "val"]
+    argmax = (val["score"] > 0.5) == (val["label"] == 1)
+    assert argmax.mean() == pytest.approx(run.data.metrics["val/accuracy"])
+
+
+def _check_parent(client: MlflowClient, found: dict[str, Any]) -> None:
+    parent = client.get_run(found["sweep_run_id"])
+    assert parent.info.status == "FINISHED"
+    assert parent.data.tags["role"] == "sweep"
+    names = {file.path for file in client.list_artifacts(parent.info.run_id)}
+    assert names >= {"trials.csv", "cells.csv", "spec.json"}
