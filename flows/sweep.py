@@ -1,6 +1,6 @@
 """The main job: a grid of trials on one image set, trained side by side and compared."""
 
-from prefect import State, allow_failure, flow
+from prefect import State, flow
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -10,15 +10,18 @@ from tasks.compare import collect, compare, final_state
 from tasks.evaluate import evaluate
 from tasks.extract import extract
 from tasks.folders import own_folder
+from tasks.graph import Futures, opaque, succeeded
 from tasks.resample import resample
 from tasks.settings import Settings
 from tasks.tracking.session import sweep_run
 from tasks.train import train
-from tasks.workers.crew import Futures, crew, succeeded
+from tasks.workers.crew import crew
+
+SETTINGS = Settings()
 
 
 @flow(name="sweep", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]  # Prefect's own
-def sweep(spec: Sweep, settings: Settings) -> State[Comparison]:
+def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     """Train a grid of handlings and class weights, and compare them on one objective.
 
     Args:
@@ -30,15 +33,18 @@ def sweep(spec: Sweep, settings: Settings) -> State[Comparison]:
     """
     with own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
-        plan = resample(image_set, spec, settings, folder)
+        planned = resample.submit(image_set, spec, settings, folder)
+        plan = planned.result()
         with crew(plan.shared) as trainers, sweep_run(plan, spec, settings) as run:
-            inputs = {"shared": plan.shared, "sweep": run, "data": spec.data, "settings": settings}
-            trained: Futures = {trial: trainers.submit(train, {"trial": trial} | inputs) for trial in plan.trials}
+            inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
+            trained: Futures = {
+                trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])
+                for trial in plan.trials
+            }
             evaluated: Futures = {
-                trial: evaluate.submit(future, spec.objective, plan.shared.subject, settings)
+                trial: evaluate.submit(future, spec.objective, opaque(plan.shared.subject), settings)
                 for trial, future in succeeded(trained)
             }
             wait(list(evaluated.values()))
             outcomes = collect(plan.trials, trained | evaluated)
-            ended = [allow_failure(future) for future in evaluated.values()]
-            return final_state(compare(outcomes, plan, spec.objective, run, settings, wait_for=ended))
+            return final_state(compare(outcomes, opaque(plan), spec.objective, opaque(run), settings))

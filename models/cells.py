@@ -41,4 +41,5 @@ def default_weights(ratio: float) -> tuple[float, ...]:
 
 
 def _weight(odds: float) -> float:
-    return round(odds / (1 + odds), 6)
+    # Six decimals, and never so near an end that the other class would weigh nothing.
+    return min(max(round(odds / (1 + odds), 6), 1e-6), 1 - 1e-6)

@@ -70,12 +70,12 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
 
 
 def _grid(plan: SweepPlan) -> str:
-    cells = list(dict.fromkeys(trial.handling.label for trial in plan.trials))
-    seeds, compute = len(plan.trials) // len(cells), plan.trials[0].compute
-    return (
-        f"{len(cells)} cells x {seeds} seeds = {len(plan.trials)} trials: {', '.join(cells)}; {plan.shared.workers} at "
-        f"once on {', '.join(plan.shared.devices)}, {compute.threads} threads each, {compute.precision}"
-    )
+    cells = list(dict.fromkeys(trial.handling for trial in plan.trials))
+    seeds, labels = len(plan.trials) // len(cells), ", ".join(cell.label for cell in cells)
+    compute, shared = plan.trials[0].compute, plan.shared
+    where = f"{shared.workers} at once on {', '.join(shared.devices)}"
+    how = f"{compute.threads} thread{'s' * (compute.threads > 1)} each, {compute.precision}"
+    return f"{len(cells)} cells x {seeds} seeds = {len(plan.trials)} trials: {labels}; {where}, {how}"
 
 
 def _trials(spec: Sweep, partition: Partition, parts: Parts, manifest: Manifest, machine: Machine) -> tuple[Trial, ...]:

@@ -24,7 +24,8 @@ def draw(test: pd.DataFrame, operating: Operating, subject: Subject, file: Path)
         file: PNG to write.
     """
     # A Figure of its own, never pyplot: trials are drawn from several threads.
-    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    figure = Figure(figsize=(7.2, 3.8), layout="constrained")
+    figure.suptitle(f"{len(test):,} test images", fontsize=11)
     names = (subject.negative, subject.positive)
     for axes, threshold, title in zip(
         figure.subplots(1, 2), (ARGMAX, operating.threshold), ("argmax", "operating point"), strict=True
@@ -44,4 +45,5 @@ def _matrix(axes: Axes, counts: npt.NDArray[np.int64], names: tuple[str, str], t
         axes.text(column, row, text, ha="center", va="center", color=colour)
     axes.set_xticks([0, 1], [f"called {name}" for name in names])
     axes.set_yticks([0, 1], [f"is {name}" for name in names], rotation=90, va="center")
+    axes.tick_params(length=0)
     axes.set_title(title, fontsize=10)

@@ -4,14 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from prefect.futures import PrefectFuture, as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from models.spec import Trial
 from models.sweep_plan import Shared
 from tasks.workers import pool
-
-Futures = dict[Trial, PrefectFuture[Any]]
 
 
 @contextmanager
@@ -27,12 +23,3 @@ def crew(shared: Shared) -> Iterator[ThreadPoolTaskRunner[Any]]:
         except BaseException:
             pool.stop(shared.folder)
             raise
-
-
-def succeeded(futures: Futures) -> Iterator[tuple[Trial, Any]]:
-    """Trials whose task ended with a result, with its future, as they end; those that failed are passed over."""
-    trials = {future: trial for trial, future in futures.items()}
-    for future in as_completed(list(trials)):
-        future.wait()
-        if future.state.is_completed():
-            yield trials[future], future

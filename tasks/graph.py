@@ -1,0 +1,29 @@
+"""How tasks hang together in Prefect's graph."""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar, cast
+
+from prefect.futures import PrefectFuture, as_completed
+from prefect.utilities.annotations import quote
+
+from models.spec import Trial
+
+T = TypeVar("T")
+Futures = dict[Trial, PrefectFuture[Any]]
+
+
+def opaque(value: T) -> T:
+    """A task's argument that Prefect does not search for results of other tasks.
+
+    Trials share parts, such as their recipe, and Prefect would draw an arrow to each from every trial before it.
+    """
+    return cast("T", quote(value))
+
+
+def succeeded(futures: Futures) -> Iterator[tuple[Trial, Any]]:
+    """Trials whose task ended with a result, with its future, as they end; those that failed are passed over."""
+    trials = {future: trial for trial, future in futures.items()}
+    for future in as_completed(list(trials)):
+        future.wait()
+        if future.state.is_completed():
+            yield trials[future], future
