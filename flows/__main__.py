@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Annotated
 
 import cyclopts
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from models.errors import BadInput
 from models.spec import Sweep
+from tasks.interrupt import leave_soon
 from tasks.settings import Settings
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 SPEC, SETTINGS = Sweep(), Settings()
+PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 app = App(
     name="steelyard",
@@ -46,7 +48,7 @@ def ui(
     sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
-    port: Annotated[int | None, Parameter(help="Default: 5000, or a free one.")] = None,
+    port: Annotated[int | None, PORT] = None,
 ) -> int:
     """Serve MLflow's pages on 127.0.0.1 until Ctrl-C, and print the link to a sweep's trials."""
     from flows import command
@@ -56,7 +58,9 @@ def ui(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 trials failed, 2 bad input, 130 interrupted."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    leave_soon(code)
+    sys.exit(code)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 # Prefect reads these when it is imported. The console shows our own lines; Prefect's go to its server.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks,models")
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
 os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 from rich.console import Console
@@ -31,28 +33,29 @@ OUT, ERR = Console(), Console(stderr=True)
 def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     _check_output(output)
-    preflight.check(spec, settings)
+    preflight.check_prefect()
     with interrupt.prompt(), log_to(ERR), live.shown(ERR):
+        preflight.check(spec, settings)
         state = sweep_flow(spec, settings, return_state=True)
     found = state.result(raise_on_failure=False)
+    if isinstance(found, BadInput):
+        raise found
     if not isinstance(found, Comparison):
-        raise found if isinstance(found, BaseException) else RuntimeError(state.message)
-    if output:
-        output.write_text(found.model_dump_json(indent=2) + "\n")
+        return _failed(f"the sweep failed: {found or state.message}")
     table.show(found, OUT, _where(found))
-    return 1 if found.failed else 0
+    return _write(found, output) or (1 if found.failed else 0)
 
 
 def dry_run(spec: Sweep, settings: Settings) -> int:
     """Print counts, cells and cost; train nothing and touch no store."""
-    preflight.check(spec, settings)
     with log_to(ERR), live.shown(ERR):
+        preflight.check(spec, settings)
         source = open_source(spec.data, settings.cache)
         image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         work = cost.estimate(plan, spec.size, image_sets.read_manifest(image_set).channels)
     for line in planning.describe(plan, parts):
-        OUT.print(line, highlight=False, soft_wrap=True)
+        OUT.print(line, highlight=False, markup=False, soft_wrap=True)
     OUT.print(f"about {work.seconds:.0f} s of training: {work.trials} trials of {work.steps} steps, timed on noise")
     return 0
 
@@ -60,13 +63,14 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
 def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
     """Serve MLflow's pages until Ctrl-C."""
     uri = store.resolve_uri(tracking_uri)
+    store.check_exists(uri)
     client = store.client(uri)
     run = sweeps.find(client, sweep_id)
     if uri.startswith("http"):
         OUT.print(links.sweep_link(uri, run.experiment_id, run.run_id), soft_wrap=True)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with server.serve(uri, port) as base:
+    with suppress(KeyboardInterrupt), server.serve(uri, port) as base:
         OUT.print(links.sweep_link(base, run.experiment_id, run.run_id), soft_wrap=True)
         OUT.print("Ctrl-C stops the server", style="dim")
         signal.pause()
@@ -76,9 +80,28 @@ def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
 def _where(found: Comparison) -> str:
     if found.tracking_uri.startswith("http"):
         return links.sweep_link(found.tracking_uri, found.experiment_id, found.sweep_run_id)
-    return f"steelyard ui {found.sweep_run_id}"
+    usual = found.tracking_uri == store.resolve_uri(None)
+    return f"steelyard ui {found.sweep_run_id}" + ("" if usual else f" --tracking-uri {found.tracking_uri}")
 
 
 def _check_output(output: Path | None) -> None:
-    if output and not output.absolute().parent.is_dir():
+    if output is None:
+        return
+    if not output.absolute().parent.is_dir():
         raise BadInput(f"json must lie in a folder that exists, got {output}; create {output.parent}")
+    if output.is_dir() or not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
+        raise BadInput(f"json must be a file that can be written, got {output}; name another")
+
+
+def _write(found: Comparison, output: Path | None) -> int:
+    try:
+        if output:
+            output.write_text(found.model_dump_json(indent=2) + "\n")
+    except OSError as error:
+        return _failed(f"{output} could not be written: {error.strerror}")
+    return 0
+
+
+def _failed(why: str) -> int:
+    print(f"steelyard: {' '.join(why.split())}", file=sys.stderr)
+    return 1

@@ -34,7 +34,8 @@ class Shared(Frozen):
         image_set: folder of the image set.
         subject: what it is about.
         devices: names to spread the trials over.
-        per_device: trials that share a device.
+        per_device: trials that may share a device.
+        workers: trials trained side by side.
     """
 
     folder: Path
@@ -42,11 +43,7 @@ class Shared(Frozen):
     subject: Subject
     devices: tuple[str, ...]
     per_device: int
-
-    @property
-    def workers(self) -> int:
-        """Trials trained side by side."""
-        return len(self.devices) * self.per_device
+    workers: int
 
 
 class SweepPlan(Frozen):

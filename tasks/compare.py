@@ -1,6 +1,5 @@
 """Gather what became of the trials and lay it out: tables on the parent run, a table with links in Prefect."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -19,8 +18,6 @@ from tasks.artifacts import publish
 from tasks.settings import Settings
 from tasks.tracking import links, store, sweeps
 from tasks.tracking.sweeps import SweepRun
-
-logger = logging.getLogger(__name__)
 
 
 @task(name="compare", cache_policy=NO_CACHE)
@@ -71,7 +68,6 @@ def _outcome(trial: Trial, result: Any) -> Outcome:
     if isinstance(result, Outcome):
         return result
     reason = " ".join(str(result).split()) or type(result).__name__
-    logger.error("%s failed: %s", trial.name, reason)
     return Outcome.of(trial, versions.trial_id(trial), run_id="", status="FAILED", reason=reason)
 
 

@@ -29,7 +29,7 @@ def evaluate(trained: Trained, objective: str, subject: Subject, settings: Setti
         The trial's row of the comparison.
     """
     client = store.client(settings.tracking_uri)
-    with trials.closing(client, trained.run_id):
+    with trials.closing(client, trained.run_id), progress.failing(trained.trial):
         scores = pd.read_parquet(trained.files / "scores.parquet")
         operating = Operating.choose(scores, Objective.parse(objective))
         picture = trained.files / "confusion_matrix.png"

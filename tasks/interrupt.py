@@ -11,6 +11,8 @@ from types import FrameType
 EXIT_CODE = 130
 GRACE_SECONDS = 8.0
 
+_prompt = threading.Event()
+
 
 @contextmanager
 def prompt() -> Iterator[None]:
@@ -29,17 +31,35 @@ def prompt() -> Iterator[None]:
             return
         interrupted.set()
         print("steelyard: interrupted; ending the running trials and closing their runs", file=sys.stderr)
-        deadline = threading.Timer(GRACE_SECONDS, os._exit, (EXIT_CODE,))
-        deadline.daemon = True
-        deadline.start()
+        leave_soon(EXIT_CODE)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, on_interrupt)
+    _prompt.set()
     try:
         yield
-    except BaseException:
-        if interrupted.is_set():
+    except BaseException as error:
+        # Prefect turns SIGTERM into an exception of its own that is no Exception.
+        if interrupted.is_set() or not isinstance(error, Exception):
             raise KeyboardInterrupt from None
         raise
     finally:
+        _prompt.clear()
         signal.signal(signal.SIGINT, before)
+
+
+def hurry(error: BaseException) -> None:
+    """Set the deadline for a sweep that is being ended from outside, if the command line runs it."""
+    if _prompt.is_set() and not isinstance(error, Exception):
+        leave_soon(EXIT_CODE)
+
+
+def leave_soon(code: int) -> None:
+    """End the process with this code in a few seconds, even if something still waits.
+
+    Prefect drains its logs and events at exit, and never ends if its server is gone.
+    """
+    sys.stdout.flush()
+    deadline = threading.Timer(GRACE_SECONDS, os._exit, (code,))
+    deadline.daemon = True
+    deadline.start()

@@ -18,7 +18,8 @@ from tasks.workers.devices import Machine
 
 def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
     """Everything about a sweep that is known before it trains; writes nothing."""
-    manifest, machine = store.read_manifest(image_set), devices.resolve(settings)
+    manifest = store.read_manifest(image_set)
+    machine = devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
     partition = resolve_partition(spec, manifest)
     parts = divide(store.load(image_set).table, manifest.class_names, partition)
     if spec.batch > len(parts.train):
@@ -29,6 +30,7 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         subject=_subject(partition, manifest),
         devices=machine.devices,
         per_device=machine.per_device,
+        workers=machine.workers,
     )
     trials = _trials(spec, partition, parts, manifest, machine)
     return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
@@ -59,7 +61,7 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
     subject = plan.shared.subject
     lines = [
         f"{part}: {negatives} {subject.negative}, {positives} {subject.positive}"
-        f" ({positives / (negatives + positives):.0%}); a recall of 0.9 is known to ± {resolvable(positives):.3f}"
+        f" ({positives / (negatives + positives):.0%})" + (_known(positives) if part != "train" else "")
         for part, (negatives, positives) in plan.counts.items()
     ]
     lines += [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
@@ -67,6 +69,10 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
         one_in = 1 / (plan.partition.imbalance or 1)
         lines.append(f"left out of train: {parts.thinned} {subject.positive}, so that 1 in {one_in:.3g} is one")
     return [*lines, _grid(plan)]
+
+
+def _known(positives: int) -> str:
+    return f"; a recall of 0.9 is known to ± {resolvable(positives):.3f}"
 
 
 def _grid(plan: SweepPlan) -> str:
@@ -106,5 +112,5 @@ def _subject(partition: Partition, manifest: Manifest) -> Subject:
         image_set=manifest.name,
         content_hash=manifest.content_hash,
         positive=partition.positive,
-        negative=partition.negative or "rest",
+        negative=partition.negative or ("rest" if partition.positive != "rest" else "not rest"),
     )

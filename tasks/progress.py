@@ -79,6 +79,13 @@ def tell(news: News) -> None:
 def of_trial(trial: Trial) -> Iterator[None]:
     """Tell that a trial begins, and why if it ends badly."""
     tell(TrialNews(trial, "running", 0))
+    with failing(trial):
+        yield
+
+
+@contextmanager
+def failing(trial: Trial) -> Iterator[None]:
+    """Tell why a trial fails, if it does."""
     try:
         yield
     except BaseException as error:

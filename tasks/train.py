@@ -56,7 +56,7 @@ def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Se
         TrialFailed: the trial raised or its process died; its run is FAILED, and no other trial is touched.
     """
     client, trial_id = store.client(settings.tracking_uri), versions.trial_id(trial)
-    run_id = trials.start(client, sweep, trial, trial_id, versions.versions())
+    run_id = trials.start(client, sweep, trial, trial_id, {})
     with trials.closing(client, run_id), progress.of_trial(trial):
         trials.log_dataset(client, run_id, shared.subject.image_set, trial.image_set, data)
         earlier = {} if settings.force else reuse.find(client, [trial_id])
@@ -89,7 +89,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
         finished = pool.fit(Job(trial, shared.image_set, shared.folder, device, files), shared.folder, on_epoch)
     trials.log_once(client, run_id, finished.metrics)
-    trials.log_params(client, run_id, {"device_name": finished.device_name})
+    trials.log_params(client, run_id, versions.versions() | {"device_name": finished.device_name})
     _log_files(trial, run_id, shared, settings, files)
     return Trained(trial, run_id, files)
 

@@ -9,18 +9,20 @@ from pathlib import Path
 import models
 from models.spec import Trial
 
+# Beside models/, the one file of ours that runs in a trial's process and sets what torch does there.
+PROCESS = Path(__file__).parent / "workers" / "process.py"
+
 
 @cache
 def code_version() -> str:
     """Steelyard's version, a hash of the sources that can change a metric, and torch's version.
 
-    It is part of every ``trial_id``: a change to ``models/`` or to torch trains again, one to a README does not.
+    It is part of every ``trial_id``: a change to these or to torch or numpy trains again, one to a README does not.
     """
     folder = Path(models.__file__).parent
-    sources = sorted(folder.rglob("*.py"))
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(f"{source.relative_to(folder).as_posix()}\0".encode() + source.read_bytes())
+    digest = hashlib.sha256(version("numpy").encode())
+    for source in [*sorted(folder.rglob("*.py")), PROCESS]:
+        digest.update(f"{source.relative_to(folder.parent).as_posix()}\0".encode() + source.read_bytes())
     return f"{version('steelyard')}+{digest.hexdigest()[:8]}.torch{version('torch').partition('+')[0]}"
 
 

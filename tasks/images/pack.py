@@ -109,13 +109,14 @@ def pack(records: Records, recorded: Path, size: int, target: Path, content: has
         target: the ``.npy`` file to write.
         content: hash to go on with the shape and all pixels.
     """
-    shape = (len(records.kinds), size, size, records.channels)
+    channels = records.channels
+    shape = (len(records.kinds), size, size, channels)
     content.update(repr(shape).encode())
     with recorded.open("rb") as source, target.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for kind in records.kinds:
-            pixels = _eight_bit(_next(source, kind, size), records.bits, records.channels).tobytes()
+            pixels = _eight_bit(_next(source, kind, size), records.bits, channels).tobytes()
             file.write(pixels)
             content.update(pixels)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,6 +13,9 @@ from sklearn.metrics import confusion_matrix
 from models.metrics import ARGMAX
 from models.outcome import Operating
 from models.sweep_plan import Subject
+
+# Class names are text, even with a dollar sign in them.
+matplotlib.rcParams["text.parse_math"] = False
 
 
 def draw(test: pd.DataFrame, operating: Operating, subject: Subject, file: Path) -> None:

@@ -50,14 +50,14 @@ def is_alive(alive_folder: Path, sweep_id: str) -> bool:
         return True
 
 
-def close_dead(client: MlflowClient, experiment_id: str, alive_folder: Path) -> list[str]:
-    """Set FAILED whatever dead sweeps of this host and user left RUNNING in the experiment.
+def close_dead(client: MlflowClient, experiment_ids: list[str], alive_folder: Path) -> list[str]:
+    """Set FAILED whatever dead sweeps of this host and user left RUNNING in these experiments.
 
     Returns:
         Ids of the runs closed, children before their parent.
     """
     by_sweep: dict[str, list[Run]] = {}
-    for run in search.runs(client, [experiment_id], "attributes.status = 'RUNNING'"):
+    for run in search.runs(client, experiment_ids, "attributes.status = 'RUNNING'"):
         if sweep_id := _sweep_of(run):
             by_sweep.setdefault(sweep_id, []).append(run)
     closed: list[str] = []

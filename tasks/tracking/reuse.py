@@ -4,15 +4,14 @@ from pathlib import Path
 
 import mlflow.artifacts
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Run
+from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from tasks.tracking import model
+from tasks.tracking import model, search
 
 SCORES = "scores.parquet"
 METRICS_PER_REQUEST = 1000
-EXPERIMENTS_PER_PAGE = 1000
 
 
 class SourceGone(LookupError):
@@ -27,20 +26,9 @@ def find(client: MlflowClient, trial_ids: list[str]) -> dict[str, str]:
     Returns:
         Run id by trial id; trials that were never finished are left out.
     """
-    experiment_ids = _experiment_ids(client)
+    experiment_ids = search.experiment_ids(client)
     found = {trial_id: _newest(client, experiment_ids, trial_id) for trial_id in dict.fromkeys(trial_ids)}
     return {trial_id: run.info.run_id for trial_id, run in found.items() if run}
-
-
-def _experiment_ids(client: MlflowClient) -> list[str]:
-    ids: list[str] = []
-    token: str | None = None
-    while True:
-        page = client.search_experiments(max_results=EXPERIMENTS_PER_PAGE, page_token=token)
-        ids += [experiment.experiment_id for experiment in page]
-        token = page.token
-        if not token:
-            return ids
 
 
 def _newest(client: MlflowClient, experiment_ids: list[str], trial_id: str) -> Run | None:
@@ -51,7 +39,9 @@ def _newest(client: MlflowClient, experiment_ids: list[str], trial_id: str) -> R
 
 
 def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: Path) -> Path:
-    """Give a run the metrics, files and model of a finished one; ``operating/*`` is left to the sweep's own objective.
+    """Give a run the metrics, files and model of a finished one, and the parameters that only training could tell.
+
+    ``operating/*`` is left to the sweep's own objective.
 
     Args:
         client: of the store that has both runs.
@@ -70,7 +60,9 @@ def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: 
     _copy_metrics(client, source, target_run_id)
     client.log_artifacts(target_run_id, str(files))
     model.publish(client, target_run_id, saved)
-    client.set_tag(target_run_id, "reused_from", source_run_id)
+    known = client.get_run(target_run_id).data.params
+    told = [Param(key, value) for key, value in source.data.params.items() if key not in known]
+    client.log_batch(target_run_id, params=told, tags=[RunTag("reused_from", source_run_id)])
     return files
 
 

@@ -1,4 +1,4 @@
-"""Runs that match, all pages of them."""
+"""Runs that match and experiments there are, all pages of them."""
 
 from collections.abc import Iterator
 
@@ -19,3 +19,15 @@ def runs(client: MlflowClient, experiment_ids: list[str], condition: str) -> Ite
         token = page.token
         if not token:
             return
+
+
+def experiment_ids(client: MlflowClient) -> list[str]:
+    """All active experiments of the store."""
+    ids: list[str] = []
+    token: str | None = None
+    while True:
+        page = client.search_experiments(max_results=PAGE, page_token=token)
+        ids += [experiment.experiment_id for experiment in page]
+        token = page.token
+        if not token:
+            return ids

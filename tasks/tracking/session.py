@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+
+from mlflow.exceptions import MlflowException
 
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from tasks import versions
 from tasks.settings import Settings
-from tasks.tracking import liveness, store, sweeps, trials
+from tasks.tracking import liveness, search, store, sweeps, trials
 from tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -31,13 +33,14 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings) -> Iterator[Swee
     with liveness.held(client, run.run_id, alive):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        for run_id in liveness.close_dead(client, run.experiment_id, alive):
+        for run_id in liveness.close_dead(client, search.experiment_ids(client), alive):
             logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
         try:
             yield run
         except BaseException as error:
             reason = " ".join(str(error).split()) or type(error).__name__
-            sweeps.finish(client, run.run_id, "FAILED" if isinstance(error, Exception) else "KILLED", reason)
+            with suppress(MlflowException):
+                sweeps.finish(client, run.run_id, "FAILED" if isinstance(error, Exception) else "KILLED", reason)
             raise
 
 

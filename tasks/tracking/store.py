@@ -52,6 +52,17 @@ def check(uri: str) -> None:
         raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {uri}; {_known_stores()}")
 
 
+def check_exists(uri: str) -> None:
+    """Refuse an SQLite store that is not there, instead of making an empty one to look at.
+
+    Raises:
+        BadInput: there is no such file.
+    """
+    path = sqlite_path(uri)
+    if path and not path.exists():
+        raise BadInput(f"tracking-uri must be a store that exists, got {path}; run steelyard sweep there first")
+
+
 def _known_stores() -> str:
     return "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 

@@ -106,8 +106,7 @@ def find(client: MlflowClient, sweep_id: str) -> SweepRun:
         BadInput: the store has no such sweep, or none at all.
     """
     if not sweep_id:
-        everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
-        newest = next(search.runs(client, everywhere, "tags.role = 'sweep'"), None)
+        newest = next(search.runs(client, search.experiment_ids(client), "tags.role = 'sweep'"), None)
         if newest is None:
             raise BadInput(f"{client.tracking_uri} has no sweep to look at; run steelyard sweep first")
         return SweepRun(newest.info.run_id, newest.info.experiment_id)

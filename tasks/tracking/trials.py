@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -146,5 +146,7 @@ def closing(client: MlflowClient, run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        fail(client, run_id, " ".join(str(error).split()) or type(error).__name__)
+        # A store that is gone must not hide why the trial failed; the next sweep closes the run.
+        with suppress(MlflowException):
+            fail(client, run_id, " ".join(str(error).split()) or type(error).__name__)
         raise

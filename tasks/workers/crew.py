@@ -7,6 +7,7 @@ from typing import Any
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from models.sweep_plan import Shared
+from tasks import interrupt
 from tasks.workers import pool
 
 
@@ -20,6 +21,7 @@ def crew(shared: Shared) -> Iterator[ThreadPoolTaskRunner[Any]]:
     with ThreadPoolTaskRunner[Any](max_workers=shared.workers) as runner:
         try:
             yield runner
-        except BaseException:
+        except BaseException as error:
+            interrupt.hurry(error)
             pool.stop(shared.folder)
             raise

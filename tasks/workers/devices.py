@@ -15,7 +15,7 @@ from models.spec import Compute, Precision
 from tasks.settings import Settings
 
 TRIAL_BYTES = 2 * 2**30
-"""GPU memory set aside for a trial, its CUDA context included."""
+"""GPU memory set aside for a trial beside its images: CUDA context, network and activations of small images."""
 
 MOST_PER_DEVICE = 8
 
@@ -26,22 +26,23 @@ class Machine:
 
     Attributes:
         devices: names as torch knows them, ``cpu``, ``cuda:0``, ...
-        per_device: trials that share one device; on a CPU, all of them.
+        per_device: trials that may share one device.
+        workers: trials that run at once.
         compute: the part that can change a metric.
     """
 
     devices: tuple[str, ...]
     per_device: int
+    workers: int
     compute: Compute
 
-    @property
-    def workers(self) -> int:
-        """Trials that run at once."""
-        return len(self.devices) * self.per_device
 
-
-def resolve(settings: Settings) -> Machine:
+def resolve(settings: Settings, image_bytes: int = 0) -> Machine:
     """Devices, workers, threads and precision for these settings on this machine.
+
+    Args:
+        settings: device, workers and trials per device.
+        image_bytes: size of the image set, of which each trial on a GPU holds a copy there.
 
     Raises:
         BadInput: a device that is unknown or not there.
@@ -51,11 +52,11 @@ def resolve(settings: Settings) -> Machine:
     if kind == "cpu":
         workers = settings.workers or cores()
         compute = Compute(device=kind, threads=max(1, cores() // workers), precision=_precision(kind))
-        return Machine(devices, workers, compute)
-    per_device = settings.trials_per_device or _fitting(devices)
-    if settings.workers:
-        per_device = min(per_device, -(-settings.workers // len(devices)))
-    return Machine(devices, per_device, Compute(device=kind, threads=1, precision=_precision(kind)))
+        return Machine(devices, workers, workers, compute)
+    per_device = settings.trials_per_device or _fitting(devices, TRIAL_BYTES + image_bytes)
+    places = len(devices) * per_device
+    compute = Compute(device=kind, threads=1, precision=_precision(kind))
+    return Machine(devices, per_device, min(settings.workers or places, places), compute)
 
 
 def cores() -> int:
@@ -110,11 +111,11 @@ def _devices(asked: str) -> tuple[str, ...]:
     return there[asked]
 
 
-def _fitting(devices: tuple[str, ...]) -> int:
+def _fitting(devices: tuple[str, ...], trial_bytes: int) -> int:
     if not devices[0].startswith("cuda"):
         return 1
     free = min(torch.cuda.mem_get_info(torch.device(device))[0] for device in devices)
-    return max(1, min(MOST_PER_DEVICE, free // TRIAL_BYTES))
+    return max(1, min(MOST_PER_DEVICE, free // trial_bytes))
 
 
 def _precision(kind: str) -> Precision:

@@ -1,8 +1,10 @@
 """Processes of their own for trials: one that crashes or is killed loses only its trial."""
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -69,8 +71,19 @@ def _start(process: BaseProcess, sweep: Path) -> None:
     with _lock:
         if sweep in _stopped:
             raise TrialFailed("the sweep was stopped before it began")
+        _start_server()
         process.start()
         _running[process] = sweep
+
+
+def _start_server() -> None:
+    """Start the forkserver, once, such that a ``tasks.py`` in the working folder is not taken for ours."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
 
 
 def _messages(receiver: Connection) -> Iterator[Message]:

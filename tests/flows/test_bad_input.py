@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.__main__ import run
 
@@ -76,6 +77,7 @@ OPTIONS = [
     (["--imbalance", "1"], "imbalance must be less than 1, got '1'"),
     (["--wieghts", "0.8"], "Unknown option: --wieghts. Did you mean --weights?"),
     (["--json", "/nowhere/out.json"], "json must lie in a folder that exists, got /nowhere/out.json; create /nowhere"),
+    (["--json", "/"], "json must be a file that can be written, got /; name another"),
     (["--tracking-uri", "file:./mlruns"], "tracking-uri"),
     (["--tracking-uri", "ftp://host"], "tracking-uri"),
 ]
@@ -191,3 +193,24 @@ def test_a_tracking_server_that_swallows_everything_is_refused_within_10_seconds
 def test_a_sweep_that_is_not_there_cannot_be_shown(sqlite_uri: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["ui", "no-such-sweep", "--tracking-uri", sqlite_uri]) == 2
     assert "sweep must be the run id of a sweep" in capsys.readouterr().err
+
+
+def test_a_store_that_is_not_there_is_not_made_to_be_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["ui", "--tracking-uri", f"sqlite:///{tmp_path}/mlflow.db"]) == 2
+    assert "tracking-uri must be a store that exists" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_prefect_server_that_does_not_answer_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        line = refused(["--data", "digits", "--positive", "8"], tmp_path, capsys)
+    assert line.startswith("PREFECT_API_URL must be a Prefect server that answers, got http://127.0.0.1:9/api")
+
+
+def test_a_class_name_with_markup_and_dollars_is_text_everywhere(
+    folder: Folder, sqlite_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = folder("[bold] $^$", "rest")
+    options = ["--positive", "[bold] $^$", "--size", "8", "--epochs", "1", "--seeds", "1", "--batch", "16"]
+    assert run(["sweep", "--data", data, "--tracking-uri", sqlite_uri, *options]) == 0
+    assert "[bold] $^$" in capsys.readouterr().err

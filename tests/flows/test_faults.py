@@ -55,20 +55,32 @@ def test_killing_the_sweep_loses_what_was_in_flight_and_no_more(
     assert "reused_from" not in trained.data.tags
 
 
-@pytest.mark.parametrize("group", [True, False], ids=["as a terminal does", "the process alone"])
-def test_ctrl_c_ends_children_and_closes_runs(
-    process: Process, arguments: list[str], sqlite_uri: str, group: bool
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_children_and_close_runs_though_prefects_server_dies_too(
+    process: Process, arguments: list[str], sqlite_uri: str, ending: signal.Signals
 ) -> None:
-    running = process(*arguments)
+    # A server of its own in the same process group, as for whoever runs a sweep in a terminal.
+    running = process(*arguments, PREFECT_API_URL="")
     _wait_for_epochs(sqlite_uri, 1)
     workers = _workers(running.pid)
-    (os.killpg if group else os.kill)(running.pid, signal.SIGINT)
+    os.killpg(running.pid, ending)
     _, err = running.communicate(timeout=30)
     assert running.returncode == 130
     assert "Traceback" not in err
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     assert {run.info.status for run in _runs(sqlite_uri, "role = 'sweep'")} == {"KILLED"}
     assert {run.info.status for run in _trials(sqlite_uri)} == {"FAILED"}
+
+
+def test_files_named_like_our_packages_in_the_working_folder_are_not_taken_for_ours(
+    process: Process, arguments: list[str], tmp_path: Path
+) -> None:
+    for name in ("tasks.py", "models.py", "flows.py"):
+        (tmp_path / name).write_text("raise SystemExit('not ours')")
+    script = "import sys; sys.path.pop(0); from flows.__main__ import main; main(sys.argv[1:])"
+    running = process("-c", script, *arguments[2:])
+    _, err = running.communicate(timeout=PATIENCE_SECONDS)
+    assert running.returncode == 0, err
 
 
 def _workers(pid: int) -> list[int]:

@@ -23,7 +23,9 @@ def test_a_second_sweep_trains_nothing_and_answers_its_own_objective(sweep: Swee
         run = client.get_run(now["run_id"])
         assert run.data.tags["reused_from"] == now["reused_from"] == before["run_id"]
         assert run.data.tags["sweep_id"] == second["sweep_run_id"]
-        assert set(run.data.metrics) == set(client.get_run(before["run_id"]).data.metrics)
+        source = client.get_run(before["run_id"])
+        assert set(run.data.metrics) == set(source.data.metrics)
+        assert run.data.params == source.data.params
         assert now["operating"]["objective"] == now["operating"]["val"]["f1"]
 
 

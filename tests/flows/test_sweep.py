@@ -5,12 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+
+from tasks.images.store import load
+from tasks.settings import Settings
 
 METRICS = {"loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision"}
 POINT = {f"{part}/{name}" for part in ("val", "test") for name in ("recall", "precision", "accuracy", "f1")}
@@ -49,15 +53,15 @@ def test_a_sweep_keeps_the_contract(
 def test_the_logged_model_gives_the_kept_scores(
     finished: tuple[dict[str, Any], MlflowClient, list[Run]], sqlite_uri: str, tmp_path: Path
 ) -> None:
-    from tasks.images.store import load
-
     found, client, runs = finished
     kept = pd.read_parquet(client.download_artifacts(runs[0].info.run_id, "scores.parquet", str(tmp_path)))
-    cache = Path(__import__("os").environ["STEELYARD_CACHE"])
-    image_set = load(cache / "image_sets" / found["image_set"])
+    image_set = load(Settings().cache / "image_sets" / found["image_set"])
     rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(kept["id"]))
     mlflow.set_tracking_uri(sqlite_uri)
-    model = mlflow.pyfunc.load_model(f"runs:/{runs[0].info.run_id}/model")
+    try:
+        model = mlflow.pyfunc.load_model(f"runs:/{runs[0].info.run_id}/model")
+    finally:
+        mlflow.set_tracking_uri("")
     predicted = model.predict(np.asarray(image_set.images[rows]))
     np.testing.assert_allclose(predicted["score"], kept["score"], atol=1e-6)
 

@@ -50,10 +50,18 @@ def test_a_set_is_a_memory_map_a_table_and_a_manifest(pets: Pictures, cache: Pat
     image_set = load(path)
     assert path == cache / "image_sets" / image_set.content_hash
     assert sorted(file.name for file in path.iterdir()) == ["images.npy", "manifest.json", "table.parquet"]
-    assert isinstance(image_set.images, np.memmap) and not image_set.images.flags.writeable
+    assert isinstance(image_set.images, np.memmap)
     assert (image_set.images.shape, image_set.images.dtype) == ((5, 8, 8, 1), np.uint8)
     assert image_set.table.columns.tolist() == ["id", "label", "split", "group", "digest"]
     assert (image_set.name, image_set.class_names) == ("pets", ("cat", "dog"))
+
+
+def test_what_is_written_to_a_loaded_set_reaches_nobody_else(pets: Pictures, cache: Path) -> None:
+    path = extracted(pets, cache)
+    mine, before = load(path).images, load(path).images.copy()
+    mine[:] = 0
+    assert before.any()
+    np.testing.assert_array_equal(load(path).images, before)
 
 
 def test_each_row_holds_the_image_of_its_id(pictures: Pictures, cache: Path) -> None:

@@ -57,10 +57,10 @@ def test_what_a_killed_sweep_left_running_is_closed_and_what_a_living_one_runs_i
     trials.finish(client, done)
     doomed = hold(sweep.run_id)
     with liveness.held(client, living.run_id, alive):
-        assert liveness.close_dead(client, sweep.experiment_id, alive) == []
+        assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
         doomed.kill()
         doomed.wait()
-        assert liveness.close_dead(client, sweep.experiment_id, alive) == [left, sweep.run_id]
+        assert liveness.close_dead(client, [sweep.experiment_id], alive) == [left, sweep.run_id]
     runs = [client.get_run(run_id) for run_id in (sweep.run_id, left, done, living.run_id, other)]
     assert [run.info.status for run in runs] == ["FAILED", "FAILED", "FINISHED", "RUNNING", "RUNNING"]
     failures = [run.data.tags.get("failure") for run in runs]
@@ -72,15 +72,15 @@ def test_a_sweep_of_another_host_or_user_is_not_judged(
 ) -> None:
     with liveness.held(client, sweep.run_id, tmp_path / "of another user"):
         pass
-    assert liveness.close_dead(client, sweep.experiment_id, alive) == []
+    assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
     client.set_tag(sweep.run_id, "lives_at", f"another-host:{alive}")
-    assert liveness.close_dead(client, sweep.experiment_id, alive) == []
+    assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
 
 
 def test_a_sweep_that_has_only_just_begun_is_not_taken_for_dead(
     client: MlflowClient, sweep: SweepRun, alive: Path
 ) -> None:
-    assert liveness.close_dead(client, sweep.experiment_id, alive) == []
+    assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
 
 
 def test_children_of_a_sweep_that_another_tool_ended_are_closed(
@@ -90,7 +90,7 @@ def test_children_of_a_sweep_that_another_tool_ended_are_closed(
     left = trials.start(client, sweep, trial, "a", {})
     with liveness.held(client, sweep.run_id, alive):
         client.set_terminated(sweep.run_id, "FAILED")
-    assert liveness.close_dead(client, sweep.experiment_id, alive) == [left]
+    assert liveness.close_dead(client, [sweep.experiment_id], alive) == [left]
 
 
 def test_a_sweep_that_ends_leaves_no_file(client: MlflowClient, sweep: SweepRun, alive: Path) -> None:
