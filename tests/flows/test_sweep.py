@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import mlflow.pyfunc
 import numpy as np
 import pandas as pd
@@ -51,17 +50,17 @@ def test_a_sweep_keeps_the_contract(
 
 
 def test_the_logged_model_gives_the_kept_scores(
-    finished: tuple[dict[str, Any], MlflowClient, list[Run]], sqlite_uri: str, tmp_path: Path
+    finished: tuple[dict[str, Any], MlflowClient, list[Run]],
+    sqlite_uri: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found, client, runs = finished
     kept = pd.read_parquet(client.download_artifacts(runs[0].info.run_id, "scores.parquet", str(tmp_path)))
     image_set = load(Settings().cache / "image_sets" / found["image_set"])
     rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(kept["id"]))
-    mlflow.set_tracking_uri(sqlite_uri)
-    try:
-        model = mlflow.pyfunc.load_model(f"runs:/{runs[0].info.run_id}/model")
-    finally:
-        mlflow.set_tracking_uri("")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite_uri)
+    model = mlflow.pyfunc.load_model(f"runs:/{runs[0].info.run_id}/model")
     predicted = model.predict(np.asarray(image_set.images[rows]))
     np.testing.assert_allclose(predicted["score"], kept["score"], atol=1e-6)
 
