@@ -53,7 +53,7 @@ def _infeasible(cell: dict[str, float | int | str | None]) -> str:
 
 def _table(found: Comparison) -> Table:
     table = Table(
-        title=f"{found.objective}\ncells ranked on val; metrics on test, mean ±deviation over seeds",
+        title=f"{found.objective}\ncells ranked on val; on test, mean ±deviation over seeds",
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
