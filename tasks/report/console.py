@@ -14,7 +14,9 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         style = "yellow" if record.levelno >= logging.WARNING else None
-        self.console.print(record.getMessage(), style=style, markup=False, highlight=False, soft_wrap=True)
+        # A terminal gets words whole; a file or a pipe gets lines whole.
+        whole = not self.console.is_terminal
+        self.console.print(record.getMessage(), style=style, markup=False, highlight=False, soft_wrap=whole)
 
 
 @contextmanager

@@ -16,11 +16,10 @@ def shown(console: Console) -> Iterator[None]:
     """Show the news of long work while the block runs: a bar on a terminal, a line per trial elsewhere."""
     bars = Progress(
         TextColumn("{task.description}"),
-        BarColumn(bar_width=16),
+        BarColumn(bar_width=14),
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}, left"),
         TimeRemainingColumn(compact=True),
-        TextColumn("{task.fields[best]}"),
         console=console,
         transient=True,
         disable=not console.is_terminal,
@@ -49,12 +48,12 @@ class _Board:
 
     def _extract(self, news: Extracting) -> None:
         if self.extracting is None:
-            self.extracting = self.bars.add_task("extracting", total=news.total, unit="images", best="")
+            self.extracting = self.bars.add_task("extracting", total=news.total, unit="images")
         self.bars.update(self.extracting, completed=news.done, visible=news.done < news.total)
 
     def _plan(self, news: SweepNews) -> None:
         self.planned, self.states = news, {}
-        self.training = self.bars.add_task("training", total=news.trials * news.epochs, unit="epochs", best="")
+        self.training = self.bars.add_task("training", total=news.trials * news.epochs, unit="epochs")
 
     def _trial(self, news: TrialNews) -> None:
         self.states[news.trial] = news
@@ -62,7 +61,7 @@ class _Board:
             self.console.print(f"  {news.trial.name}: {news.state}, {news.detail}", markup=False, highlight=False)
         if self.training is not None:
             done = sum(self.planned.epochs if one.state != "running" else one.epoch for one in self.states.values())
-            self.bars.update(self.training, completed=done, description=self._counts(), best=self._best())
+            self.bars.update(self.training, completed=done, description=self._counts() + self._best())
 
     def _counts(self) -> str:
         states = [one.state for one in self.states.values()]
@@ -72,4 +71,4 @@ class _Board:
     def _best(self) -> str:
         ranked = [one for one in self.states.values() if one.rank is not None]
         best = max(ranked, key=lambda one: one.rank or 0, default=None)
-        return f"best {best.trial.name}" if best else ""
+        return f"\nbest so far: {best.trial.name}, {best.detail}" if best else ""
