@@ -14,7 +14,7 @@ from models.spec import Sweep
 from tasks.interrupt import leave_soon
 from tasks.settings import Settings
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 SPEC, SETTINGS = Sweep(), Settings()
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
