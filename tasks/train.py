@@ -69,7 +69,8 @@ def _reuse(trial: Trial, source: str, run_id: str, shared: Shared, settings: Set
     """The trial's results from a finished run, or None if its files are gone."""
     client = store.client(settings.tracking_uri)
     try:
-        files = reuse.copy(client, source, run_id, shared.folder / run_id)
+        # Apart from where training writes: what a failed copy leaves must not be taken for its result.
+        files = reuse.copy(client, source, run_id, shared.folder / run_id / "reused")
     except SourceGone as gone:
         logger.warning("%s; %s is trained again", gone, trial.name)
         return None

@@ -1,6 +1,7 @@
 """What a store holds is not trained again, and whoever trains it again gets the same."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
@@ -33,6 +34,18 @@ def test_forced_it_trains_again_and_gives_the_same_scores(sweep: Sweep) -> None:
     _, first = sweep()
     _, again = sweep("--force")
     assert all(not trial["reused_from"] for trial in again["trials"])
+    assert _scores(again) == _scores(first)
+
+
+def test_what_has_lost_its_files_is_trained_again(sweep: Sweep, sqlite_uri: str) -> None:
+    _, first = sweep()
+    artifacts = MlflowClient(sqlite_uri).get_run(first["trials"][0]["run_id"]).info.artifact_uri
+    (Path(artifacts.removeprefix("file://")) / "scores.parquet").unlink()
+    code, again = sweep()
+    assert code == 0
+    lost, kept = again["trials"]
+    assert not lost["reused_from"]
+    assert kept["reused_from"]
     assert _scores(again) == _scores(first)
 
 
