@@ -4,7 +4,8 @@ import math
 
 from models import grid
 from models.handlings.registry import METHODS, everything
-from models.spec import Handling, Sweep
+from models.spec import Sweep
+from models.trial import Handling
 
 
 def expand(sweep: Sweep, ratio: float) -> tuple[Handling, ...]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from models.objective import Objective
 from models.outcome import AT_A_POINT, Outcome
-from models.spec import Frozen
+from models.trial import Frozen
 
 BASELINE = "none"
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from models.augment import flip_and_shift
 from models.losses import weighted_cross_entropy
-from models.spec import Trial
+from models.trial import Trial
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from models import metrics
 from models.objective import Objective
-from models.spec import Frozen, Trial
+from models.trial import Frozen, Trial
 
 AT_A_POINT = ("recall", "precision", "accuracy", "f1")
 

@@ -9,7 +9,7 @@ import pandas as pd
 from models import grid
 from models.carve import carve
 from models.errors import BadInput
-from models.spec import Partition
+from models.trial import Partition
 
 SHARE = 0.15
 """Share carved off for test, and for val, of what each is carved from."""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from models.spec import Frozen, Partition, Trial
+from models.trial import Frozen, Partition, Trial
 
 
 class Subject(Frozen):

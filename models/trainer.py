@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from models import metrics
 from models.learner import Data, Learner, Step, channels_first
 from models.networks import classifier, initialise
-from models.spec import Precision, Trial
+from models.trial import Precision, Trial
 
 SCORE_BATCH = 256
 

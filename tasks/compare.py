@@ -11,8 +11,8 @@ from prefect.states import Completed, Failed
 from models.comparison import Comparison, cell_table, trial_table
 from models.objective import Objective
 from models.outcome import Outcome
-from models.spec import Trial
 from models.sweep_plan import SweepPlan
+from models.trial import Trial
 from tasks import versions
 from tasks.artifacts import publish
 from tasks.settings import Settings

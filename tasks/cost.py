@@ -7,8 +7,8 @@ import torch
 
 from models import trainer
 from models.learner import Data, Learner
-from models.spec import Trial
 from models.sweep_plan import SweepPlan
+from models.trial import Trial
 
 WARM_UP = 3
 MEASURED = 10

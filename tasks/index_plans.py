@@ -10,7 +10,7 @@ import numpy.typing as npt
 from models.handlings.effect import Effect
 from models.handlings.stream import draw
 from models.partition import Parts
-from models.spec import Trial
+from models.trial import Trial
 
 Rows = npt.NDArray[np.int64]
 

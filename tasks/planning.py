@@ -6,9 +6,10 @@ from models import grid
 from models.cells import expand
 from models.errors import BadInput
 from models.partition import Parts, divide
-from models.spec import Partition, Recipe, Sweep, Trial
+from models.spec import Sweep
 from models.statistics import resolvable
 from models.sweep_plan import Shared, Subject, SweepPlan
+from models.trial import Partition, Recipe, Trial
 from tasks.images import store
 from tasks.images.store import Manifest
 from tasks.settings import Settings

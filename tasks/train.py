@@ -8,9 +8,9 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from models.spec import Trial
 from models.sweep_plan import Shared
 from models.trainer import Epoch
+from models.trial import Trial
 from tasks import index_plans, progress, versions
 from tasks.images.store import load
 from tasks.progress import TrialNews

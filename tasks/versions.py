@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import models
-from models.spec import Trial
+from models.trial import Trial
 
 # Beside models/, the one file of ours that runs in a trial's process and sets what torch does there.
 PROCESS = Path(__file__).parent / "workers" / "process.py"

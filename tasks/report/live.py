@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from models.spec import Trial
+from models.trial import Trial
 from tasks import progress
 from tasks.progress import Extracting, News, SweepNews, TrialNews
 

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
-from models.spec import Trial
+from models.trial import Trial
 from tasks.tracking import sweeps
 from tasks.tracking.sweeps import SweepRun
 

@@ -11,7 +11,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from models.errors import BadInput
-from models.spec import Compute, Precision
+from models.trial import Compute, Precision
 from tasks.settings import Settings
 
 TRIAL_BYTES = 2 * 2**30

@@ -15,8 +15,8 @@ from torch import nn
 
 from models import trainer
 from models.learner import Data
-from models.spec import Trial
 from models.trainer import Epoch
+from models.trial import Trial
 from tasks.images import store
 from tasks.index_plans import Plan
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
 from models.cells import default_weights, expand, resolve
-from models.spec import Handling, Sweep
+from models.spec import Sweep
+from models.trial import Handling
 
 
 def labels(cells: tuple[Handling, ...]) -> list[str]:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models.learner import Data, Learner
 from models.networks import classifier, initialise
-from models.spec import Compute, Handling, Partition, Precision, Recipe, Trial
+from models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
 
 ROWS = torch.arange(8)
 

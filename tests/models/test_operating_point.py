@@ -9,7 +9,7 @@ import pytest
 from models import metrics
 from models.objective import Objective
 from models.outcome import AT_A_POINT, Operating, Outcome
-from models.spec import Compute, Handling, Partition, Recipe, Trial
+from models.trial import Compute, Handling, Partition, Recipe, Trial
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from models.partition import Parts, divide
-from models.spec import Partition
+from models.trial import Partition
 
 CLASSES = ("cat", "dog", "fox")
 DOG = Partition(positive="dog", negative="cat")

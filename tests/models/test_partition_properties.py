@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from models.errors import BadInput
 from models.partition import Parts, divide
-from models.spec import Partition
+from models.trial import Partition
 
 CLASSES = ("cat", "dog", "fox")
 

@@ -5,7 +5,7 @@ import pytest
 
 from models.errors import BadInput
 from models.partition import divide
-from models.spec import Partition
+from models.trial import Partition
 
 CLASSES = ("cat", "dog", "fox")
 DOG = Partition(positive="dog", negative="cat")

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from models.spec import Compute, Frozen, Handling, Partition, Recipe, Sweep, Trial
+from models.spec import Sweep
 from models.sweep_plan import Shared, Subject, SweepPlan
+from models.trial import Compute, Frozen, Handling, Partition, Recipe, Trial
 
 
 def trial(**changes: object) -> Trial:

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from models import metrics, trainer
 from models.handlings.stream import draw
 from models.learner import Data, Learner
-from models.spec import Compute, Handling, Partition, Precision, Recipe, Trial
 from models.trainer import Epoch
+from models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
 
 NAMES = ("loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision")
 BASELINE = Handling(name="none")

@@ -10,7 +10,8 @@ import torch
 from mlflow import MlflowClient
 
 from models.networks import classifier
-from models.spec import Compute, Handling, Partition, Recipe, Sweep, Trial
+from models.spec import Sweep
+from models.trial import Compute, Handling, Partition, Recipe, Trial
 from tasks.tracking import store, sweeps
 
 

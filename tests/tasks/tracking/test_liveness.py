@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from models.spec import Sweep, Trial
+from models.spec import Sweep
+from models.trial import Trial
 from tasks.tracking import liveness, sweeps, trials
 from tasks.tracking.sweeps import SweepRun
 

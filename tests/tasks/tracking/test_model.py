@@ -14,7 +14,7 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from models.spec import Trial
+from models.trial import Trial
 from tasks.tracking import model, store, trials
 from tasks.tracking.sweeps import SweepRun
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pytest
 from mlflow import MlflowClient
 
-from models.spec import Sweep, Trial
+from models.spec import Sweep
+from models.trial import Trial
 from tasks.tracking import model, reuse, store, sweeps, trials
 from tasks.tracking.sweeps import SweepRun
 

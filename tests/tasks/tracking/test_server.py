@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.errors import BadInput
-from models.spec import Sweep, Trial
+from models.spec import Sweep
+from models.trial import Trial
 from tasks.tracking import health, links, server, store, sweeps, trials
 
 

@@ -8,7 +8,8 @@ import pytest
 from mlflow import MlflowClient
 
 from models.errors import BadInput
-from models.spec import Sweep, Trial
+from models.spec import Sweep
+from models.trial import Trial
 from tasks.tracking import sweeps, trials
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from models.spec import Handling, Trial
+from models.trial import Handling, Trial
 from tasks.tracking import trials
 from tasks.tracking.sweeps import SweepRun
 
