@@ -11,12 +11,13 @@ from pydantic_core import ErrorDetails
 
 from models.errors import BadInput
 from models.spec import Sweep
+from models.tutorial.story import Story
 from tasks.interrupt import leave_soon
 from tasks.settings import Settings
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
-SPEC, SETTINGS = Sweep(), Settings()
+SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 app = App(
@@ -41,6 +42,19 @@ def sweep(
     from flows import command
 
     return command.dry_run(spec, settings) if dry_run else command.sweep(spec, settings, json)
+
+
+@app.command
+def tutorial(
+    *,
+    story: Annotated[Story, Parameter(name="*")] = STORY,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
+) -> int:
+    """Reproduce the tutorial on class imbalance, run by run, and judge its claims; about an hour on two cores."""
+    from flows import command
+
+    return command.tutorial(story, settings, json)
 
 
 @app.command

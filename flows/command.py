@@ -16,16 +16,21 @@ os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 from rich.console import Console
 
 from flows.sweep import sweep as sweep_flow
+from flows.tutorial import tutorial as tutorial_flow
 from models.comparison import Comparison
 from models.errors import BadInput
 from models.spec import Sweep
+from models.tutorial.account import Account
+from models.tutorial.story import Story
 from tasks import cost, interrupt, planning, preflight
 from tasks.images import store as image_sets
 from tasks.report import live, table
+from tasks.report import story as story_report
 from tasks.report.console import log_to
 from tasks.settings import Settings
 from tasks.sources import open_source
 from tasks.tracking import links, server, store, sweeps
+from tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
 
@@ -42,7 +47,23 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
         raise found
     if not isinstance(found, Comparison):
         return _failed(f"the sweep failed: {found or state.message}")
-    table.show(found, OUT, _where(found))
+    table.show(found, OUT, _where(found.tracking_uri, found.experiment_id, found.sweep_run_id))
+    return _write(found, output) or (1 if found.failed else 0)
+
+
+def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
+    """Tell the tutorial's story, show its claims beside what was measured, and write them to ``output``."""
+    _check_output(output)
+    preflight.check_prefect()
+    with interrupt.prompt(), log_to(ERR), live.shown(ERR):
+        preflight.check(next(iter(story.chapters().values())), settings)
+        state = tutorial_flow(story, settings, return_state=True)
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, BadInput):
+        raise found
+    if not isinstance(found, Account):
+        return _failed(f"the story failed: {found or state.message}")
+    story_report.show(found, OUT, _where(found.tracking_uri, found.experiment_id, found.run_id))
     return _write(found, output) or (1 if found.failed else 0)
 
 
@@ -67,21 +88,26 @@ def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
     client = store.client(uri)
     run = sweeps.find(client, sweep_id)
     if uri.startswith("http"):
-        OUT.print(links.sweep_link(uri, run.experiment_id, run.run_id), soft_wrap=True)
+        OUT.print(_link(uri, run, uri), soft_wrap=True)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt), server.serve(uri, port) as base:
-        OUT.print(links.sweep_link(base, run.experiment_id, run.run_id), soft_wrap=True)
+        OUT.print(_link(base, run, uri), soft_wrap=True)
         OUT.print("Ctrl-C stops the server", style="dim")
         signal.pause()
     return 0
 
 
-def _where(found: Comparison) -> str:
-    if found.tracking_uri.startswith("http"):
-        return links.sweep_link(found.tracking_uri, found.experiment_id, found.sweep_run_id)
-    usual = found.tracking_uri == store.resolve_uri(None)
-    return f"steelyard ui {found.sweep_run_id}" + ("" if usual else f" --tracking-uri {found.tracking_uri}")
+def _where(uri: str, experiment_id: str, run_id: str) -> str:
+    if uri.startswith("http"):
+        return _link(uri, SweepRun(run_id, experiment_id), uri)
+    return f"steelyard ui {run_id}" + ("" if uri == store.resolve_uri(None) else f" --tracking-uri {uri}")
+
+
+def _link(base: str, run: SweepRun, uri: str) -> str:
+    """A sweep opens as the table of its trials, a story as its own page."""
+    story = sweeps.role(store.client(uri), run.run_id) == "tutorial"
+    return (links.run_link if story else links.sweep_link)(base, run.experiment_id, run.run_id)
 
 
 def _check_output(output: Path | None) -> None:
@@ -93,7 +119,7 @@ def _check_output(output: Path | None) -> None:
         raise BadInput(f"json must be a file that can be written, got {output}; name another")
 
 
-def _write(found: Comparison, output: Path | None) -> int:
+def _write(found: Comparison | Account, output: Path | None) -> int:
     try:
         if output:
             output.write_text(found.model_dump_json(indent=2) + "\n")

@@ -21,12 +21,13 @@ SETTINGS = Settings()
 
 
 @flow(name="sweep", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]  # Prefect's own
-def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
+def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State[Comparison]:
     """Train a grid of handlings and class weights, and compare them on one objective.
 
     Args:
         spec: Images, partition, grid, recipe and objective: everything that can change a metric.
         settings: Stores, devices and workers: nothing here can change a metric.
+        parent: MLflow run under which the sweep's own is nested; "" for none.
 
     Returns:
         Completed with the comparison, or Failed with it where trials failed.
@@ -35,7 +36,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         image_set = extract(spec, settings)
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
-        with crew(plan.shared) as trainers, sweep_run(plan, spec, settings) as run:
+        with crew(plan.shared) as trainers, sweep_run(plan, spec, settings, parent) as run:
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             trained: Futures = {
                 trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])

@@ -31,3 +31,17 @@ def _moved(count: int, length: int, shift: int, generator: torch.Generator) -> T
     offsets = torch.randint(-shift, shift + 1, (count, 1), generator=generator)
     index = (torch.arange(length) + offsets).abs()
     return (length - 1) - ((length - 1) - index).abs()
+
+
+def mix(images: Tensor, others: Tensor, share: float) -> Tensor:
+    """Mixed images:  share * image + (1 - share) * other.
+
+    Args:
+        images: (N, H, W, C) uint8.
+        others: likewise.
+        share: in [0, 1].
+
+    Returns:
+        (N, H, W, C) float32 in [0, 255].
+    """
+    return torch.lerp(others.float(), images.float(), share)

@@ -72,13 +72,13 @@ def cell_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
     """A row per cell, best mean ``operating/rank`` first.
 
     Returns:
-        Columns ``cell``, ``handling``, ``weight_positive``, ``n`` (finished seeds), ``failed``, ``baseline`` (0 or 1),
-        ``feasible`` (seeds whose operating point is), then ``<metric>/mean`` and ``<metric>/deviation`` (sample
-        standard deviation, empty for one seed) for the rank, and for test at argmax and at the operating point. Cells
-        without a finished trial come last.
+        Columns ``cell``, ``handling``, ``weight_positive``, ``baseline`` (0 or 1), ``n`` (finished seeds), ``failed``,
+        ``flagged`` (seeds that the collapse guard flagged), ``feasible`` (seeds whose operating point is), then
+        ``<metric>/mean`` and ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, and
+        for test at argmax and at the operating point. Cells without a finished trial come last.
     """
     table = trial_table(trials)
-    rows = [_cell(of_cell) for _, of_cell in table.groupby(["handling", "weight_positive"], sort=False)]
+    rows = [_cell(of_cell) for _, of_cell in table.groupby(["cell", "weight_positive"], sort=False)]
     return pd.DataFrame(rows).sort_values("operating/rank/mean", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -93,6 +93,7 @@ def _cell(table: pd.DataFrame) -> dict[str, object]:
         "baseline": int(table["handling"].iloc[0] == BASELINE),
         "n": len(done),
         "failed": len(table) - len(done),
+        "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,
         "feasible": int(done.get("operating/feasible", pd.Series(dtype=float)).sum()),
     }
     for metric in metrics:
@@ -102,13 +103,14 @@ def _cell(table: pd.DataFrame) -> dict[str, object]:
 
 
 def _flat(trial: Outcome) -> dict[str, object]:
-    row: dict[str, object] = trial.model_dump(exclude={"val", "test", "operating"})
-    for part, at in (("val", trial.val), ("test", trial.test)):
+    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating"})
+    row["flags"] = "; ".join(trial.flags)
+    for part, at in (("train", trial.train), ("val", trial.val), ("test", trial.test)):
         row |= {f"{part}/{name}": value for name, value in at.items()}
     return row | (dict(trial.operating.flat()) if trial.operating else {})
 
 
 def _best(trials: tuple[Outcome, ...], cells: pd.DataFrame) -> str:
-    best = (cells["handling"].iloc[0], cells["weight_positive"].iloc[0])
-    of_best = [trial for trial in trials if (trial.handling, trial.weight_positive) == best and trial.operating]
+    best = (cells["cell"].iloc[0], cells["weight_positive"].iloc[0])
+    of_best = [trial for trial in trials if (trial.cell, trial.weight_positive) == best and trial.operating]
     return max(of_best, key=lambda trial: trial.operating.rank if trial.operating else 0).trial_id if of_best else ""

@@ -19,18 +19,18 @@ def weights(text: str) -> tuple[float, ...]:
         text: the grid; "" gives no weights.
 
     Returns:
-        Weights in (0, 1), no unit, rounded to 6 decimals, in the order given. The negative class gets the rest to 1.
+        Weights in (0, 1], no unit, rounded to 6 decimals, in the order given. The negative class gets the rest to 1.
 
     Raises:
-        BadInput: not a number, not strictly between 0 and 1, or a grid that does not ascend.
+        BadInput: not a number, not above 0 or above 1, or a grid that does not ascend.
     """
     exact = _range(text) if ":" in text else [_number(part, text) for part in names(text)]
     values = tuple(round(value, 6) for value in exact)
     for value in values:
-        if not 0 < value < 1:
+        if not 0 < value <= 1:
             raise BadInput(
                 f"weights must lie strictly between 0 and 1, got {value:g}; the negative class gets the rest, "
-                f"and {WHY_NOT_ZERO}: try 0.95"
+                f"and {WHY_NOT_ZERO}: try 0.95 (recipe tutorial also takes 1)"
             )
     return values
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.augment import flip_and_shift
-from models.losses import weighted_cross_entropy
-from models.trial import Trial
+from models.augment import flip_and_shift, mix
+from models.losses import Loss, loss_of, mixed
+from models.trial import Recipe, Trial
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,10 @@ class Data:
 
 @dataclass(frozen=True)
 class Step:
-    """What one step saw: loss (), labels (B,) int64 and logits (B, C) float32, detached."""
+    """What one step saw: loss (), labels (B,) int64 and logits (B, C) float32, detached.
+
+    The label of a mixed image is that of the image that makes up more of it.
+    """
 
     loss: Tensor
     labels: Tensor
@@ -39,6 +43,8 @@ class Step:
 class Learner:
     """A network with its optimiser and schedule; all randomness comes from the trial's seed."""
 
+    loss: Loss
+
     def __init__(self, network: nn.Module, data: Data, trial: Trial, steps: int) -> None:
         """Prepare for a budget of ``steps`` steps.
 
@@ -46,18 +52,26 @@ class Learner:
             network: on the device of ``data``.
             data: to draw batches from.
             trial: recipe, handling, seed and precision.
-            steps: length of the one-cycle schedule.
+            steps: length of the schedule.
         """
         self.network, self.data, self.trial = network, data, trial
         self.device = data.images.device
-        self.weights = torch.tensor(trial.handling.class_weights, device=self.device)
-        # Network, stream and augmentation each have a generator of their own, so none shifts another's draws.
+        # Network, stream, augmentation and mixing each have a generator of their own, so none shifts another's draws.
         self.generator = torch.Generator().manual_seed(trial.seed + 2**32)
-        rate, decay = trial.recipe.learning_rate, trial.recipe.weight_decay
-        self.optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay, fused=True)
-        # One step more than is taken, so that a budget of a single step has a schedule too.
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(self.optimiser, rate, total_steps=steps + 1)
+        self.mixing = np.random.default_rng([trial.seed, 2])
+        self.optimiser = _optimiser(network, trial.recipe)
+        self.schedule = _schedule(self.optimiser, trial.recipe, steps)
         self.taken = 0
+        self.begin(1)
+
+    def begin(self, epoch: int) -> None:
+        """Begin an epoch, counted from 1: the network learns, and a deferred handling may set in."""
+        # What scored val left the network in eval mode; a recipe with frozen BatchNorm never turns it back.
+        if epoch == 1 or not self.trial.recipe.frozen_batchnorm:
+            self.network.train()
+        handling = self.trial.handling
+        self.late = epoch > handling.begins(self.trial.recipe.epochs)
+        self.loss = loss_of(handling, self.late, self.device)
 
     def step(self, rows: Tensor) -> Step:
         """Learn from a batch.
@@ -69,34 +83,67 @@ class Learner:
             FloatingPointError: the loss is not finite.
         """
         self.taken += 1
-        self.network.train()
         here = rows.to(self.device)
-        labels, logits = self.data.labels[here], self._forward(here)
-        loss = weighted_cross_entropy(logits, labels, self.weights)
+        loss, labels, logits = self._forward(self._images(here), self.data.labels[here])
         self._refuse_non_finite(loss, labels)
+        if loss.requires_grad:  # A constant predictor has nothing to learn.
+            self._learn(loss)
+        return Step(loss.detach(), labels, logits.detach())
+
+    def _learn(self, loss: Tensor) -> None:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's own
         self.optimiser.step()
         self.schedule.step()
-        return Step(loss.detach(), labels, logits.detach())
 
-    def _forward(self, rows: Tensor) -> Tensor:
-        recipe, low = self.trial.recipe, self.trial.compute.precision == "bfloat16"
-        images = flip_and_shift(self.data.images[rows], recipe.crop, recipe.flip, self.generator)
+    def _images(self, rows: Tensor) -> Tensor:
+        recipe, images = self.trial.recipe, self.data.images[rows]
+        return (
+            flip_and_shift(images, recipe.crop, recipe.flip, self.generator) if recipe.crop or recipe.flip else images
+        )
+
+    def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        alpha = self.trial.handling.mixup_alpha
+        if not alpha:
+            logits = self._logits(images)
+            return self.loss(logits, labels), labels, logits
+        share = float(self.mixing.beta(alpha, alpha))
+        order = torch.from_numpy(self.mixing.permutation(len(labels))).to(self.device)
+        logits = self._logits(mix(images, images[order], share))
+        loss = mixed(self.loss, logits, labels, labels[order], share)
+        return loss, labels if share >= 0.5 else labels[order], logits
+
+    def _logits(self, images: Tensor) -> Tensor:
+        low = self.trial.compute.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=low):
             logits: Tensor = self.network(channels_first(images))
         return logits.float()
 
     def _refuse_non_finite(self, loss: Tensor, labels: Tensor) -> None:
         if not bool(torch.isfinite(loss)):
-            counts = torch.bincount(labels, minlength=len(self.weights)).tolist()
+            weights = self.trial.handling.class_weights if self.late else (0.5, 0.5)
+            counts = torch.bincount(labels, minlength=2).tolist()
+            advice = "give each class a weight" if 0 in weights else "try a smaller --learning-rate"
             raise FloatingPointError(
-                f"the loss is {loss.item()} at step {self.taken}, with class weights "
-                f"{self.trial.handling.class_weights} and {counts} images per class in the batch; "
-                "try a smaller --learning-rate"
+                f"the loss is {loss.item()} at step {self.taken}, with class weights {weights} and {counts} images per "
+                f"class in the batch; {advice}"
             )
 
 
 def channels_first(images: Tensor) -> Tensor:
     """(N, H, W, C) -> (N, C, H, W), a view that is channels-last in memory."""
     return images.permute(0, 3, 1, 2)
+
+
+def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    rate, parameters = recipe.learning_rate, network.parameters()
+    if recipe.optimiser == "adam":
+        return torch.optim.Adam(parameters, lr=rate, fused=True)
+    return torch.optim.AdamW(parameters, lr=rate, weight_decay=recipe.weight_decay, fused=True)
+
+
+def _schedule(optimiser: torch.optim.Optimizer, recipe: Recipe, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
+    if recipe.schedule == "constant":
+        return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1)
+    # One step more than is taken, so that a budget of a single step has a schedule too.
+    return torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=steps + 1)

@@ -1,7 +1,14 @@
-"""Losses for one model: logits (N, C), labels (N,)."""
+"""Losses for one model: logits (N, C), labels (N,), weights (C,); each is a weighted mean over the images."""
 
+from collections.abc import Callable
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from models.trial import Handling
+
+Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
@@ -12,23 +19,110 @@ def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> T
     Args:
         logits: (N, C) float; unnormalised scores.
         labels: (N,) int64 in [0, C).
-        weights: (C,) float, > 0; relative cost of an error on a class, no unit.
+        weights: (C,) float, >= 0; relative cost of an error on a class, no unit. Where all images of a batch weigh 0,
+            the loss is 0/0 = NaN.
 
     Returns:
         () float, in nats.
 
     Raises:
-        ValueError: ``weights`` is not (C,) or not positive.
+        ValueError: ``weights`` is not (C,), or one is negative.
 
     Source:
         ``torch.nn.functional.cross_entropy(logits, labels, weight=weights)``, which this is, with the checks.
     """
+    _check(logits, weights)
+    return F.cross_entropy(logits, labels, weight=weights)
+
+
+def focal(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float) -> Tensor:
+    """Focal loss:  sum_n w[y_n] * (1 - p[n]) ** gamma * nll[n] / sum_n w[y_n],  p the probability of the true class.
+
+    Args:
+        logits: (N, C) float.
+        labels: (N,) int64 in [0, C).
+        weights: (C,) float, >= 0, no unit; p is taken from the unweighted probabilities.
+        gamma: >= 0, no unit; 0 gives ``weighted_cross_entropy``.
+
+    Returns:
+        () float, in nats.
+
+    Raises:
+        ValueError: as ``weighted_cross_entropy``.
+
+    Source:
+        Lin et al. 2017, "Focal loss for dense object detection", eq. 4, with softmax for sigmoid.
+    """
+    _check(logits, weights)
+    nll, weight = F.cross_entropy(logits, labels, reduction="none"), weights[labels]
+    # 1 - p as -expm1(-nll): exact where p is near 1. The floor keeps the gradient finite for gamma < 1 at p = 1.
+    missing = (-torch.expm1(-nll)).clamp_min(torch.finfo(nll.dtype).tiny)
+    return (weight * missing**gamma * nll).sum() / weight.sum()
+
+
+def logit_adjusted(logits: Tensor, labels: Tensor, weights: Tensor, prior: Tensor, tau: float) -> Tensor:
+    """Cross-entropy of  logits + tau * log(prior):  the network learns what to add to the prior.
+
+    Args:
+        logits: (N, C) float, without the adjustment.
+        labels: (N,) int64 in [0, C).
+        weights: (C,) float, >= 0, no unit.
+        prior: (C,) float in (0, 1); share of each class in train.
+        tau: >= 0, no unit; 0 gives ``weighted_cross_entropy``.
+
+    Returns:
+        () float, in nats.
+
+    Raises:
+        ValueError: as ``weighted_cross_entropy``.
+
+    Source:
+        Menon et al. 2021, "Long-tail learning via logit adjustment", eq. 10; at tau 1 the balanced softmax of Ren et
+        al. 2020.
+    """
+    return weighted_cross_entropy(logits + tau * prior.log(), labels, weights)
+
+
+def loss_of(handling: Handling, weighted: bool, device: torch.device) -> Loss:
+    """The loss that a handling trains with: (logits (N, C), labels (N,)) -> ().
+
+    Args:
+        handling: as resolved.
+        weighted: whether its class weights count, which a deferred handling leaves to its last epochs.
+        device: of the logits.
+    """
+    given = handling.class_weights if weighted else (0.5, 0.5)
+    weights = torch.tensor(given, device=device)
+    if handling.focal_gamma:
+        return lambda logits, labels: focal(logits, labels, weights, handling.focal_gamma)
+    if handling.logit_adjusted_tau:
+        prior = torch.tensor(handling.prior, device=device)
+        return lambda logits, labels: logit_adjusted(logits, labels, weights, prior, handling.logit_adjusted_tau)
+    return lambda logits, labels: weighted_cross_entropy(logits, labels, weights)
+
+
+def mixed(loss: Loss, logits: Tensor, labels: Tensor, others: Tensor, share: float) -> Tensor:
+    """Loss of mixed images:  share * loss(labels) + (1 - share) * loss(others).
+
+    Args:
+        loss: of unmixed labels.
+        logits: (N, C) float, of  share * image + (1 - share) * other image.
+        labels: (N,) int64.
+        others: (N,) int64, labels of the other images.
+        share: in [0, 1].
+
+    Source:
+        Zhang et al. 2018, "mixup", section 3, as its authors' code has it; equals cross-entropy with mixed targets.
+    """
+    return share * loss(logits, labels) + (1 - share) * loss(logits, others)
+
+
+def _check(logits: Tensor, weights: Tensor) -> None:
     classes = logits.shape[1]
     if weights.shape != (classes,):
         raise ValueError(
             f"weights must be (C,) = ({classes},) to match logits, got {tuple(weights.shape)}; "
             "give one weight per class"
         )
-    if not bool((weights > 0).all()):
-        raise ValueError(f"weights must be > 0, got {weights.tolist()}; a weight of 0 can make a batch 0/0 = NaN")
-    return F.cross_entropy(logits, labels, weight=weights)
+    if not bool((weights >= 0).all()):
+        raise ValueError(f"weights must be >= 0, got {weights.tolist()}; a negative weight rewards errors")

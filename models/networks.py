@@ -4,39 +4,60 @@ import torch
 from torch import Tensor, nn
 
 
-def classifier(network: str, channels: int, classes: int = 2, mirrored_view: bool = False) -> nn.Module:
+def classifier(
+    network: str,
+    channels: int,
+    classes: int = 2,
+    mirrored_view: bool = False,
+    softmax: bool = False,
+    fixed_pool: bool = False,
+) -> nn.Module:
     """A network from raw pixels to logits.
 
     Args:
-        network: ``residual`` (111,586 parameters on grey images) or ``tutorial`` size (197,418).
+        network: ``residual`` (111,586 parameters on grey images), ``plain`` (197,418), or ``tutorial`` (197,754; on
+            RGB 197,898).
         channels: of the images, 1 or 3.
         classes: logits per image.
         mirrored_view: whether, in eval mode, the logits are the mean over the image and its mirror image.
+        softmax: whether it ends in softmax, so that probabilities come out where logits are due; ``tutorial`` only.
+        fixed_pool: whether it pools 3x3 cells instead of all; ``tutorial`` only, for H and W of 24 to 47 pixels.
 
     Returns:
-        A module: (N, C, H, W) uint8 -> (N, classes) float logits. H and W are at least 8 pixels.
+        A module: (N, C, H, W) uint8, or float of the same range, -> (N, classes) float logits. H and W are at least 8
+        pixels.
 
     Raises:
         ValueError: ``network`` is unknown.
     """
-    bodies = {"residual": _residual, "tutorial": _tutorial}
+    bodies = {"residual": _residual, "plain": _plain, "tutorial": _tutorial}
     if network not in bodies:
         raise ValueError(f"network must be one of {', '.join(bodies)}, got {network!r}")
     body = bodies[network](channels, classes)
+    if network == "tutorial":
+        body.extend([nn.AvgPool2d(3), nn.Flatten()] if fixed_pool else [Pool("mean")])
+        body.extend([nn.Softmax(dim=1)] if softmax else [])
     body.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
     return TwoViews(body) if mirrored_view else body
 
 
-def initialise(module: nn.Module, generator: torch.Generator) -> None:
+def initialise(module: nn.Module, generator: torch.Generator, xavier: bool = False) -> None:
     """Draw all weights from the generator, so that the global seed plays no part.
 
-    Convolutions and linear layers get torch's own default, He's uniform with a = sqrt(5), biases 0.
+    Args:
+        module: whose convolutions and linear layers are drawn.
+        generator: on the CPU.
+        xavier: Xavier's uniform with biases of 0.01, as the tutorial has it; otherwise torch's own default, He's
+            uniform with a = sqrt(5), with biases of 0.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
+            if xavier:
+                nn.init.xavier_uniform_(layer.weight, generator=generator)
+            else:
+                nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
             if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
+                nn.init.constant_(layer.bias, 0.01 if xavier else 0.0)
 
 
 class TwoViews(nn.Module):
@@ -91,13 +112,13 @@ def _conv(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(convolution, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))
 
 
-def _residual(channels: int, classes: int) -> nn.Module:
+def _residual(channels: int, classes: int) -> nn.Sequential:
     """Strided stem to 32 channels, two stages of one residual block, global max pooling."""
     stages = (_conv(channels, 32, 2), Residual(32), _conv(32, 64, 2), Residual(64))
     return nn.Sequential(Scale(), *stages, Pool("max"), nn.Linear(64, classes))
 
 
-def _tutorial(channels: int, classes: int) -> nn.Module:
+def _plain(channels: int, classes: int) -> nn.Sequential:
     """The tutorial's six convolutions, with BatchNorm before ReLU and global average pooling."""
     stages = [
         layer
@@ -105,3 +126,12 @@ def _tutorial(channels: int, classes: int) -> nn.Module:
         for layer in (_conv(inputs, width), _conv(width, width), nn.MaxPool2d(2))
     ]
     return nn.Sequential(Scale(), *stages, Pool("mean"), nn.Linear(128, classes))
+
+
+def _tutorial(channels: int, classes: int) -> nn.Sequential:
+    """The tutorial's network up to its head: convolutions with a bias, ReLU and pooling before BatchNorm."""
+    layers: list[nn.Module] = []
+    for inputs, width in ((channels, 8), (8, 32), (32, 128)):
+        layers += [nn.Conv2d(inputs, width, 3, padding=1), nn.ReLU(inplace=True), nn.BatchNorm2d(width)]
+        layers += [nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.BatchNorm2d(width)]
+    return nn.Sequential(Scale(), *layers, nn.Conv2d(128, classes, 1))

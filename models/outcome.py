@@ -8,6 +8,7 @@ from pydantic import Field
 
 from models import metrics
 from models.objective import Objective
+from models.prevalence import rates
 from models.trial import Frozen, Trial
 
 AT_A_POINT = ("recall", "precision", "accuracy", "f1")
@@ -19,9 +20,10 @@ class Operating(Frozen):
     Attributes:
         threshold: on the scale of ``scores.parquet``.
         feasible: whether val meets the objective's constraint there.
-        objective: value of the maximised metric on val.
+        objective: value of the maximised metric on val, at the objective's prevalence where it states one.
         rank: higher is better.
-        val: recall, precision, accuracy, f1 at the threshold.
+        val: recall, precision, accuracy, f1 at the threshold, as counted; with precision_at_prevalence where the
+            objective states a prevalence.
         test: likewise.
     """
 
@@ -45,14 +47,14 @@ class Operating(Frozen):
             for part, table in scores.groupby("split")
         }
         choice = objective.choose(*parts["val"], fallback=metrics.ARGMAX)
-        at = {part: metrics.at_threshold(*parts[part], choice.threshold) for part in ("val", "test")}
+        val, test = (_at(*parts[part], choice.threshold, objective.prevalence) for part in ("val", "test"))
         return cls(
             threshold=choice.threshold,
             feasible=choice.feasible,
             objective=choice.value,
             rank=choice.rank,
-            val=at["val"],
-            test=at["test"],
+            val=val,
+            test=test,
         )
 
     def flat(self) -> dict[str, float]:
@@ -60,7 +62,7 @@ class Operating(Frozen):
         named = {"threshold": self.threshold, "feasible": float(self.feasible)}
         named |= {"objective": self.objective, "rank": self.rank}
         for part, at in (("val", self.val), ("test", self.test)):
-            named |= {f"{part}/{name}": at[name] for name in AT_A_POINT}
+            named |= {f"{part}/{name}": value for name, value in at.items()}
         return {f"operating/{name}": value for name, value in named.items()}
 
 
@@ -78,7 +80,10 @@ class Outcome(Frozen):
         status: ``FINISHED`` or ``FAILED``.
         reason: why it failed; "" otherwise.
         reused_from: run whose training this shows; "" if it was trained now.
-        val: metrics at argmax after the last epoch; empty for a failed trial.
+        flags: what the collapse guard found, in words.
+        seconds: of training and scoring val, all epochs; 0 for a failed trial.
+        train: metrics at argmax as drawn in the last epoch; empty for a failed trial.
+        val: metrics at argmax after the last epoch; likewise.
         test: likewise.
         operating: the operating point; None for a failed trial.
     """
@@ -93,6 +98,9 @@ class Outcome(Frozen):
     status: Literal["FINISHED", "FAILED"]
     reason: str = ""
     reused_from: str = ""
+    flags: tuple[str, ...] = ()
+    seconds: float = 0.0
+    train: dict[str, float] = Field(default_factory=dict)
     val: dict[str, float] = Field(default_factory=dict)
     test: dict[str, float] = Field(default_factory=dict)
     operating: Operating | None = None
@@ -110,3 +118,11 @@ class Outcome(Frozen):
             recipe=trial.recipe.name,
             **what,
         )
+
+
+def _at(labels: metrics.Labels, scores: metrics.Scores, threshold: float, prevalence: float | None) -> dict[str, float]:
+    counted = metrics.at_threshold(labels, scores, threshold)
+    if prevalence is None:
+        return counted
+    expected = rates(labels, scores, np.array([threshold]), prevalence)["precision"]
+    return counted | {"precision_at_prevalence": float(expected[0])}

@@ -50,7 +50,8 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
     """Divide an image set.
 
     In this order: drop duplicates; carve test if the source has none; apply ``train_counts`` in path order; carve val
-    from the rest of train if the source has none, never from test; thin the positives of train.
+    from the rest of train if the source has none, never from test; thin the positives of train. Where test is to
+    validate on, it serves as val too, nothing is carved for it, and a val of the source's own is left alone.
 
     Args:
         table: as in ``models.image_set``, in path order.
@@ -68,7 +69,10 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
     train, test = _part_or_carve(table, labels, kept[table["split"].to_numpy()[kept] != "val"], "test", rng)
     own_val = kept[table["split"].to_numpy()[kept] == "val"]
     train = _first_of_each(train, table["label"].to_numpy(), class_names, spec.train_counts)
-    train, val = (train, own_val) if len(own_val) else carve(train, labels, table["group"].to_numpy(), SHARE, rng)
+    if spec.validate_on == "test":
+        val = test
+    else:
+        train, val = (train, own_val) if len(own_val) else carve(train, labels, table["group"].to_numpy(), SHARE, rng)
     thin = _thin(train, labels, spec.imbalance, rng)
     parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin))
     _check(parts, spec)

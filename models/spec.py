@@ -9,9 +9,13 @@ from pydantic import Field, field_validator, model_validator
 
 from models import grid
 from models.errors import BadInput
-from models.handlings import names_known
+from models.handlings import names_known, parse
 from models.objective import Objective
-from models.trial import Frozen, Network
+from models.recipes import QUIRKS, recipe
+from models.trial import Frozen, Network, Part, Recipe
+
+CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
+"""Fields of a recipe that a sweep may change."""
 
 
 class Sweep(Frozen):
@@ -45,18 +49,57 @@ class Sweep(Frozen):
         "Default: odds sqrt(r), r and 2 r from the class ratio r in train.",
     )
     handling: str = Field(
-        default="", description=f"Other handlings to try, comma-separated: {', '.join(names_known())}."
+        default="",
+        description=f"Other handlings to try, comma-separated, options after colons (focal:gamma=2): "
+        f"{', '.join(names_known())}.",
     )
     seeds: str = Field(default="3", description="3 trains each cell with seeds 1, 2 and 3; 7, only with seed 7.")
-    recipe: Literal["sound"] = Field(default="sound", description="How a network is trained.")
-    network: Network = Field(default="residual", description="residual (112k parameters) or tutorial (197k) size.")
-    epochs: int = Field(default=24, ge=1, le=10_000, description="Passes of ceil(train size / batch) steps.")
-    batch: int = Field(default=64, ge=2, description="Images per step.")
-    learning_rate: float = Field(default=5e-3, gt=0, le=10, description="Peak of the one-cycle schedule, per step.")
+    recipe: Literal["sound", "tutorial"] = Field(
+        default="sound", description="How a network is trained; tutorial is the blog post's way, with its quirks."
+    )
+    network: Network | None = Field(
+        default=None,
+        description="residual (112k parameters), plain (197k) or, in recipe tutorial only, tutorial. Default: the "
+        "recipe's (sound: residual).",
+    )
+    epochs: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="Passes of ceil(train size / batch) steps (sound: 26); in recipe tutorial of what the handling "
+        "selects (10).",
+    )
+    batch: int | None = Field(default=None, ge=2, description="Images per step. Default: the recipe's (64).")
+    learning_rate: float | None = Field(
+        default=None,
+        gt=0,
+        le=10,
+        description="Per step; in recipe sound the peak of the one-cycle schedule (0.005), in tutorial constant "
+        "(0.001).",
+    )
+    validate_on: Part | None = Field(
+        default=None,
+        description="Part that chooses: val, or test as the tutorial has it, which makes test optimistic. Default: val "
+        "(tutorial: test).",
+    )
+    softmax_twice: bool | None = Field(
+        default=None,
+        description="Recipe tutorial: the network ends in softmax, the loss applies it again. Default: on.",
+    )
+    frozen_batchnorm: bool | None = Field(
+        default=None, description="Recipe tutorial: BatchNorm learns in eval mode from epoch 2 on. Default: on."
+    )
+    fixed_order: bool | None = Field(
+        default=None, description="Recipe tutorial: images are shuffled once, not each epoch. Default: on."
+    )
+    fixed_pool: bool | None = Field(
+        default=None, description="Recipe tutorial: one 3x3 average pool, blind to 7 of 16 cells. Default: on."
+    )
     objective: str = Field(
         default="recall @ precision >= 0.7",
         description="What the threshold is chosen for, on val: recall @ precision >= 0.7, "
-        "recall @ false_positive_rate <= 0.1, f1 or recall.",
+        "recall @ false_positive_rate <= 0.1, f1 or recall. Add 'at prevalence 0.05' to judge precision and f1 where "
+        "5 % are positive.",
     )
 
     @field_validator("weights")
@@ -80,9 +123,8 @@ class Sweep(Frozen):
     @field_validator("handling")
     @classmethod
     def _handlings_exist(cls, text: str) -> str:
-        for name in grid.names(text):
-            if name not in names_known():
-                raise BadInput(f"handling must be among {', '.join(names_known())}, got {name!r}")
+        for written in grid.names(text):
+            parse(written)
         return text
 
     @field_validator("objective")
@@ -96,3 +138,21 @@ class Sweep(Frozen):
         if self.positive and self.positive == self.negative:
             raise BadInput(f"positive and negative must be two classes, got {self.positive!r} for both")
         return self
+
+    @model_validator(mode="after")
+    def _recipe_fits(self) -> "Sweep":
+        if 1 in grid.weights(self.weights) and self.recipe != "tutorial":
+            raise BadInput(
+                f"weights must lie strictly between 0 and 1, got 1; the negative class gets the rest, and "
+                f"{grid.WHY_NOT_ZERO}: try 0.95 (only recipe tutorial takes 1)"
+            )
+        self.trained_by()
+        return self
+
+    def trained_by(self) -> Recipe:
+        """The recipe with what was asked for.
+
+        Raises:
+            BadInput: a quirk or a network that the recipe does not have.
+        """
+        return recipe(self.recipe, {field: getattr(self, field) for field in CHANGES})

@@ -1,6 +1,10 @@
-"""How sure a share of counted images can be."""
+"""How sure a share of counted images can be, and a mean over seeds."""
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.stats import t as student_t
 
 Z_95 = 1.959963984540054
 
@@ -33,3 +37,23 @@ def resolvable(positives: int, recall: float = 0.9) -> float:
     """Half-width of the 95 % interval that so many positives give a recall, in [0, 1]."""
     low, high = wilson_interval(recall, positives)
     return (high - low) / 2
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Mean of repeated measurements and Student's interval for it.
+
+    Args:
+        values: n >= 2 numbers, such as a paired difference per seed.
+        confidence: in (0, 1).
+
+    Returns:
+        Mean, lower and upper bound; for fewer than two values the bounds are infinite.
+
+    Source:
+        Student 1908; equals ``scipy.stats.ttest_1samp(values, 0).confidence_interval(confidence)``.
+    """
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return mean, -math.inf, math.inf
+    half = float(student_t.ppf((1 + confidence) / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
+    return mean, mean - half, mean + half

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models import metrics
+from models import collapse, metrics
+from models.constant import Constant
 from models.learner import Data, Learner, Step, channels_first
 from models.networks import classifier, initialise
-from models.trial import Precision, Trial
+from models.trial import Precision, Recipe, Trial
 
 SCORE_BATCH = 256
 
@@ -27,23 +29,38 @@ class Epoch:
         metrics: ``train/...`` and ``val/...``.
         seconds: of training and scoring val.
         images_per_second: trained, scoring val not counted.
+        flags: ways of training that the recipe does not declare, in words.
     """
 
     number: int
     metrics: dict[str, float]
     seconds: float
     images_per_second: float
+    flags: tuple[str, ...] = ()
 
 
 def build(trial: Trial, channels: int, device: torch.device) -> nn.Module:
     """The trial's network with its first weights, drawn on the CPU from the trial's seed alone."""
-    network = classifier(trial.recipe.network, channels, mirrored_view=trial.recipe.mirrored_view)
-    initialise(network, torch.Generator().manual_seed(trial.seed))
+    if trial.handling.name == "constant":
+        return Constant(trial.handling).to(device)
+    network = classifier(**arguments(trial.recipe, channels))
+    initialise(network, torch.Generator().manual_seed(trial.seed), xavier=trial.recipe.network == "tutorial")
     return network.to(device)
 
 
+def arguments(recipe: Recipe, channels: int) -> dict[str, Any]:
+    """What ``models.networks.classifier`` is called with, fit for JSON."""
+    return {
+        "network": recipe.network,
+        "channels": channels,
+        "mirrored_view": recipe.mirrored_view,
+        "softmax": recipe.softmax_twice,
+        "fixed_pool": recipe.fixed_pool,
+    }
+
+
 def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
-    """Train in place, yielding after each epoch; the last one counts.
+    """Train in place, yielding after each epoch; the last one counts. A constant predictor has nothing to train.
 
     Args:
         network: as ``build`` made it.
@@ -58,13 +75,16 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
     learner = Learner(network, data, trial, steps=epochs * -(-size // trial.recipe.batch))
     for number, order in enumerate(data.plan, start=1):
         start = time.perf_counter()
+        learner.begin(number)
         seen = [learner.step(rows) for rows in torch.split(order, trial.recipe.batch)]
         trained = time.perf_counter() - start
+        # All of the epoch: the logits of a last batch of one image may sum to one by chance.
+        flags = collapse.undeclared(network, torch.cat([step.logits for step in seen]), trial.recipe)
         # The last epoch's val is what the kept scores say; on the way there, training's precision is enough and faster.
         precision = "float32" if number == epochs else trial.compute.precision
         logits = score(network, data.images, data.val, precision)
         values = _named("train", *_together(seen)) | summary("val", logits, data.labels.cpu()[data.val])
-        yield Epoch(number, values, time.perf_counter() - start, size / trained)
+        yield Epoch(number, values, time.perf_counter() - start, size / trained, flags)
 
 
 def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:

@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Network = Literal["tutorial", "residual"]
+Network = Literal["residual", "plain", "tutorial"]
 Precision = Literal["float32", "bfloat16"]
+Part = Literal["val", "test"]
 
 
 class Frozen(BaseModel):
@@ -24,6 +25,7 @@ class Partition(Frozen):
         train_counts: images to take per class, in path order, as ``cat=4800,dog=1200``; "" for all.
         imbalance: share of positives in train after thinning them, in (0, 1); None for no thinning.
         split_seed: seed of the carving and the thinning.
+        validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
     """
 
     positive: str
@@ -31,52 +33,86 @@ class Partition(Frozen):
     train_counts: str = ""
     imbalance: float | None = None
     split_seed: int = 0
+    validate_on: Part = "val"
 
 
 class Handling(Frozen):
-    """What is done about the imbalance, resolved to numbers.
+    """What is done about the imbalance, resolved to numbers; a number left at its default does nothing.
 
     Attributes:
-        name: the stream of indices: ``none``, ``weights``, ``downsample`` or ``upsample``.
-        class_weights: cost of an error on class 0 and 1, summing to 1; (0.5, 0.5) where there are none.
+        name: of the method; ``weights`` for all that only weigh.
+        options: as people write them, ``gamma=2`` or ``after=0.8:by=weights``; "" for none.
+        class_weights: cost of an error on class 0 and 1, summing to 1.
+        prior: share of class 0 and 1 in train, where the method needs it; else even.
+        focal_gamma: exponent of the focal loss, >= 0.
+        logit_adjusted_tau: strength of the logit adjustment, >= 0.
+        sampling_power: classes are drawn by n_c ** (1 - power): 0 as they come, 1 evenly.
+        mixup_alpha: both parameters of the Beta distribution that images are mixed by; 0 for no mixing.
+        deferred_after: share of the budget after which weights and sampling begin, in [0, 1).
     """
 
     name: str
+    options: str = ""
     class_weights: tuple[float, float] = (0.5, 0.5)
+    prior: tuple[float, float] = (0.5, 0.5)
+    focal_gamma: float = 0.0
+    logit_adjusted_tau: float = 0.0
+    sampling_power: float = 0.0
+    mixup_alpha: float = 0.0
+    deferred_after: float = 0.0
 
     @property
     def label(self) -> str:
-        """What people call it: ``none``, ``downsample``, ``weights 0.85``; four digits of the smaller weight."""
+        """What people call it: ``none``, ``focal:gamma=2``, ``weights 0.85``; four digits of the smaller weight."""
         if self.name != "weights":
-            return self.name
-        digits = max(4, 2 - math.floor(math.log10(min(self.class_weights))))
+            return f"{self.name}:{self.options}" if self.options else self.name
+        smaller = min(self.class_weights)
+        digits = max(4, 2 - math.floor(math.log10(smaller))) if smaller else 4
         return f"weights {round(self.class_weights[1], digits):g}"
+
+    def begins(self, epochs: int) -> int:
+        """Epochs, of ``epochs``, before weights and sampling begin; at least one epoch has them."""
+        return min(math.floor(self.deferred_after * epochs + 1e-9), epochs - 1)
 
 
 class Recipe(Frozen):
     """Network, optimiser, schedule, augmentation and budget.
 
     Attributes:
-        name: ``sound``.
-        network: ``residual`` or ``tutorial`` size.
-        epochs: passes of ceil(train size / batch) steps.
+        name: ``sound`` or ``tutorial``.
+        network: ``residual``, ``plain`` or ``tutorial``.
+        optimiser: ``adamw`` or ``adam``.
+        schedule: ``one_cycle`` over all steps, or ``constant``.
+        epochs: passes of ceil(train size / batch) steps, or of the handling's own stream.
         batch: images per step.
-        learning_rate: peak of the one-cycle schedule, per step.
+        learning_rate: peak of the one-cycle schedule, or constant; per step.
         weight_decay: of AdamW, per step and unit of learning rate.
         crop: largest shift in each direction, in pixels.
         flip: whether half of the images are mirrored left to right.
         mirrored_view: whether scores are the mean over the image and its mirror image.
+        own_stream: whether an epoch is what the handling selects once, however many images that is.
+        softmax_twice: whether the network ends in softmax although cross-entropy applies it again.
+        frozen_batchnorm: whether BatchNorm is in eval mode from the second epoch on, while training.
+        fixed_order: whether the stream is shuffled once and then repeated.
+        fixed_pool: whether the network ends in one 3x3 average pool instead of a global one.
     """
 
     name: str = "sound"
     network: Network = "residual"
-    epochs: int = 24
+    optimiser: Literal["adamw", "adam"] = "adamw"
+    schedule: Literal["one_cycle", "constant"] = "one_cycle"
+    epochs: int = 30
     batch: int = 64
     learning_rate: float = 5e-3
-    weight_decay: float = 0.05
+    weight_decay: float = 0.3
     crop: int = 2
     flip: bool = True
     mirrored_view: bool = True
+    own_stream: bool = False
+    softmax_twice: bool = False
+    frozen_batchnorm: bool = False
+    fixed_order: bool = False
+    fixed_pool: bool = False
 
 
 class Compute(Frozen):

@@ -1,5 +1,7 @@
 """Pick a trial's operating point on val and report it on test."""
 
+import json
+
 import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -31,20 +33,22 @@ def evaluate(trained: Trained, objective: str, subject: Subject, settings: Setti
     client = store.client(settings.tracking_uri)
     with trials.closing(client, trained.run_id), progress.failing(trained.trial):
         scores = pd.read_parquet(trained.files / "scores.parquet")
+        flags = tuple(json.loads((trained.files / "flags.json").read_text()))
         operating = Operating.choose(scores, Objective.parse(objective))
         picture = trained.files / "confusion_matrix.png"
         trials.log_once(client, trained.run_id, operating.flat())
         draw(scores[scores["split"] == "test"], operating, subject, picture)
         trials.log_file(client, trained.run_id, picture)
+        trials.flag(client, trained.run_id, flags)
         trials.finish(client, trained.run_id)
     progress.tell(_news(trained, operating, objective))
-    return _outcome(trained, operating, trials.latest_metrics(client, trained.run_id))
+    return _outcome(trained, operating, flags, trials.latest_metrics(client, trained.run_id))
 
 
-def _outcome(trained: Trained, operating: Operating, metrics: dict[str, float]) -> Outcome:
+def _outcome(trained: Trained, operating: Operating, flags: tuple[str, ...], metrics: dict[str, float]) -> Outcome:
     parts = {
         part: {key.removeprefix(f"{part}/"): value for key, value in metrics.items() if key.startswith(f"{part}/")}
-        for part in ("val", "test")
+        for part in ("train", "val", "test")
     }
     return Outcome.of(
         trained.trial,
@@ -53,6 +57,8 @@ def _outcome(trained: Trained, operating: Operating, metrics: dict[str, float]) 
         status="FINISHED",
         reused_from=trained.reused_from,
         operating=operating,
+        flags=flags,
+        seconds=metrics["speed/seconds"],
         **parts,
     )
 

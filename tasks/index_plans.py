@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.handlings.effect import Effect
-from models.handlings.stream import draw
+from models.handlings.stream import SELECTIONS, draw
 from models.partition import Parts
 from models.trial import Trial
 
@@ -53,16 +53,18 @@ def write(folder: Path, parts: Parts, trials: tuple[Trial, ...]) -> None:
     np.savez(folder / "parts.npz", train=parts.train, val=parts.val, test=parts.test, labels=parts.labels)
     for trial in trials:
         if not (folder / _file(trial)).exists():
-            drawn = draw(parts.labels[parts.train], trial.handling.name, trial.seed, trial.recipe.epochs)
+            drawn = draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe)
             np.save(folder / _file(trial), parts.train[drawn])
 
 
 def effect(folder: Path, trial: Trial) -> Effect:
     """What the trial's plan, as written, makes of train."""
     plan = Plan.read(folder, trial)
-    return Effect.of(plan.labels, plan.rows, plan.train, trial.handling.class_weights)
+    return Effect.of(plan.labels, plan.rows, plan.train, trial.handling)
 
 
 def _file(trial: Trial) -> str:
-    stream = "none" if trial.handling.name == "weights" else trial.handling.name
-    return f"rows-{stream}-{trial.seed}.npy"
+    handling = trial.handling
+    selection = handling.name if handling.name in SELECTIONS else "all"
+    sampled = f"-{handling.sampling_power:g}-{handling.deferred_after:g}" if handling.sampling_power else ""
+    return f"rows-{selection}{sampled}-{trial.seed}.npy"

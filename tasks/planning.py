@@ -23,8 +23,7 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     machine = devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
     partition = resolve_partition(spec, manifest)
     parts = divide(store.load(image_set).table, manifest.class_names, partition)
-    if spec.batch > len(parts.train):
-        raise BadInput(f"batch must be at most the {len(parts.train)} images of train, got {spec.batch}")
+    recipe = _recipe(spec, manifest, len(parts.train))
     shared = Shared(
         folder=folder,
         image_set=image_set,
@@ -33,7 +32,7 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         per_device=machine.per_device,
         workers=machine.workers,
     )
-    trials = _trials(spec, partition, parts, manifest, machine)
+    trials = _trials(spec, partition, parts, manifest.content_hash, recipe, machine)
     return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
 
 
@@ -54,6 +53,7 @@ def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
         train_counts=spec.train_counts,
         imbalance=usual if spec.imbalance is None else spec.imbalance or None,
         split_seed=spec.split_seed,
+        validate_on=spec.validate_on or ("test" if spec.recipe == "tutorial" else "val"),
     )
 
 
@@ -64,7 +64,10 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
         f"{part}: {negatives} {subject.negative}, {positives} {subject.positive}"
         f" ({positives / (negatives + positives):.0%})" + (_known(positives) if part != "train" else "")
         for part, (negatives, positives) in plan.counts.items()
+        if part != "val" or plan.partition.validate_on == "val"
     ]
+    if plan.partition.validate_on == "test":
+        lines.append("test also chooses the threshold: what it says is optimistic")
     lines += [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
     if parts.thinned:
         one_in = 1 / (plan.partition.imbalance or 1)
@@ -82,29 +85,31 @@ def _grid(plan: SweepPlan) -> str:
     compute, shared = plan.trials[0].compute, plan.shared
     where = f"{shared.workers} at once on {', '.join(shared.devices)}"
     how = f"{compute.threads} thread{'s' * (compute.threads > 1)} each, {compute.precision}"
-    return f"{len(cells)} cells x {seeds} seeds = {len(plan.trials)} trials: {labels}; {where}, {how}"
+    size = f"{len(cells)} cell{'s' * (len(cells) > 1)} x {seeds} seed{'s' * (seeds > 1)} = {len(plan.trials)} trials"
+    return f"{size}: {labels}; {where}, {how}"
 
 
-def _trials(spec: Sweep, partition: Partition, parts: Parts, manifest: Manifest, machine: Machine) -> tuple[Trial, ...]:
-    negatives, positives = parts.counts()["train"]
-    recipe = Recipe(
-        name=spec.recipe,
-        network=spec.network,
-        epochs=spec.epochs,
-        batch=spec.batch,
-        learning_rate=spec.learning_rate,
-    )
-    return tuple(
-        Trial(
-            image_set=manifest.content_hash,
-            partition=partition,
-            handling=handling,
-            seed=seed,
-            recipe=recipe,
-            compute=machine.compute,
+def _recipe(spec: Sweep, manifest: Manifest, train: int) -> Recipe:
+    recipe = spec.trained_by()
+    if recipe.batch > train:
+        raise BadInput(f"batch must be at most the {train} images of train, got {recipe.batch}")
+    if recipe.fixed_pool and not 24 <= manifest.size < 48:
+        raise BadInput(
+            f"size must be from 24 to 47 for the tutorial's 3x3 pool, got {manifest.size}; give --size 32, or "
+            "--fixed-pool false"
         )
+    return recipe
+
+
+def _trials(
+    spec: Sweep, partition: Partition, parts: Parts, image_set: str, recipe: Recipe, machine: Machine
+) -> tuple[Trial, ...]:
+    # The tutorial trains in float32; elsewhere the machine's flags decide.
+    compute = machine.compute.model_copy(update={"precision": "float32"} if recipe.name == "tutorial" else {})
+    return tuple(
+        Trial(image_set=image_set, partition=partition, handling=handling, seed=seed, recipe=recipe, compute=compute)
         for seed in grid.seeds(spec.seeds)
-        for handling in expand(spec, negatives / positives)
+        for handling in expand(spec, parts.counts()["train"])
     )
 
 

@@ -7,9 +7,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.handlings.effect import Effect
-from models.objective import Objective
+from models.objective import Objective, shifted
 from models.spec import Sweep
 from models.sweep_plan import Subject, SweepPlan
+from models.trial import Recipe
 from tasks import index_plans, planning, progress
 from tasks.artifacts import publish
 from tasks.progress import SweepNews
@@ -37,19 +38,41 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
     for line in planning.describe(plan, parts):
         logger.info(line)
-    if caution := Objective.parse(spec.objective).caution:
-        logger.warning(caution)
+    objective = Objective.parse(spec.objective)
+    for warning in filter(None, (objective.caution, shifted(plan.counts, objective))):
+        logger.warning(warning)
     index_plans.write(folder, parts, plan.trials)
+    for line in budgets(plan):
+        logger.info(line)
     publish("resample", effects(plan), f"What each handling makes of train · {plan.shared.subject.title}")
     progress.tell(SweepNews(len(plan.trials), plan.trials[0].recipe.epochs))
     return plan
 
 
+def budgets(plan: SweepPlan) -> list[str]:
+    """What epochs of the own stream come to, in steps and in passes of train, for a recipe that counts them so."""
+    recipe = plan.trials[0].recipe
+    if not recipe.own_stream:
+        return []
+    return [_budget(row, recipe) for row in _effects(plan)]
+
+
+def _budget(row: tuple[str, Effect], recipe: Recipe) -> str:
+    cell, effect = row
+    drawn, train = round(sum(effect.after)), sum(effect.before)
+    steps = recipe.epochs * -(-drawn // recipe.batch)
+    passes = recipe.epochs * drawn / train
+    return f"{cell}: {recipe.epochs} epochs of its own {drawn} images, {steps} steps, {passes:.1f} passes of train"
+
+
+def _effects(plan: SweepPlan) -> list[tuple[str, Effect]]:
+    firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
+    return [(trial.handling.label, index_plans.effect(plan.shared.folder, trial)) for trial in firsts]
+
+
 def effects(plan: SweepPlan) -> list[dict[str, object]]:
     """One row per cell, of its first seed: class counts before and after, repeats per image, effective prior."""
-    firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
-    folder, subject = plan.shared.folder, plan.shared.subject
-    return [_row(trial.handling.label, index_plans.effect(folder, trial), subject) for trial in firsts]
+    return [_row(cell, effect, plan.shared.subject) for cell, effect in _effects(plan)]
 
 
 def _row(cell: str, effect: Effect, subject: Subject) -> dict[str, object]:

@@ -9,7 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.sweep_plan import Shared
-from models.trainer import Epoch
+from models.trainer import Epoch, arguments
 from models.trial import Trial
 from tasks import index_plans, progress, versions
 from tasks.images.store import load
@@ -97,11 +97,14 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
 
 def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
     client, weights = store.client(settings.tracking_uri), shared.folder / run_id / "weights.pt"
-    (files / weights.name).rename(weights)
     effect = index_plans.effect(shared.folder, trial)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
+    # A constant predictor has no weights and no model.
+    has_model = (files / weights.name).exists()
+    if has_model:
+        (files / weights.name).rename(weights)
     trials.log_files(client, run_id, files)
     trials.log_params(client, run_id, {"effective_prior": f"{effect.effective_prior:.6g}"})
-    images = load(shared.image_set).images
-    config = {"network": trial.recipe.network, "channels": images.shape[3], "mirrored_view": trial.recipe.mirrored_view}
-    model.log(client, run_id, weights, config, images[:2])
+    if has_model:
+        images = load(shared.image_set).images
+        model.log(client, run_id, weights, arguments(trial.recipe, images.shape[3]), images[:2])

@@ -1,29 +1,51 @@
 """Which code and which libraries a trial ran with."""
 
+import ast
 import hashlib
 import platform
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import models
 from models.trial import Trial
 
-# Beside models/, the one file of ours that runs in a trial's process and sets what torch does there.
-PROCESS = Path(__file__).parent / "workers" / "process.py"
+HOUSE = Path(__file__).parents[1]
+
+# What draws a trial's plan, and what runs in its process; with the files of models/ that they import they make a trial.
+ROOTS = (HOUSE / "tasks" / "index_plans.py", HOUSE / "tasks" / "workers" / "process.py")
 
 
 @cache
 def code_version() -> str:
-    """Steelyard's version, a hash of the sources that can change a metric, and torch's version.
+    """Steelyard's version, a hash of the sources that can change a trial's metrics, and torch's version.
 
-    It is part of every ``trial_id``: a change to these or to torch or numpy trains again, one to a README does not.
+    It is part of every ``trial_id``: a change to these or to torch or numpy trains again, one to a table does not.
     """
-    folder = Path(models.__file__).parent
     digest = hashlib.sha256(version("numpy").encode())
-    for source in [*sorted(folder.rglob("*.py")), PROCESS]:
-        digest.update(f"{source.relative_to(folder.parent).as_posix()}\0".encode() + source.read_bytes())
+    for source in sources():
+        digest.update(f"{source.relative_to(HOUSE).as_posix()}\0".encode() + source.read_bytes())
     return f"{version('steelyard')}+{digest.hexdigest()[:8]}.torch{version('torch').partition('+')[0]}"
+
+
+def sources() -> list[Path]:
+    """The files that make a trial, sorted: ``ROOTS`` and whatever of ``models/`` they import, at any remove."""
+    found: set[Path] = set()
+    ahead = list(ROOTS)
+    while ahead:
+        source = ahead.pop()
+        if source not in found:
+            found.add(source)
+            ahead += _imported(source)
+    return sorted(found)
+
+
+def _imported(source: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "models":
+            module = HOUSE.joinpath(*str(node.module).split("."))
+            names = [module.with_suffix(".py"), *(module / f"{alias.name}.py" for alias in node.names)]
+            yield from (name for name in names if name.is_file())
 
 
 def trial_id(trial: Trial) -> str:

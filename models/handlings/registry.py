@@ -1,67 +1,103 @@
-"""The registry: what each handling draws an epoch from, and what an error on each class costs."""
+"""The registry: what each handling sets, from the class counts of train and its own options."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
+from models.handlings.weighing import balanced, effective_number, weighted
+from models.trial import Handling
 
-Labels = npt.NDArray[np.integer]
-Indices = npt.NDArray[np.int64]
+Counts = tuple[int, int]
+
+
+class Option(NamedTuple):
+    """An option of a handling: a number within bounds, both included, or one of some words.
+
+    Attributes:
+        default: value where none is given.
+        low: smallest number.
+        high: largest number.
+        words: what it may be instead of a number.
+    """
+
+    default: float | str
+    low: float = 0.0
+    high: float = 1.0
+    words: tuple[str, ...] = ()
 
 
 class Method(NamedTuple):
     """One handling.
 
     Attributes:
-        select: (labels (n,), generator) -> indices in [0, n) that one epoch is drawn from; may repeat or leave out.
-        positive_odds: class ratio r = negatives / positives of train -> weight of the positive class over that of
-            the negative one, no unit.
         source: where the method comes from.
+        resolve: (images of class 0 and 1 in train, option values) -> the numbers it sets.
+        options: by name.
     """
 
-    select: Callable[[Labels, np.random.Generator], Indices]
-    positive_odds: Callable[[float], float]
     source: str
+    resolve: Callable[[Counts, Mapping[str, float | str]], Handling]
+    options: Mapping[str, Option] = {}
 
 
-def everything(labels: Labels, rng: np.random.Generator) -> Indices:
-    """Every image once."""
-    return np.arange(len(labels))
+def share_of(counts: Counts) -> tuple[float, float]:
+    """Share of class 0 and 1."""
+    return counts[0] / sum(counts), counts[1] / sum(counts)
 
 
-def fewer_of_the_majority(labels: Labels, rng: np.random.Generator) -> Indices:
-    """All of the smaller class, and as many of the larger, drawn without replacement."""
-    large, small = _by_size(labels)
-    return np.concatenate([rng.choice(large, size=len(small), replace=False), small])
-
-
-def more_of_the_minority(labels: Labels, rng: np.random.Generator) -> Indices:
-    """All of the larger class, and as many of the smaller: whole repeats of it, the rest drawn without replacement."""
-    large, small = _by_size(labels)
-    whole, rest = divmod(len(large), len(small))
-    return np.concatenate([large, np.tile(small, whole), rng.choice(small, size=rest, replace=False)])
-
-
-def _by_size(labels: Labels) -> tuple[Indices, Indices]:
-    negatives, positives = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)
-    return (negatives, positives) if len(negatives) >= len(positives) else (positives, negatives)
-
-
-def _even(ratio: float) -> float:
-    return 1.0
-
-
-def _inverse_frequency(ratio: float) -> float:
-    return ratio
+def _deferred(counts: Counts, given: Mapping[str, float | str]) -> Handling:
+    by_weights = given["by"] == "weights"
+    now = balanced(counts) if by_weights else Handling(name="balanced_sampling", options="power=1", sampling_power=1)
+    if not given["after"] or now.name == "none":
+        return now
+    return now.model_copy(update={"name": "deferred", "options": "", "deferred_after": given["after"]})
 
 
 METHODS: dict[str, Method] = {
-    "none": Method(everything, _even, "the baseline"),
-    "downsample": Method(fewer_of_the_majority, _even, "Japkowicz & Stephen 2002; redrawn each epoch"),
-    "upsample": Method(more_of_the_minority, _even, "Japkowicz & Stephen 2002"),
-    "balanced": Method(everything, _inverse_frequency, "scikit-learn, compute_class_weight('balanced')"),
-}
+    "none": Method("the baseline", lambda counts, given: Handling(name="none")),
+    "constant": Method(
+        "scikit-learn, DummyClassifier(strategy='prior')",
+        lambda counts, given: Handling(name="constant", prior=share_of(counts)),
+    ),
+    "downsample": Method(
+        "Japkowicz & Stephen 2002; redrawn each epoch", lambda counts, given: Handling(name="downsample")
+    ),
+    "upsample": Method("Japkowicz & Stephen 2002", lambda counts, given: Handling(name="upsample")),
+    "balanced": Method(
+        "scikit-learn, compute_class_weight('balanced')", lambda counts, given: balanced(counts)
+    ),
+    "effective_number": Method(
+        "Cui et al. 2019, Class-balanced loss, eq. 2",
+        lambda counts, given: weighted(effective_number(counts, float(given["beta"]))),
+        {"beta": Option(0.999, 0, 1 - 1e-9)},
+    ),
+    "focal": Method(
+        "Lin et al. 2017, Focal loss, eq. 4",
+        lambda counts, given: Handling(name="focal", focal_gamma=given["gamma"]),
+        {"gamma": Option(2.0, 0, 20)},
+    ),
+    "logit_adjusted": Method(
+        "Menon et al. 2021, Long-tail learning via logit adjustment, eq. 10",
+        lambda counts, given: Handling(
+            name="logit_adjusted", logit_adjusted_tau=given["tau"], prior=share_of(counts)
+        ),
+        {"tau": Option(1.0, 0, 10)},
+    ),
+    "balanced_sampling": Method(
+        "Kang et al. 2020, Decoupling representation and classifier, eq. 1 with q = 1 - power",
+        lambda counts, given: Handling(name="balanced_sampling", sampling_power=given["power"]),
+        {"power": Option(1.0, 0, 1)},
+    ),
+    "deferred": Method(
+        "Cao et al. 2019, LDAM, deferred re-weighting and re-sampling",
+        _deferred,
+        {"after": Option(0.8, 0, 1), "by": Option("weights", words=("weights", "sampling"))},
+    ),
+    "mixup": Method(
+        "Zhang et al. 2018, mixup",
+        lambda counts, given: Handling(name="mixup", mixup_alpha=given["alpha"]),
+        {"alpha": Option(0.2, 0, 10)},
+    ),
+}  # fmt: skip
 
 
 def names_known() -> tuple[str, ...]:

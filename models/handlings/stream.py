@@ -1,29 +1,91 @@
-"""The stream of indices that a handling turns train into: one row per epoch, the same work for every handling."""
+"""The stream of indices that a handling turns train into, one row per epoch."""
+
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from models.handlings.registry import METHODS, Indices, Labels, everything
+from models.trial import Handling, Recipe
+
+Labels = npt.NDArray[np.integer]
+Indices = npt.NDArray[np.int64]
 
 
-def draw(labels: Labels, name: str, seed: int, epochs: int) -> npt.NDArray[np.int64]:
+def draw(labels: Labels, handling: Handling, seed: int, recipe: Recipe) -> Indices:
     """Indices in the order a trial sees them; a pure function of its arguments.
 
     An epoch is n draws for every handling, so handlings are compared on equal work: what the handling selects is
-    shuffled, again and again until n is reached, and cut there.
+    shuffled, again and again until n is reached, and cut there. A recipe with a stream of its own sees what the
+    handling selects once per epoch instead; one with a fixed order repeats its first epoch.
 
     Args:
         labels: (n,) int in {0, 1}; labels of train.
-        name: of the handling as resolved: ``none``, ``weights``, ``downsample`` or ``upsample``.
+        handling: as resolved.
         seed: of the trial.
-        epochs: rows to draw.
+        recipe: gives the number of epochs, the order and the length.
 
     Returns:
-        (epochs, n) int64, positions in ``labels``.
+        (epochs, n) int64, positions in ``labels``; (epochs, m) for the m that the handling selects, where the
+        recipe has a stream of its own.
     """
     rng = np.random.default_rng([seed, 1])
-    select = METHODS[name].select if name in METHODS else everything
-    return np.stack([_fill(select(labels, rng), len(labels), rng) for _ in range(epochs)])
+    late = handling.begins(recipe.epochs) if handling.sampling_power else 0
+    if recipe.fixed_order:
+        phases = [(late, _epoch(labels, handling, False, rng, recipe))] if late else []
+        phases += [(recipe.epochs - late, _epoch(labels, handling, True, rng, recipe))]
+        return np.concatenate([np.tile(order, (epochs, 1)) for epochs, order in phases])
+    return np.stack([_epoch(labels, handling, number >= late, rng, recipe) for number in range(recipe.epochs)])
+
+
+def _epoch(labels: Labels, handling: Handling, late: bool, rng: np.random.Generator, recipe: Recipe) -> Indices:
+    selected = _select(labels, handling, late, rng)
+    return rng.permutation(selected) if recipe.own_stream else _fill(selected, len(labels), rng)
+
+
+def _select(labels: Labels, handling: Handling, late: bool, rng: np.random.Generator) -> Indices:
+    if handling.sampling_power and late:
+        return by_class_share(labels, handling.sampling_power, rng)
+    return SELECTIONS.get(handling.name, everything)(labels, rng)
+
+
+def everything(labels: Labels, rng: np.random.Generator) -> Indices:
+    """Every image once."""
+    return np.arange(len(labels))
+
+
+def fewer_of_the_majority(labels: Labels, rng: np.random.Generator) -> Indices:
+    """All of the smaller class, and as many of the larger, drawn without replacement."""
+    large, small = _by_size(labels)
+    return np.concatenate([rng.choice(large, size=len(small), replace=False), small])
+
+
+def more_of_the_minority(labels: Labels, rng: np.random.Generator) -> Indices:
+    """All of the larger class, and as many of the smaller: whole repeats of it, the rest drawn without replacement."""
+    large, small = _by_size(labels)
+    whole, rest = divmod(len(large), len(small))
+    return np.concatenate([large, np.tile(small, whole), rng.choice(small, size=rest, replace=False)])
+
+
+def by_class_share(labels: Labels, power: float, rng: np.random.Generator) -> Indices:
+    """N draws with replacement: a class by  n_c ** (1 - power) / sum_k n_k ** (1 - power),  then an image of it.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        power: in [0, 1]; 0 draws images evenly, 1 classes.
+        rng: source of the draws.
+
+    Source:
+        Kang et al. 2020, eq. 1 with q = 1 - power; at 1 what ``torch.utils.data.WeightedRandomSampler`` draws with
+        weights 1 / n_c.
+    """
+    counts = np.bincount(labels, minlength=2)
+    chance = (counts ** -float(power))[labels]
+    return rng.choice(len(labels), size=len(labels), p=chance / chance.sum())
+
+
+def _by_size(labels: Labels) -> tuple[Indices, Indices]:
+    negatives, positives = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)
+    return (negatives, positives) if len(negatives) >= len(positives) else (positives, negatives)
 
 
 def _fill(selected: Indices, length: int, rng: np.random.Generator) -> Indices:
@@ -31,18 +93,7 @@ def _fill(selected: Indices, length: int, rng: np.random.Generator) -> Indices:
     return np.concatenate([rng.permutation(selected) for _ in range(passes)])[:length]
 
 
-def effective_prior(draws: tuple[int, int], class_weights: tuple[float, float]) -> float:
-    """Share of positives that the loss sees:  n1 r1 w1 / (n0 r0 w0 + n1 r1 w1).
-
-    Args:
-        draws: images drawn of class 0 and 1, n_c r_c.
-        class_weights: w_c, > 0, no unit.
-
-    Returns:
-        In [0, 1].
-
-    Source:
-        Elkan 2001, "The foundations of cost-sensitive learning", theorem 1, solved for the prior.
-    """
-    negative, positive = (count * weight for count, weight in zip(draws, class_weights, strict=True))
-    return positive / (negative + positive)
+SELECTIONS: dict[str, Callable[[Labels, np.random.Generator], Indices]] = {
+    "downsample": fewer_of_the_majority,
+    "upsample": more_of_the_minority,
+}

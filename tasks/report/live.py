@@ -53,12 +53,15 @@ class _Board:
 
     def _plan(self, news: SweepNews) -> None:
         self.planned, self.states = news, {}
+        if self.training is not None:
+            self.bars.remove_task(self.training)
         self.training = self.bars.add_task("training", total=news.trials * news.epochs, unit="epochs")
 
     def _trial(self, news: TrialNews) -> None:
         self.states[news.trial] = news
         if news.state in ("finished", "reused", "failed"):
-            self.console.print(f"  {news.trial.name}: {news.state}, {news.detail}", markup=False, highlight=False)
+            line, whole = f"  {news.trial.name}: {news.state}, {news.detail}", not self.console.is_terminal
+            self.console.print(line, markup=False, highlight=False, soft_wrap=whole)
         if self.training is not None:
             done = sum(self.planned.epochs if one.state != "running" else one.epoch for one in self.states.values())
             self.bars.update(self.training, completed=done, description=self._counts() + self._best())

@@ -20,10 +20,22 @@ def show(found: Comparison, console: Console, where: str) -> None:
         where: the link, or the command that serves it.
     """
     console.print(_table(found))
+    for line in flagged(found):
+        console.print(Text(line, style="yellow"))
     for trial in found.failed:
         console.print(Text(f"failed: {trial.cell} · seed {trial.seed}: {trial.reason}", style="bold red"))
     console.print(Text(sentence(found)))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)
+
+
+def flagged(found: Comparison) -> list[str]:
+    """A line per flagged cell: in how many seeds, and what is wrong with the first of them."""
+    lines = []
+    for cell in found.cells:
+        trials = [trial for trial in found.trials if trial.flags and trial.cell == cell["cell"]]
+        if trials:
+            lines.append(f"flagged: {cell['cell']}, {len(trials)} of {cell['n']} seeds: {'; '.join(trials[0].flags)}")
+    return lines
 
 
 def sentence(found: Comparison) -> str:
@@ -77,6 +89,7 @@ def _name(cell: dict[str, float | int | str | None]) -> Text:
 def _note(cell: dict[str, float | int | str | None]) -> Text:
     notes = ["baseline"] if cell["baseline"] else []
     notes += [f"{cell['failed']} failed"] if cell["failed"] else []
+    notes += [f"{cell['flagged']} flagged"] if cell["flagged"] else []
     return Text(", ".join(notes), style="italic")
 
 

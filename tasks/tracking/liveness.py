@@ -70,7 +70,7 @@ def close_dead(client: MlflowClient, experiment_ids: list[str], alive_folder: Pa
 
 def _sweep_of(run: Run) -> str | None:
     tags = run.data.tags
-    return run.info.run_id if tags.get("role") == "sweep" else tags.get("sweep_id")
+    return run.info.run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id")
 
 
 def _is_dead(client: MlflowClient, sweep_id: str, alive_folder: Path) -> bool:

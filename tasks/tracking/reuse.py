@@ -10,7 +10,7 @@ from mlflow.models import Model
 
 from tasks.tracking import model, search
 
-SCORES = "scores.parquet"
+FILES = ("scores.parquet", "flags.json")
 METRICS_PER_REQUEST = 1000
 
 
@@ -59,24 +59,31 @@ def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: 
     files, saved = _fetch(client, source, workdir)
     _copy_metrics(client, source, target_run_id)
     client.log_artifacts(target_run_id, str(files))
-    model.publish(client, target_run_id, saved)
+    if saved:
+        model.publish(client, target_run_id, saved)
     known = client.get_run(target_run_id).data.params
     told = [Param(key, value) for key, value in source.data.params.items() if key not in known]
     client.log_batch(target_run_id, params=told, tags=[RunTag("reused_from", source_run_id)])
     return files
 
 
-def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path]:
+def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path | None]:
+    """The run's files and its model; a constant predictor has none."""
     try:
         files = _download(client, source.info.artifact_uri, workdir / "files")
-        saved = _download(client, _model_location(client, source), workdir / model.NAME)
-        parts = Model.load(saved).flavors["python_function"]["artifacts"].values()
+        constant = source.data.params.get("handling") == "constant"
+        saved = None if constant else _download(client, _model_location(client, source), workdir / model.NAME)
+        needed = [files / name for name in FILES] + (_parts(saved) if saved else [])
     except (MlflowException, OSError, KeyError) as error:
         raise SourceGone(f"files of run {source.info.run_id} cannot be read: {error}") from error
-    for needed in (files / SCORES, *(saved / part["path"] for part in parts)):
-        if not needed.is_file():
-            raise SourceGone(f"run {source.info.run_id} has lost {needed.name}")
+    for file in needed:
+        if not file.is_file():
+            raise SourceGone(f"run {source.info.run_id} has lost {file.name}")
     return files, saved
+
+
+def _parts(saved: Path) -> list[Path]:
+    return [saved / part["path"] for part in Model.load(saved).flavors["python_function"]["artifacts"].values()]
 
 
 def _model_location(client: MlflowClient, source: Run) -> str:

@@ -1,4 +1,4 @@
-"""The span of a sweep in MLflow: its run is opened, shown to be alive, and ended however the sweep ends."""
+"""The span of a sweep, or of a story, in MLflow: its run is opened, shown to be alive, and ended however it ends."""
 
 import logging
 from collections.abc import Iterator
@@ -8,16 +8,17 @@ from mlflow.exceptions import MlflowException
 
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
+from models.tutorial.story import Story
 from tasks import versions
 from tasks.settings import Settings
-from tasks.tracking import liveness, search, store, sweeps, trials
+from tasks.tracking import liveness, search, store, stories, sweeps, trials
 from tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings) -> Iterator[SweepRun]:
+def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = "") -> Iterator[SweepRun]:
     """Open the sweep's parent run, after closing what dead sweeps left RUNNING.
 
     Whoever holds the run ends it with ``sweeps.finish``; if an exception leaves the span first, the run is FAILED, or
@@ -27,16 +28,41 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings) -> Iterator[Swee
         plan: what the sweep is about.
         spec: what was asked for.
         settings: where the store is.
+        parent: run under which the sweep's is nested; "" for none.
     """
-    client, alive, subject = store.client(settings.tracking_uri), settings.cache / "alive", plan.shared.subject
-    run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec))
-    with liveness.held(client, run.run_id, alive):
+    client, subject = store.client(settings.tracking_uri), plan.shared.subject
+    run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec), parent)
+    for key, value in trials.optimistic(plan.partition).items():
+        client.set_tag(run.run_id, key, value)
+    with _open(run, settings):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
+        yield run
+
+
+@contextmanager
+def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun]:
+    """Open the run under which the sweeps of a story are nested; it ends as a sweep's does.
+
+    Args:
+        title: of the experiment.
+        story: what it is told with.
+        settings: where the store is.
+    """
+    client = store.client(settings.tracking_uri)
+    run = stories.start(client, title, story, versions.versions())
+    with _open(run, settings):
+        yield run
+
+
+@contextmanager
+def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
+    client, alive = store.client(settings.tracking_uri), settings.cache / "alive"
+    with liveness.held(client, run.run_id, alive):
         for run_id in liveness.close_dead(client, search.experiment_ids(client), alive):
             logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
         try:
-            yield run
+            yield
         except BaseException as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             with suppress(MlflowException):

@@ -27,7 +27,9 @@ class SweepRun:
     experiment_id: str
 
 
-def start(client: MlflowClient, experiment_name: str, spec: Sweep, params: dict[str, str], note: str) -> SweepRun:
+def start(
+    client: MlflowClient, experiment_name: str, spec: Sweep, params: dict[str, str], note: str, parent: str = ""
+) -> SweepRun:
     """Open the sweep's parent run, or adopt the one that ``mlflow run`` opened for this process.
 
     Args:
@@ -36,11 +38,12 @@ def start(client: MlflowClient, experiment_name: str, spec: Sweep, params: dict[
         spec: what was asked for; kept as ``spec.json``.
         params: logged on the parent, but for those that ``mlflow run`` has logged already.
         note: Markdown, shown at the head of the run's page.
+        parent: run under which this one is nested, in its experiment; "" for none.
 
     Raises:
         BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
     """
-    run = _adopt(client) or _create(client, experiment_name)
+    run = _below(client, parent) if parent else adopt(client) or create(client, experiment_name)
     new = [Param(key, value) for key, value in params.items() if key not in run.data.params]
     tags = [RunTag("role", "sweep"), RunTag("mlflow.note.content", note)]
     client.log_batch(run.info.run_id, params=new, tags=tags)
@@ -48,7 +51,12 @@ def start(client: MlflowClient, experiment_name: str, spec: Sweep, params: dict[
     return SweepRun(run.info.run_id, run.info.experiment_id)
 
 
-def _adopt(client: MlflowClient) -> Run | None:
+def adopt(client: MlflowClient) -> Run | None:
+    """The run that ``mlflow run`` opened for this process, the first time it is asked for; else None.
+
+    Raises:
+        BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
+    """
     # Taken out, so that neither a worker nor a second sweep of this process adopts the same run.
     os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
     run_id = os.environ.pop("MLFLOW_RUN_ID", None)
@@ -63,12 +71,24 @@ def _adopt(client: MlflowClient) -> Run | None:
         ) from error
 
 
-def _create(client: MlflowClient, experiment_name: str) -> Run:
+def create(client: MlflowClient, experiment_name: str) -> Run:
+    """A run of our own, in its experiment, named after the image set and the time."""
     image_set = experiment_name.partition(" · ")[0]
     return client.create_run(
         store.experiment_id(client, experiment_name),
         run_name=f"{image_set} · {datetime.now():%Y-%m-%d %H:%M:%S}",
         tags=user_tag(),
+    )
+
+
+def _below(client: MlflowClient, parent: str) -> Run:
+    """A run nested under another, numbered by how many there are."""
+    above = client.get_run(parent)
+    nested = search.runs(client, [above.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'")
+    return client.create_run(
+        above.info.experiment_id,
+        run_name=f"{above.info.run_name} · sweep {len(list(nested)) + 1}",
+        tags={"mlflow.parentRunId": parent} | user_tag(),
     )
 
 
@@ -99,6 +119,19 @@ def children(client: MlflowClient, sweep: SweepRun) -> dict[str, str]:
     return {run.data.tags["trial_id"]: run.info.run_id for run in runs}
 
 
+def _newest(client: MlflowClient) -> Run | None:
+    """The newest sweep or story; a story's own sweeps are part of it."""
+    experiments = search.experiment_ids(client)
+    found = [run for role in ("sweep", "tutorial") for run in search.runs(client, experiments, f"tags.role = '{role}'")]
+    whole = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
+    return max(whole, key=lambda run: run.info.start_time, default=None)
+
+
+def role(client: MlflowClient, run_id: str) -> str:
+    """What a run is: ``sweep``, ``tutorial`` or ``trial``; "" for a run that is not ours."""
+    return str(client.get_run(run_id).data.tags.get("role", ""))
+
+
 def find(client: MlflowClient, sweep_id: str) -> SweepRun:
     """A sweep by its run id, or the newest of the store.
 
@@ -106,7 +139,7 @@ def find(client: MlflowClient, sweep_id: str) -> SweepRun:
         BadInput: the store has no such sweep, or none at all.
     """
     if not sweep_id:
-        newest = next(search.runs(client, search.experiment_ids(client), "tags.role = 'sweep'"), None)
+        newest = _newest(client)
         if newest is None:
             raise BadInput(f"{client.tracking_uri} has no sweep to look at; run steelyard sweep first")
         return SweepRun(newest.info.run_id, newest.info.experiment_id)

@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
-from models.trial import Trial
+from models.trial import Partition, Trial
 from tasks.tracking import sweeps
 from tasks.tracking.sweeps import SweepRun
 
@@ -30,20 +30,25 @@ def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, ex
     Returns:
         Id of the run.
     """
-    run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=_tags(sweep, trial_id))
+    run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=_tags(sweep, trial, trial_id))
     params = [Param(key, value) for key, value in (parameters(trial) | extra_params).items()]
     client.log_batch(run.info.run_id, params=params)
     return str(run.info.run_id)
 
 
-def _tags(sweep: SweepRun, trial_id: str) -> dict[str, str]:
+def _tags(sweep: SweepRun, trial: Trial, trial_id: str) -> dict[str, str]:
     whose = {"sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
-    return {"role": "trial"} | whose | sweeps.user_tag()
+    return {"role": "trial"} | whose | optimistic(trial.partition) | sweeps.user_tag()
+
+
+def optimistic(partition: Partition) -> dict[str, str]:
+    """The tag of runs whose test part also chose, so that what it says is better than the truth."""
+    return {"optimistic": "true"} if partition.validate_on == "test" else {}
 
 
 def parameters(trial: Trial) -> dict[str, str]:
     """The trial's spec, flat, numbers as plain numbers so that MLflow can draw an axis of them."""
-    recipe = trial.recipe.model_dump()
+    recipe, numbers = trial.recipe.model_dump(), trial.handling.model_dump(exclude={"name", "class_weights", "prior"})
     fields: dict[str, Any] = {
         "handling": trial.handling.name,
         "weight_positive": trial.handling.class_weights[1],
@@ -52,7 +57,7 @@ def parameters(trial: Trial) -> dict[str, str]:
         "recipe": recipe.pop("name"),
         "image_set": trial.image_set,
     }
-    fields |= recipe | trial.partition.model_dump() | trial.compute.model_dump()
+    fields |= numbers | recipe | trial.partition.model_dump() | trial.compute.model_dump()
     unset = {"negative": "rest", "train_counts": "all", "imbalance": "as it comes"}
     return {key: unset.get(key, "") if value in (None, "") else str(value) for key, value in fields.items()}
 
@@ -113,6 +118,13 @@ def log_dataset(
 def log_files(client: MlflowClient, run_id: str, folder: Path) -> None:
     """Keep everything in a folder as the run's artifacts, under the same names."""
     client.log_artifacts(run_id, str(folder))
+
+
+def flag(client: MlflowClient, run_id: str, flags: tuple[str, ...]) -> None:
+    """Say on the run's page, and in its tag ``flags``, what the collapse guard found, if it found anything."""
+    if flags:
+        client.set_tag(run_id, "flags", "; ".join(flags)[: sweeps.LONGEST_REASON])
+        client.set_tag(run_id, "mlflow.note.content", "**Flagged**\n\n" + "\n".join(f"* {flag}" for flag in flags))
 
 
 def finish(client: MlflowClient, run_id: str) -> None:

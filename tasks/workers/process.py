@@ -1,5 +1,6 @@
 """What runs in a trial's own process. It knows neither Prefect nor MLflow: records go up a pipe, files to a folder."""
 
+import json
 import logging
 import signal
 from collections.abc import Callable
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import torch
 from torch import nn
 
-from models import trainer
+from models import collapse, trainer
 from models.learner import Data
 from models.trainer import Epoch
 from models.trial import Trial
@@ -44,7 +46,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """The last message of a trial: ``test/...`` at argmax, and the device's name."""
+    """The last message of a trial: ``test/...`` at argmax, seconds of all epochs, and the device's name."""
 
     metrics: dict[str, float]
     device_name: str
@@ -58,6 +60,7 @@ class Broken:
 
 
 Message = Epoch | Finished | Broken
+Scores = dict[str, npt.NDArray[np.float32]]
 
 
 def main(job: Job, pipe: Connection) -> None:
@@ -80,9 +83,14 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
     images = store.load(job.image_set).images
     data = _data(images, plan, device)
     network = trainer.build(job.trial, images.shape[3], device)
+    epochs = []
     for epoch in trainer.fit(network, data, job.trial):
         send(epoch)
-    send(Finished(_judge(job, network, data, plan), _device_name(device)))
+        epochs.append(epoch)
+    scores, metrics = _judge(job, network, data, plan)
+    _keep_flags(job, epochs, plan, scores)
+    seconds = {"speed/seconds": sum(epoch.seconds for epoch in epochs)}
+    send(Finished(metrics | seconds, _device_name(device)))
 
 
 def _data(images: np.ndarray, plan: Plan, device: torch.device) -> Data:
@@ -92,8 +100,8 @@ def _data(images: np.ndarray, plan: Plan, device: torch.device) -> Data:
     return Data(shared.to(device), labels.to(device), rows, val)
 
 
-def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> dict[str, float]:
-    """Score val and test once, keep scores and weights, and give ``test/...`` at argmax."""
+def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores, dict[str, float]]:
+    """Score val and test once, keep scores and weights, and give the scores and ``test/...`` at argmax."""
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
     logits = {part: trainer.score(network, data.images, rows) for part, rows in parts.items()}
     scores = {part: trainer.probability(values) for part, values in logits.items()}
@@ -103,8 +111,18 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> dict[str, fl
         for part, rows in parts.items()
     ]
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
-    torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / "weights.pt")
-    return trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
+    if job.trial.handling.name != "constant":
+        torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / "weights.pt")
+    return scores, trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
+
+
+def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> None:
+    """Write ``flags.json``: what the collapse guard says, a list of sentences."""
+    undeclared = dict.fromkeys(flag for epoch in epochs for flag in epoch.flags)
+    counts = np.bincount(plan.labels[plan.rows[-1]], minlength=2)
+    losses, drawn = [epoch.metrics["train/loss"] for epoch in epochs], (int(counts[0]), int(counts[1]))
+    found = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores)]
+    (job.out / "flags.json").write_text(json.dumps(found))
 
 
 def _device_name(device: torch.device) -> str:

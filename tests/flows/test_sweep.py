@@ -20,10 +20,13 @@ POINT = {f"{part}/{name}" for part in ("val", "test") for name in ("recall", "pr
 PER_EPOCH = {f"{part}/{name}" for part in ("train", "val") for name in METRICS}
 ONCE = {f"test/{name}" for name in METRICS}
 ONCE |= {f"operating/{name}" for name in {"threshold", "feasible", "objective", "rank"} | POINT}
+ONCE |= {"speed/seconds"}
 SPEED = {"speed/seconds_per_epoch", "speed/images_per_second"}
 PARAMETERS = {"handling", "weight_positive", "class_weights", "seed", "recipe", "network", "epochs", "batch"}
 PARAMETERS |= {"learning_rate", "positive", "negative", "image_set", "device", "threads", "precision"}
-PARAMETERS |= {"effective_prior", "device_name", "code_version", "torch"}
+PARAMETERS |= {"effective_prior", "device_name", "code_version", "torch", "focal_gamma", "logit_adjusted_tau"}
+PARAMETERS |= {"sampling_power", "mixup_alpha", "deferred_after"}
+HANDLINGS = "focal,logit_adjusted,balanced_sampling,deferred,mixup,effective_number,constant"
 
 
 @pytest.fixture
@@ -65,6 +68,39 @@ def test_the_logged_model_gives_the_kept_scores(
     np.testing.assert_allclose(predicted["score"], kept["score"], atol=1e-6)
 
 
+def test_every_handling_is_a_trial_of_its_own_and_a_prevalence_is_told_of_each(
+    sweep: Callable[..., tuple[int, dict[str, Any]]], sqlite_uri: str
+) -> None:
+    code, found = sweep(handling=HANDLINGS, objective="recall @ precision >= 0.7 at prevalence 0.2")
+    assert code == 0
+    cells = [trial["cell"].partition(":")[0] for trial in found["trials"]]
+    assert cells[:6] == ["none", *HANDLINGS.split(",")[:5]]
+    assert cells[7:] == ["constant", "weights 0.8"]
+    assert cells[6].startswith("weights 0."), "an effective number is a weight"
+    client = MlflowClient(sqlite_uri)
+    children = client.search_runs([found["experiment_id"]], f"tags.`mlflow.parentRunId` = '{found['sweep_run_id']}'")
+    assert {run.info.run_id for run in children} == {trial["run_id"] for trial in found["trials"]}
+    for run in children:
+        assert run.info.status == "FINISHED"
+        told = {f"operating/{part}/precision_at_prevalence" for part in ("val", "test")}
+        assert set(run.data.metrics) == PER_EPOCH | ONCE | SPEED | told
+
+
+def test_what_learned_nothing_is_flagged_on_its_run_and_in_the_table(
+    sweep: Callable[..., tuple[int, dict[str, Any]]], sqlite_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = sweep(**{"learning-rate": "1e-9"})
+    assert code == 0
+    out = " ".join(capsys.readouterr().out.split())
+    for trial in found["trials"]:
+        run = MlflowClient(sqlite_uri).get_run(trial["run_id"])
+        assert any("loss stands still" in flag for flag in trial["flags"])
+        assert run.data.tags["flags"] == "; ".join(trial["flags"])
+        assert "loss stands still" in run.data.tags["mlflow.note.content"]
+        assert f"flagged: {trial['cell']}, 1 of 1 seeds" in out
+    assert "1 flagged" in out
+
+
 def _check_run(run: Run, trial: dict[str, Any], found: dict[str, Any]) -> None:
     tags = run.data.tags
     assert run.info.status == trial["status"] == "FINISHED"
@@ -90,7 +126,7 @@ def _check_steps(client: MlflowClient, run: Run) -> None:
 
 def _check_scores(client: MlflowClient, run: Run, trial: dict[str, Any], tmp_path: Path) -> None:
     names = {file.path for file in client.list_artifacts(run.info.run_id)}
-    assert names == {"scores.parquet", "plan.json", "confusion_matrix.png"}
+    assert names == {"scores.parquet", "plan.json", "flags.json", "confusion_matrix.png"}
     folder = tmp_path / run.info.run_id
     folder.mkdir()
     scores = pd.read_parquet(client.download_artifacts(run.info.run_id, "scores.parquet", str(folder)))

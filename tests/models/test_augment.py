@@ -1,4 +1,4 @@
-"""Augmentation against crops of an image that numpy has padded by reflection."""
+"""Augmentation against crops of an image that numpy has padded by reflection, and mixing against its formula."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from models.augment import flip_and_shift
+from models.augment import flip_and_shift, mix
 
 Image = npt.NDArray[np.uint8]
 
@@ -81,3 +81,19 @@ def test_the_input_is_left_alone() -> None:
     images = noise(4, 8, 8)
     augmented(images, 2)
     assert torch.equal(images, noise(4, 8, 8))
+
+
+@given(st.floats(0, 1), st.integers(1, 6))
+def test_mixing_is_a_weighted_mean_of_two_images(share: float, count: int) -> None:
+    images, others = noise(count, 5, 4, 3), noise(count + 1, 5, 4, 3)[1:]
+    out = mix(images, others, share)
+    expected = share * images.numpy().astype(np.float64) + (1 - share) * others.numpy().astype(np.float64)
+    assert (out.shape, out.dtype) == (images.shape, torch.float32)
+    np.testing.assert_allclose(out.numpy(), expected, atol=1e-4)
+    torch.testing.assert_close(mix(others, images, 1 - share), out)
+
+
+def test_a_whole_share_leaves_one_of_the_two_exactly() -> None:
+    images, others = noise(3, 5, 5), noise(6, 5, 5)[3:]
+    assert torch.equal(mix(images, others, 1), images.float())
+    assert torch.equal(mix(images, others, 0), others.float())

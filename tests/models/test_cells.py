@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.utils.class_weight import compute_class_weight
 
-from models.cells import default_weights, expand, resolve
+from models.cells import default_weights, expand
+from models.handlings import names_known
 from models.spec import Sweep
 from models.trial import Handling
 
@@ -16,7 +16,7 @@ def labels(cells: tuple[Handling, ...]) -> list[str]:
 
 
 def test_by_default_the_odds_are_sqrt_r_r_and_two_r() -> None:
-    assert labels(expand(Sweep(), ratio=4)) == ["none", "weights 0.6667", "weights 0.8", "weights 0.8889"]
+    assert labels(expand(Sweep(), (48, 12))) == ["none", "weights 0.6667", "weights 0.8", "weights 0.8889"]
 
 
 @given(st.floats(0.01, 1000))
@@ -27,41 +27,52 @@ def test_default_weights_have_these_odds(ratio: float) -> None:
 
 def test_the_baseline_comes_first_then_handlings_then_weights_as_given() -> None:
     sweep = Sweep(handling="upsample,downsample", weights="0.9,0.7")
-    assert labels(expand(sweep, 4)) == ["none", "upsample", "downsample", "weights 0.9", "weights 0.7"]
+    assert labels(expand(sweep, (48, 12))) == ["none", "upsample", "downsample", "weights 0.9", "weights 0.7"]
 
 
 def test_balanced_is_weights_at_the_class_ratio_and_runs_once() -> None:
-    cells = expand(Sweep(handling="balanced", weights="0.7,0.8"), ratio=4)
+    cells = expand(Sweep(handling="balanced", weights="0.7,0.8"), (48, 12))
     assert labels(cells) == ["none", "weights 0.8", "weights 0.7"]
-    assert resolve("balanced", 4) == Handling(name="weights", class_weights=(0.2, 0.8))
-
-
-@given(st.integers(1, 5000), st.integers(1, 5000))
-def test_balanced_equals_scikit_learn(negatives: int, positives: int) -> None:
-    theirs = compute_class_weight("balanced", classes=np.array([0, 1]), y=np.repeat([0, 1], [negatives, positives]))
-    found = resolve("balanced", negatives / positives).class_weights
-    np.testing.assert_allclose(found, theirs / theirs.sum(), atol=1e-6)
+    assert cells[1] == Handling(name="weights", class_weights=(0.2, 0.8))
 
 
 @pytest.mark.parametrize(
-    ("handling", "weights", "ratio"),
-    [("", "0.5", 4), ("none", "0.5,0.5", 4), ("balanced", "0.5", 1), ("none,none", "0.5", 2)],
+    ("handling", "weights", "counts"),
+    [
+        ("", "0.5", (8, 2)),
+        ("none", "0.5,0.5", (8, 2)),
+        ("balanced", "0.5", (5, 5)),
+        ("none,none", "0.5", (6, 3)),
+        ("focal:gamma=0,deferred:after=1,mixup:alpha=0", "0.5", (8, 2)),
+    ],
 )
-def test_even_weights_are_the_baseline(handling: str, weights: str, ratio: float) -> None:
-    assert expand(Sweep(handling=handling, weights=weights), ratio) == (Handling(name="none"),)
+def test_even_weights_are_the_baseline(handling: str, weights: str, counts: tuple[int, int]) -> None:
+    assert expand(Sweep(handling=handling, weights=weights), counts) == (Handling(name="none"),)
+
+
+def test_what_resolves_to_the_same_numbers_runs_once_whatever_it_is_called() -> None:
+    written = "deferred:after=0:by=sampling,balanced_sampling,balanced_sampling:power=1,focal,focal:gamma=2.0"
+    cells = expand(Sweep(handling=written, weights="0.8"), (48, 12))
+    assert labels(cells) == ["none", "balanced_sampling:power=1", "focal:gamma=2", "weights 0.8"]
+
+
+def test_a_weight_of_one_is_a_cell_of_the_tutorial() -> None:
+    cells = expand(Sweep(recipe="tutorial", weights="1"), (48, 12))
+    assert cells[1].class_weights == (0, 1)
+    assert labels(cells) == ["none", "weights 1"]
 
 
 def test_without_imbalance_two_of_the_default_weights_are_the_baseline() -> None:
-    assert labels(expand(Sweep(), ratio=1)) == ["none", "weights 0.6667"]
+    assert labels(expand(Sweep(), (30, 30))) == ["none", "weights 0.6667"]
 
 
 def test_more_positives_than_negatives_weigh_the_positive_class_down() -> None:
-    assert labels(expand(Sweep(), ratio=0.25)) == ["none", "weights 0.3333", "weights 0.2"]
+    assert labels(expand(Sweep(), (12, 48))) == ["none", "weights 0.3333", "weights 0.2"]
 
 
-@given(st.sets(st.sampled_from(["none", "downsample", "upsample", "balanced"])), st.floats(0.05, 50))
-def test_cells_are_distinct_and_their_weights_sum_to_one(names: set[str], ratio: float) -> None:
-    cells = expand(Sweep(handling=",".join(sorted(names))), ratio)
+@given(st.sets(st.sampled_from(names_known())), st.tuples(st.integers(1, 5000), st.integers(1, 5000)))
+def test_cells_are_distinct_and_their_weights_sum_to_one(names: set[str], counts: tuple[int, int]) -> None:
+    cells = expand(Sweep(handling=",".join(sorted(names))), counts)
     assert cells[0] == Handling(name="none")
     assert len(set(cells)) == len(cells)
     assert all(sum(cell.class_weights) == pytest.approx(1, abs=1e-12) and min(cell.class_weights) > 0 for cell in cells)

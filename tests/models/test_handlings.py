@@ -1,21 +1,57 @@
-"""The contract of every handling, and what each promises beyond it."""
+"""The contract of every handling, each in its default and with every option at another value."""
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
+import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.cells import resolve
 from models.handlings import names_known
-from models.handlings.registry import METHODS, fewer_of_the_majority, more_of_the_minority
-from models.handlings.stream import draw, effective_prior
+from models.handlings.parse import parse, resolve
+from models.handlings.registry import METHODS
+from models.handlings.stream import draw
+from models.losses import loss_of
+from models.partition import divide
+from models.trial import Handling, Part, Partition, Recipe
 
 Labels = npt.NDArray[np.int64]
 
-EVERY_NAME = pytest.mark.parametrize("name", list(METHODS))
-RESAMPLED = pytest.mark.parametrize("name", ["downsample", "upsample"])
+NEUTRAL = {
+    "none": "none",
+    "effective_number": "effective_number:beta=0",
+    "focal": "focal:gamma=0",
+    "logit_adjusted": "logit_adjusted:tau=0",
+    "balanced_sampling": "balanced_sampling:power=0",
+    "deferred": "deferred:after=1",
+    "mixup": "mixup:alpha=0",
+}
+"""What makes a method do nothing, so that plain cross-entropy on the plain stream is left."""
+
+WITHOUT_NEUTRAL = {
+    "constant": "learns nothing, whatever the images",
+    "downsample": "always draws as many of each class",
+    "upsample": "always draws as many of each class",
+    "balanced": "always weighs by the class ratio",
+}
+
+VARIANTS = (
+    "effective_number:beta=0.9",
+    "focal:gamma=0.5",
+    "logit_adjusted:tau=2",
+    "balanced_sampling:power=0.5",
+    "deferred:by=sampling",
+    "deferred:after=0.5:by=sampling",
+    "deferred:after=0.5",
+    "deferred:after=0",
+    "mixup:alpha=1",
+)
+
+EVERY = pytest.mark.parametrize("written", [*METHODS, *VARIANTS])
 SIZES = st.tuples(st.integers(1, 30), st.integers(1, 30))
+SEEDS = st.integers(0, 2**32 - 1)
 
 
 def labels_of(negatives: int, positives: int) -> Labels:
@@ -23,137 +59,131 @@ def labels_of(negatives: int, positives: int) -> Labels:
     return np.random.default_rng(0).permutation(np.repeat([0, 1], [negatives, positives]))
 
 
-def stream(name: str, labels: Labels, seed: int = 1, epochs: int = 3) -> npt.NDArray[np.int64]:
-    """What a trial with this handling sees, by the name the handling resolves to."""
-    ratio = float(np.sum(labels == 0) / np.sum(labels == 1))
-    return draw(labels, resolve(name, ratio).name, seed, epochs)
+def resolved(written: str, labels: Labels) -> Handling:
+    return resolve(written, (int(np.sum(labels == 0)), int(np.sum(labels == 1))))
+
+
+def stream(written: str, labels: Labels, seed: int = 1, **recipe: object) -> npt.NDArray[np.int64]:
+    return draw(labels, resolved(written, labels), seed, Recipe.model_validate({"epochs": 3} | recipe))
 
 
 def test_the_names_of_the_registry_are_what_the_command_line_accepts() -> None:
-    assert names_known() == tuple(METHODS) == ("none", "downsample", "upsample", "balanced")
+    assert names_known() == tuple(METHODS)
 
 
-@EVERY_NAME
-@given(sizes=SIZES, seed=st.integers(0, 2**32 - 1))
-def test_an_epoch_is_n_valid_positions(name: str, sizes: tuple[int, int], seed: int) -> None:
+def test_every_method_is_listed_with_its_neutral_value_or_as_having_none() -> None:
+    assert NEUTRAL.keys() | WITHOUT_NEUTRAL.keys() == METHODS.keys()
+    assert not NEUTRAL.keys() & WITHOUT_NEUTRAL.keys()
+
+
+def test_every_option_is_tried_at_another_value_than_its_default() -> None:
+    tried = {
+        (name, key) for name, values in map(parse, VARIANTS) for key in values if values[key] != parse(name)[1][key]
+    }
+    assert tried == {(name, key) for name, method in METHODS.items() for key in method.options}
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_every_method_says_where_it_comes_from(name: str) -> None:
+    assert METHODS[name].source.strip()
+
+
+@EVERY
+@given(sizes=SIZES, seed=SEEDS)
+def test_in_the_sound_recipe_an_epoch_is_n_valid_positions(written: str, sizes: tuple[int, int], seed: int) -> None:
     labels = labels_of(*sizes)
-    rows = stream(name, labels, seed)
-    assert rows.shape == (3, len(labels))
-    assert rows.dtype == np.int64
+    rows = stream(written, labels, seed)
+    assert (rows.shape, rows.dtype) == ((3, len(labels)), np.int64)
     assert rows.min() >= 0 and rows.max() < len(labels)
 
 
-@EVERY_NAME
-@given(sizes=SIZES)
-def test_both_classes_are_drawn(name: str, sizes: tuple[int, int]) -> None:
-    labels = labels_of(*sizes)
-    assert set(labels[stream(name, labels)].ravel().tolist()) == {0, 1}
-
-
-@EVERY_NAME
-@given(sizes=SIZES, seed=st.integers(0, 2**32 - 1))
-def test_the_same_seed_gives_the_same_stream_and_leaves_the_labels_alone(
-    name: str, sizes: tuple[int, int], seed: int
+@EVERY
+@given(sizes=SIZES, seed=SEEDS, own_stream=st.booleans(), fixed_order=st.booleans(), epochs=st.integers(1, 12))
+def test_in_any_recipe_a_stream_is_repeatable_and_leaves_the_labels_alone(
+    written: str, sizes: tuple[int, int], seed: int, own_stream: bool, fixed_order: bool, epochs: int
 ) -> None:
     labels = labels_of(*sizes)
-    before = labels.copy()
-    np.testing.assert_array_equal(stream(name, labels, seed), stream(name, labels, seed))
-    np.testing.assert_array_equal(labels, before)
+    recipe = {"own_stream": own_stream, "fixed_order": fixed_order, "epochs": epochs}
+    rows = stream(written, labels, seed, **recipe)
+    assert len(rows) == epochs and set(rows.ravel().tolist()) <= set(range(len(labels)))
+    np.testing.assert_array_equal(stream(written, labels, seed, **recipe), rows)
+    np.testing.assert_array_equal(labels, labels_of(*sizes))
 
 
-@EVERY_NAME
-def test_another_seed_gives_another_stream(name: str) -> None:
+@EVERY
+def test_another_seed_gives_another_stream_and_the_global_seed_does_not(written: str) -> None:
+    labels, streams = labels_of(40, 10), set()
+    for seed in range(20):
+        np.random.seed(seed)
+        first = stream(written, labels, seed)
+        np.random.seed(seed + 1)
+        np.testing.assert_array_equal(stream(written, labels, seed), first)
+        streams.add(first.tobytes())
+    assert len(streams) == 20
+
+
+@EVERY
+def test_both_classes_are_drawn_in_every_epoch_each_in_an_order_of_its_own(written: str) -> None:
     labels = labels_of(40, 10)
-    streams = [stream(name, labels, seed).tobytes() for seed in range(20)]
-    assert len(set(streams)) == 20
-
-
-@EVERY_NAME
-def test_the_global_seed_plays_no_part(name: str) -> None:
-    np.random.seed(1)
-    first = stream(name, labels_of(20, 5))
-    np.random.seed(2)
-    np.testing.assert_array_equal(stream(name, labels_of(20, 5)), first)
-
-
-@EVERY_NAME
-def test_each_epoch_has_an_order_of_its_own(name: str) -> None:
-    rows = stream(name, labels_of(40, 10), epochs=10)
+    rows = stream(written, labels, epochs=10)
     assert len({row.tobytes() for row in rows}) == 10
+    assert all(0 < labels[row].sum() < len(row) for row in rows)
 
 
-@EVERY_NAME
-def test_a_longer_budget_begins_like_the_shorter(name: str) -> None:
-    labels = labels_of(40, 10)
-    np.testing.assert_array_equal(stream(name, labels, epochs=5)[:2], stream(name, labels, epochs=2))
+@EVERY
+@pytest.mark.parametrize("validate_on", ["val", "test"])
+def test_val_and_test_are_untouched(written: str, validate_on: Part) -> None:
+    ids = [f"{row:03d}" for row in range(200)]
+    table = pd.DataFrame({"id": ids, "label": labels_of(150, 50), "split": "", "group": "", "digest": ids})
+    parts = divide(table, ("cat", "dog"), Partition(positive="dog", validate_on=validate_on))
+    val, test, labels = parts.val.copy(), parts.test.copy(), parts.labels.copy()
+    rows = parts.train[stream(written, parts.labels[parts.train])]
+    assert set(rows.ravel().tolist()) <= set(parts.train.tolist())
+    assert not np.isin(rows, np.concatenate([val, test])).any()
+    for before, after in ((val, parts.val), (test, parts.test), (labels, parts.labels)):
+        np.testing.assert_array_equal(before, after)
 
 
-@EVERY_NAME
-@given(size=st.integers(1, 20))
-def test_balanced_data_is_left_as_it_is(name: str, size: int) -> None:
-    rows = stream(name, labels_of(size, size))
-    np.testing.assert_array_equal(np.sort(rows, axis=1), np.tile(np.arange(2 * size), (3, 1)))
-    assert resolve(name, 1.0).class_weights == (0.5, 0.5)
-
-
-@EVERY_NAME
-@pytest.mark.parametrize("sizes", [(48, 12), (12, 48)])
-def test_the_loss_sees_the_share_of_train_or_one_half(name: str, sizes: tuple[int, int]) -> None:
-    labels, ratio = labels_of(*sizes), sizes[0] / sizes[1]
-    drawn = np.bincount(labels[stream(name, labels, epochs=200)].ravel())
-    prior = effective_prior((drawn[0], drawn[1]), resolve(name, ratio).class_weights)
-    assert prior == pytest.approx(sizes[1] / 60 if name == "none" else 0.5, abs=0.01)
-
-
-@pytest.mark.parametrize("name", ["none", "weights"])
-def test_without_resampling_an_epoch_is_every_image_once(name: str) -> None:
-    rows = draw(labels_of(30, 7), name, seed=1, epochs=4)
-    np.testing.assert_array_equal(np.sort(rows, axis=1), np.tile(np.arange(37), (4, 1)))
-
-
-@RESAMPLED
+@EVERY
 @given(sizes=SIZES)
-def test_what_resampling_selects_is_balanced(name: str, sizes: tuple[int, int]) -> None:
-    labels = labels_of(*sizes)
-    chosen = METHODS[name].select(labels, np.random.default_rng(0))
-    expected = min(sizes) if name == "downsample" else max(sizes)
-    assert np.bincount(labels[chosen]).tolist() == [expected, expected]
+def test_a_resolved_handling_is_a_value_that_reads_back_from_its_json(written: str, sizes: tuple[int, int]) -> None:
+    found = resolve(written, sizes)
+    assert Handling.model_validate_json(found.model_dump_json()) == found == resolve(written, sizes)
+    assert sum(found.class_weights) == pytest.approx(1, abs=1e-12) and min(found.class_weights) > 0
 
 
+@EVERY
+@pytest.mark.parametrize("late", [False, True])
+def test_every_loss_has_a_finite_gradient_and_is_blind_to_the_order_of_the_images(written: str, late: bool) -> None:
+    loss = loss_of(resolve(written, (48, 12)), late, torch.device("cpu"))
+    logits = torch.randn(32, 2, generator=torch.Generator().manual_seed(0)).mul(5).requires_grad_()
+    labels = torch.from_numpy(labels_of(24, 8))
+    value = loss(logits, labels)
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert value.shape == () and float(value.detach()) > 0
+    assert bool(torch.isfinite(gradient).all()) and bool(gradient.any())
+    torch.testing.assert_close(loss(logits.flip(0), labels.flip(0)), value)
+
+
+@pytest.mark.parametrize("written", NEUTRAL.values())
 @given(sizes=SIZES)
-def test_downsample_repeats_nothing_and_keeps_the_smaller_class(sizes: tuple[int, int]) -> None:
-    labels = labels_of(*sizes)
-    chosen = fewer_of_the_majority(labels, np.random.default_rng(0))
-    assert len(set(chosen.tolist())) == len(chosen)
-    small = int(sizes[1] < sizes[0])
-    assert set(np.flatnonzero(labels == small).tolist()) <= set(chosen.tolist()) or sizes[0] == sizes[1]
+def test_at_the_neutral_value_a_handling_is_the_baseline(written: str, sizes: tuple[int, int]) -> None:
+    assert resolve(written, sizes) == Handling(name="none")
 
 
-@pytest.mark.parametrize("sizes", [(45, 15), (15, 45)])
-def test_downsample_balances_each_epoch_and_redraws_the_majority(sizes: tuple[int, int]) -> None:
-    labels, majority = labels_of(*sizes), int(sizes[1] > sizes[0])
-    rows = stream("downsample", labels, epochs=8)
-    assert [np.bincount(labels[epoch]).tolist() for epoch in rows] == [[30, 30]] * 8
-    kept = [frozenset(epoch[labels[epoch] == majority].tolist()) for epoch in rows]
-    assert {len(rows_kept) for rows_kept in kept} == {15}
-    assert len(set(kept)) == 8
-    assert len(frozenset().union(*kept)) > 40, "over the epochs nearly all of it is seen"
+@pytest.mark.parametrize("written", NEUTRAL.values())
+def test_at_the_neutral_value_loss_and_gradient_are_plain_cross_entropy(written: str) -> None:
+    logits = torch.randn(32, 2, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    labels = torch.from_numpy(labels_of(24, 8))
+    ours, plain = (
+        loss_of(resolve(written, (48, 12)), True, torch.device("cpu"))(logits, labels),
+        F.cross_entropy(logits, labels),
+    )
+    torch.testing.assert_close(ours, plain)
+    torch.testing.assert_close(torch.autograd.grad(ours, logits), torch.autograd.grad(plain, logits))
 
 
-@given(sizes=SIZES)
-def test_upsample_repeats_evenly_and_leaves_nothing_out(sizes: tuple[int, int]) -> None:
-    labels = labels_of(*sizes)
-    repeats = np.bincount(more_of_the_minority(labels, np.random.default_rng(0)), minlength=len(labels))
-    large = int(sizes[1] > sizes[0])
-    assert set(repeats[labels == large].tolist()) == {1}
-    assert np.ptp(repeats[labels == 1 - large]) <= 1
-
-
-@given(sizes=SIZES)
-def test_upsample_shows_no_image_of_the_majority_twice_in_an_epoch(sizes: tuple[int, int]) -> None:
-    labels = labels_of(*sizes)
-    for epoch in stream("upsample", labels):
-        repeats = np.bincount(epoch, minlength=len(labels))
-        large = int(sizes[1] > sizes[0])
-        assert repeats[labels == large].max() == 1
-        assert repeats.max() <= -(-max(sizes) // min(sizes))
+@pytest.mark.parametrize("name", WITHOUT_NEUTRAL)
+def test_a_method_without_a_neutral_value_takes_no_options_and_always_does_something(name: str) -> None:
+    assert not METHODS[name].options
+    assert resolve(name, (48, 12)) != Handling(name="none")

@@ -1,4 +1,4 @@
-"""The loss against torch, numpy and hand-computed values, and what it must be blind to."""
+"""Weighted cross-entropy against torch, numpy and hand-computed values, and what it must be blind to."""
 
 import numpy as np
 import pytest
@@ -88,8 +88,15 @@ def test_weights_of_another_length_are_refused() -> None:
         weighted_cross_entropy(LOGITS, LABELS, torch.ones(3, dtype=torch.float64))
 
 
-@pytest.mark.parametrize("weights", [[0.0, 1.0], [-1.0, 2.0], [float("nan"), 1.0]])
-def test_weights_that_are_not_positive_are_refused(weights: list[float]) -> None:
-    told = r"^weights must be > 0, got \[.*\]; a weight of 0 can make a batch 0/0 = NaN$"
+@pytest.mark.parametrize("weights", [[-1.0, 2.0], [float("nan"), 1.0]])
+def test_weights_that_are_negative_or_no_numbers_are_refused(weights: list[float]) -> None:
+    told = r"^weights must be >= 0, got \[.*\]; a negative weight rewards errors$"
     with pytest.raises(ValueError, match=told):
         weighted_cross_entropy(LOGITS, LABELS, torch.tensor(weights, dtype=torch.float64))
+
+
+def test_a_weight_of_zero_leaves_its_class_out_and_is_nan_where_no_other_image_is_there() -> None:
+    weights = torch.tensor([0.0, 1.0], dtype=torch.float64)
+    of_positives = torch.nn.functional.cross_entropy(LOGITS[2:], LABELS[2:])
+    torch.testing.assert_close(weighted_cross_entropy(LOGITS, LABELS, weights), of_positives)
+    assert bool(weighted_cross_entropy(LOGITS[:2], LABELS[:2], weights).isnan())

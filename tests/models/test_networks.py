@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from models import networks
 from models.networks import TwoViews, classifier, initialise
 
-EVERY_NETWORK = pytest.mark.parametrize("name", ["residual", "tutorial"])
+EVERY_NETWORK = pytest.mark.parametrize("name", ["residual", "plain", "tutorial"])
 
 
 def images(count: int = 5, channels: int = 1, height: int = 12, width: int = 10) -> Tensor:
@@ -26,7 +26,7 @@ def trained(name: str, channels: int = 1, mirrored_view: bool = False) -> nn.Mod
     return network.eval()
 
 
-@pytest.mark.parametrize(("name", "parameters"), [("residual", 111_586), ("tutorial", 197_418)])
+@pytest.mark.parametrize(("name", "parameters"), [("residual", 111_586), ("plain", 197_418), ("tutorial", 197_754)])
 def test_a_network_has_the_parameters_its_docstring_says(name: str, parameters: int) -> None:
     assert sum(parameter.numel() for parameter in classifier(name, channels=1).parameters()) == parameters
     assert f"{parameters:,}" in str(classifier.__doc__)
@@ -58,7 +58,7 @@ def test_pixels_are_read_from_minus_one_to_one(name: str) -> None:
     assert any(isinstance(layer, networks.Scale) for layer in classifier(name, 1).modules())
 
 
-@EVERY_NETWORK
+@pytest.mark.parametrize("name", ["residual", "plain"])
 def test_batch_norm_comes_before_relu(name: str) -> None:
     layers = [type(layer) for layer in classifier(name, 1).modules() if not list(layer.children())]
     after_convolution = [layers[at + 1 : at + 3] for at, layer in enumerate(layers) if layer is nn.Conv2d]
@@ -115,5 +115,5 @@ def test_first_weights_have_the_spread_of_torchs_own() -> None:
 
 
 def test_an_unknown_network_is_refused_and_the_known_ones_named() -> None:
-    with pytest.raises(ValueError, match=r"^network must be one of residual, tutorial, got 'resnet50'$"):
+    with pytest.raises(ValueError, match=r"^network must be one of residual, plain, tutorial, got 'resnet50'$"):
         classifier("resnet50", 1)

@@ -70,6 +70,41 @@ def test_the_flat_form_has_exactly_the_keys_of_the_contract_all_finite() -> None
     assert all(type(value) is float and math.isfinite(value) for value in flat.values())
 
 
+@pytest.mark.parametrize("text", ["recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1", "f1", "recall"])
+def test_a_stated_prevalence_adds_the_precision_to_expect_and_leaves_what_was_counted(text: str) -> None:
+    table, share = scores(), 0.05
+    point = Operating.choose(table, Objective.parse(f"{text} at prevalence {share}"))
+    for part, at in (("val", point.val), ("test", point.test)):
+        labels, values = arrays(table, part)
+        called = values.astype(float) >= point.threshold
+        hits, false = share * called[labels == 1].mean(), (1 - share) * called[labels == 0].mean()
+        told = at.pop("precision_at_prevalence")
+        assert told == pytest.approx(hits / (hits + false) if hits + false else 0.0)
+        assert at == metrics.at_threshold(labels, values, point.threshold)
+
+
+def test_the_flat_form_has_the_precision_to_expect_only_where_a_prevalence_is_stated() -> None:
+    plain, stated = (Operating.choose(scores(), Objective.parse(f"{PRECISE}{at}")) for at in ("", " at prevalence 0.3"))
+    added = {"operating/val/precision_at_prevalence", "operating/test/precision_at_prevalence"}
+    assert set(stated.flat()) - set(plain.flat()) == added
+    assert set(plain.flat()) < set(stated.flat())
+    assert all(type(value) is float and math.isfinite(value) for value in stated.flat().values())
+
+
+def test_the_precision_to_expect_on_val_keeps_to_the_bound() -> None:
+    point = Operating.choose(scores(), Objective.parse("recall @ precision >= 0.7 at prevalence 0.3"))
+    assert point.feasible
+    assert point.val["precision_at_prevalence"] >= 0.7
+    assert point.val["precision"] > point.val["precision_at_prevalence"], "half of this sample is positive, not 30 %"
+
+
+def test_f1_at_a_prevalence_is_of_the_precision_to_expect() -> None:
+    point = Operating.choose(scores(), Objective.parse("f1 at prevalence 0.05"))
+    precision, recall = point.val["precision_at_prevalence"], point.val["recall"]
+    assert point.objective == pytest.approx(2 * precision * recall / (precision + recall))
+    assert point.threshold != Operating.choose(scores(), Objective.parse("f1")).threshold
+
+
 def test_an_outcome_takes_its_names_from_the_trial() -> None:
     trial = Trial(
         image_set="0" * 16,

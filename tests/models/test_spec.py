@@ -70,9 +70,11 @@ def test_equal_trials_are_one_in_a_set_and_any_change_makes_another() -> None:
         (Handling(name="weights", class_weights=(0.090909, 0.909091)), "weights 0.9091"),
         (Handling(name="weights", class_weights=(0.000012, 0.999988)), "weights 0.999988"),
         (Handling(name="weights", class_weights=(0.99999, 0.00001)), "weights 1e-05"),
+        (Handling(name="weights", class_weights=(0, 1)), "weights 1"),
+        (Handling(name="focal", options="gamma=2", focal_gamma=2), "focal:gamma=2"),
     ],
 )
-def test_a_handling_is_called_by_its_positive_weight(handling: Handling, label: str) -> None:
+def test_a_handling_is_called_by_its_positive_weight_or_by_name_and_options(handling: Handling, label: str) -> None:
     assert handling.label == label
 
 
@@ -86,7 +88,8 @@ def test_a_trial_is_named_after_its_handling_and_seed() -> None:
         ("weights", "1", "weights must lie strictly between 0 and 1"),
         ("seeds", "0", "seeds must be a count from 1"),
         ("train_counts", "cat", "train-counts must be name=count"),
-        ("handling", "smote", "handling must be among none, downsample, upsample, balanced, got 'smote'"),
+        ("handling", "smote", "handling must be among none, constant, downsample, .*, mixup, got 'smote'"),
+        ("handling", "none,focal:alpha=2", "handling focal takes options as in focal:gamma=2.0, got 'focal:alpha=2'"),
         ("objective", "precision", "objective must be one of: "),
         ("size", 4, "greater than or equal to 8"),
         ("epochs", 0, "greater than or equal to 1"),
@@ -94,8 +97,9 @@ def test_a_trial_is_named_after_its_handling_and_seed() -> None:
         ("learning_rate", float("nan"), "less than or equal to 10"),
         ("learning_rate", 0, "greater than 0"),
         ("imbalance", 1, "less than 1"),
-        ("network", "resnet50", "'tutorial' or 'residual'"),
-        ("recipe", "best", "'sound'"),
+        ("network", "resnet50", "'residual', 'plain' or 'tutorial'"),
+        ("recipe", "best", "'sound' or 'tutorial'"),
+        ("validate_on", "train", "'val' or 'test'"),
         ("split_seed", -1, "greater than or equal to 0"),
     ],
 )

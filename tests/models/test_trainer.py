@@ -38,7 +38,7 @@ def spots(of: Trial, count: int = 56, size: int = 8) -> Data:
         down, right = rng.integers(0, size - 3, 2)
         images[row, down : down + 3, right : right + 3] = 255
     train = count * 5 // 7
-    plan = draw(labels[:train], of.handling.name, of.seed, of.recipe.epochs)
+    plan = draw(labels[:train], of.handling, of.seed, of.recipe)
     return Data(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(plan), torch.arange(train, count))
 
 
@@ -50,7 +50,7 @@ def fitted(of: Trial, data: Data | None = None) -> tuple[Tensor, list[Epoch], nn
     return trainer.score(network, data.images, data.val), epochs, network
 
 
-@pytest.mark.parametrize("network", ["residual", "tutorial"])
+@pytest.mark.parametrize("network", ["residual", "plain"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_the_same_spec_gives_the_same_scores_bit_for_bit(network: str, precision: Precision) -> None:
     spec = trial(handling=WEIGHTED, precision=precision, network=network)

@@ -1,0 +1,36 @@
+"""The tutorial's story: its runs as sweeps, one after the other, and its claims beside what they measured."""
+
+from typing import cast
+
+from prefect import State, flow
+
+from flows.sweep import SETTINGS, sweep
+from models.comparison import Comparison
+from models.tutorial.account import Account
+from models.tutorial.story import Story
+from tasks.graph import opaque
+from tasks.settings import Settings
+from tasks.tell import announced, chapter, final_state, rehearse, tell
+from tasks.tracking.session import story_run
+
+
+@flow(name="tutorial")
+def tutorial(story: Story, settings: Settings = SETTINGS) -> State[Account]:
+    """Reproduce the tutorial run by run, and say which of its claims the numbers confirm.
+
+    Args:
+        story: Images and seeds: everything that can change a metric.
+        settings: Stores, devices and workers: nothing here can change a metric.
+
+    Returns:
+        Completed with the account, or Failed with it where trials failed.
+    """
+    title = rehearse(story, settings)
+    with story_run(title, story, settings) as run:
+        found = {
+            name: chapter(
+                name, cast("State[Comparison]", sweep(spec, settings, run.run_id, return_state=True)), settings
+            )
+            for name, spec in announced(story)
+        }
+        return final_state(tell(story, opaque(found), opaque(run), settings))

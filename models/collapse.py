@@ -1,0 +1,111 @@
+"""The collapse guard: says in words that a network learned nothing, or was trained in a way that nobody declared."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from models.losses import loss_of
+from models.metrics import ARGMAX
+from models.trial import Handling, Recipe, Trial
+
+NEAR = 0.01
+"""A loss less than this share below the constant predictor's has learned nothing."""
+
+EPOCHS = 3
+"""How many epochs, the last ones, a loss must stand still to be flagged; two where there are no more."""
+
+OUTPUTS, LOG_ODDS = 401, 10.0
+"""Constant outputs to try: so many, from minus to plus so much in log-odds, or probabilities in [0, 1]."""
+
+Scores = npt.NDArray[np.floating]
+
+
+def flags(
+    trial: Trial, losses: Sequence[float], drawn: tuple[int, int], scores: Mapping[str, Scores]
+) -> tuple[str, ...]:
+    """What is wrong with a trained trial, in words; nothing where it learned.
+
+    Args:
+        trial: what was trained.
+        losses: ``train/loss`` of each epoch, in nats.
+        drawn: images of class 0 and 1 that the last epoch drew.
+        scores: part -> (n,) float in [0, 1], probability of the positive.
+    """
+    if trial.handling.name == "constant":
+        return ()
+    return tuple(flag for flag in (_constant(trial, scores), _standing_still(trial, losses, drawn)) if flag)
+
+
+def undeclared(network: nn.Module, outputs: Tensor, recipe: Recipe) -> tuple[str, ...]:
+    """Ways of training that a recipe does not declare, and that cost results in silence.
+
+    Args:
+        network: as it is while it learns.
+        outputs: (n, C) float, what it gave for the images of an epoch.
+        recipe: whose quirks are declared.
+    """
+    found = []
+    if not recipe.frozen_batchnorm and any(isinstance(m, _BatchNorm) and not m.training for m in network.modules()):
+        found.append("BatchNorm is in eval mode while training: call train() before each epoch")
+    if not recipe.softmax_twice and _are_probabilities(outputs):
+        found.append("the network gives probabilities where the loss takes logits: softmax is applied twice")
+    return tuple(found)
+
+
+def constant_loss(handling: Handling, drawn: tuple[int, int], softmax: bool) -> float:
+    """The lowest loss of a predictor that says the same of every image.
+
+    Args:
+        handling: gives the loss, its class weights included.
+        drawn: images of class 0 and 1 that the loss sees, both > 0.
+        softmax: whether outputs are probabilities that the loss takes for logits.
+
+    Returns:
+        In nats; the minimum over ``OUTPUTS`` constants.
+    """
+    # The loss of one image alone has no weight in it: weights say only how much each class counts.
+    loss = loss_of(handling.model_copy(update={"class_weights": (0.5, 0.5)}), True, torch.device("cpu"))
+    labels = torch.tensor([[0], [1]])
+    # A logit adjustment moves the constant that fits by as much as it adds to the logits.
+    reach = LOG_ODDS + handling.logit_adjusted_tau * abs(math.log(handling.prior[1] / handling.prior[0]))
+    costs = [[float(loss(output[None], label)) for label in labels] for output in _outputs(softmax, reach)]
+    counted = np.multiply(drawn, handling.class_weights)
+    return float((np.array(costs) @ counted / counted.sum()).min())
+
+
+def _outputs(softmax: bool, reach: float) -> Tensor:
+    """(OUTPUTS, 2) float."""
+    positive = torch.linspace(0, 1, OUTPUTS) if softmax else torch.linspace(-reach, reach, OUTPUTS)
+    return torch.stack([1 - positive if softmax else torch.zeros(OUTPUTS), positive], dim=1)
+
+
+def _constant(trial: Trial, scores: Mapping[str, Scores]) -> str:
+    together = np.concatenate([scores[part] for part in sorted(scores)])
+    # float32 would round the threshold down to 0.5, and a tie is class 0.
+    called = together.astype(np.float64) >= ARGMAX
+    if called.any() and not called.all():
+        return ""
+    positive = trial.partition.positive
+    name = positive if called.any() else trial.partition.negative or f"not {positive}"
+    if np.ptp(together) < 1e-6:
+        return f"collapsed: every image gets the score {together[0]:.3g} and is called {name}"
+    return f"at argmax every image is called {name} (scores {together.min():.3g} to {together.max():.3g})"
+
+
+def _standing_still(trial: Trial, losses: Sequence[float], drawn: tuple[int, int]) -> str:
+    last = losses[trial.handling.begins(len(losses)) :][-EPOCHS:]
+    constant = constant_loss(trial.handling, drawn, trial.recipe.softmax_twice)
+    if len(last) < 2 or min(last) < (1 - NEAR) * constant:
+        return ""
+    return f"its loss stands still at {last[-1]:.4f}; a constant predictor's is {constant:.4f}"
+
+
+def _are_probabilities(outputs: Tensor) -> bool:
+    inside = bool(((outputs >= 0) & (outputs <= 1)).all())
+    # bfloat16 rounds a sum of probabilities by up to a hundredth.
+    return inside and bool(((outputs.sum(dim=1) - 1).abs() < 0.02).all())

@@ -1,0 +1,79 @@
+"""Handlings as people write them: ``focal:gamma=2``, ``deferred:after=0.8:by=sampling``."""
+
+from models.errors import BadInput
+from models.handlings.registry import METHODS, Counts, Option, names_known
+from models.trial import Handling
+
+NEUTRAL = Handling(name="")
+
+
+def parse(text: str) -> tuple[str, dict[str, float | str]]:
+    """Name and options, the defaults filled in.
+
+    Raises:
+        BadInput: a name, an option or a value that is not known, with what is.
+    """
+    name, *parts = (part.strip() for part in text.split(":"))
+    if name not in METHODS:
+        raise BadInput(f"handling must be among {', '.join(names_known())}, got {name!r}")
+    options = METHODS[name].options
+    values, given = {key: option.default for key, option in options.items()}, set[str]()
+    for part in parts:
+        key, equals, value = (word.strip() for word in part.partition("="))
+        if not equals or key not in options:
+            raise BadInput(f"handling {name} takes {_usage(name)}, got {text!r}")
+        if key in given:
+            raise BadInput(f"handling {name} takes {key} once, got {text!r}")
+        given.add(key)
+        values[key] = _value(f"{name}:{key}", value, options[key])
+    return name, values
+
+
+def resolve(text: str, counts: Counts) -> Handling:
+    """A handling as written, resolved to numbers.
+
+    One that only weighs is called ``weights``, or ``none`` if evenly, and one whose numbers do nothing is ``none``, so
+    that what trains the same is trained once.
+
+    Args:
+        text: such as ``focal:gamma=2``.
+        counts: images of class 0 and 1 in train, both > 0.
+    """
+    name, values = parse(text)
+    found = METHODS[name].resolve(counts, values)
+    # These act by their name alone; every other method acts by the numbers it sets.
+    if found.name in ("downsample", "upsample", "constant", "weights"):
+        return found
+    plain = found.model_copy(update={"name": "", "prior": NEUTRAL.prior, "options": ""})
+    if plain == NEUTRAL or values.get("after") == 1:
+        return Handling(name="none")
+    return found if found.options else found.model_copy(update={"options": _written(values)})
+
+
+def _written(values: dict[str, float | str]) -> str:
+    return ":".join(
+        f"{key}={value}" if isinstance(value, str) else f"{key}={value:.9g}" for key, value in values.items()
+    )
+
+
+def _value(where: str, text: str, option: Option) -> float | str:
+    if option.words:
+        if text not in option.words:
+            raise BadInput(f"handling {where} must be {' or '.join(option.words)}, got {text!r}")
+        return text
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not option.low <= value <= option.high:
+        raise BadInput(
+            f"handling {where} must be a number from {option.low:g} to {option.high:.9g}, got {text!r}; "
+            f"try {option.default}"
+        )
+    return float(f"{value:.9g}")  # As its label shows it.
+
+
+def _usage(name: str) -> str:
+    options = METHODS[name].options
+    shown = ":".join(f"{key}={'|'.join(option.words) or option.default}" for key, option in options.items())
+    return f"options as in {name}:{shown}" if shown else "no options"

@@ -1,0 +1,79 @@
+"""What the numbers say about the tutorial, in sentences that are computed from them."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from models.comparison import Comparison
+from models.tutorial import switches
+from models.tutorial.claims import Reading, Readings, seeds_of
+from models.tutorial.story import WEIGHT
+
+
+def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float = 1.0) -> tuple[str, ...]:
+    """What the story found.
+
+    Args:
+        readings: of all chapters.
+        sweeps: of all chapters, by name.
+        share: of the tutorial's training images that was taken.
+    """
+    found = switches.runs(readings)
+    part = f"On {share:.0%} of the training images: the sizes named are the tutorial's own." if share < 1 else ""
+    said = (part, switches.collapse(found), *switches.weights(found), _closing(readings), _size(readings))
+    return tuple(sentence for sentence in (*said, _sound(sweeps)) if sentence)
+
+
+def _closing(readings: Readings) -> str:
+    """What the closing claim, more recall from balanced data by weights, costs."""
+    before, after = (seeds_of(readings, "balanced", cell).values() for cell in ("none", WEIGHT))
+    if not before or not after:
+        return ""
+    moves = [f"{name} {_mean(before, name):.2f} to {_mean(after, name):.2f}" for name in ("recall", "precision")]
+    all_dog = sum(reading.end["recall"] > 0.99 and reading.end["accuracy"] < 0.51 for reading in after)
+    said = f"On the balanced data weights (0.15, 0.85) took {' and '.join(moves)}"
+    return f"{said}; {all_dog} of {len(after)} weighted runs call every image a dog."
+
+
+def _size(readings: Readings) -> str:
+    """Balanced, or only larger: what the control of the imbalanced set's size says."""
+    cells = [seeds_of(readings, chapter, "none") for chapter in ("tutorial", "balanced, smaller", "balanced")]
+    if not all(cells):
+        return ""
+    areas, recalls = ([_mean(cell.values(), name) for cell in cells] for name in ("roc_auc", "recall"))
+    return (
+        f"Balanced at the same size (3,000 : 3,000 instead of 4,800 : 1,200) the ROC area is {areas[1]:.2f} instead of "
+        f"{areas[0]:.2f} and recall {recalls[1]:.2f} instead of {recalls[0]:.2f}; the 4,000 images more of the "
+        f"tutorial's own control make them {areas[2]:.2f} and {recalls[2]:.2f}."
+    )
+
+
+def _mean(readings: Iterable[Reading], name: str) -> float:
+    return float(np.mean([reading.end[name] for reading in readings]))
+
+
+def _sound(sweeps: Mapping[str, Comparison]) -> str:
+    """The sound recipe on the same images: its curve, its operating point and its time."""
+    sound = [trial for trial in sweeps["sound"].trials if trial.operating]
+    tutorial = [trial.seconds for trial in sweeps["tutorial"].trials if trial.handling == "none" and trial.operating]
+    if not sound:
+        return ""
+    at = [trial.operating.test for trial in sound if trial.operating]
+    figures = {name: _figure([point[name] for point in at]) for name in ("recall", "precision")}
+    said = (
+        f"The sound recipe on the same images, a part of them kept to choose the threshold on: ROC area "
+        f"{_figure([trial.test['roc_auc'] for trial in sound])} on test, recall {figures['recall']} at precision "
+        f"{figures['precision']} (n = {len(sound)})"
+    )
+    seconds = float(np.mean([trial.seconds for trial in sound]))
+    return f"{said}, {seconds:.0f} s a trial" + (
+        f"; the tutorial's unweighted run took {np.mean(tutorial):.0f} s, without the notebook's further passes over "
+        "train and validation."
+        if tutorial
+        else "."
+    )
+
+
+def _figure(values: list[float]) -> str:
+    mean = f"{np.mean(values):.3f}"
+    return f"{mean} ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else mean

@@ -1,0 +1,87 @@
+"""The tutorial's claims beside what was measured, in the terminal, at 80 columns."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from models.tutorial.account import Account
+from models.tutorial.claims import Row, figure
+from tasks.report.table import flagged
+
+COLOURS = {"confirmed": "green", "not confirmed": "red", "cannot tell": "yellow", "": ""}
+SHOWN = {"recall": "recall", "precision": "precision", "accuracy": "accuracy", "train_accuracy": "on train"}
+
+
+def show(account: Account, console: Console, where: str) -> None:
+    """Print the claims, the 2 x 2 x 2, what failed, the sentences, and where to look.
+
+    Args:
+        account: what was found.
+        console: standard output.
+        where: the link, or the command that serves it.
+    """
+    console.print(_claims(account))
+    console.print(_switches(account))
+    for chapter, found in account.sweeps.items():
+        for line in flagged(found):
+            console.print(Text(f"{chapter}: {line}", style="yellow"))
+        for trial in found.failed:
+            console.print(
+                Text(f"{chapter}: failed: {trial.cell} · seed {trial.seed}: {trial.reason}", style="bold red")
+            )
+    console.print()
+    for sentence in account.sentences:
+        console.print(Text(f"{sentence}\n"))
+    console.print(Text(f"All of it: {where}"), soft_wrap=True)
+
+
+def _claims(account: Account) -> Table:
+    table = Table(
+        title="The tutorial's claims, and what was measured\n"
+        "on test at argmax, mean ±deviation over seeds; accuracy also on train",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("run, claim, verdict", ratio=1)
+    for title in SHOWN.values():
+        table.add_column(title, justify="right", no_wrap=True)
+    for row in account.claims:
+        table.add_row(_head(row), *(row.figure(name) for name in SHOWN), end_section=True)
+    return table
+
+
+def _head(row: Row) -> Text:
+    text = Text(row.run, style="bold")
+    if row.says:
+        text.append(f"\n{row.says}", style="not bold")
+        text.append(f"\n{row.verdict}: {row.held} of {row.n} seeds", style=f"not bold {COLOURS[row.verdict]}")
+    else:
+        text.append(f"\ndescribed, never run; {row.n} seeds", style="not bold italic")
+    return text
+
+
+def _switches(account: Account) -> Table:
+    table = Table(
+        title="Softmax twice x frozen BatchNorm x weights\nrecall at argmax and ROC area on test",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("", ratio=1)
+    for title in ("no weights\nrecall", "\nROC area", "(0.15, 0.85)\nrecall", "\nROC area"):
+        table.add_column(title, justify="right", no_wrap=True)
+    cells = {(cell["softmax_twice"], cell["frozen_batchnorm"], cell["weighted"]): cell for cell in account.switches}
+    for softmax, batchnorm in dict.fromkeys(key[:2] for key in cells):
+        both = [cells.get((softmax, batchnorm, weighted), {}) for weighted in (False, True)]
+        figures = [
+            figure(cell.get(f"{name}/mean"), cell.get(f"{name}/deviation"))
+            for cell in both
+            for name in ("recall", "roc_auc")
+        ]
+        table.add_row(_named(bool(softmax), bool(batchnorm)), *figures)
+    return table
+
+
+def _named(softmax: bool, batchnorm: bool) -> str:
+    first = "softmax twice" if softmax else "logits"
+    return f"{first},\n{'frozen BatchNorm' if batchnorm else 'BatchNorm right'}"

@@ -1,0 +1,125 @@
+"""The tutorial's story as a whole: checked before it begins, told when its sweeps have ended."""
+
+import logging
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+from prefect import State, task
+from prefect.cache_policies import NO_CACHE
+from prefect.states import Completed, Failed
+
+from models.comparison import Comparison
+from models.spec import Sweep
+from models.tutorial import claims, findings, switches
+from models.tutorial.account import Account
+from models.tutorial.claims import Readings
+from models.tutorial.story import OBJECTIVE, Story
+from tasks import planning
+from tasks.artifacts import publish
+from tasks.images import store as image_sets
+from tasks.report import recall_precision
+from tasks.settings import Settings
+from tasks.sources import open_source
+from tasks.tracking import store, stories
+from tasks.tracking.sweeps import SweepRun
+
+logger = logging.getLogger(__name__)
+
+
+@task(name="rehearse", cache_policy=NO_CACHE)
+def rehearse(story: Story, settings: Settings) -> str:
+    """Plan every chapter, so that what cannot be is refused before hours of training.
+
+    Args:
+        story: what it is told with.
+        settings: where image sets are kept; device and workers.
+
+    Returns:
+        The title of the experiment.
+
+    Raises:
+        BadInput: the source lacks a class, images or a test part.
+    """
+    source, chapters = open_source(story.data, settings.cache), story.chapters().values()
+    image_set = image_sets.extract_images(source, next(iter(chapters)).size, settings.cache, False)
+    plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in chapters]
+    logger.info("%d chapters, %d trials", len(plans), sum(len(plan.trials) for plan in plans))
+    return plans[0].shared.subject.title
+
+
+@task(name="tell", cache_policy=NO_CACHE)
+def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings: Settings) -> Account:
+    """Lay the claims beside what was measured and say what the numbers say; keep it all on the story's run.
+
+    Args:
+        story: what it was told with.
+        sweeps: by chapter, in the order they ran.
+        run: the story's.
+        settings: where the store is.
+    """
+    client = store.client(settings.tracking_uri)
+    readings = {
+        (chapter, cell): seeds
+        for chapter, found in sweeps.items()
+        for cell, seeds in stories.readings(client, found).items()
+    }
+    account = _account(story, sweeps, readings, run, settings)
+    finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
+    with tempfile.TemporaryDirectory() as fetched, tempfile.TemporaryDirectory() as kept:
+        curves = [stories.scores(client, run_id, Path(fetched)) for run_id in finished]
+        recall_precision.draw(account, curves, Path(kept) / "recall_precision.png")
+        pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
+        stories.finish(client, account, Path(kept))
+    publish("tutorial", [_row(row) for row in account.claims], "\n\n".join(account.sentences))
+    return account
+
+
+def announced(story: Story) -> Iterator[tuple[str, Sweep]]:
+    """The chapters by name, each announced when its turn comes."""
+    chapters = story.chapters()
+    for number, (name, spec) in enumerate(chapters.items(), start=1):
+        logger.info("chapter %d of %d: %s", number, len(chapters), name)
+        yield name, spec
+
+
+def chapter(name: str, ended: State[Comparison], settings: Settings) -> Comparison:
+    """The comparison of a chapter whose sweep has ended, whether or not trials failed; its run gets the name.
+
+    Raises:
+        BadInput: as the sweep raised it; or what else ended it.
+    """
+    found = ended.result(raise_on_failure=False)
+    if isinstance(found, Comparison):
+        stories.rename(store.client(settings.tracking_uri), found.sweep_run_id, name)
+        return found
+    raise found if isinstance(found, Exception) else RuntimeError(ended.message or "the sweep failed")
+
+
+def final_state(account: Account) -> State[Account]:
+    """Completed, or Failed if any trial is without a result; the account is its data either way."""
+    said = f"{account.failed} trials failed" if account.failed else f"{len(account.claims)} claims judged"
+    return (Failed if account.failed else Completed)(message=said, data=account)
+
+
+def _account(
+    story: Story, sweeps: Mapping[str, Comparison], readings: Readings, run: SweepRun, settings: Settings
+) -> Account:
+    return Account(
+        experiment_id=run.experiment_id,
+        run_id=run.run_id,
+        tracking_uri=store.resolve_uri(settings.tracking_uri),
+        objective=OBJECTIVE,
+        claims=claims.judge(readings),
+        switches=switches.table(switches.runs(readings)),
+        sentences=findings.sentences(readings, sweeps, story.share),
+        sweeps=dict(sweeps),
+    )
+
+
+def _row(row: claims.Row) -> dict[str, object]:
+    figures: dict[str, object] = {
+        name: row.figure(name) for name in ("recall", "precision", "accuracy", "train_accuracy")
+    }
+    return {"run": row.run, "claim": row.says, "epoch": row.epoch or "last"} | figures | {"verdict": row.verdict}

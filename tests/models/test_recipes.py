@@ -1,0 +1,82 @@
+"""The recipes: what each is made of, what may be changed, and what only the tutorial may do."""
+
+import pytest
+from pydantic import ValidationError
+
+from models.errors import BadInput
+from models.recipes import QUIRKS, RECIPES, recipe
+from models.spec import CHANGES, Sweep
+from models.trial import Recipe
+
+
+def test_the_tutorials_recipe_is_the_tutorials_to_the_letter() -> None:
+    found = RECIPES["tutorial"]
+    assert (found.network, found.optimiser, found.schedule) == ("tutorial", "adam", "constant")
+    assert (found.epochs, found.batch, found.learning_rate, found.weight_decay) == (10, 64, 1e-3, 0)
+    assert (found.crop, found.flip, found.mirrored_view) == (0, False, False)
+    assert found.own_stream and all(getattr(found, quirk) for quirk in QUIRKS)
+
+
+def test_the_sound_recipe_has_no_quirk() -> None:
+    assert RECIPES["sound"] == Recipe()
+    assert not any(getattr(Recipe(), quirk) for quirk in (*QUIRKS, "own_stream"))
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_recipe_carries_its_name_and_none_leaves_it_as_it_is(name: str) -> None:
+    assert RECIPES[name].name == name
+    assert recipe(name, {}) == recipe(name, dict.fromkeys(CHANGES)) == RECIPES[name]
+
+
+@pytest.mark.parametrize("quirk", QUIRKS)
+def test_each_quirk_of_the_tutorial_is_a_switch_of_its_own(quirk: str) -> None:
+    off = recipe("tutorial", {quirk: False})
+    assert [name for name in Recipe.model_fields if getattr(off, name) != getattr(RECIPES["tutorial"], name)] == [quirk]
+    assert Sweep.model_validate({"recipe": "tutorial", quirk: False}).trained_by() == off
+
+
+@pytest.mark.parametrize("quirk", QUIRKS)
+def test_a_quirk_in_another_recipe_is_refused_and_may_be_declined(quirk: str) -> None:
+    option = quirk.replace("_", "-")
+    told = f"{option} must be off in recipe sound, got on; it is one of recipe tutorial's quirks"
+    with pytest.raises(BadInput) as caught:
+        recipe("sound", {quirk: True})
+    assert str(caught.value) == told
+    with pytest.raises(ValidationError, match=told):
+        Sweep.model_validate({quirk: True})
+    assert Sweep.model_validate({quirk: False}).trained_by() == RECIPES["sound"]
+
+
+@pytest.mark.parametrize(
+    ("name", "network", "told"),
+    [
+        ("sound", "tutorial", "network must be residual or plain in recipe sound, got tutorial"),
+        ("tutorial", "residual", "network must be tutorial in recipe tutorial, got residual"),
+        ("tutorial", "plain", "network must be tutorial in recipe tutorial, got plain"),
+    ],
+)
+def test_a_network_of_another_recipe_is_refused(name: str, network: str, told: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        recipe(name, {"network": network})
+    assert str(caught.value) == told
+    with pytest.raises(ValidationError, match=told):
+        Sweep.model_validate({"recipe": name, "network": network})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("network", "plain"), ("epochs", 3), ("batch", 8), ("learning_rate", 0.1)]
+)
+def test_what_a_sweep_asks_for_is_what_the_recipe_has(field: str, value: object) -> None:
+    found = Sweep.model_validate({field: value}).trained_by()
+    assert found == RECIPES["sound"].model_copy(update={field: value})
+
+
+@pytest.mark.parametrize("weights", ["1", "0.85,1", "0.5:1:6", "0.9999999"])
+def test_a_weight_of_one_is_the_tutorials_alone(weights: str) -> None:
+    assert Sweep(recipe="tutorial", weights=weights).weights == weights
+    told = (
+        "weights must lie strictly between 0 and 1, got 1; the negative class gets the rest, and a weight of 0 makes "
+        r"a batch without the other class 0/0 = NaN: try 0.95 \(only recipe tutorial takes 1\)"
+    )
+    with pytest.raises(ValidationError, match=told):
+        Sweep(weights=weights)

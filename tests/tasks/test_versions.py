@@ -1,0 +1,39 @@
+"""What a trial's identity covers: the files that can change its metrics, and no others."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tasks.versions import HOUSE, sources
+
+
+def names() -> set[str]:
+    return {path.relative_to(HOUSE).as_posix() for path in sources()}
+
+
+def test_what_trains_scores_and_draws_is_covered() -> None:
+    needed = {
+        "trainer",
+        "learner",
+        "networks",
+        "losses",
+        "augment",
+        "metrics",
+        "partition",
+        "carve",
+        "handlings/stream",
+    }
+    assert names() >= {f"models/{name}.py" for name in needed} | {"tasks/workers/process.py", "tasks/index_plans.py"}
+
+
+def test_what_chooses_compares_and_tells_is_not() -> None:
+    assert not names() & {"models/objective.py", "models/comparison.py", "models/spec.py", "tasks/train.py"}
+
+
+def test_every_module_of_models_that_a_trials_process_loads_is_covered_or_is_hashed_otherwise() -> None:
+    code = "import sys, tasks.workers.process; print(*(n for n in sys.modules if n.startswith('models.')))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    files = {f"{name.replace('.', '/')}.py" for name in loaded if Path(HOUSE, f"{name.replace('.', '/')}.py").is_file()}
+    # Handlings are resolved to the numbers of the trial, and an image set is known by its content.
+    resolving = {f"models/handlings/{name}.py" for name in ("registry", "parse", "weighing")}
+    assert files - names() <= resolving | {"models/image_set.py"}
