@@ -51,7 +51,7 @@ def tutorial(
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
     json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
 ) -> int:
-    """Reproduce the tutorial on class imbalance, run by run, and judge its claims; about an hour on two cores."""
+    """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
     from flows import command
 
     return command.tutorial(story, settings, json)

@@ -74,10 +74,10 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
         source = open_source(spec.data, settings.cache)
         image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
-        work = cost.estimate(plan, spec.size, image_sets.read_manifest(image_set).channels)
-    for line in planning.describe(plan, parts):
+        work = cost.estimate(plan, parts, spec.size, image_sets.read_manifest(image_set).channels)
+    for line in (*planning.describe(plan, parts), *planning.cautions(plan, spec)):
         OUT.print(line, highlight=False, markup=False, soft_wrap=True)
-    OUT.print(f"about {work.seconds:.0f} s of training: {work.trials} trials of {work.steps} steps, timed on noise")
+    OUT.print(f"about {work.seconds:.0f} s of training: {work.trials} trials, {work.steps} steps, timed on noise")
     return 0
 
 

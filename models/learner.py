@@ -123,7 +123,7 @@ class Learner:
         if not bool(torch.isfinite(loss)):
             weights = self.trial.handling.class_weights if self.late else (0.5, 0.5)
             counts = torch.bincount(labels, minlength=2).tolist()
-            advice = "give each class a weight" if 0 in weights else "try a smaller --learning-rate"
+            advice = "a larger --batch holds both classes" if 0 in weights else "try a smaller --learning-rate"
             raise FloatingPointError(
                 f"the loss is {loss.item()} at step {self.taken}, with class weights {weights} and {counts} images per "
                 f"class in the batch; {advice}"

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import torch
 
 from models import trainer
+from models.handlings.stream import draw
 from models.learner import Data, Learner
+from models.partition import Parts
 from models.sweep_plan import SweepPlan
 from models.trial import Trial
 
@@ -20,7 +22,7 @@ class Cost:
 
     Attributes:
         trials: to train.
-        steps: of one trial.
+        steps: of all trials.
         seconds: of training alone, all trials, as many side by side as there are workers.
     """
 
@@ -29,18 +31,27 @@ class Cost:
     seconds: float
 
 
-def estimate(plan: SweepPlan, size: int, channels: int) -> Cost:
+def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int) -> Cost:
     """Time a few steps of the first trial on noise, on the first device, and multiply.
 
     Args:
         plan: of the sweep.
+        parts: what its trials draw from.
         size: pixels per side.
         channels: of the images.
     """
     trial, shared = plan.trials[0], plan.shared
-    steps = trial.recipe.epochs * -(-sum(plan.counts["train"]) // trial.recipe.batch)
-    rounds = -(-len(plan.trials) // shared.workers)
-    return Cost(len(plan.trials), steps, rounds * steps * _seconds_per_step(trial, shared.devices[0], size, channels))
+    steps = sum(_steps(trial, parts) for trial in plan.trials)
+    at_once = min(shared.workers, len(plan.trials))
+    return Cost(len(plan.trials), steps, steps / at_once * _seconds_per_step(trial, shared.devices[0], size, channels))
+
+
+def _steps(trial: Trial, parts: Parts) -> int:
+    """What a trial's own stream comes to; a constant predictor takes none."""
+    if trial.handling.name == "constant":
+        return 0
+    epochs, drawn = draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe).shape
+    return int(epochs * -(-drawn // trial.recipe.batch))
 
 
 def _seconds_per_step(trial: Trial, device: str, size: int, channels: int) -> float:

@@ -66,5 +66,5 @@ def effect(folder: Path, trial: Trial) -> Effect:
 def _file(trial: Trial) -> str:
     handling = trial.handling
     selection = handling.name if handling.name in SELECTIONS else "all"
-    sampled = f"-{handling.sampling_power:g}-{handling.deferred_after:g}" if handling.sampling_power else ""
+    sampled = f"-{handling.sampling_power:.9g}-{handling.deferred_after:.9g}" if handling.sampling_power else ""
     return f"rows-{selection}{sampled}-{trial.seed}.npy"

@@ -5,6 +5,7 @@ from pathlib import Path
 from models import grid
 from models.cells import expand
 from models.errors import BadInput
+from models.objective import Objective, shifted
 from models.partition import Parts, divide
 from models.spec import Sweep
 from models.statistics import resolvable
@@ -73,6 +74,12 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
         one_in = 1 / (plan.partition.imbalance or 1)
         lines.append(f"left out of train: {parts.thinned} {subject.positive}, so that 1 in {one_in:.3g} is one")
     return [*lines, _grid(plan)]
+
+
+def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
+    """What to know before trusting the objective on these images."""
+    objective = Objective.parse(spec.objective)
+    return [line for line in (objective.caution, shifted(plan.counts, objective)) if line]
 
 
 def _known(positives: int) -> str:

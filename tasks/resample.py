@@ -7,7 +7,6 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.handlings.effect import Effect
-from models.objective import Objective, shifted
 from models.spec import Sweep
 from models.sweep_plan import Subject, SweepPlan
 from models.trial import Recipe
@@ -38,8 +37,7 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
     for line in planning.describe(plan, parts):
         logger.info(line)
-    objective = Objective.parse(spec.objective)
-    for warning in filter(None, (objective.caution, shifted(plan.counts, objective))):
+    for warning in planning.cautions(plan, spec):
         logger.warning(warning)
     index_plans.write(folder, parts, plan.trials)
     for line in budgets(plan):

@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
 from models.comparison import Comparison
+from models.errors import BadInput
 from models.spec import Sweep
 from models.tutorial import claims, findings, switches
 from models.tutorial.account import Account
@@ -44,9 +45,19 @@ def rehearse(story: Story, settings: Settings) -> str:
     """
     source, chapters = open_source(story.data, settings.cache), story.chapters().values()
     image_set = image_sets.extract_images(source, next(iter(chapters)).size, settings.cache, False)
-    plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in chapters]
+    _check_parts(set(image_sets.load(image_set).table["split"]), story)
+    try:
+        plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in chapters]
+    except BadInput as error:
+        raise BadInput(f"share {story.share:g} does not fit {story.data}: {error}; give another --share") from None
     logger.info("%d chapters, %d trials", len(plans), sum(len(plan.trials) for plan in plans))
     return plans[0].shared.subject.title
+
+
+def _check_parts(parts: set[str], story: Story) -> None:
+    if parts != {"train", "test"}:
+        found = ", ".join(sorted(parts - {""})) or "none"
+        raise BadInput(f"data must have the parts train and test and no other, got {found} in {story.data}")
 
 
 @task(name="tell", cache_policy=NO_CACHE)

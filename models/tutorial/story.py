@@ -3,6 +3,7 @@
 from pydantic import Field, field_validator
 
 from models import grid
+from models.errors import BadInput
 from models.spec import Sweep
 from models.trial import Frozen
 
@@ -36,7 +37,9 @@ class Story(Frozen):
     @field_validator("seeds")
     @classmethod
     def _seeds_parse(cls, text: str) -> str:
-        grid.seeds(text)
+        most = grid.LARGEST_SEED - 2 * len(grid.seeds(text)) - 1
+        if max(grid.seeds(text)) > most:
+            raise BadInput(f"seeds must be at most {most}, since twice as many follow them, got {text}; try 3")
         return text
 
     def chapters(self) -> dict[str, Sweep]:

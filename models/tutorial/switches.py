@@ -54,11 +54,11 @@ def collapse(found: list[Run]) -> str:
     """Which switches were on in the runs that collapsed."""
     fallen = [run for run in found if is_collapse(run.metrics)]
     if not fallen:
-        return f"None of the {len(found)} runs of the 2 x 2 x 2 collapsed."
+        return f"None of the {len(found)} runs of the 2 x 2 x 2 collapsed to all-cat."
     shared = [_setting(name, fallen) for name in ("softmax_twice", "frozen_batchnorm", "weighted")]
     like = [run for run in found if all(getattr(run, name) == value for name, value in shared if value is not None)]
     said = ", ".join(_words(name, value) for name, value in shared if value is not None)
-    return f"{len(fallen)} of {len(found)} runs of the 2 x 2 x 2 collapsed (recall at most 0.05 at accuracy 0.50). " + (
+    return f"{len(fallen)} of {len(found)} runs of the 2 x 2 x 2 collapsed to all-cat (recall at most 0.05). " + (
         _alike(said, len(fallen), len(like), len(found)) if said else "No switch was the same in all of them."
     )
 
@@ -95,7 +95,7 @@ def weights(found: list[Run]) -> Iterator[str]:
         before, after = (np.mean([pair[side]["roc_auc"] for pair in fallen]) for side in (0, 1))
         rescued = sum(not is_collapse(pair[1]) for pair in fallen)
         yield (
-            f"Where the unweighted run of a pair collapsed (n = {len(fallen)}), {rescued} of the weighted did not, and "
+            f"Where the unweighted run of a pair did (n = {len(fallen)}), {rescued} of the weighted did not, and "
             f"the ROC area went from {before:.2f} to {after:.2f}."
         )
 
@@ -104,9 +104,9 @@ def _moved(pairs: list[Pair]) -> str:
     area, low, high = _difference(pairs, "roc_auc")
     recall, recall_low, recall_high = _difference(pairs, "recall")
     return (
-        f"Where neither run of a pair collapsed ({len(pairs)} pairs of the same switches and seed), weights (0.15, "
-        f"0.85) changed recall at argmax by {recall:+.3f} (95 % interval {recall_low:+.3f} to {recall_high:+.3f}) and "
-        f"the ROC area by {area:+.3f} ({low:+.3f} to {high:+.3f}): "
+        f"Where neither run of a pair collapsed so ({len(pairs)} pairs of the same switches and seed), weights (0.15, "
+        f"0.85) changed recall at argmax by {recall:+.3f} (95 % interval over them {recall_low:+.3f} to "
+        f"{recall_high:+.3f}) and the ROC area by {area:+.3f} ({low:+.3f} to {high:+.3f}): "
         + _said_of_area(low, high, recall_low > 0 or recall_high < 0)
     )
 

@@ -124,9 +124,7 @@ def _judge(rows: pd.DataFrame) -> int:
         print(
             f"{name} {mean[name]:.3f} ±{deviation[name]:.3f}, bar {bar}: {'holds' if mean[name] >= bar else 'MISSED'}"
         )
-    print(
-        f"seconds {rows['seconds'].median():.0f}, tutorial's loop {rows['tutorial'].median():.0f}: {ratio:.2f} of it"
-    )
+    print(f"seconds {rows['seconds'].median():.0f}, tutorial's loop {rows['tutorial'].median():.0f}: {ratio:.2f} of it")
     bars = mean["roc_auc"] >= AREA, mean["recall"] >= RECALL, mean["precision"] >= PRECISION, ratio <= 1
     return 0 if all(bars) else 1
 

@@ -37,7 +37,7 @@ def test_every_field_is_an_option_and_a_field_of_the_form_with_the_same_help(
 
 
 def test_the_form_is_flat_below_its_two_groups() -> None:
-    assert set(flow.parameters.properties) == {"spec", "settings"}
+    assert set(flow.parameters.properties) == {"spec", "settings", "parent"}
     assert set(flow.parameters.definitions) == {"Sweep", "Settings"}
 
 
@@ -53,7 +53,7 @@ def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
     assert run(["sweep", "--data", "digits", "--positive", "8", "--dry-run", "--tracking-uri", uri]) == 0
     out = capsys.readouterr().out
     assert "4 cells x 3 seeds = 12 trials" in out
-    assert "s of training: 12 trials of" in out
+    assert "s of training: 12 trials, " in out
     assert not list(tmp_path.iterdir())
 
 

@@ -84,13 +84,16 @@ def test_a_loss_that_stands_still_is_flagged_beside_the_constant_predictors() ->
     ("losses", "flagged"),
     [
         ((0.5004,), False),
-        ((0.7, 0.5004), True),
+        ((0.505, 0.5004), True),
+        ((0.7, 0.5004), False),
         ((0.5004, 0.4), False),
         ((0.6, 0.5004, 0.5003, 0.45), False),
-        ((0.2, 0.51, 0.505, 0.501), True),
+        ((0.2, 0.505, 0.503, 0.501), True),
         ((0.49, 0.5004, 0.5004), False),
         ((0.3, 0.497, 0.4975, 0.497), True),
-        ((2.0, 1.5, 1.1), True),
+        ((2.0, 1.5, 1.1), False),
+        ((0.3, 0.2, 0.9, 5.0, 30.0), False),
+        ((0.9135, 0.9134, 0.9135), True),
     ],
 )
 def test_only_the_last_three_epochs_count_and_one_alone_says_nothing(losses: tuple[float, ...], flagged: bool) -> None:

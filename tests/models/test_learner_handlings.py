@@ -124,7 +124,7 @@ def test_a_batch_without_positives_fails_at_once_where_only_they_have_a_weight()
         one.step(torch.tensor([1, 2, 3, 5]))
     told = (
         "the loss is nan at step 2, with class weights (0.0, 1.0) and [4, 0] images per class in the batch; "
-        "give each class a weight"
+        "a larger --batch holds both classes"
     )
     assert str(caught.value) == told
 

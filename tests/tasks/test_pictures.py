@@ -15,7 +15,7 @@ from models.tutorial.account import Account
 from models.tutorial.story import OBJECTIVE
 from tasks.report import recall_precision
 
-WIDTH, HEIGHT = 1040, 702
+WIDTH, HEIGHT = 1040, 728
 
 
 def finished(cell: str, seed: int, recall: float, precision: float) -> Outcome:

@@ -36,6 +36,7 @@ def source(
     trials.log_once(client, run_id, {"test/recall": 0.5, "operating/threshold": 0.3, "operating/val/recall": 0.9})
     (tmp_path / "out").mkdir()
     (tmp_path / "out/scores.parquet").write_bytes(b"PAR1 scores")
+    (tmp_path / "out/flags.json").write_text("[]")
     (tmp_path / "out/plan.json").write_text("{}")
     trials.log_files(client, run_id, tmp_path / "out")
     model.log(client, run_id, weights, {"network": "residual", "channels": 1}, images)
@@ -68,7 +69,7 @@ def test_a_copy_has_history_files_and_a_model_of_its_own_but_nothing_of_the_obje
     assert (folder / "scores.parquet").read_bytes() == b"PAR1 scores"
     assert run.data.metrics == {"val/recall": 0.5, "test/recall": 0.5}
     assert [(p.step, p.value) for p in client.get_metric_history(target, "val/recall")] == [(1, 0.25), (2, 0.5)]
-    assert sorted(file.path for file in client.list_artifacts(target)) == ["plan.json", "scores.parquet"]
+    assert sorted(file.path for file in client.list_artifacts(target)) == ["flags.json", "plan.json", "scores.parquet"]
     assert run.data.tags["reused_from"] == source
 
 
@@ -104,6 +105,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     parent = sweeps.start(client, "a", spec, {}, "")
     source, target = (trials.start(client, parent, trial, "id", {}) for _ in range(2))
     client.log_text(source, "PAR1", "scores.parquet")
+    client.log_text(source, "[]", "flags.json")
     trials.log_once(client, source, {"test/recall": 0.5})
     model.log(client, source, weights, {"network": "residual", "channels": 1}, images)
     kept = tmp_path / "mlartifacts"
