@@ -14,10 +14,10 @@ from models.metrics import ARGMAX
 from models.trial import Handling, Recipe, Trial
 
 NEAR = 0.01
-"""A loss that moves by less than this share of the constant predictor's, and is no further below it, learns nothing."""
+"""A loss that is no further below the constant predictor's than this share of it has learned nothing."""
 
-STILL = 1e-3
-"""How far a loss may wander, in nats, and still stand still, where the constant predictor's is near 0."""
+STILL = 0.05
+"""A loss that wanders by no more than this share of itself stands still; augmentation alone moves it by 0.03."""
 
 EPOCHS = 3
 """How many epochs, the last ones, a loss must stand still to be flagged; two where there are no more."""
@@ -103,7 +103,7 @@ def _constant(trial: Trial, scores: Mapping[str, Scores]) -> str:
 def _standing_still(trial: Trial, losses: Sequence[float], drawn: tuple[int, int]) -> str:
     last = losses[trial.handling.begins(len(losses)) :][-EPOCHS:]
     constant = constant_loss(trial.handling, drawn, trial.recipe.softmax_twice)
-    still = max(last) - min(last) <= max(NEAR * constant, STILL)
+    still = max(last) - min(last) <= STILL * max(last)
     if len(last) < 2 or not still or min(last) < (1 - NEAR) * constant:
         return ""
     return f"its loss stands still at {last[-1]:.4f}; a constant predictor's is {constant:.4f}"
