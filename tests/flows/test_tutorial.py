@@ -231,7 +231,7 @@ def test_what_cannot_be_told_is_refused_before_anything_trains(
     assert run(["tutorial", *given]) == 2
     said = capsys.readouterr()
     [refusal] = [one for one in said.err.splitlines() if one.startswith("steelyard: ")]
-    assert refusal.removeprefix("steelyard: ").startswith(line)
+    assert line in refusal
     assert "Traceback" not in said.err
     assert not said.out
     client = MlflowClient(sqlite_uri)
