@@ -22,7 +22,7 @@ from models.errors import BadInput
 from models.spec import Sweep
 from models.tutorial.account import Account
 from models.tutorial.story import Story
-from tasks import cost, interrupt, planning, preflight
+from tasks import cost, interrupt, outlook, planning, preflight
 from tasks.images import store as image_sets
 from tasks.report import live, table
 from tasks.report import story as story_report
@@ -75,7 +75,7 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
         image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         work = cost.estimate(plan, parts, spec.size, image_sets.read_manifest(image_set).channels)
-    for line in (*planning.describe(plan, parts), *planning.cautions(plan, spec)):
+    for line in (*outlook.describe(plan, parts), *outlook.cautions(plan, spec)):
         OUT.print(line, highlight=False, markup=False, soft_wrap=True)
     OUT.print(f"about {work.seconds:.0f} s of training: {work.trials} trials, {work.steps} steps, timed on noise")
     return 0

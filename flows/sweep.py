@@ -43,9 +43,9 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State
                 for trial in plan.trials
             }
             evaluated: Futures = {
-                trial: evaluate.submit(future, spec.objective, opaque(plan.shared.subject), settings)
+                trial: evaluate.submit(future, spec, opaque(plan.shared.subject), settings)
                 for trial, future in succeeded(trained)
             }
             wait(list(evaluated.values()))
             outcomes = collect(plan.trials, trained | evaluated)
-            return final_state(compare(outcomes, opaque(plan), spec.objective, opaque(run), settings))
+            return final_state(compare(outcomes, opaque(plan), spec, opaque(run), settings))

@@ -1,14 +1,17 @@
-"""The comparison of a sweep: its cells, ranked on val, and every trial."""
+"""The comparison of a sweep: its cells, ranked on val, every trial, and the verdict."""
 
+from collections.abc import Sequence
 from typing import Self
 
 import pandas as pd
 
 from models.objective import Objective
-from models.outcome import AT_A_POINT, Outcome
+from models.outcome import Outcome
+from models.tables import cell_table
 from models.trial import Frozen
+from models.verdict.verdict import Verdict
 
-BASELINE = "none"
+Row = dict[str, float | int | str | None]
 
 
 class Comparison(Frozen):
@@ -21,8 +24,9 @@ class Comparison(Frozen):
         image_set: content hash.
         objective: as it was understood.
         best: trial_id of the highest rank on val in the best cell; "" if no trial finished.
-        cells: a row per cell, best mean rank on val first: mean, standard deviation and n over seeds.
+        cells: a row per cell, best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.
+        verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
     """
 
     experiment_id: str
@@ -31,8 +35,9 @@ class Comparison(Frozen):
     image_set: str
     objective: str
     best: str
-    cells: tuple[dict[str, float | int | str | None], ...]
+    cells: tuple[Row, ...]
     trials: tuple[Outcome, ...]
+    verdict: Verdict | None = None
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -48,9 +53,10 @@ class Comparison(Frozen):
         tracking_uri: str,
         image_set: str,
         objective: Objective,
+        verdict: Verdict | None = None,
     ) -> Self:
         """Rank the cells on val; test is carried along and never sorted by."""
-        cells = cell_table(trials)
+        cells = cell_table(trials, verdict)
         return cls(
             experiment_id=experiment_id,
             sweep_run_id=sweep_run_id,
@@ -60,54 +66,14 @@ class Comparison(Frozen):
             best=_best(trials, cells),
             cells=tuple(cells.astype(object).where(cells.notna(), None).to_dict("records")),
             trials=trials,
+            verdict=verdict,
         )
 
 
-def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
-    """A row per trial, with the metrics under their MLflow names."""
-    return pd.DataFrame([_flat(trial) for trial in trials])
-
-
-def cell_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
-    """A row per cell, best mean ``operating/rank`` first.
-
-    Returns:
-        Columns ``cell``, ``handling``, ``weight_positive``, ``baseline`` (0 or 1), ``n`` (finished seeds), ``failed``,
-        ``flagged`` (seeds that the collapse guard flagged), ``feasible`` (seeds whose operating point is), then
-        ``<metric>/mean`` and ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, and
-        for test at argmax and at the operating point. Cells without a finished trial come last.
-    """
-    table = trial_table(trials)
-    rows = [_cell(of_cell) for _, of_cell in table.groupby(["cell", "weight_positive"], sort=False)]
-    return pd.DataFrame(rows).sort_values("operating/rank/mean", ascending=False, kind="stable", ignore_index=True)
-
-
-def _cell(table: pd.DataFrame) -> dict[str, object]:
-    done = table[table["status"] == "FINISHED"]
-    metrics = ["operating/rank", "operating/threshold", "test/roc_auc"]
-    metrics += [f"{place}/{metric}" for place in ("test", "operating/val", "operating/test") for metric in AT_A_POINT]
-    row: dict[str, object] = {
-        "cell": table["cell"].iloc[0],
-        "handling": table["handling"].iloc[0],
-        "weight_positive": table["weight_positive"].iloc[0],
-        "baseline": int(table["handling"].iloc[0] == BASELINE),
-        "n": len(done),
-        "failed": len(table) - len(done),
-        "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,
-        "feasible": int(done.get("operating/feasible", pd.Series(dtype=float)).sum()),
-    }
-    for metric in metrics:
-        values = done[metric] if metric in done else pd.Series(dtype=float)
-        row |= {f"{metric}/mean": values.mean(), f"{metric}/deviation": values.std(ddof=1)}
-    return row
-
-
-def _flat(trial: Outcome) -> dict[str, object]:
-    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating"})
-    row["flags"] = "; ".join(trial.flags)
-    for part, at in (("train", trial.train), ("val", trial.val), ("test", trial.test)):
-        row |= {f"{part}/{name}": value for name, value in at.items()}
-    return row | (dict(trial.operating.flat()) if trial.operating else {})
+def order(trials: Sequence[Outcome]) -> list[tuple[str, float]]:
+    """The cells by name and weight, best on val first."""
+    cells = cell_table(tuple(trials))
+    return list(zip(cells["cell"], cells["weight_positive"], strict=True))
 
 
 def _best(trials: tuple[Outcome, ...], cells: pd.DataFrame) -> str:

@@ -7,8 +7,8 @@ import pandas as pd
 from pydantic import Field
 
 from models import metrics
-from models.objective import Objective
-from models.prevalence import rates
+from models.objective import Objective, rates
+from models.statistics.shares import IntervalName, share_interval
 from models.trial import Frozen, Trial
 
 AT_A_POINT = ("recall", "precision", "accuracy", "f1")
@@ -20,11 +20,13 @@ class Operating(Frozen):
     Attributes:
         threshold: on the scale of ``scores.parquet``.
         feasible: whether val meets the objective's constraint there.
-        objective: value of the maximised metric on val, at the objective's prevalence where it states one.
+        objective: value of the optimised metric on val, at the objective's prevalence where it states one; cost is per
+            image, average precision that of the whole curve.
         rank: higher is better.
         val: recall, precision, accuracy, f1 at the threshold, as counted; with precision_at_prevalence where the
             objective states a prevalence.
         test: likewise.
+        intervals: 95 % intervals of test's recall, precision and accuracy, over other images alone.
     """
 
     threshold: float
@@ -33,14 +35,16 @@ class Operating(Frozen):
     rank: float
     val: dict[str, float]
     test: dict[str, float]
+    intervals: dict[str, tuple[float, float]] = Field(default_factory=dict)
 
     @classmethod
-    def choose(cls, scores: pd.DataFrame, objective: Objective) -> Self:
+    def choose(cls, scores: pd.DataFrame, objective: Objective, interval: IntervalName = "wilson") -> Self:
         """Pick the threshold on val and apply it to test.
 
         Args:
             scores: columns split, label and score, as a trial writes them.
             objective: what the threshold is for.
+            interval: of shares.
         """
         parts = {
             str(part): (table["label"].to_numpy(np.int64), table["score"].to_numpy(np.float32))
@@ -55,6 +59,7 @@ class Operating(Frozen):
             rank=choice.rank,
             val=val,
             test=test,
+            intervals=_intervals(*parts["test"], choice.threshold, interval),
         )
 
     def flat(self) -> dict[str, float]:
@@ -121,8 +126,18 @@ class Outcome(Frozen):
 
 
 def _at(labels: metrics.Labels, scores: metrics.Scores, threshold: float, prevalence: float | None) -> dict[str, float]:
-    counted = metrics.at_threshold(labels, scores, threshold)
-    if prevalence is None:
-        return counted
-    expected = rates(labels, scores, np.array([threshold]), prevalence)["precision"]
-    return counted | {"precision_at_prevalence": float(expected[0])}
+    counted = rates(labels, scores, np.array([threshold]))
+    at = {name: float(getattr(counted, name)[0]) for name in AT_A_POINT}
+    return at if prevalence is None else at | {"precision_at_prevalence": float(counted.at(prevalence).precision[0])}
+
+
+def _intervals(
+    labels: metrics.Labels, scores: metrics.Scores, threshold: float, interval: IntervalName
+) -> dict[str, tuple[float, float]]:
+    called, positive = scores.astype(np.float64) >= threshold, labels == 1
+    images = {"recall": positive, "precision": called, "accuracy": np.ones_like(positive)}
+    right = called == positive
+    return {
+        name: share_interval(float(right[among].mean()) if among.any() else 0.0, int(among.sum()), interval)
+        for name, among in images.items()
+    }

@@ -12,6 +12,7 @@ from models.errors import BadInput
 from models.handlings import names_known, parse
 from models.objective import Objective
 from models.recipes import QUIRKS, recipe
+from models.statistics.shares import IntervalName
 from models.trial import Frozen, Network, Part, Recipe
 
 CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
@@ -97,9 +98,16 @@ class Sweep(Frozen):
     )
     objective: str = Field(
         default="recall @ precision >= 0.7",
-        description="What the threshold is chosen for, on val: recall @ precision >= 0.7, "
-        "recall @ false_positive_rate <= 0.1, f1 or recall. Add 'at prevalence 0.05' to judge precision and f1 where "
-        "5 % are positive.",
+        description="What is wanted, on val: recall @ precision >= 0.7, recall @ false_positive_rate <= 0.1, "
+        "recall @ alarms <= 30 per 1000 (images called positive), precision @ recall >= 0.95 (or under a bound on "
+        "false_positive_rate or alarms), recall, f1, fbeta 2, balanced_accuracy, average_precision, or cost fn=10 fp=1 "
+        "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive.",
+    )
+
+    interval: IntervalName = Field(
+        default="wilson",
+        description="Interval of shares such as recall: wilson (covers 95 % on average) or clopper_pearson "
+        "(at least 95 % everywhere, wider).",
     )
 
     @field_validator("weights")

@@ -8,39 +8,41 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from models.comparison import Comparison, cell_table, trial_table
+from models.comparison import Comparison
 from models.objective import Objective
 from models.outcome import Outcome
+from models.spec import Sweep
 from models.sweep_plan import SweepPlan
+from models.tables import cell_table, trial_table
 from models.trial import Trial
 from tasks import versions
 from tasks.artifacts import publish
 from tasks.settings import Settings
 from tasks.tracking import links, store, sweeps
 from tasks.tracking.sweeps import SweepRun
+from tasks.verdict import judged
 
 
 @task(name="compare", cache_policy=NO_CACHE)
-def compare(
-    outcomes: list[Outcome], plan: SweepPlan, objective: str, sweep: SweepRun, settings: Settings
-) -> Comparison:
-    """Rank the cells on val and keep the tables on the sweep's run.
+def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings) -> Comparison:
+    """Rank the cells on val, judge them on test, and keep tables and verdict on the sweep's run.
 
     Args:
         outcomes: of all trials, failed ones included, in the order they were planned.
         plan: what the sweep is about.
-        objective: as the user wrote it.
+        spec: the objective and how sure to be.
         sweep: the parent run.
         settings: where the store is.
     """
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
     trials = _with_run_ids(outcomes, sweeps.children(client, sweep))
-    found = Comparison.of(
-        trials, sweep.experiment_id, sweep.run_id, uri, plan.shared.subject.content_hash, Objective.parse(objective)
-    )
-    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
+    verdict = judged(trials, plan, spec, sweep, settings)
+    image_set, objective = plan.shared.subject.content_hash, Objective.parse(spec.objective)
+    found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
+    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
     _finish(found, sweep, settings)
-    publish("sweep", [_row(trial, uri, sweep) for trial in trials], f"Trials of {plan.shared.subject.title}")
+    said = "\n\n".join((f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ())))
+    publish("sweep", [_row(trial, uri, sweep) for trial in trials], said)
     return found
 
 

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from models.objective import Objective
 from models.outcome import Operating, Outcome
+from models.spec import Sweep
 from models.sweep_plan import Subject
 from tasks import progress, versions
 from tasks.progress import TrialNews
@@ -18,12 +19,12 @@ from tasks.train import Trained
 
 
 @task(name="evaluate", cache_policy=NO_CACHE, task_run_name="evaluate {trained.trial.name}")
-def evaluate(trained: Trained, objective: str, subject: Subject, settings: Settings) -> Outcome:
+def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings) -> Outcome:
     """Choose the threshold from val's scores, apply it to test's, and finish the trial's run.
 
     Args:
         trained: the trial with its scores.
-        objective: as the user wrote it.
+        spec: the objective and the interval of shares.
         subject: names the classes in the picture.
         settings: where the store is.
 
@@ -34,14 +35,14 @@ def evaluate(trained: Trained, objective: str, subject: Subject, settings: Setti
     with trials.closing(client, trained.run_id), progress.failing(trained.trial):
         scores = pd.read_parquet(trained.files / "scores.parquet")
         flags = tuple(json.loads((trained.files / "flags.json").read_text()))
-        operating = Operating.choose(scores, Objective.parse(objective))
+        operating = Operating.choose(scores, Objective.parse(spec.objective), spec.interval)
         picture = trained.files / "confusion_matrix.png"
         trials.log_once(client, trained.run_id, operating.flat())
         draw(scores[scores["split"] == "test"], operating, subject, picture)
         trials.log_file(client, trained.run_id, picture)
         trials.flag(client, trained.run_id, flags)
         trials.finish(client, trained.run_id)
-    progress.tell(_news(trained, operating, objective))
+    progress.tell(_news(trained, operating, spec.objective))
     return _outcome(trained, operating, flags, trials.latest_metrics(client, trained.run_id))
 
 

@@ -5,10 +5,8 @@ from pathlib import Path
 from models import grid
 from models.cells import expand
 from models.errors import BadInput
-from models.objective import Objective, shifted
 from models.partition import Parts, divide
 from models.spec import Sweep
-from models.statistics import resolvable
 from models.sweep_plan import Shared, Subject, SweepPlan
 from models.trial import Partition, Recipe, Trial
 from tasks.images import store
@@ -56,44 +54,6 @@ def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
         split_seed=spec.split_seed,
         validate_on=spec.validate_on or ("test" if spec.recipe == "tutorial" else "val"),
     )
-
-
-def describe(plan: SweepPlan, parts: Parts) -> list[str]:
-    """Lines to read before training: counts of each part, what was left out, and what the positives can resolve."""
-    subject = plan.shared.subject
-    lines = [
-        f"{part}: {negatives} {subject.negative}, {positives} {subject.positive}"
-        f" ({positives / (negatives + positives):.0%})" + (_known(positives) if part != "train" else "")
-        for part, (negatives, positives) in plan.counts.items()
-        if part != "val" or plan.partition.validate_on == "val"
-    ]
-    if plan.partition.validate_on == "test":
-        lines.append("test also chooses the threshold: what it says is optimistic")
-    lines += [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
-    if parts.thinned:
-        one_in = 1 / (plan.partition.imbalance or 1)
-        lines.append(f"left out of train: {parts.thinned} {subject.positive}, so that 1 in {one_in:.3g} is one")
-    return [*lines, _grid(plan)]
-
-
-def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
-    """What to know before trusting the objective on these images."""
-    objective = Objective.parse(spec.objective)
-    return [line for line in (objective.caution, shifted(plan.counts, objective)) if line]
-
-
-def _known(positives: int) -> str:
-    return f"; a recall of 0.9 is known to ± {resolvable(positives):.3f}"
-
-
-def _grid(plan: SweepPlan) -> str:
-    cells = list(dict.fromkeys(trial.handling for trial in plan.trials))
-    seeds, labels = len(plan.trials) // len(cells), ", ".join(cell.label for cell in cells)
-    compute, shared = plan.trials[0].compute, plan.shared
-    where = f"{shared.workers} at once on {', '.join(shared.devices)}"
-    how = f"{compute.threads} thread{'s' * (compute.threads > 1)} each, {compute.precision}"
-    size = f"{len(cells)} cell{'s' * (len(cells) > 1)} x {seeds} seed{'s' * (seeds > 1)} = {len(plan.trials)} trials"
-    return f"{size}: {labels}; {where}, {how}"
 
 
 def _recipe(spec: Sweep, manifest: Manifest, train: int) -> Recipe:

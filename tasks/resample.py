@@ -10,7 +10,7 @@ from models.handlings.effect import Effect
 from models.spec import Sweep
 from models.sweep_plan import Subject, SweepPlan
 from models.trial import Recipe
-from tasks import index_plans, planning, progress
+from tasks import index_plans, outlook, planning, progress
 from tasks.artifacts import publish
 from tasks.progress import SweepNews
 from tasks.settings import Settings
@@ -35,9 +35,9 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
         BadInput: the partition or the batch does not fit the images.
     """
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
-    for line in planning.describe(plan, parts):
+    for line in outlook.describe(plan, parts):
         logger.info(line)
-    for warning in planning.cautions(plan, spec):
+    for warning in outlook.cautions(plan, spec):
         logger.warning(warning)
     index_plans.write(folder, parts, plan.trials)
     for line in budgets(plan):

@@ -23,7 +23,7 @@ from tasks.images import store as image_sets
 from tasks.report import recall_precision
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.tracking import store, stories
+from tasks.tracking import scores, store, stories
 from tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -78,8 +78,8 @@ def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings
     }
     account = _account(story, sweeps, readings, run, settings)
     finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
-    with tempfile.TemporaryDirectory() as fetched, tempfile.TemporaryDirectory() as kept:
-        curves = [stories.scores(client, run_id, Path(fetched)) for run_id in finished]
+    with tempfile.TemporaryDirectory() as kept:
+        curves = [scores.fetch(client, run_id) for run_id in finished]
         recall_precision.draw(account, curves, Path(kept) / "recall_precision.png")
         pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
         stories.finish(client, account, Path(kept))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.statistics import mean_interval
+from models.statistics.means import mean_interval
 from models.tutorial.claims import Metrics, Readings, is_collapse, seeds_of
 from models.tutorial.story import SWITCHES, WEIGHT
 

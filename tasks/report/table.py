@@ -1,18 +1,26 @@
 """The comparison in the terminal, at 80 columns."""
 
+from collections import Counter
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.comparison import Comparison
+from models.comparison import Comparison, Row
+from models.objective import Objective
+from models.outcome import Outcome
+from tasks.report import verdict
 
-METRICS = ("recall", "precision", "accuracy")
+METRICS = {"recall": "recall", "precision": "precision", "accuracy": "accuracy"}
+AT_PREVALENCE = METRICS | {"precision": "precision_at_prevalence"}
+"""Shown where the objective states a prevalence."""
+
 PLACES = (("argmax", "test"), ("operating", "operating/test"))
 
 
 def show(found: Comparison, console: Console, where: str) -> None:
-    """Print the cells, the failures, the best cell in a sentence, and where to look.
+    """Print the cells, the failures, the verdict, and where to look.
 
     Args:
         found: the comparison.
@@ -24,77 +32,70 @@ def show(found: Comparison, console: Console, where: str) -> None:
         console.print(Text(line, style="yellow"))
     for trial in found.failed:
         console.print(Text(f"failed: {trial.cell} · seed {trial.seed}: {trial.reason}", style="bold red"))
-    console.print(Text(sentence(found)))
+    if found.verdict:
+        verdict.show(found.verdict, console)
+    else:
+        console.print(Text("No trial finished."))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)
 
 
 def flagged(found: Comparison) -> list[str]:
-    """A line per flagged cell: in how many seeds, and what is wrong with the first of them."""
+    """A line per cell and per what is wrong with it: in how many seeds."""
     lines = []
     for cell in found.cells:
-        trials = [trial for trial in found.trials if trial.flags and trial.cell == cell["cell"]]
-        if trials:
-            lines.append(f"flagged: {cell['cell']}, {len(trials)} of {cell['n']} seeds: {'; '.join(trials[0].flags)}")
+        own = [trial for trial in found.trials if trial.flags and _is_of(trial, cell)]
+        for flags, number in Counter("; ".join(trial.flags) for trial in own).items():
+            lines.append(f"flagged: {cell['cell']}, {number} of {cell['n']} seeds: {flags}")
     return lines
 
 
-def sentence(found: Comparison) -> str:
-    """The best cell on val and what its threshold gives on test, beside the baseline's."""
-    if not found.best:
-        return "No trial finished."
-    best = found.cells[0]
-    baseline = next((cell for cell in found.cells if cell["baseline"]), None)
-    said = f"Best on val for {found.objective}: {best['cell']}. "
-    said += f"Its threshold, chosen on val, gives on test {_point(best)}"
-    if baseline is not None and baseline is not best and baseline["n"]:
-        said += f"; moving the threshold of the unweighted baseline alone gives {_point(baseline)}"
-    return f"{said}.{_infeasible(best)}"
-
-
-def _point(cell: dict[str, float | int | str | None]) -> str:
-    values = " and ".join(f"{name} {_mean(cell, f'operating/test/{name}')}" for name in METRICS[:2])
-    return f"{values} (n = {cell['n']})"
-
-
-def _infeasible(cell: dict[str, float | int | str | None]) -> str:
-    missed = int(cell["n"] or 0) - int(cell["feasible"] or 0)
-    if not missed:
-        return ""
-    return f" In {missed} of {cell['n']} seeds no threshold meets the objective on val; argmax stands in there."
+def _is_of(trial: Outcome, cell: Row) -> bool:
+    return (trial.cell, trial.weight_positive) == (cell["cell"], cell["weight_positive"])
 
 
 def _table(found: Comparison) -> Table:
+    prevalence = Objective.parse(found.objective).prevalence
+    metrics = METRICS if prevalence is None else AT_PREVALENCE
+    title = "cells ranked on val; on test, mean ±deviation over seeds,\n95 % at the operating point"
     table = Table(
-        title=f"{found.objective}\ncells ranked on val; on test, mean ±deviation over seeds",
+        title=f"{found.objective}\n{title}"
+        + ("" if prevalence is None else f"; precision at prevalence {prevalence:g}"),
         box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("cell", no_wrap=True)
-    table.add_column("rank", justify="right")
-    table.add_column("at")
+    table.add_column("cell", overflow="fold")
+    table.add_column("rank", justify="right", no_wrap=True)
+    table.add_column("at", no_wrap=True)
     for metric in METRICS:
-        table.add_column(metric, justify="right")
+        table.add_column(metric, justify="right", no_wrap=True)
     for cell in found.cells:
         for line, (name, place) in enumerate(PLACES):
             head = (_name(cell), _mean(cell, "operating/rank")) if line == 0 else (_note(cell), "")
-            values = (_mean(cell, f"{place}/{metric}") for metric in METRICS)
-            table.add_row(*head, name, *values, end_section=line == 1)
+            table.add_row(*head, name, *(_mean(cell, f"{place}/{metric}") for metric in metrics.values()))
+        table.add_row("", "", "95 %", *(_interval(cell, metric) for metric in metrics.values()), end_section=True)
     return table
 
 
-def _name(cell: dict[str, float | int | str | None]) -> Text:
+def _interval(cell: Row, metric: str) -> str:
+    low, high = (cell.get(f"operating/test/{metric}/{end}") for end in ("low", "high"))
+    return "-" if low is None or high is None else f"{low:.2f}–{high:.2f}"
+
+
+def _name(cell: Row) -> Text:
     return Text(str(cell["cell"]), style="bold")
 
 
-def _note(cell: dict[str, float | int | str | None]) -> Text:
+def _note(cell: Row) -> Text:
     notes = ["baseline"] if cell["baseline"] else []
     notes += [f"{cell['failed']} failed"] if cell["failed"] else []
     notes += [f"{cell['flagged']} flagged"] if cell["flagged"] else []
+    missed = int(cell["n"] or 0) - int(cell["feasible"] or 0)
+    notes += [f"{missed} of {cell['n']} miss it"] if missed else []
     return Text(", ".join(notes), style="italic")
 
 
-def _mean(cell: dict[str, float | int | str | None], metric: str) -> str:
-    mean, deviation = cell[f"{metric}/mean"], cell[f"{metric}/deviation"]
+def _mean(cell: Row, metric: str) -> str:
+    mean, deviation = cell.get(f"{metric}/mean"), cell.get(f"{metric}/deviation")
     if mean is None:
         return "-"
     return f"{mean:.2f}" if deviation is None else f"{mean:.2f} ±{deviation:.2f}"

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Literal
 
-import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Param, RunTag
 
@@ -53,19 +52,6 @@ def _reading(client: MlflowClient, run_id: str) -> Reading:
         middle={name: curve[middle] for name, curve in curves.items()},
         end={name: curve[last] for name, curve in curves.items()},
     )
-
-
-def scores(client: MlflowClient, run_id: str, folder: Path) -> pd.DataFrame:
-    """The kept scores of a run: split, id, label and score.
-
-    Args:
-        client: of the run's store.
-        run_id: of a finished trial.
-        folder: to fetch the file into; made where it is missing.
-    """
-    own = folder / run_id
-    own.mkdir(parents=True)
-    return pd.read_parquet(client.download_artifacts(run_id, "scores.parquet", str(own)))
 
 
 def finish(client: MlflowClient, account: Account, files: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.comparison import Comparison, cell_table, trial_table
+from models.comparison import Comparison
 from models.objective import Objective
 from models.outcome import AT_A_POINT, Operating, Outcome
+from models.tables import cell_table, trial_table
 
 WEIGHTS = {"none": 0.5, "weights 0.8": 0.8, "weights 0.9": 0.9, "upsample": 0.5}
 
@@ -50,6 +51,12 @@ def test_cells_are_ranked_by_their_mean_rank_on_val_and_never_on_test() -> None:
     )  # fmt: skip
     assert order(found) == ["weights 0.8", "none", "upsample"]
     assert found.best == "weights 0.8/1", "the highest rank in the best cell, not in any"
+
+
+def test_seeds_that_meet_the_constraint_come_first_then_the_objective_then_the_smaller_violation() -> None:
+    ranks = {"none": (-0.1, 0.9), "weights 0.8": (0.4, 0.4), "weights 0.9": (-0.5, 0.95), "upsample": (-0.01, -0.01)}
+    found = compared(*(finished(cell, seed, of[seed - 1]) for cell, of in ranks.items() for seed in (1, 2)))
+    assert order(found) == ["weights 0.8", "weights 0.9", "none", "upsample"]
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=3))

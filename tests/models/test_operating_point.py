@@ -8,6 +8,7 @@ import pytest
 
 from models import metrics
 from models.objective import Objective
+from models.objective.grammar import EXAMPLES
 from models.outcome import AT_A_POINT, Operating, Outcome
 from models.trial import Compute, Handling, Partition, Recipe, Trial
 
@@ -28,7 +29,7 @@ def arrays(table: pd.DataFrame, part: str) -> tuple[np.ndarray, np.ndarray]:
     return rows["label"].to_numpy(), rows["score"].to_numpy()
 
 
-@pytest.mark.parametrize("text", ["recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1", "f1", "recall"])
+@pytest.mark.parametrize("text", EXAMPLES)
 def test_the_threshold_is_the_objectives_choice_on_val_and_applied_to_test(text: str) -> None:
     objective, table = Objective.parse(text), scores()
     point, choice = Operating.choose(table, objective), objective.choose(*arrays(table, "val"), metrics.ARGMAX)
@@ -70,7 +71,7 @@ def test_the_flat_form_has_exactly_the_keys_of_the_contract_all_finite() -> None
     assert all(type(value) is float and math.isfinite(value) for value in flat.values())
 
 
-@pytest.mark.parametrize("text", ["recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1", "f1", "recall"])
+@pytest.mark.parametrize("text", EXAMPLES)
 def test_a_stated_prevalence_adds_the_precision_to_expect_and_leaves_what_was_counted(text: str) -> None:
     table, share = scores(), 0.05
     point = Operating.choose(table, Objective.parse(f"{text} at prevalence {share}"))
@@ -103,6 +104,21 @@ def test_f1_at_a_prevalence_is_of_the_precision_to_expect() -> None:
     precision, recall = point.val["precision_at_prevalence"], point.val["recall"]
     assert point.objective == pytest.approx(2 * precision * recall / (precision + recall))
     assert point.threshold != Operating.choose(scores(), Objective.parse("f1")).threshold
+
+
+def test_a_cost_is_per_image_at_the_prevalence_and_ranks_the_higher_the_lower() -> None:
+    point = Operating.choose(scores(), Objective.parse("cost fn=10 fp=1 at prevalence 0.05"))
+    recall, precision = point.val["recall"], point.val["precision_at_prevalence"]
+    false_alarms = 0.05 * recall / precision - 0.05 * recall
+    assert point.objective == pytest.approx(0.05 * (1 - recall) * 10 + false_alarms)
+    assert point.rank == pytest.approx(1 / (1 + point.objective))
+
+
+def test_average_precision_is_vals_and_its_point_that_of_the_best_f1() -> None:
+    point, best = (Operating.choose(scores(), Objective.parse(text)) for text in ("average_precision", "f1"))
+    assert (point.threshold, point.val, point.test) == (best.threshold, best.val, best.test)
+    labels, values = arrays(scores(), "val")
+    assert point.objective == point.rank == pytest.approx(metrics.summary(labels, values)["average_precision"])
 
 
 def test_an_outcome_takes_its_names_from_the_trial() -> None:

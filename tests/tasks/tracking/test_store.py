@@ -81,9 +81,10 @@ def dripping_server() -> Iterator[str]:
     def drip() -> None:
         with suppress(OSError):
             connection, _ = listener.accept()
-            while True:
-                connection.send(b"H")
-                time.sleep(0.2)
+            with connection:
+                while True:
+                    connection.send(b"H")
+                    time.sleep(0.2)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=drip, daemon=True).start()

@@ -1,0 +1,132 @@
+"""The account of a correction: scores before and after it, in words and as a table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from models.calibration.priors import ROUGHLY, Scores, correct
+from models.calibration.reliability import Labels, Reliability, reliability
+from models.trial import Frozen
+
+
+class Calibration(Frozen):
+    """What a correction made of one trial's scores.
+
+    Attributes:
+        prevalence: what the scores are corrected to and judged at, in (0, 1).
+        learned: share of positives that the loss saw, in [0, 1].
+        before: of the scores as they came.
+        after: of the corrected scores; None where the closed form does not fit.
+        misfit: why it does not, or only roughly, in words; "" where it fits.
+    """
+
+    prevalence: float
+    learned: float
+    before: Reliability
+    after: Reliability | None
+    misfit: str
+
+
+def calibrate(labels: Labels, scores: Scores, learned: float, prevalence: float, misfit: str) -> Calibration:
+    """Judge scores at a prevalence, before and after they are corrected to it.
+
+    They are corrected where ``misfit`` is "" or exactly ``priors.ROUGHLY``, whose words are kept. Any other misfit, a
+    prior of 0 or 1 among them, leaves ``after`` None. Nothing is fitted, so the labels may be those of test.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        scores: (n,) float in [0, 1], probability of the positive.
+        learned: share of positives that the loss saw.
+        prevalence: share of positives to expect in use, in (0, 1).
+        misfit: as ``priors.misfit`` has it for what was trained.
+
+    Raises:
+        ValueError: as ``reliability`` and ``correct``; for one, ``learned`` is 0 or 1 and ``misfit`` does not say so.
+    """
+    fits = misfit in ("", ROUGHLY)
+    return Calibration(
+        prevalence=prevalence,
+        learned=learned,
+        before=reliability(labels, scores, prevalence),
+        after=reliability(labels, correct(scores, learned, prevalence), prevalence) if fits else None,
+        misfit=misfit,
+    )
+
+
+def sentence(name: str, seeds: Sequence[Calibration]) -> str:
+    """What the correction did to a cell: means over its seeds, ± their sample standard deviation.
+
+    Args:
+        name: what the cell is called.
+        seeds: n >= 1, of one handling, recipe and prevalence.
+
+    Returns:
+        One line without a full stop, which says so where the calibration error or the Brier score did not fall.
+    """
+    n = f"(n = {len(seeds)} seed{'s' if len(seeds) > 1 else ''})"
+    before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
+    prevalence, misfit = f"prevalence {seeds[0].prevalence:.3g}", seeds[0].misfit
+    if len(after) < len(before):
+        told = [f"{what} {_figure(before, field)}" for what, field in _JUDGED.items()]
+        return f"{name}: not corrected, for {misfit}; at {prevalence} {', '.join(told)} {n}"
+    told = [f"{what} {_figure(before, field)} to {_figure(after, field)}" for what, field in _JUDGED.items()]
+    learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
+    words = f"{name}: scores corrected from {learned} to {prevalence}: {', '.join(told)}{_help(before, after)} {n}"
+    return f"{words}; {misfit}" if misfit else words
+
+
+def table(cells: Mapping[str, Sequence[Calibration]]) -> pd.DataFrame:
+    """The reliability table of some cells, long: a row per bin.
+
+    Args:
+        cells: what a cell is called -> its trials.
+
+    Returns:
+        Columns ``cell``, ``trial`` (from 1, in the order given), ``prevalence``, ``learned``, ``misfit``, ``scores``
+        (``before`` or ``after``; no rows of the latter where there is no correction), ``brier``, ``calibration_error``,
+        ``bin`` (from 1, the lowest scores first), and those of ``Bin``.
+    """
+    rows = [
+        {"cell": cell, "trial": number} | row
+        for cell, trials in cells.items()
+        for number, trial in enumerate(trials, start=1)
+        for row in _rows(trial)
+    ]
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_JUDGED = {"Brier": "brier", "calibration error": "calibration_error"}
+
+_COLUMNS = (
+    *("cell", "trial", "prevalence", "learned", "misfit", "scores", "brier", "calibration_error"),
+    *("bin", "mean_score", "observed", "images", "low", "high"),
+)
+
+
+def _rows(trial: Calibration) -> Iterator[dict[str, object]]:
+    shared = trial.model_dump(include={"prevalence", "learned", "misfit"})
+    for which, scores in (("before", trial.before), ("after", trial.after)):
+        if scores:
+            judged = {"scores": which, "brier": scores.brier, "calibration_error": scores.calibration_error}
+            for number, of in enumerate(scores.bins, start=1):
+                yield shared | judged | {"bin": number} | of.model_dump()
+
+
+def _values(scores: Sequence[Reliability], field: str) -> list[float]:
+    return [float(getattr(of, field)) for of in scores]
+
+
+def _figure(scores: Sequence[Reliability], field: str) -> str:
+    """``0.186 ±0.004``, or ``0.186`` of one."""
+    values = _values(scores, field)
+    mean = f"{np.mean(values):.3f}"
+    return f"{mean} ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
+
+
+def _help(before: Sequence[Reliability], after: Sequence[Reliability]) -> str:
+    """What is left to say where a mean did not fall; unrounded, so that a rise too small to be shown is said too."""
+    fell = {field: np.mean(_values(after, field)) < np.mean(_values(before, field)) for field in _JUDGED.values()}
+    if not fell["calibration_error"]:
+        return ", which did not help"
+    return "" if fell["brier"] else ", though the Brier score did not fall"

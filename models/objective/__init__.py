@@ -1,0 +1,22 @@
+"""The objective: what is wanted of a model, read from words, and everything that follows from it."""
+
+from models.objective.cautions import out_of_reach, shifted
+from models.objective.curve import average_precision
+from models.objective.grammar import GRAMMAR
+from models.objective.objective import Objective
+from models.objective.rates import ROUNDING, Rates, precision_at_prevalence, rates
+from models.objective.threshold import Choice, candidates
+
+__all__ = [
+    "GRAMMAR",
+    "ROUNDING",
+    "Choice",
+    "Objective",
+    "Rates",
+    "average_precision",
+    "candidates",
+    "out_of_reach",
+    "precision_at_prevalence",
+    "rates",
+    "shifted",
+]

@@ -1,0 +1,72 @@
+"""What to know before trusting an objective on given images."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from models.objective.grammar import write_number
+from models.objective.objective import DEPENDENT, Objective
+
+Counts = dict[str, tuple[int, int]]
+
+SHIFT = Fraction(5, 100)
+"""Shares of positives in val and test that differ by more are worth a warning."""
+
+RARE = 0.02
+"""A share of positives to propose where none can be guessed."""
+
+NAMES = {"alarms": "the number of alarms", "average_precision": "average precision", "fbeta": "F-beta", "cost": "cost"}
+
+
+def shifted(counts: Counts, objective: Objective) -> str:
+    """What to know where the shares of positives in val and test differ by more than 5 points.
+
+    Args:
+        counts: part -> (negatives, positives), of val and test at least, both classes present.
+        objective: what the threshold is chosen for.
+
+    Returns:
+        One line with both shares and an objective that states one; "" where they agree, the objective does not depend
+        on them, or it states a prevalence.
+    """
+    val, test = _share(counts, "val"), _share(counts, "test")
+    if abs(val - test) <= SHIFT or not objective.needs_prevalence or objective.prevalence is not None:
+        return ""
+    what = objective.constraint if objective.constraint in DEPENDENT else objective.metric
+    # Two digits are enough for an expectation; from 0.995 they would round to 1, which is no prevalence.
+    proposal = replace(objective, prevalence=min(float(f"{float(test):.2g}"), 0.99))
+    return (
+        f"val holds {100 * float(val):.3g} % positives and test {100 * float(test):.3g} %, so "
+        f"{NAMES.get(what, what)} on val says little about test; "
+        f"state what you expect in use: --objective '{proposal}'"
+    )
+
+
+def out_of_reach(counts: Counts, objective: Objective) -> str:
+    """What to know where there are more positives than alarms allowed:  recall <= alarms / prevalence.
+
+    Args:
+        counts: part -> (negatives, positives), of val at least, both classes present.
+        objective: what the threshold is chosen for; the share of positives is the one it states, or val's.
+
+    Returns:
+        One line with the highest recall that any model can have; "" where that is 1, to two digits, or the objective
+        does not limit alarms.
+    """
+    if objective.constraint != "alarms":
+        return ""
+    stated = objective.prevalence
+    share = float(_share(counts, "val")) if stated is None else stated
+    reach = objective.limit / share
+    if reach >= 0.995:
+        return ""
+    proposal = write_number(min(RARE, objective.limit))
+    todo = f"; state what you expect in use: add 'at prevalence {proposal}'" if stated is None else ""
+    return (
+        f"objective {objective} can find at most {reach:.2g} of the positives where {100 * share:.3g} % of images are "
+        f"positive{todo}"
+    )
+
+
+def _share(counts: Counts, part: str) -> Fraction:
+    negatives, positives = counts[part]
+    return Fraction(int(positives), int(negatives + positives))

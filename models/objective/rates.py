@@ -1,0 +1,179 @@
+"""Rates within each class, and the metrics they mean where a given share of images is positive."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+Labels = npt.NDArray[np.integer]
+Scores = npt.NDArray[np.floating]
+Values = npt.NDArray[np.float64]
+
+ROUNDING = 1e-12
+"""What a metric may be off by, so that a bound met exactly is met and equals stay equal."""
+
+
+class Weights(NamedTuple):
+    """What hits, false alarms and both classes weigh: counts of images, or shares of all of them."""
+
+    hits: Values
+    false_alarms: Values
+    positives: float
+    negatives: float
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """How a model does at thresholds where a given share of images is positive; 0/0 is 0 in every metric.
+
+    Recall and false-positive rate are each counted within one class, so they carry over to another share of
+    positives; all other metrics follow from them and the share.
+
+    Attributes:
+        recall: float64 in [0, 1], of any shape: (k,) thresholds, (B, T) replicates x trials, ...
+        false_positive_rate: likewise, of the same shape.
+        prevalence: share of positives the metrics are for, in (0, 1).
+    """
+
+    recall: Values
+    false_positive_rate: Values
+    prevalence: float
+    # Ratios of counts are exact, 7 in 10 is the number 0.7. Not an argument: `replace` must not carry it over.
+    _counted: Weights | None = field(default=None, init=False, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        hits: npt.NDArray[np.number],
+        false_alarms: npt.NDArray[np.number],
+        positives: int,
+        negatives: int,
+        prevalence: float | None = None,
+    ) -> Self:
+        """From counts of images.
+
+        Args:
+            hits: of any shape, in [0, positives]; positives that are called positive.
+            false_alarms: of the same shape, in [0, negatives]; negatives that are called positive.
+            positives: images of the positive class, > 0.
+            negatives: images of the negative class, > 0.
+            prevalence: share of positives the metrics are for, in (0, 1); None for positives in all that were counted.
+
+        Raises:
+            ValueError: a class is missing, so that one of the rates is not known.
+        """
+        if min(positives, negatives) <= 0:
+            raise ValueError(f"both classes must be present, got {positives} positives and {negatives} negatives")
+        share = positives / (positives + negatives) if prevalence is None else prevalence
+        counted = Weights(np.asarray(hits, np.float64), np.asarray(false_alarms, np.float64), positives, negatives)
+        made = cls(counted.hits / positives, counted.false_alarms / negatives, share)
+        if prevalence is None:
+            object.__setattr__(made, "_counted", counted)
+        return made
+
+    def at(self, prevalence: float) -> "Rates":
+        """The same rates where another share of images, in (0, 1), is positive."""
+        return Rates(self.recall, self.false_positive_rate, prevalence)
+
+    @property
+    def precision(self) -> Values:
+        """Share of positives among the images called positive, in [0, 1]."""
+        hits, false_alarms, _, _ = self._weights
+        return _ratio(hits, hits + false_alarms)
+
+    @property
+    def alarms(self) -> Values:
+        """Share of images that are called positive, in [0, 1]."""
+        hits, false_alarms, positives, negatives = self._weights
+        return (hits + false_alarms) / (positives + negatives)
+
+    @property
+    def accuracy(self) -> Values:
+        """Share of images that are called what they are, in [0, 1]."""
+        hits, false_alarms, positives, negatives = self._weights
+        return (hits + negatives - false_alarms) / (positives + negatives)
+
+    @property
+    def balanced_accuracy(self) -> Values:
+        """Mean of recall and specificity, in [0, 1]; no share of positives changes it."""
+        return (self.recall + 1 - self.false_positive_rate) / 2
+
+    @property
+    def f1(self) -> Values:
+        """Harmonic mean of precision and recall, in [0, 1]."""
+        return self.fbeta(1.0)
+
+    def fbeta(self, beta: float) -> Values:
+        """F-beta:  (1 + b^2) hits / (b^2 positives + calls), in [0, 1].
+
+        Args:
+            beta: > 0; recall counts that many times as much as precision.
+
+        Source:
+            van Rijsbergen 1979, Information Retrieval, ch. 7; equals ``sklearn.metrics.fbeta_score``.
+        """
+        hits, false_alarms, positives, _ = self._weights
+        # In this form no beta, however large or small, becomes inf / inf.
+        calls_count = 1 / (1 + beta * beta)
+        return _ratio(hits, (1 - calls_count) * positives + calls_count * (hits + false_alarms))
+
+    def cost(self, false_negative: float, false_positive: float) -> Values:
+        """Cost per image:  p (1 - TPR) c_FN + (1 - p) FPR c_FP, >= 0, in the unit of the two.
+
+        Args:
+            false_negative: what a missed positive costs, > 0.
+            false_positive: what a false alarm costs, > 0.
+
+        Source:
+            Elkan 2001, The Foundations of Cost-Sensitive Learning, IJCAI, with nothing to pay for what is right.
+        """
+        hits, false_alarms, positives, negatives = self._weights
+        images = positives + negatives
+        return (positives - hits) / images * false_negative + false_alarms / images * false_positive
+
+    @property
+    def _weights(self) -> Weights:
+        share, rest = self.prevalence, 1 - self.prevalence
+        return self._counted or Weights(share * self.recall, rest * self.false_positive_rate, share, rest)
+
+
+def rates(labels: Labels, scores: Scores, thresholds: Values, prevalence: float | None = None) -> Rates:
+    """Rates when scores at or above each threshold are called positive.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        scores: (n,) float, probability of the positive; float32 is compared as float64.
+        thresholds: (k,) float64, on the scale of the scores.
+        prevalence: share of positives the metrics are for, in (0, 1); None for the sample's own.
+
+    Returns:
+        Rates of shape (k,).
+
+    Raises:
+        ValueError: one of the classes is missing.
+    """
+    positives, negatives = (np.sort(scores[labels == label].astype(np.float64)) for label in (1, 0))
+    hits, false_alarms = (len(of) - np.searchsorted(of, thresholds) for of in (positives, negatives))
+    return Rates.of(hits, false_alarms, len(positives), len(negatives), prevalence)
+
+
+def precision_at_prevalence(recall: Values, false_positive_rate: Values, prevalence: float) -> Values:
+    """Precision to expect where a given share is positive:  p TPR / (p TPR + (1 - p) FPR).
+
+    Args:
+        recall: float64 in [0, 1], TPR, of any shape.
+        false_positive_rate: float64 in [0, 1], FPR, of the same shape.
+        prevalence: share of positives, in (0, 1).
+
+    Returns:
+        float64 in [0, 1], of the same shape; 0/0 is 0.
+
+    Source:
+        Bayes' rule; the positive predictive value of Altman & Bland 1994, BMJ 309:102.
+    """
+    return Rates(recall, false_positive_rate, prevalence).precision
+
+
+def _ratio(part: Values, whole: Values) -> Values:
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

@@ -1,0 +1,145 @@
+"""A paired, stratified bootstrap: every trial is judged again on the same resampled images."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from models.statistics.areas import Ordered
+
+SAMPLES = 2000
+"""Bootstrap samples of the images, B."""
+
+CHUNK = 2_000_000
+"""Weights drawn at once, images x samples: 8 MB, which stays near the cache."""
+
+AREAS = ("roc_auc", "average_precision")
+RATES = ("recall", "false_positive_rate")
+
+Weights = npt.NDArray[np.floating]
+Groups = npt.NDArray[np.int64]
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """A metric of some trials, on the images and on bootstrap samples of them.
+
+    Attributes:
+        value: (T,) float64, on the images themselves.
+        replicates: (B, T) float64; row b is of the same sample for every trial.
+    """
+
+    value: Values
+    replicates: Values
+
+    def of(self, columns: npt.NDArray[np.int64]) -> Self:
+        """Of some of the trials, by their place."""
+        return type(self)(self.value[columns], self.replicates[:, columns])
+
+    def __sub__(self, other: Self) -> Self:
+        """Trial by trial, sample by sample."""
+        return type(self)(self.value - other.value, self.replicates - other.replicates)
+
+
+def draws(size: int, samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """How often each of ``size`` images is in each of ``samples`` samples with replacement: (size, samples) float32."""
+    drawn = rng.integers(0, size, (size, samples)) * samples + np.arange(samples)
+    return np.bincount(drawn.ravel(), minlength=size * samples).reshape(size, samples).astype(np.float32)
+
+
+def chunks(
+    labels: npt.NDArray[np.integer], samples: int, seed: int, groups: Groups | None = None
+) -> Iterator[tuple[Weights, Weights]]:
+    """Weights of the positives and the negatives, in bounded pieces; each class keeps its number of images.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        samples: B, of all pieces together.
+        seed: of the draws; the same seed draws the same samples.
+        groups: (n,) code in [0, G) of the group of each image; groups are then drawn whole, and the weights of each
+            class scaled to its number of images. None where each image stands alone, and each class is drawn alone.
+
+    Yields:
+        (p, b) and (q, b) float.
+    """
+    rng = np.random.default_rng(seed)
+    positives, negatives = (np.flatnonzero(labels == label) for label in (1, 0))
+    at_once = max(1, CHUNK // len(labels))
+    for start in range(0, samples, at_once):
+        here = min(at_once, samples - start)
+        if groups is None:
+            yield draws(len(positives), here, rng), draws(len(negatives), here, rng)
+        else:
+            yield _whole(groups[positives], groups[negatives], here, rng)
+
+
+def _whole(positives: Groups, negatives: Groups, samples: int, rng: np.random.Generator) -> tuple[Weights, Weights]:
+    """Weights of images whose groups are drawn; samples without one of the classes are drawn again."""
+    size = int(max(positives.max(), negatives.max())) + 1
+    drawn = draws(size, samples, rng).astype(np.float64)
+    while (empty := (drawn[positives].sum(axis=0) == 0) | (drawn[negatives].sum(axis=0) == 0)).any():
+        drawn[:, empty] = draws(size, int(empty.sum()), rng)
+    found, others = drawn[positives], drawn[negatives]
+    return found * (len(found) / found.sum(axis=0)), others * (len(others) / others.sum(axis=0))
+
+
+def bootstrap(
+    labels: npt.NDArray[np.integer],
+    scores: npt.NDArray[np.floating],
+    thresholds: Mapping[str, Values],
+    prevalence: float | None = None,
+    samples: int = SAMPLES,
+    seed: int = 0,
+    groups: Groups | None = None,
+) -> dict[str, Sampled]:
+    """The areas and the rates of every trial, on the images and on the same bootstrap samples of them.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        scores: (T, n) float, probability of the positive; a row per trial.
+        thresholds: place -> (T,) thresholds, such as that of argmax and that of the operating point.
+        prevalence: share of positives that the average precision is for; None for the images' own.
+        samples: B.
+        seed: of the draws.
+        groups: (n,) code of the group of each image, drawn whole; None where each image stands alone.
+
+    Returns:
+        ``roc_auc``, ``average_precision``, and ``<place>/recall`` and ``<place>/false_positive_rate`` of each place.
+
+    Source:
+        Efron & Tibshirani 1993, chapter 8, with one stratum per class: recall, false-positive rate and ROC area are
+        defined within the classes, whose sizes are the design's. Groups: Obuchowski 1997, "Nonparametric analysis of
+        clustered ROC curve data", has the variance that drawing groups whole estimates.
+    """
+    positive, share = labels == 1, float(np.mean(labels == 1)) if prevalence is None else prevalence
+    trials = [Ordered.of(row[positive], row[~positive]) for row in scores]
+    called = {place: scores.T.astype(np.float64) >= at for place, at in thresholds.items()}
+    sizes = int(positive.sum()), int((~positive).sum())
+    whole = np.ones((sizes[0], 1)), np.ones((sizes[1], 1))
+    by_class = {place: (rows[positive], rows[~positive]) for place, rows in called.items()}
+    drawn: Iterator[tuple[Weights, Weights]] = chain([whole], chunks(labels, samples, seed, groups))
+    pieces = [_judge(trials, by_class, *weights, share) for weights in drawn]
+    return {
+        name: Sampled(pieces[0][name][0], np.concatenate([piece[name] for piece in pieces[1:]])) for name in pieces[0]
+    }
+
+
+def _judge(
+    trials: list[Ordered],
+    called: Mapping[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]],
+    positives: Weights,
+    negatives: Weights,
+    prevalence: float,
+) -> dict[str, Values]:
+    """(b, T) of each metric, for b samples."""
+    areas = [trial.areas(positives, negatives, prevalence) for trial in trials]
+    found = {name: np.stack([area[place] for area in areas], axis=1) for place, name in enumerate(AREAS)}
+    for place, classes in called.items():
+        for name, weight, rows in zip(RATES, (positives, negatives), classes, strict=True):
+            hits = weight.T @ rows.astype(weight.dtype)
+            found[f"{place}/{name}"] = hits.astype(np.float64) / len(weight)
+    return found

@@ -1,0 +1,78 @@
+"""How sure a share is where seeds, and groups of images, differ: as if it were counted in fewer images."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from models.statistics.bootstrap import Sampled
+from models.statistics.shares import Z_95
+from models.statistics.spread import Spread, spreads
+
+
+def share_spreads(
+    cells: Sequence[Sampled], counted: Sequence[float], images: int, groups: int | None = None
+) -> list[Spread]:
+    """As ``spreads``, of shares that cells have in common what multiplies p (1 - p), not a variance of their own.
+
+    A share of .99 varies less between seeds than one of .5. Where no sample of groups changes a cell's share, as at 0
+    or 1, what groups do to the other cells stands in.
+
+    Args:
+        cells: a share of each cell's seeds.
+        counted: images that each cell's share is counted in.
+        images: as in ``spreads``.
+        groups: as in ``spreads``.
+    """
+    roots = [math.sqrt(_variance(float(cell.value.mean()), n)) for cell, n in zip(cells, counted, strict=True)]
+    scaled = [Sampled(cell.value / root, cell.replicates / root) for cell, root in zip(cells, roots, strict=True)]
+    found = spreads(scaled, images, groups)
+    moving = [spread.images for spread, cell in zip(found, cells, strict=True) if cell.replicates.std() > 0]
+    return [
+        (spread if cell.replicates.std() > 0 or not moving else replace(spread, images=median(moving))).times(root)
+        for spread, cell, root in zip(found, cells, roots, strict=True)
+    ]
+
+
+def effective_images(spread: Spread, images: float, factor: float = 1.0) -> float:
+    """The number of images whose binomial variance is that of the mean over seeds, images and seeds together.
+
+    n / deff * (z / t)**2 with deff = (V_images + V_between) / (p (1 - p) / n); Student's t takes the place of z, since
+    few seeds, or few groups of images, know their variance badly. V_images is the binomial p (1 - p) / n times what
+    averaging seeds leaves of it, little less than all, since networks err on mostly the same images; or the bootstrap's
+    where that drew groups and is more.
+
+    Args:
+        spread: of the share p, which is taken half an image or so off 0 and 1.
+        images: counted by one network.
+        factor: how many times as many images, and groups like these, to take for n.
+
+    Source:
+        Korn & Graubard 1998, Survey Methodology 24:193, section 2.
+    """
+    if not images:
+        return 0.0
+    binomial = _variance(spread.mean, images) / (images * factor)
+    averaged = binomial * spread.averaging
+    of_images = averaged if spread.groups is None else max(averaged, spread.images / factor)
+    lost = (of_images + spread.between) / binomial * (spread.quantile(of_images, factor) / Z_95) ** 2
+    return images * factor / lost
+
+
+def of_a_part(spread: Spread, images: float, mean: float, counted: float) -> Spread:
+    """The spread of a share of some of the images, which seeds and groups are taken to vary as they do the whole.
+
+    Args:
+        spread: of the share of all images.
+        images: all of them.
+        mean: the share of some.
+        counted: how many they are.
+    """
+    ratio = _variance(mean, counted) / _variance(spread.mean, images)
+    return replace(spread, mean=mean, images=spread.images * ratio * images / counted, between=spread.between * ratio)
+
+
+def _variance(share: float, images: float) -> float:
+    """P (1 - p) of one image, with one hit and one miss more, so that it is never 0."""
+    smoothed = (share * images + 1) / (images + 2)
+    return smoothed * (1 - smoothed)

@@ -1,0 +1,109 @@
+"""How sure a share of counted images can be."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.special import betaincinv
+
+Z_95 = 1.959963984540054
+
+IntervalName = Literal["wilson", "clopper_pearson"]
+"""Wilson covers 95 % on average over shares, Clopper-Pearson at least 95 % at each; both are of 95 %."""
+
+
+def wilson_interval(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
+    """Wilson's score interval for a binomial share.
+
+    Args:
+        share: successes / n, in [0, 1].
+        n: images counted, finite and > 0; a fraction where it is an effective number (seeds or a design that cluster).
+        z: normal quantile; the default gives 95 %.
+
+    Returns:
+        Lower and upper bound, in [0, 1], ``share`` between them.
+
+    Raises:
+        ValueError: ``share`` outside [0, 1], or ``n`` not finite and positive.
+
+    Source:
+        Wilson 1927; equals ``scipy.stats.binomtest(k, n).proportion_ci(method="wilson")``.
+    """
+    _require_count(share, n)
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    # At a share of 0 or 1 the bound is the share; rounding must not put it a hair inside.
+    return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
+
+
+def clopper_pearson_interval(share: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
+    """Clopper and Pearson's exact interval for a binomial share, from quantiles of the beta distribution.
+
+    With k = share n, the bounds are the (1 - confidence)/2 quantile of Beta(k, n - k + 1), 0 where k = 0, and the
+    (1 + confidence)/2 quantile of Beta(k + 1, n - k), 1 where k = n.
+
+    Args:
+        share: successes / n, in [0, 1]; k need not be whole.
+        n: images counted, finite and > 0; a fraction where it is an effective number.
+        confidence: in (0, 1).
+
+    Returns:
+        Lower and upper bound, in [0, 1], ``share`` between them.
+
+    Raises:
+        ValueError: ``share`` outside [0, 1], or ``n`` not finite and positive.
+
+    Source:
+        Clopper & Pearson 1934; for whole k and n equals ``scipy.stats.binomtest(k, n).proportion_ci(method="exact")``.
+        Real k and n as in Korn & Graubard 1998, for effective numbers.
+    """
+    _require_count(share, n)
+    return _least_share(share, n, (1 - confidence) / 2), 1 - _least_share(1 - share, n, (1 - confidence) / 2)
+
+
+def share_interval(share: float, n: float, name: IntervalName = "wilson") -> tuple[float, float]:
+    """The 95 % interval of a share by name; nothing counted says nothing, so n = 0 gives (0, 1).
+
+    Args:
+        share: successes / n, in [0, 1].
+        n: images counted, finite and >= 0; a fraction where it is an effective number.
+        name: which interval.
+
+    Returns:
+        Lower and upper bound, in [0, 1], ``share`` between them.
+
+    Raises:
+        ValueError: ``share`` outside [0, 1], or ``n`` negative or not finite.
+    """
+    if n == 0 and 0 <= share <= 1:
+        return 0.0, 1.0
+    return wilson_interval(share, n) if name == "wilson" else clopper_pearson_interval(share, n)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share and the number of images it was counted in.
+
+    Attributes:
+        value: in [0, 1]; 0 where nothing was counted.
+        n: images counted, finite and >= 0; a fraction where it is an effective number.
+    """
+
+    value: float
+    n: float
+
+    def interval(self, name: IntervalName = "wilson") -> tuple[float, float]:
+        """The 95 % interval; contract and errors of :func:`share_interval`."""
+        return share_interval(self.value, self.n, name)
+
+
+def _least_share(share: float, n: float, tail: float) -> float:
+    """The share at which so many successes or more have probability ``tail``."""
+    successes = share * n
+    # betaincinv loses its way below 1e-300, where its answer would lie above the share.
+    return min(share, float(betaincinv(successes, n - successes + 1, tail))) if successes > 0 else 0.0
+
+
+def _require_count(share: float, n: float) -> None:
+    if not 0 <= share <= 1 or not 0 < n < math.inf:
+        raise ValueError(f"share must be in [0, 1] and n finite and > 0, got {share} and {n}")

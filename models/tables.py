@@ -1,0 +1,112 @@
+"""The tables of a sweep: a row per trial, and a row per cell, ranked on val."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from models.outcome import AT_A_POINT, Outcome
+from models.verdict.verdict import CellVerdict, Verdict
+
+BASELINE = "none"
+
+JUDGED = ("recall", "precision", "accuracy")
+"""Metrics of the operating point whose interval stands in the row of a cell."""
+
+
+def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
+    """A row per trial, with the metrics under their MLflow names, and ``/low`` and ``/high`` of their intervals."""
+    return pd.DataFrame([_flat(trial) for trial in trials])
+
+
+def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
+    """A row per cell: first by the share of seeds that meet the constraint on val, then by the objective there.
+
+    Returns:
+        Columns ``cell``, ``handling``, ``weight_positive``, ``baseline`` (0 or 1), ``n`` (finished seeds), ``failed``,
+        ``flagged`` (seeds that the collapse guard flagged), ``feasible`` (seeds whose operating point is), then
+        ``<metric>/mean`` and ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, the
+        threshold, the objective and test at argmax and val and test at the operating point; then, where there is a
+        verdict, ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where the objective states a
+        prevalence, precision is there as ``precision_at_prevalence`` too. Equals stay in the order planned; cells
+        without a finished trial come last.
+    """
+    table = trial_table(trials)
+    judged = {(cell.cell, cell.weight_positive): cell for cell in verdict.cells} if verdict else {}
+    groups = sorted((of_cell for _, of_cell in table.groupby(["cell", "weight_positive"], sort=False)), key=_order)
+    return pd.DataFrame([_cell(of_cell) | _judged(of_cell, judged) for of_cell in groups])
+
+
+def _order(table: pd.DataFrame) -> tuple[float, ...]:
+    """Lowest first: infeasible seeds, then the objective of those that are feasible, then the violation of the others.
+
+    The rank is the objective's where it is 0 or more, and minus the violation below.
+    """
+    done = table[table["status"] == "FINISHED"]
+    if done.empty:
+        return (2.0,)
+    ranks, feasible = done["operating/rank"], done["operating/feasible"] == 1
+    missed = (~feasible).mean()
+    return float(missed), *(-float(ranks[of].mean()) if of.any() else 0.0 for of in (feasible, ~feasible))
+
+
+def _cell(table: pd.DataFrame) -> dict[str, object]:
+    done = table[table["status"] == "FINISHED"]
+    row: dict[str, object] = {
+        "cell": table["cell"].iloc[0],
+        "handling": table["handling"].iloc[0],
+        "weight_positive": table["weight_positive"].iloc[0],
+        "baseline": int(table["handling"].iloc[0] == BASELINE),
+        "n": len(done),
+        "failed": len(table) - len(done),
+        "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,
+        "feasible": int(done.get("operating/feasible", pd.Series(dtype=float)).sum()),
+    }
+    for metric in _metrics(table):
+        values = done[metric] if metric in done else pd.Series(dtype=float)
+        row |= {f"{metric}/mean": values.mean(), f"{metric}/deviation": values.std(ddof=1)}
+    return row
+
+
+def _metrics(table: pd.DataFrame) -> Iterator[str]:
+    yield from ("operating/rank", "operating/objective", "operating/threshold", "test/roc_auc")
+    for place in ("test", "operating/val", "operating/test"):
+        yield from (f"{place}/{metric}" for metric in AT_A_POINT)
+        if f"{place}/precision_at_prevalence" in table:
+            yield f"{place}/precision_at_prevalence"
+
+
+def _judged(table: pd.DataFrame, judged: dict[tuple[str, float], CellVerdict]) -> dict[str, object]:
+    found = judged.get((table["cell"].iloc[0], table["weight_positive"].iloc[0]))
+    if found is None:
+        return {}
+    row: dict[str, object] = {}
+    for name in JUDGED:
+        at, told = found.point[name], _told(table, name)
+        row |= {f"operating/test/{told}/low": at.low, f"operating/test/{told}/high": at.high}
+        if told != name:
+            argmax = found.argmax[name]
+            deviation = argmax.deviation if argmax.seeds > 1 else None
+            row |= {f"test/{told}/mean": argmax.value, f"test/{told}/deviation": deviation}
+    return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}
+
+
+def _told(table: pd.DataFrame, metric: str) -> str:
+    """The name of a metric that a verdict gives for the objective's prevalence, where it states one."""
+    stated = f"operating/test/{metric}_at_prevalence"
+    return f"{metric}_at_prevalence" if stated in table else metric
+
+
+def _flat(trial: Outcome) -> dict[str, object]:
+    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating"})
+    row["flags"] = "; ".join(trial.flags)
+    for part, at in (("train", trial.train), ("val", trial.val), ("test", trial.test)):
+        row |= {f"{part}/{name}": value for name, value in at.items()}
+    return row | (dict(_operating(trial)) if trial.operating else {})
+
+
+def _operating(trial: Outcome) -> Iterator[tuple[str, float]]:
+    assert trial.operating
+    yield from trial.operating.flat().items()
+    for name, (low, high) in trial.operating.intervals.items():
+        yield f"operating/test/{name}/low", low
+        yield f"operating/test/{name}/high", high

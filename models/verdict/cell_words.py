@@ -1,0 +1,117 @@
+"""What one cell showed, in sentences."""
+
+from collections.abc import Iterator
+
+from models.objective import Objective
+from models.verdict.curve import LEVEL
+from models.verdict.phrases import chance, changed, counted, limit, measured, name, roughly
+from models.verdict.verdict import CellVerdict, Difference, Feasibility, Verdict
+
+RATES = ("recall", "false_positive_rate")
+
+
+def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:
+    """Sentence by sentence."""
+    if cell.feasibility:
+        yield feasible(cell.feasibility, objective, verdict)
+    if cell.silent:
+        seeds = counted(len(cell.thresholds), "seed")
+        yield f"In {cell.silent} of {seeds} no image of test is called positive; precision counts as 0 there."
+    if cell.differences:
+        yield shaped(cell, verdict)
+    elif cell.shape is None:
+        yield "Not compared with the baseline: no seed of both finished."
+
+
+def feasible(found: Feasibility, objective: Objective, verdict: Verdict) -> str:
+    """FEASIBLE, INFEASIBLE with the nearest point, or UNDECIDED with what would decide."""
+    asked, where = limit(objective), _where(objective, verdict)
+    said = f"{measured(found.metric, found.at)} on test{where}"
+    if found.out_of_reach_on_val:
+        seeds = counted(found.at.seeds, "seed")
+        missed = f"in {found.out_of_reach_on_val} of {seeds} no threshold meets it on val, where argmax stands in"
+        return f"{found.status}: {missed}. {_nearest(found, objective)}{where}{_left(found, objective)}."
+    if found.status == "FEASIBLE":
+        return f"FEASIBLE: {said}; all of the interval keeps to {asked}."
+    if found.status == "INFEASIBLE":
+        return f"INFEASIBLE: {said}; none of the interval keeps to {asked}. {_nearest(found, objective)}{where}."
+    return f"UNDECIDED: {said}{_left(found, objective)}."
+
+
+def shaped(cell: CellVerdict, verdict: Verdict) -> str:
+    """What the handling did to the curve, with the differences that say so."""
+    assert cell.shape is not None
+    area = cell.differences["roc_auc"]
+    moves = " and ".join(changed(rate, cell.differences[f"argmax/{rate}"]) for rate in RATES)
+    still = f"{changed('roc_auc', area)}{_uncorrected(area, verdict)}"
+    said = f"{cell.shape[0].upper()}{cell.shape[1:]}: "
+    if cell.shape in ("lifted the curve", "lowered the curve"):
+        said += f"{still}, {chance(area.p_holm)} after Holm's correction over {compared(verdict)}"
+    elif cell.shape == "moved along the curve":
+        said += f"at argmax {moves}, while {still}"
+    else:
+        said += f"{still}, at argmax {moves}"
+    return f"{said} ({rests_on(area.seeds, verdict)})."
+
+
+def shown(found: Difference, verdict: Verdict) -> str:
+    """What to say after a difference: nothing where it is shown after Holm's correction."""
+    if found.p_holm <= LEVEL:
+        return ""
+    return f": no difference shown{_uncorrected(found, verdict)}"
+
+
+def rests_on(seeds: int, verdict: Verdict) -> str:
+    """``132 positives, 3 seeds``."""
+    alone = ": what another would give is not in the intervals" if seeds == 1 else ""
+    return f"{counted(verdict.positives, 'positive')}, {counted(seeds, 'seed')}{alone}"
+
+
+def compared(verdict: Verdict) -> str:
+    """``3 cells``."""
+    return counted(sum(bool(cell.differences) for cell in verdict.cells), "cell")
+
+
+def _uncorrected(found: Difference, verdict: Verdict) -> str:
+    """What to say where the interval alone would claim more than Holm's correction lets it."""
+    if found.p_holm <= LEVEL or found.low <= 0 <= found.high:
+        return ""
+    corrected = f"Holm's correction over {compared(verdict)} does not: {chance(found.p_holm)}"
+    return f" (the interval alone leaves 0 out, {corrected})"
+
+
+def _where(objective: Objective, verdict: Verdict) -> str:
+    """The share of positives that a constraint is judged at, where that decides."""
+    if not objective.needs_prevalence:
+        return ""
+    share = f"{100 * verdict.prevalence:.3g} %"
+    return f", of which {share} are positive" if objective.prevalence is None else f", as if {share} were positive"
+
+
+def _nearest(found: Feasibility, objective: Objective) -> str:
+    assert found.nearest is not None
+    near, seeds = found.nearest, counted(found.nearest.optimised.seeds, "seed")
+    how = "the threshold whose interval on val comes nearest to it"
+    if near.cleared_on_val:
+        how = f"a threshold whose interval on val keeps to it, which {near.cleared_on_val} of {seeds} have"
+    point = f"{measured(objective.metric, near.optimised)} at {measured(found.metric, near.constrained)}"
+    return f"Nearest is {how}: {point} on test"
+
+
+def _left(found: Feasibility, objective: Objective) -> str:
+    """What would decide where the interval holds the limit."""
+    needed = {
+        "images": f"and about {_images(found)} in test would decide if {name(found.metric)} stayed as it is",
+        "seeds": "and more images would not decide, but more seeds would",
+        "both": "and neither more images nor more seeds alone would decide, but both would",
+        "nothing": "so near its middle that neither more images nor more seeds would decide",
+    }
+    if found.decided_by is None:
+        return ""
+    return f"; {limit(objective)} lies within the interval, {needed[found.decided_by]}"
+
+
+def _images(found: Feasibility) -> str:
+    number = roughly(found.more_positives or 0)
+    more = counted(number, "more positive")
+    return more if found.metric == "recall" else f"{more}, and as many more negatives to each as now,"

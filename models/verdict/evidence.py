@@ -1,0 +1,147 @@
+"""What a verdict rests on: the scores of all trials on the same images, and the bootstrap of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.metrics import ARGMAX
+from models.objective import Objective
+from models.objective.rates import Rates
+from models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
+from models.statistics.share_spread import share_spreads
+from models.statistics.shares import IntervalName
+from models.statistics.spread import Spread, spreads
+from models.tables import BASELINE
+from models.verdict.tried import Part, Tried
+
+Cell = tuple[str, float]
+Columns = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All of it.
+
+    Attributes:
+        tried: the trials that finished, in the order of ``columns``.
+        objective: what the thresholds were chosen for.
+        interval: of shares.
+        samples: of the bootstrap.
+        groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
+            None where all do.
+    """
+
+    tried: Sequence[Tried]
+    objective: Objective
+    interval: IntervalName = "wilson"
+    samples: int = SAMPLES
+    groups: "pd.Series[str] | None" = None
+
+    @cached_property
+    def val(self) -> Part:
+        """Images that chose."""
+        return Part.of([tried.scores for tried in self.tried], "val", self.groups)
+
+    @cached_property
+    def test(self) -> Part:
+        """Images that report."""
+        return Part.of([tried.scores for tried in self.tried], "test", self.groups)
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Columns]:
+        """Cell -> its trials, by their place, seeds ascending."""
+        found: dict[Cell, list[int]] = {}
+        for place in sorted(range(len(self.tried)), key=lambda place: self.tried[place].outcome.seed):
+            outcome = self.tried[place].outcome
+            found.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
+        return {cell: np.array(places) for cell, places in found.items()}
+
+    def called(self, columns: Columns) -> npt.NDArray[np.bool_]:
+        """(S, n): which images of test each of some trials calls positive at its operating point."""
+        thresholds = np.array([[self.tried[column].operating.threshold] for column in columns])
+        called: npt.NDArray[np.bool_] = self.test.scores[columns].astype(np.float64) >= thresholds
+        return called
+
+    def partners(self, cell: Cell) -> tuple[Columns, Columns] | None:
+        """A cell's trials and the baseline's of the same seeds; None for the baseline, or where they share no seed."""
+        by_seed = {
+            self.tried[place].outcome.seed: int(place)
+            for (name, _), columns in self.cells.items()
+            for place in columns
+            if name == BASELINE
+        }
+        shared = [int(place) for place in self.cells[cell] if self.tried[place].outcome.seed in by_seed]
+        if cell[0] == BASELINE or not shared:
+            return None
+        return np.array(shared), np.array([by_seed[self.tried[place].outcome.seed] for place in shared])
+
+    @property
+    def prevalence(self) -> float:
+        """Share of positives that precision, alarms and the objective are for on test."""
+        return self.test.share if self.objective.prevalence is None else self.objective.prevalence
+
+    @property
+    def wanted(self) -> float:
+        """Share of positives that scores are corrected to: the objective's, or val's, known when it chose."""
+        return self.val.share if self.objective.prevalence is None else self.objective.prevalence
+
+    @cached_property
+    def sampled(self) -> Mapping[str, Sampled]:
+        """Areas, and rates at argmax and at the operating point, of every trial."""
+        operating = np.array([tried.operating.threshold for tried in self.tried])
+        places = {"argmax": np.full(len(operating), ARGMAX), "operating": operating}
+        return self.resampled(places)
+
+    def resampled(self, places: Mapping[str, Values]) -> Mapping[str, Sampled]:
+        """The bootstrap of test with other thresholds: place -> (T,)."""
+        test = self.test
+        return bootstrap(test.labels, test.scores, places, self.prevalence, self.samples, groups=test.groups)
+
+    def spreads(self, cells: Sequence[Sampled], counted: float | Values | None = None) -> list[Spread]:
+        """A metric's spread over images and seeds, cell by cell.
+
+        Args:
+            cells: the metric of each cell's seeds.
+            counted: images that it is a share of, (T,) where they differ between trials; None for what is no share.
+        """
+        sizes = min(self.test.sizes), self.test.group_count
+        if counted is None:
+            return spreads(cells, *sizes)
+        of_trials = np.broadcast_to(counted, len(self.tried))
+        return share_spreads(cells, [float(of_trials[columns].mean()) for columns in self.cells.values()], *sizes)
+
+    def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
+        """The metrics of every trial at a threshold, on the images and on each bootstrap sample.
+
+        Args:
+            place: ``argmax``, ``operating``, or another that ``sampled`` has.
+            sampled: where the rates are; the evidence's own by default.
+
+        Returns:
+            ``recall false_positive_rate precision alarms accuracy`` and the objective's own metric; all but accuracy
+            for the objective's prevalence.
+        """
+        found = self.sampled if sampled is None else sampled
+        recall, wrong = found[f"{place}/recall"], found[f"{place}/false_positive_rate"]
+        metrics: dict[str, tuple[float, Callable[[Rates], Values]]] = {
+            "recall": (self.prevalence, lambda at: at.recall),
+            "false_positive_rate": (self.prevalence, lambda at: at.false_positive_rate),
+            "precision": (self.prevalence, lambda at: at.precision),
+            "alarms": (self.prevalence, lambda at: at.alarms),
+            "accuracy": (self.test.share, lambda at: at.accuracy),
+        }
+        if not self.objective.is_of_the_curve:
+            metrics.setdefault(self.objective.metric, (self.prevalence, self.objective.values))
+        return {name: _judged(recall, wrong, share, metric) for name, (share, metric) in metrics.items()}
+
+
+def _judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:
+    value, replicates = (
+        metric(Rates(found, wrong, share))
+        for found, wrong in ((recall.value, false_alarms.value), (recall.replicates, false_alarms.replicates))
+    )
+    return Sampled(value, replicates)

@@ -1,0 +1,120 @@
+"""Whether the constraint of an objective holds on test, and what would be near or needed where it does not."""
+
+from dataclasses import replace
+from typing import TypedDict
+
+import numpy as np
+
+from models.objective import Objective, Rates, candidates, rates
+from models.objective.rates import ROUNDING, Labels, Scores
+from models.objective.threshold import last_of_the_best
+from models.statistics.power import factor_needed
+from models.statistics.shares import IntervalName
+from models.statistics.spread import MANY, Spread
+from models.verdict.evidence import Cell, Evidence
+from models.verdict.point import Interval, Point, clears, misses, more_positives
+from models.verdict.verdict import Deciding, Feasibility, Nearest, Status
+
+CONSTRAINABLE = ("recall", "false_positive_rate", "precision", "alarms")
+
+
+def feasibility(evidence: Evidence, cell: Cell, point: Point) -> Feasibility | None:
+    """Judge a cell's operating point; None where the objective has no constraint.
+
+    Args:
+        evidence: of the sweep.
+        cell: which.
+        point: the cell at its operating point.
+    """
+    objective = evidence.objective
+    if not objective.constraint:
+        return None
+    missed = sum(not evidence.tried[column].operating.feasible for column in evidence.cells[cell])
+    near = _nearest(evidence, cell) if missed or misses(point.bounds(objective.constraint), objective) else None
+    judged = near[1] if near and missed else point
+    return Feasibility(
+        status=_status(judged, objective, missed),
+        metric=objective.constraint,
+        limit=objective.limit,
+        at=judged.estimate(objective.constraint),
+        out_of_reach_on_val=missed,
+        nearest=near[0] if near else None,
+        **_deciding(judged, objective),
+    )
+
+
+def _status(point: Point, objective: Objective, missed: int) -> Status:
+    bounds = point.bounds(objective.constraint)
+    if misses(bounds, objective):
+        return "INFEASIBLE"
+    return "FEASIBLE" if clears(bounds, objective) and not missed else "UNDECIDED"
+
+
+class _Deciding(TypedDict):
+    decided_by: Deciding | None
+    more_positives: int | None
+
+
+def _deciding(point: Point, objective: Objective) -> _Deciding:
+    """What would decide a point whose interval holds the limit, if its estimates stayed."""
+    metric, seedless = objective.constraint, point.without_seeds()
+
+    def decided(bounds: Interval) -> bool:
+        return clears(bounds, objective) or misses(bounds, objective)
+
+    if decided(point.bounds(metric)):
+        return {"decided_by": None, "more_positives": None}
+    factor = factor_needed(lambda factor: point.bounds(metric, factor), objective.limit)
+    if factor is not None:
+        return {"decided_by": "images", "more_positives": more_positives(point, factor)}
+    alone, both = decided(seedless.bounds(metric)), decided(seedless.bounds(metric, 1000))
+    return {"decided_by": "seeds" if alone else "both" if both else "nothing", "more_positives": None}
+
+
+def _nearest(evidence: Evidence, cell: Cell) -> tuple[Nearest, Point]:
+    """The point that val would have chosen had its bound, not its estimate, to keep to the limit; told on test."""
+    columns = evidence.cells[cell]
+    objective, val = evidence.objective, evidence.val
+    found = [cautious(val.labels, val.scores[column], objective, evidence.interval) for column in columns]
+    alone = replace(evidence, tried=[evidence.tried[column] for column in columns])
+    sampled = alone.resampled({"nearest": np.array([threshold for threshold, _ in found])})
+    point = Point.of_each(alone, "nearest", sampled)[cell]
+    nearest = Nearest(
+        cleared_on_val=sum(cleared for _, cleared in found),
+        constrained=point.estimate(objective.constraint),
+        optimised=point.estimate(objective.metric),
+    )
+    return nearest, point
+
+
+def cautious(labels: Labels, scores: Scores, objective: Objective, interval: IntervalName) -> tuple[float, bool]:
+    """The best threshold whose interval clears the limit, or else the one whose interval comes nearest to it.
+
+    Args:
+        labels: (v,) int in {0, 1}, of val.
+        scores: (v,) float of one trial.
+        objective: with a constraint.
+        interval: of shares.
+
+    Returns:
+        The threshold, the highest of equals, and whether its interval clears the limit, each image taken alone.
+    """
+    thresholds = candidates(scores)
+    at = rates(labels, scores, thresholds, objective.prevalence)
+    sizes = int(np.sum(labels == 1)), int(np.sum(labels == 0))
+    bounds = [
+        _counted(at, number, sizes, objective, interval).bounds(objective.constraint)
+        for number in range(len(thresholds))
+    ]
+    cleared = np.array([clears(each, objective) for each in bounds])
+    worst = np.array([low if objective.at_least else -high for low, high in bounds])
+    allowed = cleared if cleared.any() else worst >= worst.max() - ROUNDING
+    return float(thresholds[last_of_the_best(np.where(allowed, objective.merit(at), -np.inf))]), bool(cleared.any())
+
+
+def _counted(at: Rates, number: int, sizes: tuple[int, int], objective: Objective, interval: IntervalName) -> Point:
+    """One trial at one of its thresholds: counts alone, nothing known of other seeds."""
+    values = {name: float(getattr(at, name)[number]) for name in CONSTRAINABLE}
+    calls = values["recall"] * sizes[0] + values["false_positive_rate"] * sizes[1]
+    spreads = {name: Spread(value, 0.0, 1, 0.0, 0.0, MANY) for name, value in values.items()}
+    return Point(spreads, *sizes, calls, objective, interval)

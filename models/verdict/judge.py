@@ -1,0 +1,95 @@
+"""From the evidence to the verdict: every cell in turn, then the sweep as a whole."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from models.statistics.bootstrap import Sampled
+from models.statistics.spread import Spread
+from models.tables import BASELINE
+from models.verdict import corrected, curve, thresholds, words
+from models.verdict.evidence import Cell, Evidence
+from models.verdict.feasibility import feasibility
+from models.verdict.pairs import pairs
+from models.verdict.point import Point, estimate
+from models.verdict.slices import slices
+from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict
+
+AREAS = ("roc_auc", "average_precision")
+
+
+def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Verdict:
+    """Say what a sweep showed.
+
+    Args:
+        evidence: of at least one trial that finished.
+        order: the cells, best on val first; those without a finished trial are left out.
+        table: a column (str) per slice, indexed by image id; it may have no column.
+
+    Raises:
+        ValueError: the trials scored other images.
+    """
+    finished = [cell for cell in order if cell in evidence.cells]
+    found, points = curve.differences(evidence), Point.of_each(evidence, "operating")
+    argmax, areas = Point.of_each(evidence, "argmax"), _areas(evidence)
+    cells = tuple(
+        _cell(evidence, cell, points[cell], argmax[cell], areas[cell], found.get(cell, {}), table) for cell in finished
+    )
+    positives, negatives = evidence.test.sizes
+    return words.worded(
+        Verdict(
+            objective=str(evidence.objective),
+            interval=evidence.interval,
+            positives=positives,
+            negatives=negatives,
+            prevalence=evidence.prevalence,
+            samples=evidence.samples,
+            groups=evidence.test.group_count,
+            optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
+            words=(),
+            cells=cells,
+        ),
+        evidence.objective,
+    )
+
+
+def _cell(
+    evidence: Evidence,
+    cell: Cell,
+    point: Point,
+    argmax: Point,
+    areas: dict[str, Estimate],
+    differences: dict[str, Difference],
+    table: pd.DataFrame,
+) -> CellVerdict:
+    return CellVerdict(
+        cell=cell[0],
+        weight_positive=cell[1],
+        shape="baseline" if cell[0] == BASELINE else curve.shape(differences) if differences else None,
+        feasibility=feasibility(evidence, cell, point),
+        point=point.estimates(),
+        silent=int(np.sum(~evidence.called(evidence.cells[cell]).any(axis=1))),
+        argmax={name: argmax.estimate(name) for name in ("recall", "false_positive_rate", "precision", "alarms")},
+        areas=areas,
+        differences=differences,
+        pairs=pairs(evidence, cell),
+        thresholds=tuple(thresholds.spread(evidence, column) for column in evidence.cells[cell]),
+        slices=slices(evidence, cell, point, table),
+        calibration=tuple(corrected.calibration(evidence, column) for column in evidence.cells[cell]),
+    )
+
+
+def _areas(evidence: Evidence) -> Mapping[Cell, dict[str, Estimate]]:
+    found = {name: _estimates(evidence, evidence.sampled[name]) for name in AREAS}
+    return {cell: {name: of_cells[cell] for name, of_cells in found.items()} for cell in evidence.cells}
+
+
+def _estimates(evidence: Evidence, metric: Sampled) -> dict[Cell, Estimate]:
+    found = evidence.spreads([metric.of(columns) for columns in evidence.cells.values()])
+    return {cell: estimate(spread, _of_area(spread)) for cell, spread in zip(evidence.cells, found, strict=True)}
+
+
+def _of_area(spread: Spread) -> tuple[float, float]:
+    low, high = spread.interval()
+    return max(0.0, low), min(1.0, high)

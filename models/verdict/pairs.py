@@ -1,0 +1,23 @@
+"""Which positives only one of two models finds, seed by seed."""
+
+import numpy as np
+import numpy.typing as npt
+
+from models.statistics.multiplicity import mcnemar
+from models.verdict.evidence import Cell, Evidence
+from models.verdict.verdict import Pair
+
+
+def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:
+    """A cell's trials beside the baseline's of the same seeds; empty for the baseline itself, or without it."""
+    partners = evidence.partners(cell)
+    if partners is None:
+        return ()
+    mine, baselines = (evidence.called(columns)[:, evidence.test.labels == 1] for columns in partners)
+    seeds = [evidence.tried[column].outcome.seed for column in partners[0]]
+    return tuple(_pair(*of_seed) for of_seed in zip(seeds, mine, baselines, strict=True))
+
+
+def _pair(seed: int, found: npt.NDArray[np.bool_], by_baseline: npt.NDArray[np.bool_]) -> Pair:
+    only_cell, only_baseline = int(np.sum(found & ~by_baseline)), int(np.sum(by_baseline & ~found))
+    return Pair(seed=seed, only_cell=only_cell, only_baseline=only_baseline, p=mcnemar(only_cell, only_baseline))

@@ -1,0 +1,132 @@
+"""The sweep's verdict in sentences: the answer first."""
+
+from collections import Counter
+from collections.abc import Iterator
+from statistics import median
+
+from models.objective import Objective
+from models.tables import BASELINE
+from models.verdict.cell_words import feasible, rests_on, shown
+from models.verdict.phrases import chance, changed, counted, digits_of, measured
+from models.verdict.verdict import CellVerdict, Threshold, Verdict
+
+SLICES = 3
+"""How many slices are named, the worst first."""
+
+SHOWED = {"no difference shown": "showed no difference"}
+
+MANY_GROUPS = 20
+"""From so many groups on, drawing them whole says how they differ."""
+
+
+def of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
+    """Sentence by sentence, of a verdict whose cells are judged."""
+    best = verdict.cells[0]
+    if verdict.optimistic:
+        yield (
+            "Optimistic: test itself chose thresholds and order (what is called val here is test), so nothing of this "
+            "is confirmed on images that had no say."
+        )
+    called = f"{best.cell}, the unweighted baseline" if best.shape == "baseline" else best.cell
+    rests = rests_on(len(best.thresholds), verdict)
+    yield f"Best on val for {objective}: {called}, {at(best, objective)} on test ({rests})."
+    if best.feasibility:
+        yield feasible(best.feasibility, objective, verdict)
+    yield moving(verdict, objective)
+    yield from _pairs(verdict)
+    yield from _shapes(verdict)
+    yield from _slices(best)
+    yield from _thresholds(best)
+    yield from _groups(verdict)
+
+
+def at(cell: CellVerdict, objective: Objective) -> str:
+    """``recall 0.43 [0.35, 0.52] at precision 0.66 [0.56, 0.75]``: what was asked for, beside what else it means."""
+    own, beside = objective.metric, [objective.constraint] if objective.constraint else []
+    if own not in ("recall", "precision"):
+        beside = ["recall", "precision"]
+    elif not beside:
+        beside = ["precision" if own == "recall" else "recall"]
+    found = cell.areas if objective.is_of_the_curve else cell.point
+    return f"{measured(own, found[own])} at {' and '.join(measured(metric, cell.point[metric]) for metric in beside)}"
+
+
+def moving(verdict: Verdict, objective: Objective) -> str:
+    """What the threshold alone does, beside what the best handling does: the sentence of every sweep."""
+    base = next((cell for cell in verdict.cells if cell.cell == BASELINE), None)
+    other = next((cell for cell in verdict.cells if cell.cell != BASELINE), None)
+    if base is None:
+        return "No trial of the unweighted baseline finished, so what moving its threshold gives is not known."
+    said = f"Moving the threshold of the unweighted model gives {at(base, objective)}"
+    if other is None:
+        return f"{said}; no trial of a handling beside it finished."
+    said += f"; the best handling, {other.cell}, {at(other, objective)}"
+    found = other.differences.get(objective.metric)
+    if found is None:
+        return f"{said}."
+    fewer = found.seeds < max(len(base.thresholds), len(other.thresholds))
+    where = f" on the {counted(found.seeds, 'seed')} that both have" if fewer else ""
+    return f"{said}. The handling's difference{where}: {changed(objective.metric, found)}{shown(found, verdict)}."
+
+
+def _pairs(verdict: Verdict) -> Iterator[str]:
+    """Which positives the best handling and the baseline do not share: what equal recalls can hide."""
+    other = next((cell for cell in verdict.cells if cell.pairs), None)
+    if other is None:
+        return
+    mine, base = (
+        ", ".join(f"{value:,}" for value in values)
+        for values in zip(*((each.only_cell, each.only_baseline) for each in other.pairs), strict=True)
+    )
+    tested = ", ".join(chance(each.p) for each in other.pairs)
+    seeds = ", ".join(str(each.seed) for each in other.pairs)
+    yield (
+        f"Of {counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline {base} (seed "
+        f"{seeds}; exact McNemar test of these networks, not of the handling: {tested})."
+    )
+
+
+def _shapes(verdict: Verdict) -> Iterator[str]:
+    found = Counter(cell.shape for cell in verdict.cells if cell.shape not in ("baseline", None))
+    if not found:
+        return
+    parts = [f"{number} {SHOWED.get(str(shape), shape)}" for shape, number in found.items()]
+    least = median(cell.differences["roc_auc"].detectable for cell in verdict.cells if cell.differences)
+    seeds = min(cell.differences["roc_auc"].seeds for cell in verdict.cells if cell.differences)
+    noise = ", and with seeds as different as these," if seeds > 1 else ", leaving out what seeds add,"
+    images = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
+    yield (
+        f"Of {counted(sum(found.values()), 'handling')} compared {', '.join(parts)}. On {images}{noise} 4 of 5 such "
+        f"sweeps would show a true difference of {least:.{digits_of(least)}f} in ROC area."
+    )
+
+
+def _slices(cell: CellVerdict) -> Iterator[str]:
+    for column in dict.fromkeys(each.column for each in cell.slices):
+        found = [each for each in cell.slices if each.column == column]
+        named = [
+            f"{each.value} {measured('recall', each.recall).removeprefix('recall ')} of "
+            f"{counted(each.positives, 'positive')}"
+            for each in found[:SLICES]
+        ]
+        rest = len(found) - len(named)
+        more = f", and {rest} more that are found better" if rest else ""
+        yield f"Recall of {cell.cell} by {column}, worst first: {', '.join(named)}{more}."
+
+
+def _thresholds(cell: CellVerdict) -> Iterator[str]:
+    ranges = ", ".join(_threshold(each) for each in sorted(cell.thresholds, key=lambda each: each.seed))
+    out = max(each.out_of_reach for each in cell.thresholds)
+    none = f"; in up to {out:.0%} of the samples none meets the constraint" if out >= 0.005 else ""
+    yield f"Other images of val would have chosen other thresholds; of {cell.cell}, by seed: {ranges}{none}."
+
+
+def _threshold(found: Threshold) -> str:
+    chosen = f"{found.value:.4g}" if found.feasible else "none"
+    return chosen if found.low is None else f"{chosen} ({found.low:.4g} to {found.high:.4g})"
+
+
+def _groups(verdict: Verdict) -> Iterator[str]:
+    if verdict.groups is not None:
+        few = ", too few for more than a rough idea of them" if verdict.groups < MANY_GROUPS else ""
+        yield f"The intervals are for other groups of images: test holds {verdict.groups:,}{few}."

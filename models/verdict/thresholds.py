@@ -1,0 +1,94 @@
+"""How much a threshold depends on the images of val that chose it."""
+
+import numpy as np
+import numpy.typing as npt
+
+from models.objective import Objective, candidates
+from models.objective.rates import Labels, Rates, Scores, Values
+from models.objective.threshold import last_of_the_best
+from models.statistics.bootstrap import SAMPLES, Groups, Weights, chunks
+from models.verdict import corrected
+from models.verdict.evidence import Evidence
+from models.verdict.verdict import Threshold
+
+Places = npt.NDArray[np.int64]
+
+
+def spread(evidence: Evidence, column: int) -> Threshold:
+    """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
+    tried, val = evidence.tried[column], evidence.val
+    chosen, seed = tried.operating.threshold, tried.outcome.seed
+    found = chosen_again(val.labels, val.scores[column], evidence.objective, evidence.samples, val.groups)
+    kept = found[np.isfinite(found)]
+    low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)
+    return Threshold(
+        seed=seed,
+        value=chosen,
+        feasible=tried.operating.feasible,
+        low=low,
+        high=high,
+        out_of_reach=float(1 - len(kept) / len(found)),
+        corrected=corrected.threshold(evidence, column),
+    )
+
+
+def chosen_again(
+    labels: Labels, scores: Scores, objective: Objective, samples: int = SAMPLES, groups: Groups | None = None
+) -> Values:
+    """What ``objective.choose`` chooses on each bootstrap sample of ``chunks``; the draws are those of seed 0.
+
+    Args:
+        labels: (v,) int in {0, 1}, both present.
+        scores: (v,) float in [0, 1].
+        objective: that chooses.
+        samples: B.
+        groups: (v,) code of the group of each image, drawn whole; None where each image stands alone.
+
+    Returns:
+        (B,) float64; NaN where no threshold of a sample is feasible.
+    """
+    exact = scores.astype(np.float64)
+    positives, negatives = exact[labels == 1], exact[labels == 0]
+    pieces = chunks(labels, samples, 0, groups)
+    return np.concatenate([_choose(positives, negatives, objective, *weights) for weights in pieces])
+
+
+def _choose(positives: Values, negatives: Values, objective: Objective, hits: Weights, misfires: Weights) -> Values:
+    distinct = np.unique(np.concatenate([positives, negatives]))
+    found, wrong = _called(positives, hits, distinct), _called(negatives, misfires, distinct)
+    at = Rates.of(found, wrong, len(positives), len(negatives), objective.prevalence)
+    feasible = objective.violations(at) == 0
+    values = objective.values(at)
+    place = last_of_the_best(np.where(feasible, -values if objective.lower_is_better else values, -np.inf))
+    present = -np.diff(found + wrong, axis=0) > 0
+    return np.where(feasible.any(axis=0), _midway(distinct, present, place), np.nan)
+
+
+def _called(scores: Values, weights: Weights, distinct: Values) -> Values:
+    """(d + 1, b): the summed weights of the scores at or above each of the distinct ones, and 0 above all."""
+    order = np.argsort(scores)
+    below = np.zeros((len(scores) + 1, weights.shape[1]))
+    np.cumsum(weights[order], axis=0, out=below[1:])
+    first = np.append(np.searchsorted(scores[order], distinct), len(scores))
+    called: Values = below[-1] - below[first]
+    return called
+
+
+def _midway(distinct: Values, present: npt.NDArray[np.bool_], place: Places) -> Values:
+    """Midway between the scores of each sample on both sides of a place, by the rule of ``candidates``.
+
+    Args:
+        distinct: (d,) scores, ascending.
+        present: (d, b) whether a sample has them.
+        place: (b,) in [0, d]; scores from there on are called positive.
+    """
+    rows, samples = np.arange(len(distinct))[:, None], np.arange(len(place))
+    below = np.maximum.accumulate(np.where(present, rows, -1), axis=0)
+    lower = np.where(place > 0, below[np.maximum(place - 1, 0), samples], -1)
+    least, most = candidates(distinct)[[0, -1]]
+    # Of equals the highest was taken, so the score at the place itself is in the sample, unless nothing is called.
+    upper = distinct[np.minimum(place, len(distinct) - 1)]
+    below_it = distinct[np.maximum(lower, 0)]
+    middle = (below_it + upper) / 2
+    midway = np.where(lower < 0, least, np.where(middle > below_it, middle, upper))
+    return np.where(place == len(distinct), most, midway)

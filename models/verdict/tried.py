@@ -1,0 +1,97 @@
+"""A trial that finished, and how all of a sweep's trials scored the same images."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.outcome import Operating, Outcome
+from models.trial import Trial
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A trial that finished.
+
+    Attributes:
+        trial: what was trained.
+        outcome: its row of the comparison, with an operating point.
+        scores: as kept: split, id, label and score.
+        learned: share of positives that its loss saw.
+    """
+
+    trial: Trial
+    outcome: Outcome
+    scores: pd.DataFrame
+    learned: float
+
+    @property
+    def operating(self) -> Operating:
+        """Its operating point."""
+        assert self.outcome.operating is not None
+        return self.outcome.operating
+
+
+@dataclass(frozen=True)
+class Part:
+    """Val or test as every trial scored it.
+
+    Attributes:
+        ids: (n,) of the images.
+        labels: (n,) int64 in {0, 1}.
+        scores: (T, n) float32, a row per trial.
+        groups: (n,) int64, code of the group of each image, from 0 on; None where each image stands alone.
+    """
+
+    ids: pd.Index
+    labels: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32]
+    groups: npt.NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, tables: Sequence[pd.DataFrame], part: str, groups: "pd.Series[str] | None" = None) -> Self:
+        """Line the trials' scores up by image.
+
+        Args:
+            tables: scores as kept, a table per trial.
+            part: ``val`` or ``test``.
+            groups: name of each image's group by id, "" for an image that stands alone; None where all do.
+
+        Raises:
+            ValueError: the trials scored other images, or under other labels.
+        """
+        parts = [table[table["split"] == part].set_index("id").sort_index() for table in tables]
+        first = parts[0]
+        for other in parts[1:]:
+            if not other.index.equals(first.index) or (other["label"].to_numpy() != first["label"].to_numpy()).any():
+                raise ValueError(f"all trials of a sweep must score the same {part} images, got two that differ")
+        scores = np.stack([table["score"].to_numpy(np.float32) for table in parts])
+        return cls(first.index, first["label"].to_numpy(np.int64), scores, _codes(first.index, groups))
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Positives and negatives."""
+        return int(np.sum(self.labels == 1)), int(np.sum(self.labels == 0))
+
+    @property
+    def group_count(self) -> int | None:
+        """How many groups there are; None where each image stands alone."""
+        return None if self.groups is None else int(self.groups.max()) + 1
+
+    @property
+    def share(self) -> float:
+        """Share of positives."""
+        return float(np.mean(self.labels == 1))
+
+
+def _codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
+    if groups is None or not groups.loc[ids].ne("").any():
+        return None
+    names = groups.loc[ids].reset_index()
+    alone = names.iloc[:, 1] == ""
+    # A group and an image may have the same name.
+    keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
+    return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)

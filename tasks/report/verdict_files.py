@@ -1,0 +1,25 @@
+"""The verdict and what it rests on, as files."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from models.calibration import table
+from models.verdict.verdict import Verdict
+from tasks.report import reliability
+
+
+def write(verdict: Verdict, scores: pd.DataFrame, folder: Path) -> None:
+    """Write ``verdict.json``, ``reliability.csv`` and ``.png``, and ``corrected_scores.parquet``.
+
+    Args:
+        verdict: with its words.
+        scores: of all trials, as kept and as corrected.
+        folder: that exists.
+    """
+    (folder / "verdict.json").write_text(verdict.model_dump_json(indent=2))
+    # Cell by cell: two weights may have the same name.
+    bins = pd.concat([table({cell.cell: cell.calibration}) for cell in verdict.cells], ignore_index=True)
+    bins.to_csv(folder / "reliability.csv", index=False)
+    reliability.draw(verdict, folder / "reliability.png")
+    scores.to_parquet(folder / "corrected_scores.parquet", index=False)

@@ -1,0 +1,73 @@
+"""The evidence of a sweep, gathered from its store and its folder, and the verdict on it."""
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from models.comparison import order
+from models.image_set import SLICE_PREFIX
+from models.objective import Objective
+from models.outcome import Outcome
+from models.spec import Sweep
+from models.sweep_plan import SweepPlan
+from models.verdict import corrected
+from models.verdict.evidence import Evidence
+from models.verdict.judge import judge
+from models.verdict.tried import Tried
+from models.verdict.verdict import Verdict
+from tasks import index_plans
+from tasks.images import store as image_sets
+from tasks.report import verdict_files
+from tasks.settings import Settings
+from tasks.tracking import scores, store, verdicts
+from tasks.tracking.sweeps import SweepRun
+
+logger = logging.getLogger(__name__)
+
+
+def judged(
+    outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings
+) -> Verdict | None:
+    """The verdict on a sweep whose trials have ended, kept on its run; None where none of them finished.
+
+    Args:
+        outcomes: of all trials, in the order they were planned.
+        plan: what the sweep is about; its index plans are still on disk.
+        spec: the objective and the interval of shares.
+        sweep: the parent run.
+        settings: where the store is.
+    """
+    if not any(outcome.operating for outcome in outcomes):
+        return None
+    table = image_sets.load(plan.shared.image_set).table.set_index("id")
+    tried, objective = _tried(outcomes, plan, settings), Objective.parse(spec.objective)
+    evidence = Evidence(tried, objective, spec.interval, groups=table["group"])
+    logger.info("judging: %d bootstrap samples of %d images of test", evidence.samples, len(evidence.test.ids))
+    verdict = judge(evidence, order(outcomes), _slices(table))
+    with tempfile.TemporaryDirectory() as files:
+        verdict_files.write(verdict, corrected.scores(evidence), Path(files))
+        verdicts.log(store.client(settings.tracking_uri), sweep.run_id, verdict, Path(files))
+    return verdict
+
+
+def _tried(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> list[Tried]:
+    client = store.client(settings.tracking_uri)
+    return [
+        Tried(
+            trial=trial,
+            outcome=outcome,
+            scores=scores.fetch(client, outcome.run_id),
+            learned=index_plans.effect(plan.shared.folder, trial).effective_prior,
+        )
+        for trial, outcome in zip(plan.trials, outcomes, strict=True)
+        if outcome.operating
+    ]
+
+
+def _slices(table: pd.DataFrame) -> pd.DataFrame:
+    """The slice columns of the image set by image id, under their plain names."""
+    columns = [column for column in table.columns if column.startswith(SLICE_PREFIX)]
+    return table[columns].rename(columns=lambda column: column.removeprefix(SLICE_PREFIX))

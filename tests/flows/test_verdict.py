@@ -1,0 +1,114 @@
+"""What a sweep says of itself: the same verdict in the terminal, on the parent run, in its files and in ``--json``."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+from statsmodels.stats.proportion import proportion_confint
+
+from models.calibration import correct
+from models.comparison import Comparison
+from models.verdict.verdict import Verdict
+
+Sweep = Callable[..., tuple[int, dict[str, Any]]]
+MOVING = "Moving the threshold of the unweighted model gives recall"
+
+
+def artifact(client: MlflowClient, run_id: str, name: str, folder: Path) -> Path:
+    return Path(client.download_artifacts(run_id, name, str(folder)))
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_terminal_note_files_and_json_say_the_same(
+    sweep: Sweep, sqlite_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = sweep(seeds="2")
+    assert code == 0
+    verdict, client, run_id = Comparison.model_validate(found).verdict, MlflowClient(sqlite_uri), found["sweep_run_id"]
+    assert verdict is not None
+    kept = Verdict.model_validate_json(artifact(client, run_id, "verdict.json", tmp_path).read_text())
+    assert kept == verdict
+    out = printed(capsys)
+    note = client.get_run(run_id).data.tags["mlflow.note.content"].replace("\\", "")
+    assert any(words.startswith(MOVING) and "; the best handling, weights 0.8, recall" in words for words in kept.words)
+    for words in (*kept.words, *(words for cell in kept.cells for words in cell.words)):
+        assert words in out and words in note
+    assert "| test |" in note, "the counts stay below the verdict"
+
+
+def test_intervals_and_shapes_stand_in_the_tables(sweep: Sweep, sqlite_uri: str, tmp_path: Path) -> None:
+    code, found = sweep(interval="clopper_pearson")
+    assert code == 0
+    client, run_id = MlflowClient(sqlite_uri), found["sweep_run_id"]
+    trials, cells = (pd.read_csv(artifact(client, run_id, name, tmp_path)) for name in ("trials.csv", "cells.csv"))
+    positives = found["verdict"]["positives"]
+    for _, trial in trials.iterrows():
+        hits = round(trial["operating/test/recall"] * positives)
+        expected = proportion_confint(hits, positives, method="beta")
+        assert trial[["operating/test/recall/low", "operating/test/recall/high"]].tolist() == pytest.approx(expected)
+    assert cells["status"].isin(["FEASIBLE", "INFEASIBLE", "UNDECIDED"]).all()
+    assert (cells["operating/test/recall/low"] <= cells["operating/test/recall/mean"]).all()
+    assert cells.set_index("cell")["shape"]["none"] == "baseline"
+
+
+def test_scores_are_corrected_to_the_stated_prevalence_where_the_closed_form_fits(
+    sweep: Sweep, sqlite_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, found = sweep(objective="cost fn=10 fp=1 at prevalence 0.02", handling="focal")
+    assert code == 0
+    client, run_id = MlflowClient(sqlite_uri), found["sweep_run_id"]
+    scores = pd.read_parquet(artifact(client, run_id, "corrected_scores.parquet", tmp_path))
+    for cell in found["verdict"]["cells"]:
+        of_cell = scores[scores["cell"] == cell["cell"]]
+        if cell["cell"].startswith("focal"):
+            assert of_cell["corrected"].isna().all()
+        else:
+            expected = correct(of_cell["score"].to_numpy(), cell["calibration"][0]["learned"], 0.02)
+            assert of_cell["corrected"].to_numpy() == pytest.approx(expected)
+    bins = pd.read_csv(artifact(client, run_id, "reliability.csv", tmp_path))
+    told = set(zip(bins["cell"].str.partition(":")[0], bins["scores"], strict=True))
+    assert {("none", "before"), ("none", "after"), ("focal", "before")} <= told
+    assert ("focal", "after") not in told
+    out = printed(capsys)
+    assert "the focal loss flattens scores, which no change of prior undoes" in out
+    assert "precision at prevalence 0.02" in out and "cost" in out and "per image" in out
+    assert artifact(client, run_id, "reliability.png", tmp_path).stat().st_size > 10_000
+
+
+def test_slices_and_groups_of_solar_cells_are_told(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("elpv_dataset", reason="the solar cells are an extra")
+    code, found = sweep(data="elpv", positive="defective", epochs="1", size="16")
+    assert code == 0
+    slices = found["verdict"]["cells"][0]["slices"]
+    assert {each["value"] for each in slices} == {"mono", "poly"}
+    assert sum(each["positives"] for each in slices) == found["verdict"]["positives"]
+    assert slices[0]["recall"]["value"] <= slices[1]["recall"]["value"]
+    out = printed(capsys)
+    assert "by cell_type, worst first:" in out
+    assert f"The intervals are for other groups of images: test holds {found['verdict']['groups']}, too few" in out
+
+
+def test_before_training_the_smallest_difference_is_told(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _ = sweep("--dry-run")
+    assert code == 0
+    assert "smallest difference to the baseline that so much of test shows" in printed(capsys)
+
+
+def test_test_that_chose_confirms_nothing(sweep: Sweep) -> None:
+    code, found = sweep(**{"validate-on": "test"})
+    assert code == 0
+    assert found["verdict"]["optimistic"]
+    assert found["verdict"]["words"][0].startswith("Optimistic: test itself chose")
+
+
+def test_a_verdict_is_json_without_nan(sweep: Sweep) -> None:
+    code, found = sweep(objective="average_precision")
+    assert code == 0
+    assert json.loads(json.dumps(found["verdict"], allow_nan=False)) == found["verdict"]

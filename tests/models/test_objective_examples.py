@@ -1,0 +1,143 @@
+"""Choices that can be checked by hand: published examples, bounds met exactly, ties and what ranks before what."""
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import metrics
+from models.objective import Choice, Objective
+
+NOWHERE = 0.123
+PRECISE = "recall @ precision >= 0.7"
+
+Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+
+
+@st.composite
+def scored(draw: st.DrawFn) -> Scored:
+    """Up to 30 labelled scores on a grid of 11, both classes: many ties, many bounds met exactly."""
+    rows = draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 10)), max_size=28))
+    rows += [(0, draw(st.integers(0, 10))), (1, draw(st.integers(0, 10)))]
+    return np.array([label for label, _ in rows]), np.array([score / 10 for _, score in rows], dtype=np.float32)
+
+
+def chosen(text: str, data: tuple[npt.ArrayLike, npt.ArrayLike]) -> Choice:
+    return Objective.parse(text).choose(np.asarray(data[0]), np.asarray(data[1], dtype=np.float64), NOWHERE)
+
+
+def calibrated() -> tuple[list[int], list[float]]:
+    """100 images at each of 0.00, 0.01, ... 1.00, of which just that share is positive."""
+    labels = [int(image < percent) for percent in range(101) for image in range(100)]
+    return labels, [percent / 100 for percent in range(101) for _ in range(100)]
+
+
+def test_torcheval_example_at_precision_half_gives_recall_one_at_the_highest_of_equals() -> None:
+    choice = chosen("recall @ precision >= 0.5", ([0, 0, 1, 1, 1, 1, 1], [0.1, 0.4, 0.6, 0.6, 0.6, 0.35, 0.8]))
+    assert choice.threshold == pytest.approx(0.225)
+    assert (choice.feasible, choice.value) == (True, 1.0)
+
+
+@pytest.mark.parametrize(("fn", "fp", "elkan"), [(4, 1, 0.2), (0.85, 0.15, 0.15), (1, 1, 0.5), (1, 9, 0.9)])
+def test_calibrated_scores_cost_least_at_elkans_threshold(fn: float, fp: float, elkan: float) -> None:
+    # At the threshold itself both answers cost the same, and of equals the highest is chosen.
+    assert chosen(f"cost fn={fn} fp={fp}", calibrated()).threshold == pytest.approx(elkan + 0.005)
+
+
+@pytest.mark.parametrize("prevalence", [0.02, 0.1, 0.8])
+def test_where_positives_are_rarer_elkans_threshold_moves_by_the_ratio_of_odds(prevalence: float) -> None:
+    # Half of the calibrated sample is positive, so that odds in use are p / (1 - p) times those of the score.
+    cost = 4 * prevalence / (1 - prevalence)
+    choice = chosen(f"cost fn=4 fp=1 at prevalence {prevalence}", calibrated())
+    assert choice.threshold == pytest.approx(1 / (1 + cost), abs=0.0051)
+
+
+def test_cost_is_per_image_and_its_rank_falls_with_it() -> None:
+    choice = chosen("cost fn=10 fp=1", ([1, 0, 0, 1], [0.9, 0.8, 0.1, 0.7]))
+    assert (choice.threshold, choice.value, choice.rank) == (pytest.approx(0.4), 0.25, 0.8)
+    assert chosen("cost fn=10 fp=1", ([1, 0], [0.9, 0.1])).rank == 1, "no error costs nothing"
+
+
+@given(scored(), st.sampled_from([1e-12, 1e-3, 7, 1e9]), st.sampled_from(["", " at prevalence 0.02"]))
+def test_the_currency_of_costs_changes_no_threshold(data: Scored, rate: float, where: str) -> None:
+    plain, other = chosen(f"cost fn=3 fp=1{where}", data), chosen(f"cost fn={3 * rate} fp={rate}{where}", data)
+    assert other.threshold == plain.threshold
+    assert other.value == pytest.approx(plain.value * rate)
+
+
+@given(scored())
+def test_equal_costs_are_the_error_rate(data: Scored) -> None:
+    choice = chosen("cost fn=1 fp=1", data)
+    assert choice.value == pytest.approx(1 - metrics.at_threshold(*data, choice.threshold)["accuracy"])
+
+
+@given(scored(), st.sampled_from(["", " at prevalence 0.1"]))
+def test_fbeta_1_is_f1_and_a_huge_or_tiny_beta_recall_or_precision(data: Scored, where: str) -> None:
+    assert chosen(f"fbeta 1{where}", data) == chosen(f"f1{where}", data)
+    assert chosen(f"fbeta 1e200{where}", data).value == 1
+    best = chosen(f"precision @ recall >= 1e-09{where}", data).value
+    assert chosen(f"fbeta 1e-200{where}", data).value == pytest.approx(best)
+
+
+def test_a_bound_met_exactly_is_met() -> None:
+    seven, falling = ([1] * 7 + [0] * 3, [0.6] * 10), np.arange(11)[::-1] / 20
+    assert chosen(PRECISE, seven).feasible
+    assert chosen("recall @ false_positive_rate <= 0.1", ([0, 1, *[0] * 9], falling)).value == 1, "one in ten"
+    assert chosen("precision @ recall >= 0.7", ([1] * 7 + [0, 1, 1, 1], falling)).value == 1, "seven in ten"
+    assert chosen("recall @ alarms <= 300 per 1000", ([1] * 3 + [0] * 7, falling[:10])).value == 1, "three in ten"
+    assert chosen("recall @ alarms <= 299 per 1000", ([1] * 3 + [0] * 7, falling[:10])).value == pytest.approx(2 / 3)
+
+
+def test_alarms_are_counted_among_all_images_where_the_prevalence_is() -> None:
+    data = [1] * 5 + [0] * 5, [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
+    assert chosen("recall @ alarms <= 100 per 1000", data).value == 0.2, "half are positive"
+    assert chosen("recall @ alarms <= 100 per 1000 at prevalence 0.1", data).value == 1
+    assert chosen("recall @ alarms <= 100 per 1000 at prevalence 0.25", data).value == 0.4
+
+
+def test_ties_move_together() -> None:
+    tied = [1, 1, 0, 0], [0.8, 0.4, 0.4, 0.1]
+    assert chosen("recall @ precision >= 0.9", tied).value == 0.5, "the second positive brings the negative with it"
+    assert chosen("precision @ recall >= 0.9", tied).value == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("costs", ["fn=10 fp=1", "fn=0.7 fp=0.07", "fn=1e9 fp=1e8"])
+def test_equal_costs_stay_equal_and_the_highest_threshold_is_chosen_however_they_round(costs: str) -> None:
+    for rest in range(60):
+        # One image called: the other positive is missed. Twelve called: ten false alarms, that cost as much.
+        labels, scores = [1, *[0] * 10, 1, *[0] * rest], np.linspace(1, 0, 12 + rest)
+        assert chosen(f"cost {costs}", (labels, scores)).threshold > scores[1]
+
+
+def test_an_infeasible_bound_falls_back_and_ranks_by_its_violation() -> None:
+    labels, scores = np.array([1, 0, 0, 0]), np.array([0.2, 0.9, 0.9, 0.9])
+    choice = Objective.parse("recall @ precision >= 0.75").choose(labels, scores, metrics.ARGMAX)
+    assert choice == Choice(metrics.ARGMAX, False, 0.0, -0.5), "the best precision is 1 in 4"
+
+
+@given(scored(), scored(), st.sampled_from([PRECISE, "recall @ precision >= 0.3 at prevalence 0.05"]))
+def test_feasible_ranks_before_infeasible_then_the_objective_or_the_smaller_violation_decides(
+    one: Scored, other: Scored, text: str
+) -> None:
+    first, second = chosen(text, one), chosen(text, other)
+    assert -1 <= first.rank < 0 if not first.feasible else 0 <= first.rank <= 1
+    if first.feasible != second.feasible:
+        assert (first.rank > second.rank) == first.feasible
+    elif first.feasible:
+        assert (first.rank > second.rank) == (first.value > second.value)
+    else:
+        assert (first.rank > second.rank) == (closest(text, one) < closest(text, other))
+
+
+def closest(text: str, data: Scored) -> float:
+    """The smallest violation of a bound on precision."""
+    objective = Objective.parse(text)
+    best = Objective("precision", "recall", 1e-9, objective.prevalence).choose(*data, NOWHERE).value
+    return objective.limit - best
+
+
+@given(scored(), scored())
+def test_the_lower_cost_ranks_first(one: Scored, other: Scored) -> None:
+    first, second = chosen("cost fn=5 fp=1", one), chosen("cost fn=5 fp=1", other)
+    assert (first.rank > second.rank) == (first.value < second.value)

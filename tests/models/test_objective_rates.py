@@ -1,0 +1,125 @@
+"""Rates and the metrics they mean, against scikit-learn; and what an objective makes of rates of any shape."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn
+
+from models.objective import Objective, Rates, candidates, precision_at_prevalence, rates
+from models.objective.grammar import EXAMPLES
+
+Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+
+
+@st.composite
+def scored(draw: st.DrawFn) -> Scored:
+    """Up to 30 labelled scores on a grid of 11, both classes: many ties."""
+    rows = draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 10)), max_size=28))
+    rows += [(0, draw(st.integers(0, 10))), (1, draw(st.integers(0, 10)))]
+    return np.array([label for label, _ in rows]), np.array([score / 10 for _, score in rows], dtype=np.float32)
+
+
+@given(scored(), st.one_of(st.none(), st.floats(0.001, 0.999)), st.floats(0.1, 10))
+def test_metrics_are_those_of_scikit_learn_with_images_weighted_to_the_prevalence(
+    data: Scored, share: float | None, beta: float
+) -> None:
+    labels, scores = data
+    own = float(np.mean(labels)) if share is None else share
+    weight = np.where(labels == 1, own / (labels == 1).sum(), (1 - own) / (labels == 0).sum())
+    thresholds = candidates(scores)
+    found = rates(labels, scores, thresholds, share)
+    for place, threshold in enumerate(thresholds):
+        called = (scores.astype(np.float64) >= threshold).astype(int)
+        weighed = {"sample_weight": weight, "zero_division": 0}
+        assert found.recall[place] == sklearn.recall_score(labels, called)
+        assert found.precision[place] == pytest.approx(sklearn.precision_score(labels, called, **weighed))
+        assert found.f1[place] == pytest.approx(sklearn.f1_score(labels, called, **weighed))
+        assert found.fbeta(beta)[place] == pytest.approx(sklearn.fbeta_score(labels, called, beta=beta, **weighed))
+        accuracy = sklearn.accuracy_score(labels, called, sample_weight=weight)
+        assert found.accuracy[place] == pytest.approx(accuracy)
+        assert found.cost(1.0, 1.0)[place] == pytest.approx(1 - accuracy, abs=1e-12)
+        assert found.balanced_accuracy[place] == pytest.approx(sklearn.balanced_accuracy_score(labels, called))
+        assert found.alarms[place] == pytest.approx(np.average(called, weights=weight))
+
+
+def test_ratios_of_counts_are_exact_at_the_samples_own_share() -> None:
+    for positives in range(1, 60):
+        hits, wrong = np.arange(1, positives + 1), np.full(positives, 3)
+        at = Rates.of(hits, wrong, positives, 30)
+        assert at.precision.tolist() == [hit / (hit + 3) for hit in hits]
+        assert at.f1.tolist() == [2 * hit / (positives + hit + 3) for hit in hits]
+        assert at.alarms.tolist() == [(hit + 3) / (positives + 30) for hit in hits]
+
+
+@given(scored(), st.floats(0.001, 0.999))
+def test_rates_carry_over_to_another_share_of_positives_by_either_way(data: Scored, share: float) -> None:
+    thresholds = candidates(data[1])
+    stated, counted = rates(*data, thresholds, share), rates(*data, thresholds)
+    for moved in (counted.at(share), replace(counted, prevalence=share)):
+        assert moved.prevalence == share
+        for name in ("recall", "false_positive_rate", "precision", "alarms", "accuracy", "f1"):
+            assert np.array_equal(getattr(moved, name), getattr(stated, name)), name
+
+
+def test_the_samples_own_share_is_told() -> None:
+    assert rates(np.array([1, 0, 0, 0]), np.array([0.1, 0.2, 0.3, 0.4]), np.array([0.25])).prevalence == 0.25
+
+
+@given(scored(), st.floats(0.001, 0.999))
+def test_calling_nothing_has_precision_and_f1_zero_and_misses_all(data: Scored, share: float) -> None:
+    at = rates(*data, np.array([2.0]), share)
+    assert (at.precision[0], at.f1[0], at.fbeta(2)[0], at.alarms[0], at.recall[0]) == (0, 0, 0, 0, 0)
+    assert at.cost(10, 1)[0] == pytest.approx(10 * share)
+    assert precision_at_prevalence(np.zeros(1), np.array([0.2]), share)[0] == 0
+
+
+@pytest.mark.parametrize("text", [form + where for form in EXAMPLES for where in ("", " at prevalence 0.02")])
+def test_an_objective_judges_replicates_and_trials_as_it_judges_each_alone(text: str) -> None:
+    objective, rng = Objective.parse(text), np.random.default_rng(0)
+    recall, wrong = rng.random((5, 3)), rng.random((5, 3))
+    together = Rates(recall, wrong, 0.3)
+    for judge in (objective.values, objective.merit, objective.constrained, objective.violations):
+        assert judge(together).shape == (5, 3)
+        alone = [
+            [judge(Rates(*np.array([[a], [b]]), 0.3))[0] for a, b in zip(*pair, strict=True)]
+            for pair in zip(recall, wrong, strict=True)
+        ]
+        assert np.array_equal(judge(together), alone)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_what_needs_no_prevalence_is_judged_alike_at_every_share_and_the_rest_is_not(text: str) -> None:
+    objective, at = Objective.parse(text), Rates(np.array([0.8]), np.array([0.1]), 0.5)
+    stated = replace(objective, prevalence=0.01)
+    same = all(
+        np.allclose(getattr(objective, judge)(at), getattr(stated, judge)(at), rtol=0, atol=1e-12)
+        for judge in ("values", "merit", "constrained")
+    )
+    assert objective.needs_prevalence == (not same)
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_a_violation_is_positive_just_where_the_bound_is_missed(text: str) -> None:
+    objective, grid = Objective.parse(text), np.linspace(0, 1, 101)
+    at = Rates(*(axis.ravel() for axis in np.meshgrid(grid, grid)), 0.05)
+    kept, bound = objective.constrained(at), objective.limit
+    missed = {">=": kept < bound - 1e-12, "<=": kept > bound + 1e-12}[">=" if objective.at_least else "<="]
+    assert np.array_equal(objective.violations(at) > 0, missed)
+    assert np.allclose(objective.violations(at)[missed], np.abs(kept - bound)[missed])
+    assert missed.any() == bool(objective.constraint)
+
+
+def test_the_limit_of_alarms_is_a_share() -> None:
+    assert Objective.parse("recall @ alarms <= 30 per 1000").limit == 0.03
+    assert Objective.parse("precision @ recall >= 0.95").limit == 0.95
+    assert Objective.parse("f1").limit == 0
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_one_class_alone_has_no_rates(label: int) -> None:
+    with pytest.raises(ValueError, match=r"both classes must be present, got \d positives and \d negatives"):
+        rates(np.full(3, label), np.array([0.1, 0.2, 0.3]), np.array([0.5]))
