@@ -29,7 +29,7 @@ from tasks.report import story as story_report
 from tasks.report.console import log_to
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.tracking import links, server, store, sweeps
+from tasks.tracking import server, store, sweeps, views, where
 from tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -47,7 +47,9 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
         raise found
     if not isinstance(found, Comparison):
         return _failed(f"the sweep failed: {found or state.message}")
-    table.show(found, OUT, _where(found.tracking_uri, found.experiment_id, found.sweep_run_id))
+    link = where.to_look(found.tracking_uri, SweepRun(found.sweep_run_id, found.experiment_id))
+    many = f" (its page shows the best {views.SHOWN} of {len(found.trials)} first)"
+    table.show(found, OUT, link + (many if len(found.trials) > views.SHOWN else ""))
     return _write(found, output) or (1 if found.failed else 0)
 
 
@@ -63,7 +65,7 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
         raise found
     if not isinstance(found, Account):
         return _failed(f"the story failed: {found or state.message}")
-    story_report.show(found, OUT, _where(found.tracking_uri, found.experiment_id, found.run_id))
+    story_report.show(found, OUT, where.to_look(found.tracking_uri, SweepRun(found.run_id, found.experiment_id)))
     return _write(found, output) or (1 if found.failed else 0)
 
 
@@ -88,26 +90,14 @@ def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
     client = store.client(uri)
     run = sweeps.find(client, sweep_id)
     if uri.startswith("http"):
-        OUT.print(_link(uri, run, uri), soft_wrap=True)
+        OUT.print(where.link(uri, run, uri), soft_wrap=True)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt), server.serve(uri, port) as base:
-        OUT.print(_link(base, run, uri), soft_wrap=True)
+        OUT.print(where.link(base, run, uri), soft_wrap=True)
         OUT.print("Ctrl-C stops the server", style="dim")
         signal.pause()
     return 0
-
-
-def _where(uri: str, experiment_id: str, run_id: str) -> str:
-    if uri.startswith("http"):
-        return _link(uri, SweepRun(run_id, experiment_id), uri)
-    return f"steelyard ui {run_id}" + ("" if uri == store.resolve_uri(None) else f" --tracking-uri {uri}")
-
-
-def _link(base: str, run: SweepRun, uri: str) -> str:
-    """A sweep opens as the table of its trials, a story as its own page."""
-    story = sweeps.role(store.client(uri), run.run_id) == "tutorial"
-    return (links.run_link if story else links.sweep_link)(base, run.experiment_id, run.run_id)
 
 
 def _check_output(output: Path | None) -> None:

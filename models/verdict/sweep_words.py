@@ -79,9 +79,9 @@ def _pairs(verdict: Verdict) -> Iterator[str]:
         for values in zip(*((each.only_cell, each.only_baseline) for each in other.pairs), strict=True)
     )
     tested = ", ".join(chance(each.p) for each in other.pairs)
-    seeds = ", ".join(str(each.seed) for each in other.pairs)
+    seeds = f"seed{'s' * (len(other.pairs) > 1)} {', '.join(str(each.seed) for each in other.pairs)}"
     yield (
-        f"Of {counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline {base} (seed "
+        f"Of {counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline {base} ("
         f"{seeds}; exact McNemar test of these networks, not of the handling: {tested})."
     )
 

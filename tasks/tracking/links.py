@@ -17,6 +17,18 @@ def run_link(base: str, experiment_id: str, run_id: str) -> str:
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}?{urlencode(TRAINING)}"
 
 
+def view_link(base: str, experiment_id: str, key: str) -> str:
+    """Charts of a sweep's trials, by a view that is saved in the experiment.
+
+    Args:
+        base: the server's URL.
+        experiment_id: of the sweep.
+        key: of the view.
+    """
+    query = {"viewStateShareKey": key, "compareRunsMode": "CHART"}
+    return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING)}"
+
+
 def sweep_link(base: str, experiment_id: str, sweep_id: str) -> str:
     """Table of a sweep's trials, best first; a filter is what makes MLflow list children flat."""
     query = {

@@ -11,7 +11,7 @@ from models.sweep_plan import SweepPlan
 from models.tutorial.story import Story
 from tasks import versions
 from tasks.settings import Settings
-from tasks.tracking import liveness, search, store, stories, sweeps, trials
+from tasks.tracking import liveness, search, store, stories, sweeps, trials, views, where
 from tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = ""
     with _open(run, settings):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
+        views.save(client, run)
+        logger.info("watch the trials: %s", where.to_look(store.resolve_uri(settings.tracking_uri), run))
         yield run
 
 

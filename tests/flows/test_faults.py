@@ -14,7 +14,7 @@ from mlflow.entities import Run
 
 # Long enough to be caught in mid-training, and to be trained to the end where that is needed.
 LONG = ["--data", "digits", "--positive", "8", "--size", "16", "--epochs", "10", "--seeds", "1,", "--weights", "0.8"]
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 Process = Callable[..., subprocess.Popen[str]]
 
 

@@ -35,7 +35,10 @@ def test_terminal_note_files_and_json_say_the_same(
     assert verdict is not None
     kept = Verdict.model_validate_json(artifact(client, run_id, "verdict.json", tmp_path).read_text())
     assert kept == verdict
-    out = printed(capsys)
+    said = capsys.readouterr()
+    out, link = " ".join(said.out.split()), f"steelyard ui {run_id} --tracking-uri {sqlite_uri}"
+    assert f"watch the trials: {link}" in " ".join(said.err.split())
+    assert f"Compare the trials: {link}" in said.out
     note = client.get_run(run_id).data.tags["mlflow.note.content"].replace("\\", "")
     assert any(words.startswith(MOVING) and "; the best handling, weights 0.8, recall" in words for words in kept.words)
     for words in (*kept.words, *(words for cell in kept.cells for words in cell.words)):

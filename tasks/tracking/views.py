@@ -1,0 +1,125 @@
+"""One link that opens a sweep as charts: views saved in the experiment's tags, as MLflow's page itself shares them."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+from mlflow import MlflowClient
+
+from tasks.tracking.sweeps import SweepRun
+
+PREFIX = "mlflow.sharedViewState."
+KNOWN = "3.17."
+"""The format is MLflow's own and undocumented; these versions were seen to read it."""
+
+KEPT = 20
+"""Sweeps of an experiment whose views stay."""
+
+SECONDS = 8.0
+"""For a server to tell its version."""
+
+SHOWN = 100
+"""Trials that MLflow's page loads at first."""
+
+METRICS = ("recall", "precision", "accuracy")
+GROUPED = "-cells"
+
+
+def are_known(base: str) -> bool:
+    """Whether the server at a URL is of a version that reads the views."""
+    try:
+        answer = requests.get(f"{base}/version", timeout=SECONDS)
+    except requests.RequestException:
+        return False
+    return answer.ok and answer.text.startswith(KNOWN)
+
+
+def has(client: MlflowClient, sweep: SweepRun) -> bool:
+    """Whether a sweep's views are still there."""
+    return f"{PREFIX}{sweep.run_id}" in client.get_experiment(sweep.experiment_id).tags
+
+
+def save(client: MlflowClient, sweep: SweepRun) -> None:
+    """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
+
+    Args:
+        client: of the sweep's store.
+        sweep: the parent run; its id is also the key of the view of its trials.
+    """
+    experiment_id, sweep_id = sweep.experiment_id, sweep.run_id
+    name = client.get_run(sweep_id).info.run_name
+    for key, title, grouping in ((sweep_id, "trials", None), (f"{sweep_id}{GROUPED}", "cells", _by_cell())):
+        view = {"name": f"{name} · {title}", "createdAt": int(time.time() * 1000)}
+        view |= {"state": json.dumps(_state(sweep_id) | {"groupBy": grouping})}
+        client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
+    for key in _old(client.get_experiment(experiment_id).tags):
+        client.delete_experiment_tag(experiment_id, key)
+
+
+def _old(tags: dict[str, str]) -> list[str]:
+    """Keys of the views of all sweeps but the newest; views that people saved are none of ours."""
+    ours = {key: json.loads(value)["createdAt"] for key, value in tags.items() if f"{key}{GROUPED}" in tags}
+    newest = sorted(ours, key=lambda key: ours[key], reverse=True)[:KEPT]
+    return [view for key in ours if key not in newest for view in (key, f"{key}{GROUPED}")]
+
+
+def _by_cell() -> dict[str, Any]:
+    keys = [{"mode": "param", "groupByData": name} for name in ("handling", "weight_positive")]
+    return {"aggregateFunction": "average", "groupByKeys": keys}
+
+
+def _state(sweep_id: str) -> dict[str, Any]:
+    columns = [f"params.`{name}`" for name in ("handling", "weight_positive", "seed")]
+    columns += [f"metrics.`{name}`" for name in ("operating/rank", *(f"operating/test/{name}" for name in METRICS))]
+    return {
+        "searchFilter": f"tags.sweep_id = '{sweep_id}'",
+        "orderByKey": "metrics.`operating/rank`",
+        "orderByAsc": False,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "modelVersionFilter": "All Runs",
+        "datasetsFilter": [],
+        "selectedColumns": columns,
+        "runsHiddenMode": "SHOW_ALL",
+        "isAccordionReordered": True,
+        "useGroupedValuesInCharts": True,
+        "compareRunSections": list(_sections()),
+        "compareRunCharts": list(_charts()),
+    }
+
+
+SECTIONS = {"sweep": ("Sweep", True), "curves": ("Validation curves", True), "rest": ("Model metrics", False)}
+
+
+def _sections() -> Iterator[dict[str, Any]]:
+    fixed = {"isReordered": True, "deleted": False, "isGenerated": False}
+    for uuid, (name, shown) in SECTIONS.items():
+        yield {"uuid": uuid, "name": name, "display": shown} | fixed
+
+
+def _charts() -> Iterator[dict[str, Any]]:
+    parameters, metrics = ["weight_positive", "handling", "seed"], [f"test/{name}" for name in METRICS]
+    yield _chart("parallel", "PARALLEL", selectedParams=parameters, selectedMetrics=metrics, showAllRuns=False)
+    yield _scatter("curve", ("METRIC", "operating/test/recall"), ("METRIC", "operating/test/precision"))
+    for name in METRICS:
+        yield _scatter(f"weight-{name}", ("PARAM", "weight_positive"), ("METRIC", f"test/{name}"))
+    for name in (*METRICS, "loss"):
+        yield _line(f"val/{name}")
+
+
+def _scatter(uuid: str, x: tuple[str, str], y: tuple[str, str]) -> dict[str, Any]:
+    axes: dict[str, Any] = {f"{axis}axis": {"key": key, "type": kind} for axis, (kind, key) in (("x", x), ("y", y))}
+    return _chart(uuid, "SCATTER", **axes)
+
+
+def _line(metric: str) -> dict[str, Any]:
+    smooth: dict[str, Any] = {"useGlobalXaxisKey": True, "useGlobalLineSmoothing": True, "lineSmoothness": 0}
+    scale = {"xAxisKey": "step", "scaleType": "linear", "xAxisScaleType": "linear"}
+    return _chart(metric, "LINE", "curves", metricKey=metric, selectedMetricKeys=[metric], **smooth, **scale)
+
+
+def _chart(uuid: str, kind: str, section: str = "sweep", **what: Any) -> dict[str, Any]:
+    own = {"type": kind, "uuid": uuid, "metricSectionId": section}
+    return own | {"deleted": False, "isGenerated": False, "runsCountToCompare": SHOWN} | what
