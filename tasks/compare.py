@@ -36,6 +36,7 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     """
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
     trials = _with_run_ids(outcomes, sweeps.children(client, sweep))
+    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
     verdict = judged(trials, plan, spec, sweep, settings)
     image_set, objective = plan.shared.subject.content_hash, Objective.parse(spec.objective)
     found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
@@ -80,7 +81,9 @@ def final_state(found: Comparison) -> State[Comparison]:
 
 def _said(found: Comparison) -> str:
     failed, total = len(found.failed), len(found.trials)
-    return f"{failed} of {total} trials failed; the others are compared" if failed else f"{total} trials compared"
+    if failed:
+        return f"{failed} of {total} trials failed" + ("; the others are compared" if failed < total else "")
+    return f"{total} trial{'s' * (total > 1)} compared"
 
 
 def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 from models.statistics.shares import wilson_interval
 
 STRIDE = 10
-"""Factors that are passed over at first; 1 to 10 % apart."""
+"""So many factors are passed over at first: 1 to 10 % of the way."""
 
 
 def resolvable(positives: int, recall: float = 0.9) -> float:

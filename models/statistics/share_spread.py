@@ -21,16 +21,17 @@ def share_spreads(
     Args:
         cells: a share of each cell's seeds.
         counted: images that each cell's share is counted in.
-        images: as in ``spreads``.
+        images: as in ``spreads``, for what no sample changes in any cell; in units of the square root of p (1 - p).
         groups: as in ``spreads``.
     """
     roots = [math.sqrt(_variance(float(cell.value.mean()), n)) for cell, n in zip(cells, counted, strict=True)]
     scaled = [Sampled(cell.value / root, cell.replicates / root) for cell, root in zip(cells, roots, strict=True)]
     found = spreads(scaled, images, groups)
-    moving = [spread.images for spread, cell in zip(found, cells, strict=True) if cell.replicates.std() > 0]
+    moves = [bool(cell.replicates.std(axis=0).any()) for cell in cells]
+    moving = [spread.images for spread, of in zip(found, moves, strict=True) if of]
     return [
-        (spread if cell.replicates.std() > 0 or not moving else replace(spread, images=median(moving))).times(root)
-        for spread, cell, root in zip(found, cells, roots, strict=True)
+        (spread if of or not moving else replace(spread, images=median(moving))).times(root)
+        for spread, of, root in zip(found, moves, roots, strict=True)
     ]
 
 

@@ -122,7 +122,7 @@ def spreads(cells: Sequence[Sampled], images: int, groups: int | None = None) ->
         images: of the smaller class; where no bootstrap sample changes anything, a standard error of 1.5 / images
             stands in, by which a count of 0 or of all keeps its upper or lower bound of 3 / images.
         groups: G, that the images were drawn in; their variance has G - 1 degrees of freedom, and is G / (G - 1) times
-            that of the bootstrap. None where each was drawn alone.
+            that of the bootstrap; one group alone gives a variance of 1. None where each was drawn alone.
 
     Source:
         Satterthwaite 1946 for the degrees of freedom; Hanley & Lippman-Hand 1983 for 3 / n.
@@ -170,8 +170,10 @@ def _parts(cell: Sampled) -> _Parts:
 
 
 def _of_groups(images: float, groups: int | None) -> float:
-    """A bootstrap of G draws divides by G, where G - 1 are free."""
-    return images if groups is None else images * groups / max(1, groups - 1)
+    """A bootstrap of G draws divides by G, where G - 1 are free; one group says nothing of others."""
+    if groups == 1:
+        return 1.0
+    return images if groups is None else images * groups / (groups - 1)
 
 
 def _spread(cell: Sampled, images: float, own: float, pooled: float, freedom: float) -> Spread:

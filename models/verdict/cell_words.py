@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from models.objective import Objective
+from models.objective.objective import DEPENDENT
 from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, changed, counted, limit, measured, name, roughly
+from models.verdict.phrases import chance, changed, constraint, counted, limit, measured, name, roughly
 from models.verdict.verdict import CellVerdict, Difference, Feasibility, Verdict
 
 RATES = ("recall", "false_positive_rate")
@@ -29,8 +30,12 @@ def feasible(found: Feasibility, objective: Objective, verdict: Verdict) -> str:
     said = f"{measured(found.metric, found.at)} on test{where}"
     if found.out_of_reach_on_val:
         seeds = counted(found.at.seeds, "seed")
-        missed = f"in {found.out_of_reach_on_val} of {seeds} no threshold meets it on val, where argmax stands in"
-        return f"{found.status}: {missed}. {_nearest(found, objective)}{where}{_left(found, objective)}."
+        missed = f"in {found.out_of_reach_on_val} of {seeds} no threshold meets {constraint(objective)} on val"
+        never = "" if found.status == "INFEASIBLE" or found.decided_by else "; what val misses is not called FEASIBLE"
+        return (
+            f"{found.status}: {missed}, where argmax stands in. {_nearest(found, objective)}{where}"
+            f"{_left(found, objective)}{never}."
+        )
     if found.status == "FEASIBLE":
         return f"FEASIBLE: {said}; all of the interval keeps to {asked}."
     if found.status == "INFEASIBLE":
@@ -42,7 +47,8 @@ def shaped(cell: CellVerdict, verdict: Verdict) -> str:
     """What the handling did to the curve, with the differences that say so."""
     assert cell.shape is not None
     area = cell.differences["roc_auc"]
-    moves = " and ".join(changed(rate, cell.differences[f"argmax/{rate}"]) for rate in RATES)
+    rates = {rate: cell.differences[f"argmax/{rate}"] for rate in RATES}
+    moves = " and ".join(f"{changed(rate, found)}{_uncorrected(found, verdict)}" for rate, found in rates.items())
     still = f"{changed('roc_auc', area)}{_uncorrected(area, verdict)}"
     said = f"{cell.shape[0].upper()}{cell.shape[1:]}: "
     if cell.shape in ("lifted the curve", "lowered the curve"):
@@ -63,7 +69,8 @@ def shown(found: Difference, verdict: Verdict) -> str:
 
 def rests_on(seeds: int, verdict: Verdict) -> str:
     """``132 positives, 3 seeds``."""
-    alone = ": what another would give is not in the intervals" if seeds == 1 else ""
+    only = all(len(cell.thresholds) == 1 for cell in verdict.cells)
+    alone = ": what another would give is not in the intervals" if only else ""
     return f"{counted(verdict.positives, 'positive')}, {counted(seeds, 'seed')}{alone}"
 
 
@@ -82,7 +89,7 @@ def _uncorrected(found: Difference, verdict: Verdict) -> str:
 
 def _where(objective: Objective, verdict: Verdict) -> str:
     """The share of positives that a constraint is judged at, where that decides."""
-    if not objective.needs_prevalence:
+    if objective.constraint not in DEPENDENT:
         return ""
     share = f"{100 * verdict.prevalence:.3g} %"
     return f", of which {share} are positive" if objective.prevalence is None else f", as if {share} were positive"

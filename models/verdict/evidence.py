@@ -80,6 +80,13 @@ class Evidence:
         return np.array(shared), np.array([by_seed[self.tried[place].outcome.seed] for place in shared])
 
     @property
+    def named_groups(self) -> int | None:
+        """Groups in test that have a name; None where each image stands alone."""
+        if self.groups is None or self.test.groups is None:
+            return None
+        return len(set(self.groups.loc[self.test.ids]) - {""})
+
+    @property
     def prevalence(self) -> float:
         """Share of positives that precision, alarms and the objective are for on test."""
         return self.test.share if self.objective.prevalence is None else self.objective.prevalence

@@ -39,7 +39,7 @@ def feasibility(evidence: Evidence, cell: Cell, point: Point) -> Feasibility | N
         at=judged.estimate(objective.constraint),
         out_of_reach_on_val=missed,
         nearest=near[0] if near else None,
-        **_deciding(judged, objective),
+        **_deciding(judged, objective, missed),
     )
 
 
@@ -55,15 +55,19 @@ class _Deciding(TypedDict):
     more_positives: int | None
 
 
-def _deciding(point: Point, objective: Objective) -> _Deciding:
+def _deciding(point: Point, objective: Objective, missed: int) -> _Deciding:
     """What would decide a point whose interval holds the limit, if its estimates stayed."""
-    metric, seedless = objective.constraint, point.without_seeds()
+    metric, seedless, mean = objective.constraint, point.without_seeds(), point.spreads[objective.constraint].mean
+    nothing: _Deciding = {"decided_by": None, "more_positives": None}
+    # What nothing in test can make FEASIBLE, for val misses it, and a precision of no calls: neither is near the limit.
+    if (missed and clears((mean, mean), objective)) or (metric == "precision" and not point.calls):
+        return nothing
 
     def decided(bounds: Interval) -> bool:
         return clears(bounds, objective) or misses(bounds, objective)
 
     if decided(point.bounds(metric)):
-        return {"decided_by": None, "more_positives": None}
+        return nothing
     factor = factor_needed(lambda factor: point.bounds(metric, factor), objective.limit)
     if factor is not None:
         return {"decided_by": "images", "more_positives": more_positives(point, factor)}

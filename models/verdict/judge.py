@@ -45,7 +45,7 @@ def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Ver
             negatives=negatives,
             prevalence=evidence.prevalence,
             samples=evidence.samples,
-            groups=evidence.test.group_count,
+            groups=evidence.named_groups,
             optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
             words=(),
             cells=cells,

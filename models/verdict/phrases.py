@@ -42,6 +42,11 @@ def limit(objective: Objective) -> str:
     return f"{objective.bound:g}" + (" per 1000" if objective.constraint in PER_1000 else "")
 
 
+def constraint(objective: Objective) -> str:
+    """``precision >= 0.7``."""
+    return f"{name(objective.constraint)} {'>=' if objective.at_least else '<='} {limit(objective)}"
+
+
 def chance(p: float) -> str:
     """``p = 0.04``; what is smaller than 0.001 only as that."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"

@@ -150,6 +150,6 @@ def misses(bounds: Interval, objective: Objective) -> bool:
     return best < objective.limit if objective.at_least else best > objective.limit
 
 
-def more_positives(point: Point, factor: float | None) -> int | None:
+def more_positives(point: Point, factor: float) -> int:
     """How many more positives a growth of test by ``factor`` is."""
-    return None if factor is None else math.ceil(round((factor - 1) * point.positives, 6))
+    return math.ceil(round((factor - 1) * point.positives, 6))

@@ -15,6 +15,9 @@ SLICES = 3
 
 SHOWED = {"no difference shown": "showed no difference"}
 
+USELESS = 0.5
+"""A ROC area cannot be further from chance."""
+
 MANY_GROUPS = 20
 """From so many groups on, drawing them whole says how they differ."""
 
@@ -57,16 +60,21 @@ def moving(verdict: Verdict, objective: Objective) -> str:
     other = next((cell for cell in verdict.cells if cell.cell != BASELINE), None)
     if base is None:
         return "No trial of the unweighted baseline finished, so what moving its threshold gives is not known."
-    said = f"Moving the threshold of the unweighted model gives {at(base, objective)}"
+    said = f"Moving the threshold of the unweighted model gives {at(base, objective)}{_stands_in(base)}"
     if other is None:
         return f"{said}; no trial of a handling beside it finished."
-    said += f"; the best handling, {other.cell}, {at(other, objective)}"
+    said += f"; the best handling, {other.cell}, {at(other, objective)}{_stands_in(other)}"
     found = other.differences.get(objective.metric)
     if found is None:
         return f"{said}."
     fewer = found.seeds < max(len(base.thresholds), len(other.thresholds))
     where = f" on the {counted(found.seeds, 'seed')} that both have" if fewer else ""
     return f"{said}. The handling's difference{where}: {changed(objective.metric, found)}{shown(found, verdict)}."
+
+
+def _stands_in(cell: CellVerdict) -> str:
+    missed = cell.feasibility.out_of_reach_on_val if cell.feasibility else 0
+    return f" (in {missed} of {counted(len(cell.thresholds), 'seed')} argmax stands in)" if missed else ""
 
 
 def _pairs(verdict: Verdict) -> Iterator[str]:
@@ -92,12 +100,13 @@ def _shapes(verdict: Verdict) -> Iterator[str]:
         return
     parts = [f"{number} {SHOWED.get(str(shape), shape)}" for shape, number in found.items()]
     least = median(cell.differences["roc_auc"].detectable for cell in verdict.cells if cell.differences)
-    seeds = min(cell.differences["roc_auc"].seeds for cell in verdict.cells if cell.differences)
+    seeds = max(cell.differences["roc_auc"].seeds for cell in verdict.cells if cell.differences)
     noise = ", and with seeds as different as these," if seeds > 1 else ", leaving out what seeds add,"
     images = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
+    shows = f"a true difference of {least:.{digits_of(least)}f}" if least < USELESS else "no difference"
     yield (
         f"Of {counted(sum(found.values()), 'handling')} compared {', '.join(parts)}. On {images}{noise} 4 of 5 such "
-        f"sweeps would show a true difference of {least:.{digits_of(least)}f} in ROC area."
+        f"sweeps would show {shows} in ROC area."
     )
 
 
@@ -110,7 +119,7 @@ def _slices(cell: CellVerdict) -> Iterator[str]:
             for each in found[:SLICES]
         ]
         rest = len(found) - len(named)
-        more = f", and {rest} more that are found better" if rest else ""
+        more = f", and {rest} more" if rest else ""
         yield f"Recall of {cell.cell} by {column}, worst first: {', '.join(named)}{more}."
 
 
@@ -122,7 +131,7 @@ def _thresholds(cell: CellVerdict) -> Iterator[str]:
 
 
 def _threshold(found: Threshold) -> str:
-    chosen = f"{found.value:.4g}" if found.feasible else "none"
+    chosen = f"{found.value:.4g}" if found.feasible else "out of reach"
     return chosen if found.low is None else f"{chosen} ({found.low:.4g} to {found.high:.4g})"
 
 

@@ -78,7 +78,7 @@ class Part:
 
     @property
     def group_count(self) -> int | None:
-        """How many groups there are; None where each image stands alone."""
+        """How many groups there are, an image that stands alone being one; None where all do."""
         return None if self.groups is None else int(self.groups.max()) + 1
 
     @property

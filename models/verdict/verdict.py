@@ -72,7 +72,7 @@ class Feasibility(Frozen):
         out_of_reach_on_val: seeds in which no threshold met the constraint on val, so that argmax stands in.
         decided_by: what would decide, if the estimates stay: more ``images`` (up to 1,000 times as many), more
             ``seeds``, ``both`` but neither alone, or ``nothing``, so near is the limit; None where the interval does
-            not hold it.
+            not hold it, where only val stands in the way, or where nothing is called positive.
         more_positives: how many more in test, in as many more images, would decide; None where images alone do not.
         nearest: where the point misses the limit on test, or some seed does on val.
     """
@@ -150,7 +150,8 @@ class CellVerdict(Frozen):
         shape: what the handling did to the curve of the baseline; None where no seed of both finished.
         feasibility: None where the objective has no constraint.
         point: metric -> estimate, at the operating point: recall, false_positive_rate, precision, alarms (as a share),
-            accuracy (as counted, the others for the objective's prevalence) and the objective's own metric.
+            accuracy (as counted, the others for the objective's prevalence) and the objective's own metric, unless that
+            is ``average_precision``.
         silent: seeds that call no image of test positive at the operating point; their precision counts as 0.
         argmax: recall, false_positive_rate, precision, alarms at argmax.
         areas: roc_auc and average_precision.
@@ -188,8 +189,8 @@ class Verdict(Frozen):
         negatives: of test.
         prevalence: share of positives that precision, alarms and the objective are for: the objective's, or test's own.
         samples: of the bootstrap.
-        groups: of images in test that never part, such as those of one patient, which the bootstrap draws whole; None
-            where the source names none, and each image is drawn alone.
+        groups: named groups in test, such as the images of one patient, which the bootstrap draws whole; None where the
+            source names none, and each image is drawn alone.
         optimistic: whether test also chose, so that nothing here is confirmed.
         words: the answer, sentence by sentence.
         cells: in the order of the comparison, best on val first.

@@ -98,4 +98,5 @@ def _mean(cell: Row, metric: str) -> str:
     mean, deviation = cell.get(f"{metric}/mean"), cell.get(f"{metric}/deviation")
     if mean is None:
         return "-"
-    return f"{mean:.2f}" if deviation is None else f"{mean:.2f} ±{deviation:.2f}"
+    shown = f"{mean:.2f}".replace("-0.00", "0.00")
+    return shown if deviation is None else f"{shown} ±{deviation:.2f}"

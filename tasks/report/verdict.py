@@ -33,7 +33,7 @@ def show(verdict: Verdict, console: Console) -> None:
         for words in cell.words:
             console.print(Padding(_coloured(words), (0, 0, 0, 2)))
     if len(verdict.cells) > LONGEST:
-        console.print(f"{len(verdict.cells) - LONGEST} more cells: verdict.json of the sweep's run")
+        console.print(f"{len(verdict.cells) - LONGEST} more: verdict.json of the sweep's run")
     console.print()
     console.print(_probabilities(verdict))
     for cell in verdict.cells[:LONGEST]:

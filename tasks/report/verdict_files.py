@@ -19,7 +19,10 @@ def write(verdict: Verdict, scores: pd.DataFrame, folder: Path) -> None:
     """
     (folder / "verdict.json").write_text(verdict.model_dump_json(indent=2))
     # Cell by cell: two weights may have the same name.
-    bins = pd.concat([table({cell.cell: cell.calibration}) for cell in verdict.cells], ignore_index=True)
+    tables = [
+        table({cell.cell: cell.calibration}).assign(weight_positive=cell.weight_positive) for cell in verdict.cells
+    ]
+    bins = pd.concat(tables, ignore_index=True)
     bins.to_csv(folder / "reliability.csv", index=False)
     reliability.draw(verdict, folder / "reliability.png")
     scores.to_parquet(folder / "corrected_scores.parquet", index=False)

@@ -37,7 +37,7 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = ""
     with _open(run, settings):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        views.save(client, run)
+        views.offer(client, run, subject.title)
         logger.info("watch the trials: %s", where.to_look(store.resolve_uri(settings.tracking_uri), run))
         yield run
 

@@ -1,14 +1,20 @@
 """One link that opens a sweep as charts: views saved in the experiment's tags, as MLflow's page itself shares them."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import requests
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
+from tasks.tracking import links
 from tasks.tracking.sweeps import SweepRun
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "mlflow.sharedViewState."
 KNOWN = "3.17."
@@ -22,6 +28,8 @@ SECONDS = 8.0
 
 SHOWN = 100
 """Trials that MLflow's page loads at first."""
+
+NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
 
 METRICS = ("recall", "precision", "accuracy")
 GROUPED = "-cells"
@@ -41,6 +49,21 @@ def has(client: MlflowClient, sweep: SweepRun) -> bool:
     return f"{PREFIX}{sweep.run_id}" in client.get_experiment(sweep.experiment_id).tags
 
 
+def offer(client: MlflowClient, sweep: SweepRun, title: str) -> None:
+    """Save the views and introduce the experiment; a store that refuses either is warned of, and goes without.
+
+    Args:
+        client: of the sweep's store.
+        sweep: that begins.
+        title: of the experiment.
+    """
+    try:
+        save(client, sweep)
+        introduce(client, sweep, title)
+    except MlflowException as error:
+        logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
+
+
 def save(client: MlflowClient, sweep: SweepRun) -> None:
     """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
 
@@ -55,14 +78,44 @@ def save(client: MlflowClient, sweep: SweepRun) -> None:
         view |= {"state": json.dumps(_state(sweep_id) | {"groupBy": grouping})}
         client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
     for key in _old(client.get_experiment(experiment_id).tags):
-        client.delete_experiment_tag(experiment_id, key)
+        # Another sweep may have dropped it at the same moment.
+        with suppress(MlflowException):
+            client.delete_experiment_tag(experiment_id, key)
+
+
+def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
+    """Say at the head of the experiment what it is about and where to click first.
+
+    A note that people wrote stays, unless it begins as ours does.
+
+    Args:
+        client: of the sweep's store.
+        sweep: the newest.
+        title: of the experiment.
+    """
+    experiment = client.get_experiment(sweep.experiment_id)
+    if not experiment.tags.get(NOTE, BEGINS).startswith(BEGINS):
+        return
+    place = sweep.experiment_id, sweep.run_id
+    run, charts = (address("", *place).removeprefix("/") for address in (links.run_link, links.view_link))
+    client.set_experiment_tag(
+        sweep.experiment_id,
+        NOTE,
+        f"{BEGINS} **{title}**: class weights and other handlings of the imbalance, compared.\n\nClick first: [the "
+        f"newest sweep]({run}), whose description is its verdict once it has ended, then [its trials as "
+        f"charts]({charts}). Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
+    )
 
 
 def _old(tags: dict[str, str]) -> list[str]:
     """Keys of the views of all sweeps but the newest; views that people saved are none of ours."""
-    ours = {key: json.loads(value)["createdAt"] for key, value in tags.items() if f"{key}{GROUPED}" in tags}
+    ours = {key: json.loads(value)["createdAt"] for key, value in tags.items() if _is_ours(key, tags)}
     newest = sorted(ours, key=lambda key: ours[key], reverse=True)[:KEPT]
     return [view for key in ours if key not in newest for view in (key, f"{key}{GROUPED}")]
+
+
+def _is_ours(key: str, tags: dict[str, str]) -> bool:
+    return key.startswith(PREFIX) and f"{key}{GROUPED}" in tags
 
 
 def _by_cell() -> dict[str, Any]:

@@ -1,5 +1,10 @@
 """Where to look at a sweep or a story: an address, or the command that serves one."""
 
+import shlex
+from contextlib import suppress
+
+from mlflow.exceptions import MlflowException
+
 from tasks.tracking import links, store, sweeps, views
 from tasks.tracking.sweeps import SweepRun
 
@@ -13,7 +18,8 @@ def to_look(uri: str, run: SweepRun) -> str:
     """
     if uri.startswith("http"):
         return link(uri, run, uri)
-    return f"steelyard ui {run.run_id}" + ("" if uri == store.resolve_uri(None) else f" --tracking-uri {uri}")
+    command = f"steelyard ui {run.run_id}"
+    return command if uri == store.resolve_uri(None) else f"{command} --tracking-uri {shlex.quote(uri)}"
 
 
 def link(base: str, run: SweepRun, uri: str) -> str:
@@ -24,9 +30,11 @@ def link(base: str, run: SweepRun, uri: str) -> str:
         run: of a sweep or a story.
         uri: of the store.
     """
-    client = store.client(uri)
-    if sweeps.role(client, run.run_id) == "tutorial":
-        return links.run_link(base, run.experiment_id, run.run_id)
-    if views.are_known(base) and views.has(client, run):
-        return links.view_link(base, run.experiment_id, run.run_id)
-    return links.sweep_link(base, run.experiment_id, run.run_id)
+    client, place = store.client(uri), (base, run.experiment_id, run.run_id)
+    # A link is no reason to lose what a sweep found.
+    with suppress(MlflowException):
+        if sweeps.role(client, run.run_id) == "tutorial":
+            return links.run_link(*place)
+        if views.are_known(base) and views.has(client, run):
+            return links.view_link(*place)
+    return links.sweep_link(*place)

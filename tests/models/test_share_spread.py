@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.statistics.bootstrap import Sampled, bootstrap
 from models.statistics.share_spread import effective_images, of_a_part, share_spreads
 from models.statistics.shares import share_interval
-from models.statistics.spread import MANY, Spread
+from models.statistics.spread import MANY, Spread, spreads
 
 
 def shares(hits: list[list[int]], n: int, seed: int = 0) -> list[Sampled]:
@@ -50,6 +50,14 @@ def test_groups_that_answer_as_one_count_as_one_image_each() -> None:
     found = bootstrap(labels, scores, {"at": np.array([0.5])}, groups=np.append(groups, 0), samples=4000)["at/recall"]
     [spread] = share_spreads([found], [400], 400, 40)
     assert 25 < effective_images(spread, 400) < 45
+
+
+def test_one_group_says_nothing_of_others() -> None:
+    [spread] = share_spreads(shares([[50, 60, 70]], 100), [100], 100, groups=1)
+    low, high = share_interval(spread.mean, effective_images(spread, 100))
+    assert high - low > 0.9
+    [difference] = spreads(shares([[90, 90, 90]], 100), 100, groups=1)
+    assert difference.p > 0.5
 
 
 def test_all_of_the_images_are_a_part_and_fewer_are_less_sure() -> None:

@@ -138,7 +138,7 @@ def test_what_no_threshold_meets_on_val_is_never_feasible(tried: Make) -> None:
         assert cell.feasibility is not None
         if cell.feasibility.out_of_reach_on_val:
             assert cell.feasibility.status != "FEASIBLE"
-            assert "no threshold meets it on val, where argmax stands in. Nearest is" in cell.words[0]
+            assert "no threshold meets precision >= 0.7 on val, where argmax stands in. Nearest is" in cell.words[0]
     assert any(cell.feasibility and cell.feasibility.out_of_reach_on_val for cell in found.cells)
 
 
@@ -155,5 +155,7 @@ def test_the_note_stays_within_its_bounds_and_says_what_it_left_out(tried: Make)
     found = verdict(tried, "recall @ precision >= 0.5", {"weights 0.8": (1, 2), "upsample": (1, 2), "none": (1, 2)})
     whole = markdown(found, 8000)
     assert all(f"**{cell.cell}**" in whole for cell in found.cells) and r"\[" in whole
+    row = r"\| weights 0\.8 \| 2 \| \d\.\d\d ±\d\.\d\d \\\[\d\.\d\d, \d\.\d\d\\\] \|"
+    assert re.search(row, whole)
     short = markdown(found, len(whole) - 1)
     assert len(short) < len(whole) and "* and 1 more, in `verdict.json`" in short

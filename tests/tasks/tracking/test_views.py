@@ -99,6 +99,7 @@ def test_where_the_version_is_not_known_the_link_is_a_plain_filter(
         expected = links.view_link if known else links.sweep_link
         assert where.link(base, sweep, sqlite_uri) == expected(base, sweep.experiment_id, sweep.run_id)
     assert "searchFilter" in where.link("http://127.0.0.1:9", sweep, sqlite_uri), "nobody answers"
+    assert "searchFilter" in where.link(answering("3.17.2"), SweepRun("0" * 32, "1"), sqlite_uri), "no such run"
 
 
 def test_only_the_views_of_the_newest_sweeps_stay_and_those_of_people(sqlite_uri: str, spec: Sweep) -> None:
@@ -115,6 +116,20 @@ def test_only_the_views_of_the_newest_sweeps_stay_and_those_of_people(sqlite_uri
     kept = [sweep.run_id for sweep in made[2:]]
     assert left == {"mine", *kept, *(f"{run_id}{views.GROUPED}" for run_id in kept)}
     assert [views.has(client, sweep) for sweep in made] == [False] * 2 + [True] * views.KEPT
+
+
+def test_the_experiment_says_where_to_click_first_and_what_people_wrote_stays(sqlite_uri: str, spec: Sweep) -> None:
+    client = store.open_client(sqlite_uri)
+    first, second = (sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(2))
+    for sweep in (first, second):
+        views.introduce(client, sweep, "digits · 8 vs rest")
+    note = client.get_experiment(second.experiment_id).tags[views.NOTE]
+    assert "**digits · 8 vs rest**" in note and first.run_id not in note
+    assert f"(#/experiments/{second.experiment_id}/runs/{second.run_id}?" in note
+    assert f"/runs?viewStateShareKey={second.run_id}&" in note
+    client.set_experiment_tag(second.experiment_id, views.NOTE, "ours since May")
+    views.introduce(client, first, "digits · 8 vs rest")
+    assert client.get_experiment(second.experiment_id).tags[views.NOTE] == "ours since May"
 
 
 def test_a_view_fits_into_a_tag_and_is_grouped_by_cell_in_the_second(sqlite_uri: str, spec: Sweep) -> None:
