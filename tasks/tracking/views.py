@@ -101,9 +101,9 @@ def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
     client.set_experiment_tag(
         sweep.experiment_id,
         NOTE,
-        f"{BEGINS} **{title}**: class weights and other handlings of the imbalance, compared.\n\nClick first: [the "
-        f"newest sweep]({run}), whose description is its verdict once it has ended, then [its trials as "
-        f"charts]({charts}). Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
+        f"{BEGINS} **{title}**. Click first: [the newest sweep]({run}), whose description is its verdict once it has "
+        f"ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance are "
+        "compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
     )
 
 
