@@ -85,8 +85,7 @@ def _judged(table: pd.DataFrame, judged: dict[tuple[str, float], CellVerdict]) -
         row |= {f"operating/test/{told}/low": at.low, f"operating/test/{told}/high": at.high}
         if told != name:
             argmax = found.argmax[name]
-            deviation = argmax.deviation if argmax.seeds > 1 else None
-            row |= {f"test/{told}/mean": argmax.value, f"test/{told}/deviation": deviation}
+            row |= {f"test/{told}/mean": argmax.value, f"test/{told}/deviation": argmax.deviation}
     return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}
 
 

@@ -44,7 +44,7 @@ def effective_images(spread: Spread, images: float, factor: float = 1.0) -> floa
     where that drew groups and is more.
 
     Args:
-        spread: of the share p, which is taken half an image or so off 0 and 1.
+        spread: of the share p, which is taken as if there were one hit and one miss more.
         images: counted by one network.
         factor: how many times as many images, and groups like these, to take for n.
 
@@ -74,6 +74,6 @@ def of_a_part(spread: Spread, images: float, mean: float, counted: float) -> Spr
 
 
 def _variance(share: float, images: float) -> float:
-    """P (1 - p) of one image, with one hit and one miss more, so that it is never 0."""
+    """That of one image, p (1 - p), with one hit and one miss more, so that it is never 0."""
     smoothed = (share * images + 1) / (images + 2)
     return smoothed * (1 - smoothed)

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from models.objective import Objective
 from models.objective.objective import DEPENDENT
+from models.statistics.bootstrap import RATES
 from models.verdict.curve import LEVEL
 from models.verdict.phrases import chance, changed, constraint, counted, limit, measured, name, roughly
 from models.verdict.verdict import CellVerdict, Difference, Feasibility, Verdict
-
-RATES = ("recall", "false_positive_rate")
 
 
 def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:

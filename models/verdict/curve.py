@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from models.statistics.bootstrap import Sampled
+from models.statistics.bootstrap import AREAS, RATES, Sampled
 from models.statistics.multiplicity import holm
 from models.statistics.spread import Spread
 from models.verdict.evidence import Cell, Evidence
@@ -12,7 +12,7 @@ from models.verdict.verdict import Difference, Shape
 LEVEL = 0.05
 """Of a family of comparisons: the chance to claim any difference where there is none."""
 
-AT_ARGMAX = {f"argmax/{name}": name for name in ("recall", "false_positive_rate", "alarms")}
+AT_ARGMAX = {f"argmax/{name}": name for name in (*RATES, "alarms")}
 
 
 def differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
@@ -38,7 +38,7 @@ def compared(evidence: Evidence) -> Mapping[str, Sampled]:
     objective = evidence.objective
     wanted = [name for name in (objective.metric, objective.constraint) if name in operating]
     return (
-        {name: evidence.sampled[name] for name in ("roc_auc", "average_precision")}
+        {name: evidence.sampled[name] for name in AREAS}
         | {name: operating[name] for name in wanted}
         | {place: argmax[name] for place, name in AT_ARGMAX.items()}
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from models.statistics.bootstrap import Sampled
+from models.statistics.bootstrap import AREAS, Sampled
 from models.statistics.spread import Spread
 from models.tables import BASELINE
 from models.verdict import corrected, curve, thresholds, words
@@ -15,8 +15,6 @@ from models.verdict.pairs import pairs
 from models.verdict.point import Point, estimate
 from models.verdict.slices import slices
 from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict
-
-AREAS = ("roc_auc", "average_precision")
 
 
 def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Verdict:
