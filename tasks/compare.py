@@ -87,17 +87,13 @@ def _said(found: Comparison) -> str:
 
 
 def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:
-    row = {"trial": f"{trial.cell} · seed {trial.seed}", "MLflow run": _link(trial, uri, sweep)}
+    row = {
+        "trial": f"{trial.cell} · seed {trial.seed}",
+        "MLflow run": links.in_markdown(uri, sweep.experiment_id, trial.run_id),
+    }
     row |= {"status": trial.status, "why": trial.reason}
     if trial.operating:
         on_test = {f"{name} on test": value for name, value in trial.operating.test.items()}
         shown = {"rank on val": trial.operating.rank} | on_test
         row |= {name: f"{value:.3f}" for name, value in shown.items()}
     return row
-
-
-def _link(trial: Outcome, uri: str, sweep: SweepRun) -> str:
-    """A link where a server answers; elsewhere the run's id, which ``steelyard ui`` can find."""
-    if not uri.startswith("http") or not trial.run_id:
-        return trial.run_id
-    return f"[{trial.run_id[:8]}]({links.run_link(uri, sweep.experiment_id, trial.run_id)})"

@@ -32,7 +32,7 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
         The trial's row of the comparison.
     """
     client = store.client(settings.tracking_uri)
-    with trials.closing(client, trained.run_id), progress.failing(trained.trial):
+    with trials.closing(client, trained.run_id), progress.failing(trained.trial, trained.run_id):
         scores = pd.read_parquet(trained.files / "scores.parquet")
         flags = tuple(json.loads((trained.files / "flags.json").read_text()))
         operating = Operating.choose(scores, Objective.parse(spec.objective), spec.interval)
@@ -68,4 +68,4 @@ def _news(trained: Trained, operating: Operating, objective: str) -> TrialNews:
     trial = trained.trial
     state = "reused" if trained.reused_from else "finished"
     detail = f"{operating.objective:.3f} on val" if operating.feasible else f"{objective} is out of reach on val"
-    return TrialNews(trial, state, trial.recipe.epochs, detail, operating.rank)
+    return TrialNews(trial, state, trial.recipe.epochs, detail, operating.rank, trained.run_id)

@@ -31,6 +31,7 @@ class TrialNews:
         epoch: epochs done.
         detail: why it failed, or its objective on val in words; "" otherwise.
         rank: ``operating/rank`` of a finished trial; higher is better.
+        run_id: its MLflow run; "" where it has none yet.
     """
 
     trial: Trial
@@ -38,6 +39,7 @@ class TrialNews:
     epoch: int
     detail: str = ""
     rank: float | None = None
+    run_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,18 +78,18 @@ def tell(news: News) -> None:
 
 
 @contextmanager
-def of_trial(trial: Trial) -> Iterator[None]:
+def of_trial(trial: Trial, run_id: str) -> Iterator[None]:
     """Tell that a trial begins, and why if it ends badly."""
-    tell(TrialNews(trial, "running", 0))
-    with failing(trial):
+    tell(TrialNews(trial, "running", 0, run_id=run_id))
+    with failing(trial, run_id):
         yield
 
 
 @contextmanager
-def failing(trial: Trial) -> Iterator[None]:
+def failing(trial: Trial, run_id: str = "") -> Iterator[None]:
     """Tell why a trial fails, if it does."""
     try:
         yield
     except BaseException as error:
-        tell(TrialNews(trial, "failed", 0, detail=str(error)))
+        tell(TrialNews(trial, "failed", 0, detail=str(error), run_id=run_id))
         raise

@@ -56,8 +56,9 @@ def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Se
         TrialFailed: the trial raised or its process died; its run is FAILED, and no other trial is touched.
     """
     client, trial_id = store.client(settings.tracking_uri), versions.trial_id(trial)
-    run_id = trials.start(client, sweep, trial, trial_id, {})
-    with trials.closing(client, run_id), progress.of_trial(trial):
+    with progress.failing(trial):
+        run_id = trials.start(client, sweep, trial, trial_id, {})
+    with trials.closing(client, run_id), progress.of_trial(trial, run_id):
         trials.log_dataset(client, run_id, shared.subject.image_set, trial.image_set, data)
         earlier = {} if settings.force else reuse.find(client, [trial_id])
         if trial_id in earlier and (reused := _reuse(trial, earlier[trial_id], run_id, shared, settings)):
@@ -85,7 +86,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     def on_epoch(epoch: Epoch) -> None:
         speed = {"speed/seconds_per_epoch": epoch.seconds, "speed/images_per_second": epoch.images_per_second}
         trials.log_epoch(client, run_id, epoch.number, epoch.metrics | speed)
-        progress.tell(TrialNews(trial, "running", epoch.number))
+        progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
         finished = pool.fit(Job(trial, shared.image_set, shared.folder, device, files), shared.folder, on_epoch)
