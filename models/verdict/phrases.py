@@ -3,7 +3,7 @@
 import math
 
 from models.objective import Objective
-from models.verdict.verdict import Difference, Estimate
+from models.verdict.verdict import Estimate
 
 NAMES = {
     "false_positive_rate": "false-positive rate",
@@ -24,7 +24,7 @@ def measured(metric: str, found: Estimate) -> str:
     return f"{name(metric)} {value} [{low}, {high}]{unit}"
 
 
-def changed(metric: str, found: Difference) -> str:
+def changed(metric: str, found: Estimate) -> str:
     """``recall +0.35 [+0.27, +0.43]``."""
     scale, unit = _scale(metric)
     digits = _digits(found, scale)

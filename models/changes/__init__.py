@@ -1,0 +1,1 @@
+"""What changed between two sweeps: images, spec, versions and result."""

@@ -1,0 +1,58 @@
+"""What a sweep was about: its images, what its handlings made of them, and what ran."""
+
+from datetime import datetime
+
+from models.sweep_plan import Subject
+from models.trial import Compute, Frozen, Partition, Recipe
+
+
+class Effect(Frozen):
+    """What a handling made of train, as drawn for the first seed.
+
+    Attributes:
+        cell: what the handling is called.
+        weight_positive: 0.5 where there are no weights.
+        before: negatives and positives of train.
+        after: mean draws of each per epoch.
+        distinct: images of each that are ever drawn.
+        effective_prior: share of positives that the loss sees, in [0, 1].
+    """
+
+    cell: str
+    weight_positive: float
+    before: tuple[int, int]
+    after: tuple[float, float]
+    distinct: tuple[int, int]
+    effective_prior: float
+
+
+class About(Frozen):
+    """Everything about a sweep that its comparison does not hold.
+
+    Attributes:
+        name: of its run.
+        started: when its run began, with a time zone.
+        data: the source, as asked for.
+        subject: names of image set and classes.
+        partition: how the images were divided.
+        counts: part -> negatives and positives.
+        image_set: what the image set is, in a line.
+        findings: what was found wrong or worth knowing of the images, a line each.
+        effects: of each handling, in the order planned.
+        recipe: how networks were trained.
+        compute: on what.
+        versions: of code, Python and libraries.
+    """
+
+    name: str
+    started: datetime
+    data: str
+    subject: Subject
+    partition: Partition
+    counts: dict[str, tuple[int, int]]
+    image_set: str
+    findings: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    recipe: Recipe
+    compute: Compute
+    versions: dict[str, str]

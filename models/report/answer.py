@@ -1,0 +1,104 @@
+"""The answer of a sweep in two sentences that need no statistics to be read."""
+
+from statistics import median
+
+from models.report.dossier import Dossier
+from models.tables import BASELINE
+from models.verdict.phrases import constraint, counted, digits_of, measured
+from models.verdict.verdict import CellVerdict, Estimate, Feasibility
+
+KEEPS = {
+    "FEASIBLE": "On test {} holds",
+    "INFEASIBLE": "On test {} does not hold",
+    "UNDECIDED": "Whether {} holds is undecided",
+}
+
+NAMED = 3
+"""Handlings that are named before they are counted."""
+
+
+def answer(dossier: Dossier) -> tuple[str, str]:
+    """What to use and what it gives on test; then whether that is what was asked for, and what the handlings did."""
+    return _what(dossier), _whether(dossier)
+
+
+def network(cell: CellVerdict) -> str:
+    """``the unweighted network``, ``the network with weights 0.85``."""
+    return "the unweighted network" if cell.cell == BASELINE else f"the network with {cell.cell}"
+
+
+def _what(dossier: Dossier) -> str:
+    best, objective, verdict = dossier.best, dossier.objective, dossier.verdict
+    recall, precision = (in_100(best.point[metric]) for metric in ("recall", "precision"))
+    own = dossier.best.areas if objective.is_of_the_curve else best.point
+    beside = (
+        "" if objective.metric in ("recall", "precision") else f", {measured(objective.metric, own[objective.metric])}"
+    )
+    positive = dossier.about.subject.positive
+    return (
+        f"Of 100 {positive} images {network(best)} finds {recall}, and of 100 alarms {precision} are right where "
+        f"{100 * verdict.prevalence:.3g} % of the images are {positive}{beside}: on test, at {_place(best)}."
+    )
+
+
+def _place(cell: CellVerdict) -> str:
+    """Where the rates of a cell are those of."""
+    chosen = [each.value for each in cell.thresholds if each.feasible]
+    return f"a threshold of about {median(chosen):.2g} that val chose" if chosen else "argmax"
+
+
+def in_100(found: Estimate) -> str:
+    """``43 (22 to 67)``."""
+    digits = max(0, digits_of(found.high - found.low) - 2)
+    value, low, high = (f"{100 * number:.{digits}f}" for number in (found.value, found.low, found.high))
+    return f"{value} ({low} to {high})"
+
+
+def _whether(dossier: Dossier) -> str:
+    met, did = _met(dossier.best.feasibility, dossier), _did(dossier)
+    return f"{met}{', and ' if met else ''}{did if met else did[0].upper() + did[1:]}."
+
+
+def _met(found: Feasibility | None, dossier: Dossier) -> str:
+    if found is None:
+        return ""
+    if found.out_of_reach_on_val:
+        seeds = counted(found.at.seeds, "seed")
+        return f"No threshold met {constraint(dossier.objective)} on val in {found.out_of_reach_on_val} of {seeds}"
+    return KEEPS[found.status].format(constraint(dossier.objective))
+
+
+def _did(dossier: Dossier) -> str:
+    """What the handlings did to the baseline's curve, those that lifted it first."""
+    by_shape: dict[str, list[str]] = {}
+    for cell in dossier.verdict.cells:
+        if cell.shape not in (None, "baseline"):
+            by_shape.setdefault(str(cell.shape), []).append(cell.cell)
+    if not by_shape:
+        return _alone(dossier)
+    lifted, lowered = (by_shape.get(f"{way} the curve", []) for way in ("lifted", "lowered"))
+    compared = counted(sum(map(len, by_shape.values())), "handling")
+    if lifted:
+        said = f"{_named(lifted)} lifted the curve of the unweighted network, of {compared} compared"
+    else:
+        said = f"none of {compared} is shown to do more than another threshold on the unweighted network does"
+    return f"{said}; {_named(lowered)} lowered its curve" if lowered else said
+
+
+def _alone(dossier: Dossier) -> str:
+    """Why nothing is compared."""
+    if dossier.baseline is None:
+        return "handlings are not compared, as no trial of the unweighted network finished"
+    if len(dossier.verdict.cells) == 1:
+        return "there is no handling beside the unweighted network to compare"
+    return "handlings are not compared, as none has a finished seed that the unweighted network has too"
+
+
+def _named(cells: list[str]) -> str:
+    """``weights 0.8, weights 0.9 and 2 more``."""
+    shown, more = cells[:NAMED], len(cells) - NAMED
+    return (
+        f"{', '.join(shown)} and {more} more"
+        if more > 0
+        else " and ".join([", ".join(shown[:-1])] * (len(shown) > 1) + shown[-1:])
+    )

@@ -1,0 +1,99 @@
+"""A cell's errors as counts: of test, and of 1,000 images where the model will work."""
+
+from typing import Self
+
+from models.report.dossier import Dossier
+from models.trial import Frozen
+from models.verdict.verdict import CellVerdict, Estimate
+
+IMAGES = 1000
+
+
+class Range(Frozen):
+    """A number and its 95 % interval.
+
+    Attributes:
+        value: mean over seeds.
+        low: lower bound.
+        high: upper bound.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, found: Estimate, factor: float = 1.0) -> Self:
+        """``factor`` times the estimate, ``factor`` > 0."""
+        return cls(value=factor * found.value, low=factor * found.low, high=factor * found.high)
+
+    @classmethod
+    def rest(cls, found: Estimate, factor: float = 1.0) -> Self:
+        """``factor`` times what the share leaves of 1."""
+        return cls(value=factor * (1 - found.value), low=factor * (1 - found.high), high=factor * (1 - found.low))
+
+
+class Confusion(Frozen):
+    """The shares of each class that are called what, at one threshold per seed.
+
+    Attributes:
+        found: positives called positive.
+        missed: positives called negative.
+        false_alarms: negatives called positive.
+        quiet: negatives called negative.
+    """
+
+    found: Range
+    missed: Range
+    false_alarms: Range
+    quiet: Range
+
+    @classmethod
+    def of(cls, at: dict[str, Estimate]) -> Self:
+        """From a cell's rates at argmax or at the operating point."""
+        recall, wrong = at["recall"], at["false_positive_rate"]
+        return cls(
+            found=Range.of(recall), missed=Range.rest(recall), false_alarms=Range.of(wrong), quiet=Range.rest(wrong)
+        )
+
+
+class Thousand(Frozen):
+    """What 1,000 images bring at the operating point, where positives have the objective's prevalence or test's.
+
+    Attributes:
+        cell: what it is called.
+        positives: among them.
+        alarms: images called positive.
+        misses: positives that are not.
+        false_alarms: negatives that are.
+    """
+
+    cell: str
+    positives: float
+    alarms: Range
+    misses: Range
+    false_alarms: Range
+
+    @classmethod
+    def of(cls, cell: CellVerdict, prevalence: float) -> Self:
+        """Of one cell."""
+        positives = IMAGES * prevalence
+        return cls(
+            cell=cell.cell,
+            positives=positives,
+            alarms=Range.of(cell.point["alarms"], IMAGES),
+            misses=Range.rest(cell.point["recall"], positives),
+            false_alarms=Range.of(cell.point["false_positive_rate"], IMAGES - positives),
+        )
+
+    def dots(self) -> tuple[int, int, int, int]:
+        """Whole images that sum to 1,000: found, missed, false alarms, quiet negatives."""
+        positives = round(self.positives)
+        missed = min(positives, round(self.misses.value))
+        wrong = min(IMAGES - positives, round(self.false_alarms.value))
+        return positives - missed, missed, wrong, IMAGES - positives - wrong
+
+
+def thousands(dossier: Dossier) -> tuple[Thousand, ...]:
+    """Every cell, best on val first."""
+    return tuple(Thousand.of(cell, dossier.verdict.prevalence) for cell in dossier.verdict.cells)

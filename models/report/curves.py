@@ -1,0 +1,104 @@
+"""The curves of trials over all thresholds, thinned to what an eye can tell apart, and the mean of a cell's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, rates
+from models.objective.threshold import UPPER_END
+
+RECALLS = np.linspace(0, 1, 101)
+"""At which the curves of seeds are averaged."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Recall and false-positive rate at falling thresholds.
+
+    Attributes:
+        thresholds: (k,) float64, falling.
+        recall: (k,) float64 in [0, 1], rising.
+        false_positive_rate: (k,) float64 in [0, 1], rising.
+    """
+
+    thresholds: Values
+    recall: Values
+    false_positive_rate: Values
+
+    def precision(self, prevalence: float) -> Values:
+        """(k,) share of positives among the called, where a share ``prevalence`` of the images is positive."""
+        return Rates(self.recall, self.false_positive_rate, prevalence).precision
+
+
+def curve(labels: Labels, scores: Scores, steps: int) -> Curve:
+    """All thresholds of a trial, but for those that leave both rates within one step of the last one kept.
+
+    The first is above all scores, the last calls every image.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        scores: (n,) float in [0, 1].
+        steps: that an axis from 0 to 1 is told apart in, >= 1.
+    """
+    thresholds, at = _all(labels, scores)
+    squares = np.column_stack([np.floor(at.recall * steps), np.floor(at.false_positive_rate * steps)])
+    kept = np.append(True, (np.diff(squares, axis=0) != 0).any(axis=1))
+    kept[-1] = True
+    return Curve(thresholds[kept], at.recall[kept], at.false_positive_rate[kept])
+
+
+def mean(labels: Labels, seeds: npt.NDArray[np.floating], recalls: Values = RECALLS) -> Curve:
+    """The mean curve of a cell: at each recall the mean over seeds of the false-positive rate it costs.
+
+    Images of equal scores are called in one step, along which both rates rise evenly, as in the area under the curve.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        seeds: (s, n) float in [0, 1], scores of each seed.
+        recalls: (k,) in [0, 1], rising.
+
+    Returns:
+        ``thresholds`` are the means of the seeds' own.
+
+    Source:
+        Fawcett 2006, "An introduction to ROC analysis", section 8.2, with the axes exchanged: the average is taken
+        along the false-positive rate, so that one mean serves the ROC curve and the precision-recall curve.
+    """
+    costs = [_cost(labels, scores, recalls) for scores in seeds]
+    thresholds, false_alarms = (np.mean(of, axis=0) for of in zip(*costs, strict=True))
+    return Curve(thresholds, recalls, false_alarms)
+
+
+def _cost(labels: Labels, scores: Scores, recalls: Values) -> tuple[Values, Values]:
+    """The highest threshold that reaches each recall, and the false-positive rate on the way there."""
+    thresholds, at = _all(labels, scores)
+    reached = np.searchsorted(at.recall, recalls - ROUNDING)
+    before = np.maximum(reached - 1, 0)
+    rise, cost = (of[reached] - of[before] for of in (at.recall, at.false_positive_rate))
+    share = np.divide(recalls - at.recall[before], rise, out=np.zeros_like(rise), where=rise > 0)
+    return thresholds[reached], at.false_positive_rate[before] + np.clip(share, 0, 1) * cost
+
+
+def _all(labels: Labels, scores: Scores) -> tuple[Values, Rates]:
+    """Every threshold that calls other images than the one before, falling, and the rates there."""
+    thresholds = np.append(UPPER_END, np.unique(scores.astype(np.float64))[::-1])
+    return thresholds, rates(labels, scores, thresholds)
+
+
+def steps(trials: int) -> int:
+    """How finely curves are told apart where there are so many: 200 steps for few trials, 60 for hundreds."""
+    return int(np.clip(12_000 / max(1, trials), 60, 200))
+
+
+def at_threshold(labels: Labels, seeds: npt.NDArray[np.floating], thresholds: Sequence[float]) -> tuple[float, float]:
+    """Recall and false-positive rate of a cell, mean over seeds, each at a threshold of its own.
+
+    Args:
+        labels: (n,) int in {0, 1}, both present.
+        seeds: (s, n) float.
+        thresholds: (s,) on the scale of the scores.
+    """
+    found = [rates(labels, of, np.array([at])) for of, at in zip(seeds, thresholds, strict=True)]
+    return float(np.mean([at.recall for at in found])), float(np.mean([at.false_positive_rate for at in found]))

@@ -1,0 +1,97 @@
+"""All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from models.comparison import Comparison
+from models.objective import Objective, rates
+from models.outcome import Outcome
+from models.report.about import About
+from models.spec import Sweep
+from models.tables import BASELINE
+from models.verdict.tried import Part
+from models.verdict.verdict import CellVerdict, Verdict
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """A sweep with at least one trial that finished.
+
+    Attributes:
+        found: the comparison, with a verdict.
+        spec: what was asked for.
+        about: images, handlings and versions.
+        images: a row per image in use: ``id``, ``part`` (train, val or test; those of both are test), ``label`` (1
+            positive, 0 negative), ``digest`` of the pixels and ``group`` ("" for an image that stands alone).
+        scores: as ``models.verdict.corrected.scores`` has them.
+        curves: a row per trial and epoch: ``trial_id``, ``epoch`` (from 1) and a column per metric, such as
+            ``val/loss``.
+        gallery: a row per picture: ``kind`` (miss or false alarm), ``id``, ``score``, ``low`` and ``high`` (mean, least
+            and greatest over the seeds of the best cell), ``note`` (group and slices), ``png`` (bytes).
+    """
+
+    found: Comparison
+    spec: Sweep
+    about: About
+    images: pd.DataFrame
+    scores: pd.DataFrame
+    curves: pd.DataFrame
+    gallery: pd.DataFrame
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the sweep showed."""
+        assert self.found.verdict is not None
+        return self.found.verdict
+
+    @property
+    def objective(self) -> Objective:
+        """What the thresholds were chosen for."""
+        return Objective.parse(self.found.objective)
+
+    @property
+    def best(self) -> CellVerdict:
+        """The cell that ranks first on val."""
+        return self.verdict.cells[0]
+
+    @property
+    def baseline(self) -> CellVerdict | None:
+        """The unweighted baseline; None where no trial of it finished."""
+        return next((cell for cell in self.verdict.cells if cell.cell == BASELINE), None)
+
+    def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
+        """The trials of a cell that finished, seeds ascending."""
+        own = (cell.cell, cell.weight_positive)
+        found = [each for each in self.found.trials if each.operating and (each.cell, each.weight_positive) == own]
+        return tuple(sorted(found, key=lambda trial: trial.seed))
+
+    @cached_property
+    def finished(self) -> tuple[Outcome, ...]:
+        """All trials that finished, in the order planned; the rows of ``test.scores``."""
+        return tuple(trial for trial in self.found.trials if trial.operating)
+
+    @property
+    def groups(self) -> "pd.Series[str]":
+        """Name of each image's group by id; "" for an image that stands alone."""
+        return self.images.set_index("id")["group"]
+
+    @cached_property
+    def test(self) -> Part:
+        """Test as every trial scored it."""
+        by_trial = dict(iter(self.scores.groupby("trial_id", sort=False)))
+        return Part.of([by_trial[trial.trial_id] for trial in self.finished], "test", self.groups)
+
+    def rows(self, cell: CellVerdict) -> list[int]:
+        """Rows of ``test.scores`` that are a cell's, seeds ascending."""
+        places = {trial.trial_id: place for place, trial in enumerate(self.finished)}
+        return [places[trial.trial_id] for trial in self.trials(cell)]
+
+    def measured(self, trial: Outcome, threshold: float, metric: str) -> float:
+        """A metric of one trial on test: accuracy as counted, the others for the objective's prevalence."""
+        row = self.finished.index(trial)
+        at = rates(self.test.labels, self.test.scores[row], np.array([threshold]))
+        stated = self.objective.prevalence
+        return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric)[0])
