@@ -18,6 +18,7 @@ from tasks.settings import Settings
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
+REPORT = Path("report.html")
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 app = App(
@@ -68,6 +69,20 @@ def ui(
     from flows import command
 
     return command.ui(sweep, tracking_uri, port)
+
+
+@app.command
+def report(
+    sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
+    other: Annotated[str, Parameter(help="Run id of another sweep, to say what changed between the two.")] = "",
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    output: Annotated[Path, Parameter(help="File to write.")] = REPORT,
+) -> int:
+    """Write the report of a sweep, or of two and what changed between them, as one page that opens anywhere."""
+    from flows import command
+
+    return command.report([sweep, other] if other else [sweep], tracking_uri, output)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -22,14 +22,14 @@ from models.errors import BadInput
 from models.spec import Sweep
 from models.tutorial.account import Account
 from models.tutorial.story import Story
-from tasks import cost, interrupt, outlook, planning, preflight
+from tasks import cost, interrupt, outlook, planning, preflight, reports
 from tasks.images import store as image_sets
 from tasks.report import live, table
 from tasks.report import story as story_report
 from tasks.report.console import log_to
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.tracking import server, store, sweeps, views, where
+from tasks.tracking import server, store, sweeps, where
 from tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -47,9 +47,10 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
         raise found
     if not isinstance(found, Comparison):
         return _failed(f"the sweep failed: {found or state.message}")
-    link = where.to_look(found.tracking_uri, SweepRun(found.sweep_run_id, found.experiment_id))
-    many = f" (its page shows the best {views.SHOWN} of {len(found.trials)} first)"
-    table.show(found, OUT, link + (many if len(found.trials) > views.SHOWN else ""))
+    run = SweepRun(found.sweep_run_id, found.experiment_id)
+    table.show(found, OUT, where.in_words(found.tracking_uri, run, len(found.trials)))
+    if written := where.report(found.tracking_uri, found.sweep_run_id):
+        OUT.print(f"Read the report: {written}", markup=False, highlight=False, soft_wrap=True)
     return _write(found, output) or (1 if found.failed else 0)
 
 
@@ -97,6 +98,17 @@ def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
         OUT.print(where.link(base, run, uri), soft_wrap=True)
         OUT.print("Ctrl-C stops the server", style="dim")
         signal.pause()
+    return 0
+
+
+def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:
+    """Write the report of one sweep or two."""
+    try:
+        reports.report(sweep_ids, tracking_uri, output)
+    except OSError as error:
+        return _failed(f"{output} could not be written: {error.strerror or error}")
+    size = output.stat().st_size / 1e6
+    OUT.print(f"{output}: {size:.1f} MB, opens in any browser", markup=False, highlight=False, soft_wrap=True)
     return 0
 
 

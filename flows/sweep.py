@@ -6,11 +6,13 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from models.comparison import Comparison
 from models.spec import Sweep
+from tasks import board
 from tasks.compare import collect, compare, final_state
 from tasks.evaluate import evaluate
 from tasks.extract import extract
 from tasks.folders import own_folder
 from tasks.graph import Futures, opaque, succeeded
+from tasks.present import present, written
 from tasks.resample import resample
 from tasks.settings import Settings
 from tasks.tracking.session import sweep_run
@@ -36,7 +38,11 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State
         image_set = extract(spec, settings)
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
-        with crew(plan.shared) as trainers, sweep_run(plan, spec, settings, parent) as run:
+        with (
+            crew(plan.shared) as trainers,
+            sweep_run(plan, spec, settings, parent) as run,
+            board.shown(plan, run, settings),
+        ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             trained: Futures = {
                 trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])
@@ -48,4 +54,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State
             }
             wait(list(evaluated.values()))
             outcomes = collect(plan.trials, trained | evaluated)
-            return final_state(compare(outcomes, opaque(plan), spec, opaque(run), settings))
+            found = compare(outcomes, opaque(plan), spec, opaque(run), settings)
+            # What was found is kept already: a report that cannot be written fails its task and nothing else.
+            written(present(opaque(found), opaque(plan), spec, settings, return_state=True))
+            return final_state(found)

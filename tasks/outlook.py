@@ -26,11 +26,21 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
     ]
     if plan.partition.validate_on == "test":
         lines.append("test also chooses the threshold: what it says is optimistic")
-    lines += [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
-    if parts.thinned:
-        one_in = 1 / (plan.partition.imbalance or 1)
-        lines.append(f"left out of train: {parts.thinned} {subject.positive}, so that 1 in {one_in:.3g} is one")
+    lines += _left_out(plan, parts)
     return [*lines, _grid(plan), *_shows(plan), *_groups(plan, parts)]
+
+
+def findings(plan: SweepPlan, parts: Parts, spec: Sweep) -> list[str]:
+    """What is worth knowing of the images before any number of theirs is believed."""
+    return [*_left_out(plan, parts), *_groups(plan, parts), *cautions(plan, spec)]
+
+
+def _left_out(plan: SweepPlan, parts: Parts) -> list[str]:
+    lines = [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
+    if parts.thinned:
+        one_in, positive = 1 / (plan.partition.imbalance or 1), plan.shared.subject.positive
+        lines.append(f"left out of train: {parts.thinned} {positive}, so that 1 in {one_in:.3g} is one")
+    return lines
 
 
 def _shows(plan: SweepPlan) -> list[str]:

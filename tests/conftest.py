@@ -21,12 +21,14 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import synthetic
 
+from models.report.dossier import Dossier
 from tasks.tracking import health, server, store
 
 
@@ -73,3 +75,9 @@ def server_uri(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
+
+
+@pytest.fixture(scope="session")
+def judged() -> Callable[..., Dossier]:
+    """A factory of judged sweeps of known scores, with all that a report is made of."""
+    return synthetic.judged

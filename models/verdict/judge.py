@@ -16,6 +16,8 @@ from models.verdict.point import Point, estimate
 from models.verdict.slices import slices
 from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict
 
+ARGMAX_METRICS = ("recall", "false_positive_rate", "precision", "alarms", "accuracy")
+
 
 def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Verdict:
     """Say what a sweep showed.
@@ -68,7 +70,7 @@ def _cell(
         feasibility=feasibility(evidence, cell, point),
         point=point.estimates(),
         silent=int(np.sum(~evidence.called(evidence.cells[cell]).any(axis=1))),
-        argmax={name: argmax.estimate(name) for name in ("recall", "false_positive_rate", "precision", "alarms")},
+        argmax={name: argmax.estimate(name) for name in ARGMAX_METRICS},
         areas=areas,
         differences=differences,
         pairs=pairs(evidence, cell),

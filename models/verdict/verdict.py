@@ -153,7 +153,7 @@ class CellVerdict(Frozen):
             accuracy (as counted, the others for the objective's prevalence) and the objective's own metric, unless that
             is ``average_precision``.
         silent: seeds that call no image of test positive at the operating point; their precision counts as 0.
-        argmax: recall, false_positive_rate, precision, alarms at argmax.
+        argmax: recall, false_positive_rate, precision, alarms, accuracy at argmax.
         areas: roc_auc and average_precision.
         differences: metric -> difference to the baseline; empty for the baseline itself, or without it.
         pairs: with the baseline, one per seed that both have.

@@ -37,9 +37,13 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = ""
     with _open(run, settings):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        views.offer(client, run, subject.title)
-        logger.info("watch the trials: %s", where.to_look(store.resolve_uri(settings.tracking_uri), run))
+        views.offer(client, run, subject.title, len(plan.trials))
+        logger.info("watch the trials: %s", _place(run, plan, settings))
         yield run
+
+
+def _place(run: SweepRun, plan: SweepPlan, settings: Settings) -> str:
+    return where.in_words(store.resolve_uri(settings.tracking_uri), run, len(plan.trials))
 
 
 @contextmanager

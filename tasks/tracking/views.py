@@ -49,31 +49,34 @@ def has(client: MlflowClient, sweep: SweepRun) -> bool:
     return f"{PREFIX}{sweep.run_id}" in client.get_experiment(sweep.experiment_id).tags
 
 
-def offer(client: MlflowClient, sweep: SweepRun, title: str) -> None:
+def offer(client: MlflowClient, sweep: SweepRun, title: str, trials: int) -> None:
     """Save the views and introduce the experiment; a store that refuses either is warned of, and goes without.
 
     Args:
         client: of the sweep's store.
         sweep: that begins.
         title: of the experiment.
+        trials: how many there will be.
     """
     try:
-        save(client, sweep)
+        save(client, sweep, trials)
         introduce(client, sweep, title)
     except MlflowException as error:
         logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
 
 
-def save(client: MlflowClient, sweep: SweepRun) -> None:
+def save(client: MlflowClient, sweep: SweepRun, trials: int = 0) -> None:
     """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
 
     Args:
         client: of the sweep's store.
         sweep: the parent run; its id is also the key of the view of its trials.
+        trials: how many there will be; where the page shows fewer at first, the name of the view says so.
     """
     experiment_id, sweep_id = sweep.experiment_id, sweep.run_id
     name = client.get_run(sweep_id).info.run_name
-    for key, title, grouping in ((sweep_id, "trials", None), (f"{sweep_id}{GROUPED}", "cells", _by_cell())):
+    shown = f"the best {SHOWN} of {trials} trials" if trials > SHOWN else "trials"
+    for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell())):
         view = {"name": f"{name} · {title}", "createdAt": int(time.time() * 1000)}
         view |= {"state": json.dumps(_state(sweep_id) | {"groupBy": grouping})}
         client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))

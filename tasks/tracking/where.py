@@ -2,11 +2,17 @@
 
 import shlex
 from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlparse
+from urllib.request import url2pathname
 
 from mlflow.exceptions import MlflowException
 
 from tasks.tracking import links, store, sweeps, views
 from tasks.tracking.sweeps import SweepRun
+
+REPORT = "report.html"
+"""At the root of the artifacts of a sweep's run."""
 
 
 def to_look(uri: str, run: SweepRun) -> str:
@@ -20,6 +26,37 @@ def to_look(uri: str, run: SweepRun) -> str:
         return link(uri, run, uri)
     command = f"steelyard ui {run.run_id}"
     return command if uri == store.resolve_uri(None) else f"{command} --tracking-uri {shlex.quote(uri)}"
+
+
+def in_words(uri: str, run: SweepRun, trials: int) -> str:
+    """``to_look``, and that its page shows fewer trials at first, where it does.
+
+    Args:
+        uri: of the store, absolute.
+        run: of a sweep.
+        trials: how many it has.
+    """
+    fewer = f" (its page shows the best {views.SHOWN} of {trials} first)" if trials > views.SHOWN else ""
+    return f"{to_look(uri, run)}{fewer}"
+
+
+def report(uri: str, run_id: str) -> str:
+    """Where a sweep's report can be opened: a page of MLflow, or a file; "" where there is none.
+
+    Args:
+        uri: of the store, absolute.
+        run_id: the parent run.
+    """
+    client = store.client(uri)
+    # A link is no reason to lose what a sweep found.
+    with suppress(MlflowException, OSError):
+        if any(file.path == REPORT for file in client.list_artifacts(run_id)):
+            info = client.get_run(run_id).info
+            if uri.startswith("http"):
+                return links.artifact_link(uri, info.experiment_id, run_id, REPORT)
+            file = Path(url2pathname(urlparse(f"{info.artifact_uri}/{REPORT}").path))
+            return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+    return ""
 
 
 def link(base: str, run: SweepRun, uri: str) -> str:

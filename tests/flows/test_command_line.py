@@ -63,9 +63,10 @@ def test_the_table_fits_80_columns(
     code, found = sweep()
     assert code == 0
     out = capsys.readouterr().out
-    assert all(len(line) <= 80 for line in out.splitlines() if "steelyard ui" not in line)
+    assert all(len(line) <= 80 for line in out.splitlines() if "steelyard ui" not in line and "report" not in line)
     assert "baseline" in out
     assert f"steelyard ui {found['sweep_run_id']}" in out
+    assert Path(out.rpartition("Read the report: ")[2].strip()).is_file()
     assert json.dumps(found)
 
 

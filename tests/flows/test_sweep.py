@@ -12,6 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from tasks import dossiers
 from tasks.images.store import load
 from tasks.settings import Settings
 
@@ -145,4 +146,4 @@ def _check_parent(client: MlflowClient, found: dict[str, Any]) -> None:
     assert parent.info.status == "FINISHED"
     assert parent.data.tags["role"] == "sweep"
     names = {file.path for file in client.list_artifacts(parent.info.run_id)}
-    assert names >= {"trials.csv", "cells.csv", "spec.json"}
+    assert names >= {"trials.csv", "cells.csv", "spec.json", "report.html", *dossiers.FILES}

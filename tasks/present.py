@@ -1,0 +1,49 @@
+"""Write the report of a sweep: one page that opens anywhere, and the files that it is made of."""
+
+import logging
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from prefect import State, task
+from prefect.cache_policies import NO_CACHE
+
+from models.comparison import Comparison
+from models.spec import Sweep
+from models.sweep_plan import SweepPlan
+from tasks import dossiers
+from tasks.report.page import render
+from tasks.settings import Settings
+from tasks.tracking import kept, store, where
+
+logger = logging.getLogger(__name__)
+
+SCORES = "corrected_scores.parquet"
+
+
+def written(state: State[None]) -> None:
+    """Warn where the task that should have written a report failed; nothing else depends on it."""
+    if not state.is_completed():
+        logger.warning("no report: %s", " ".join(str(state.message).split()))
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> None:
+    """Keep ``report.html`` and what it is made of at the root of the sweep's run.
+
+    Args:
+        found: the comparison; without a trial that finished there is nothing to report.
+        plan: what the sweep was about; its index plans are still on disk.
+        spec: what was asked for.
+        settings: where the store is.
+    """
+    if found.verdict is None:
+        return
+    client = store.client(settings.tracking_uri)
+    with tempfile.TemporaryDirectory() as read, tempfile.TemporaryDirectory() as built:
+        kept.fetch(client, found.sweep_run_id, (SCORES,), Path(read))
+        dossier = dossiers.gather(found, plan, spec, pd.read_parquet(Path(read, SCORES)), settings)
+        dossiers.write(dossier, Path(built))
+        render.write([dossier], Path(built, where.REPORT))
+        kept.put(client, found.sweep_run_id, Path(built))
+    logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)

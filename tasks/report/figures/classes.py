@@ -1,0 +1,94 @@
+"""How the scores of the two classes lie apart: positives upwards, negatives downwards."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from models.objective.rates import Values
+from models.report.dossier import Dossier
+from models.verdict.verdict import CellVerdict
+from tasks.report.figures import palette
+from tasks.report.figures.figure import Entry, Plot, figure, text
+
+LEAST = 1e-4
+"""Scores nearer to 0 or 1 stand at the ends."""
+
+TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+BINS = 48
+
+
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
+    """The best cell, and the baseline or else the best handling beside it."""
+    others = [cell for cell in (dossier.baseline, *dossier.verdict.cells) if cell and cell is not dossier.best]
+    return tuple(_plot(dossier, cell) for cell in (dossier.best, *others[:1]))
+
+
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
+    """The classes."""
+    subject = dossier.about.subject
+    return (
+        Entry(f"{subject.positive}, upwards", palette.ORANGE),
+        Entry(f"{subject.negative}, downwards", palette.BLUE),
+        Entry("thresholds of the seeds", palette.GREY, "2 3"),
+    )
+
+
+def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
+    end = _log_odds(np.array([1 - LEAST]))[0]
+    drawn = figure([*_bars(dossier, cell, end)], "score", "share of the class", bargap=0)
+    drawn.update_layout(barmode="overlay", shapes=[_line(each.value) for each in cell.thresholds])
+    drawn.update_xaxes(
+        tickvals=_log_odds(np.array(TICKS)), ticktext=[f"{of:g}" for of in TICKS], tickangle=0, range=[-end, end]
+    )
+    drawn.update_yaxes(tickformat=".0%", zeroline=True)
+    most = max(np.abs(trace.y).max() for trace in drawn.data)
+    drawn.update_yaxes(
+        range=[-1.08 * most, 1.08 * most], tickvals=_even(most), ticktext=[f"{abs(of):.0%}" for of in _even(most)]
+    )
+    chosen = ", ".join(f"{each.value:.3g}" for each in cell.thresholds)
+    return Plot(f"{cell.cell}, thresholds {chosen}", drawn, f"scores of {cell.cell} by class, thresholds {chosen}")
+
+
+def _even(most: float) -> list[float]:
+    """A few round shares on both sides of 0."""
+    step = next(of for of in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5) if most / of <= 4)
+    return [number * step for number in range(-4, 5) if abs(number * step) <= 1.08 * most]
+
+
+def _bars(dossier: Dossier, cell: CellVerdict, end: float) -> Iterator[go.Bar]:
+    subject, test = dossier.about.subject, dossier.test
+    edges = np.linspace(-end, end, BINS + 1)
+    middles = (edges[:-1] + edges[1:]) / 2
+    scores = test.scores[dossier.rows(cell)].astype(np.float64)
+    for label, called, colour, sign in (
+        (1, subject.positive, palette.ORANGE, 1),
+        (0, subject.negative, palette.BLUE, -1),
+    ):
+        own = np.clip(_log_odds(scores[:, test.labels == label].ravel()), -end, end)
+        share = np.histogram(own, edges)[0] / own.size
+        yield go.Bar(
+            x=middles,
+            y=sign * share,
+            width=edges[1] - edges[0],
+            marker={"color": colour, "line": {"width": 0}},
+            customdata=np.column_stack([1 / (1 + np.exp(-middles)), share]),
+            # Not in the template itself, which Plotly would read for variables.
+            meta=text(called),
+            hovertemplate="score about %{customdata[0]:.3g}: %{customdata[1]:.1%} of %{meta}<extra></extra>",
+        )
+
+
+def _line(threshold: float) -> dict[str, Any]:
+    at = _log_odds(np.array([threshold]))[0]
+    return {
+        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "above",
+        "line": {"width": 1.4, "dash": "dot", "color": palette.INK},
+    }  # fmt: skip
+
+
+def _log_odds(scores: Values) -> Values:
+    inside = np.clip(scores, LEAST, 1 - LEAST)
+    found: Values = np.log(inside / (1 - inside))
+    return found

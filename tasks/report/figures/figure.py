@@ -1,0 +1,126 @@
+"""A figure of one or more plots that a page lays out side by side, or one below the other where it is narrow."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+HEIGHT = 340
+"""CSS pixels of a plot."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One pair of axes.
+
+    Attributes:
+        title: above it; "" for none.
+        drawn: what Plotly draws; colours of text, axes and paper come from the page.
+        says: the same in words, for whoever does not see it.
+    """
+
+    title: str
+    drawn: go.Figure
+    says: str
+
+    @property
+    def json(self) -> str:
+        """For a ``<script>`` element: nothing in it can end the element."""
+        text: str = self.drawn.to_json(validate=False)
+        return text.replace("<", "\\u003c")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a legend.
+
+    Attributes:
+        name: what it stands for.
+        colour: of line and marker.
+        dash: of the line, as SVG has it; "" for a solid one.
+    """
+
+    name: str
+    colour: str
+    dash: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Plots under one heading.
+
+    Attributes:
+        key: in the page's addresses.
+        title: in a few words.
+        see: a sentence or two on what to see.
+        plots: of about the same size.
+        legend: of all plots; empty where each plot has its own.
+    """
+
+    key: str
+    title: str
+    see: str
+    plots: tuple[Plot, ...]
+    legend: tuple[Entry, ...] = ()
+
+
+def figure(traces: list[Any], x: str, y: str, height: int = HEIGHT, **layout: Any) -> go.Figure:
+    """Axes with their titles, and traces on them.
+
+    Args:
+        traces: of Plotly.
+        x: title of the horizontal axis.
+        y: title of the vertical one.
+        height: CSS pixels; the width is the page's.
+        layout: of Plotly, over ours.
+    """
+    base: dict[str, Any] = {
+        "template": None,
+        "height": height,
+        "margin": {"l": 52, "r": 12, "t": 10, "b": 44},
+        "hovermode": "closest",
+        "xaxis": {"title": {"text": x, "standoff": 8}, "zeroline": False},
+        "yaxis": {"title": {"text": y, "standoff": 8}, "zeroline": False},
+        "showlegend": False,
+        "dragmode": False,
+    }
+    drawn = go.Figure(traces, base)
+    drawn.update_layout(layout)
+    return drawn
+
+
+def text(words: str) -> str:
+    """Words of users as Plotly shows them: it reads tags and entities."""
+    return html.escape(words, quote=False)
+
+
+def signed(number: float) -> str:
+    """``+0.012``; no sign where nothing but zeros is left."""
+    rounded = f"{number:+.3f}"
+    return rounded if float(rounded) else rounded[1:]
+
+
+def rows(labels: Sequence[str]) -> dict[str, Any]:
+    """An axis with a row for each label, the first on top, at ``len(labels) - 1``; two may be called the same."""
+    return {
+        "tickvals": list(range(len(labels))),
+        "ticktext": list(labels)[::-1],
+        "range": [-0.6, len(labels) - 0.4],
+        "title": None,
+        "automargin": True,
+    }
+
+
+def interval(values: list[float], lows: list[float], highs: list[float], colour: str) -> dict[str, Any]:
+    """Error bars from values and their bounds."""
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for value, high in zip(values, highs, strict=True)],
+        "arrayminus": [value - low for value, low in zip(values, lows, strict=True)],
+        "color": colour,
+        "thickness": 1.6,
+        "width": 0,
+    }

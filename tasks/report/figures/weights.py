@@ -1,0 +1,126 @@
+"""Recall, precision and accuracy against the weight of the positive class."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from models.metrics import ARGMAX
+from models.outcome import Outcome
+from models.report.dossier import Dossier
+from models.tables import BASELINE
+from models.verdict.verdict import CellVerdict, Estimate
+from tasks.report.figures import palette
+from tasks.report.figures.figure import Entry, Plot, figure
+
+METRICS = ("recall", "precision", "accuracy")
+
+FAR = 1.0
+"""How far beyond the others a weight of 0 or 1 stands, whose odds are not finite."""
+
+MANY = 30
+"""Cells; beyond them the lines alone are drawn for means."""
+
+PLACES = {"at argmax": (palette.ORANGE, "circle", "solid"), "at the operating point": (palette.BLUE, "diamond", "dot")}
+
+
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
+    """A plot per metric; none where there is no weight beside the baseline's."""
+    cells = weighted(dossier)
+    if len({cell.weight_positive for cell in cells}) < 2:
+        return ()
+    return tuple(_plot(dossier, cells, metric) for metric in METRICS)
+
+
+LEGEND = tuple(Entry(name, colour, "" if dash == "solid" else "2 3") for name, (colour, _, dash) in PLACES.items())
+
+
+def weighted(dossier: Dossier) -> list[CellVerdict]:
+    """The baseline and the cells that only weigh, by weight."""
+    found = [cell for cell in dossier.verdict.cells if cell.cell == BASELINE or palette.is_weighted(cell)]
+    return sorted(found, key=lambda cell: cell.weight_positive)
+
+
+def _plot(dossier: Dossier, cells: Sequence[CellVerdict], metric: str) -> Plot:
+    places = _places([cell.weight_positive for cell in cells])
+    traces = [trace for name in PLACES for trace in _traces(dossier, cells, places, metric, name)]
+    ticks = {"tickvals": places, "ticktext": [f"{cell.weight_positive:.3g}" for cell in cells], "tickangle": 0}
+    drawn = figure(traces, "weight of the positive class (by its odds)", metric)
+    drawn.update_xaxes(**_spaced(ticks)).update_yaxes(range=[-0.03, 1.03])
+    told = "; ".join(f"{cell.cell} {cell.argmax[metric].value:.2f}" for cell in cells)
+    return Plot(metric, drawn, f"{metric} at argmax: {told}")
+
+
+def _spaced(ticks: dict[str, Any]) -> dict[str, Any]:
+    """So few ticks that their texts do not touch."""
+    places = ticks["tickvals"]
+    width = places[-1] - places[0]
+    kept = [0]
+    for number in range(1, len(places)):
+        if places[number] - places[kept[-1]] >= width / 7:
+            kept.append(number)
+    return ticks | {name: [ticks[name][number] for number in kept] for name in ("tickvals", "ticktext")}
+
+
+def _places(weights: Sequence[float]) -> list[float]:
+    """Natural logarithm of the odds of each weight."""
+    odds = [math.log(of / (1 - of)) for of in weights if 0 < of < 1] or [0.0]
+    ends = {0.0: min(odds) - FAR, 1.0: max(odds) + FAR}
+    return [ends[of] if of in ends else math.log(of / (1 - of)) for of in weights]
+
+
+def _traces(
+    dossier: Dossier, cells: Sequence[CellVerdict], places: list[float], metric: str, name: str
+) -> Iterator[go.Scatter]:
+    colour, symbol, dash = PLACES[name]
+    found = [(cell.argmax if name == "at argmax" else cell.point)[metric] for cell in cells]
+    yield _band(places, found, colour)
+    yield go.Scatter(
+        x=places,
+        y=[of.value for of in found],
+        mode="lines+markers" if len(cells) <= MANY else "lines",
+        name=name,
+        line={"color": colour, "width": 2.4, "dash": dash},
+        marker={"symbol": symbol, "size": 7},
+        text=[
+            f"{cell.cell}: {of.value:.3f} [{of.low:.3f}, {of.high:.3f}]" for cell, of in zip(cells, found, strict=True)
+        ],
+        hovertemplate=f"%{{text}}<br>{metric} {name}, mean of seeds and 95 %<extra></extra>",
+    )
+    yield _points(dossier, cells, places, metric, name)
+
+
+def _band(places: list[float], found: Sequence[Estimate], colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=[*places, *reversed(places)],
+        y=[of.high for of in found] + [of.low for of in reversed(found)],
+        fill="toself",
+        mode="lines",
+        line={"width": 0},
+        fillcolor=palette.faint(colour, 0.16),
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _points(dossier: Dossier, cells: Sequence[CellVerdict], places: list[float], metric: str, name: str) -> go.Scatter:
+    colour, symbol, _ = PLACES[name]
+    at = [(place, cell, trial) for place, cell in zip(places, cells, strict=True) for trial in dossier.trials(cell)]
+    values = [_value(trial, metric, name, dossier) for _, _, trial in at]
+    return go.Scatter(
+        x=[place for place, _, _ in at],
+        y=values,
+        mode="markers",
+        marker={"symbol": f"{symbol}-open", "size": 6, "color": colour},
+        text=[
+            f"{cell.cell} · seed {trial.seed}: {value:.3f}" for (_, cell, trial), value in zip(at, values, strict=True)
+        ],
+        hovertemplate=f"%{{text}}<br>{metric} {name}<extra></extra>",
+        showlegend=False,
+    )
+
+
+def _value(trial: Outcome, metric: str, name: str, dossier: Dossier) -> float:
+    assert trial.operating is not None
+    return dossier.measured(trial, ARGMAX if name == "at argmax" else trial.operating.threshold, metric)

@@ -1,0 +1,85 @@
+"""What the best cell gets right and wrong on test: shares, counts per 1,000 images, and pictures."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any, Self
+
+from models.report import see
+from models.report.counts import Confusion, Thousand, thousands
+from models.report.dossier import Dossier
+from models.report.faults import FALSE_ALARM, MISS
+from tasks.report.page.icons import Icons
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A confusion matrix under its title."""
+
+    title: str
+    confusion: Confusion
+    positives: int
+    negatives: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of the gallery; scores are mean, least and greatest over seeds."""
+
+    src: str
+    id: str
+    score: float
+    low: float
+    high: float
+    note: str
+
+
+@dataclass(frozen=True)
+class Errors:
+    """All of it.
+
+    Attributes:
+        matrices: of the best cell, at the operating point and at argmax.
+        thousands: of every cell.
+        icons: a mark per image: of the best cell and of one to compare it with.
+        see: what to look for in the pictures.
+        gallery: title and pictures, misses first.
+    """
+
+    matrices: tuple[Matrix, ...]
+    thousands: tuple[Thousand, ...]
+    icons: tuple[Icons, ...]
+    see: str
+    gallery: tuple[tuple[str, list[Picture]], ...]
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        """Of a sweep."""
+        best, sizes = dossier.best, (dossier.verdict.positives, dossier.verdict.negatives)
+        places = (("at the operating point", best.point), ("at argmax", best.argmax))
+        return cls(
+            matrices=tuple(Matrix(f"{best.cell}, {title}", Confusion.of(at), *sizes) for title, at in places),
+            thousands=thousands(dossier),
+            icons=_icons(dossier),
+            see=see.gallery(dossier),
+            gallery=_gallery(dossier),
+        )
+
+
+def _icons(dossier: Dossier) -> tuple[Icons, ...]:
+    """The best cell and the baseline, or the best handling where the baseline is the best."""
+    others = [cell for cell in (dossier.baseline, *dossier.verdict.cells) if cell]
+    shown = [dossier.best, *(cell for cell in others if cell is not dossier.best)][:2]
+    return tuple(Icons(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject) for cell in shown)
+
+
+def _gallery(dossier: Dossier) -> tuple[tuple[str, list[Picture]], ...]:
+    positive, negative = dossier.about.subject.positive, dossier.about.subject.negative
+    titles = {MISS: f"{positive} that it misses", FALSE_ALARM: f"{negative} that it calls {positive}"}
+    table = dossier.gallery
+    pictures = {kind: [_picture(row) for row in table[table["kind"] == kind].to_dict("records")] for kind in titles}
+    return tuple((titles[kind], shown) for kind, shown in pictures.items() if shown)
+
+
+def _picture(row: dict[Any, Any]) -> Picture:
+    kept = {name: row[name] for name in ("id", "score", "low", "high", "note")}
+    return Picture(src=f"data:image/png;base64,{base64.b64encode(row['png']).decode()}", **kept)

@@ -1,0 +1,74 @@
+"""What was asked for, what it came to, and every trial."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Any, Self
+
+from models.outcome import Outcome
+from models.report.dossier import Dossier
+from models.spec import Sweep
+from tasks.tracking.views import SHOWN
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All of it.
+
+    Attributes:
+        command: that asks for the same sweep.
+        asked: options that are not the defaults.
+        resolved: what every trial had in common.
+        versions: what ran.
+        trials: all, best on val first, the failed ones last.
+        see: where they can be compared.
+    """
+
+    command: str
+    asked: Pairs
+    resolved: Pairs
+    versions: Pairs
+    trials: tuple[Outcome, ...]
+    see: str
+
+    @classmethod
+    def of(cls, dossier: Dossier) -> Self:
+        """Of a sweep."""
+        about, found, given = dossier.about, dossier.found, _asked(dossier.spec)
+        held = about.partition.model_dump() | about.recipe.model_dump() | about.compute.model_dump()
+        last = float("inf")
+        return cls(
+            command=" ".join(["steelyard sweep", *(_option(name, value) for name, value in given)]),
+            asked=tuple((name, str(value)) for name, value in given) or (("everything", "by default"),),
+            resolved=tuple((name, str(value)) for name, value in held.items() if _told(value)),
+            versions=tuple(about.versions.items()),
+            trials=tuple(sorted(found.trials, key=lambda of: -of.operating.rank if of.operating else last)),
+            see=_see(dossier),
+        )
+
+
+def _see(dossier: Dossier) -> str:
+    many, command = len(dossier.found.trials), f"steelyard ui {dossier.found.sweep_run_id}"
+    if many <= SHOWN:
+        return f"Compare them in MLflow: {command}"
+    return f"All {many} are here; MLflow's page shows the best {SHOWN} first: {command}"
+
+
+def _asked(spec: Sweep) -> list[tuple[str, Any]]:
+    defaults = Sweep()
+    return [
+        (name.replace("_", "-"), value) for name, value in spec.model_dump().items() if value != getattr(defaults, name)
+    ]
+
+
+def _told(value: Any) -> bool:
+    """Whether a field says anything; 0 does."""
+    return value is not None and value is not False and value != ""
+
+
+def _option(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--{name}=false"
+    # What begins like an option is only taken for a value behind an equals sign.
+    return f"--{name}{'=' if str(value).startswith('-') else ' '}{shlex.quote(str(value))}"

@@ -1,0 +1,56 @@
+"""What the page shows of two sweeps together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from models.changes.changes import Changes, changes
+from models.verdict.phrases import name
+from tasks.report.figures import nights
+from tasks.report.figures.figure import Figure
+from tasks.report.page.view import View
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Two sweeps and what changed between them."""
+
+    earlier: View
+    later: View
+
+    @cached_property
+    def changes(self) -> Changes:
+        """In data, spec, versions and result."""
+        return changes(self.earlier.dossier, self.later.dossier)
+
+    @property
+    def heading(self) -> str:
+        """What the two are about."""
+        before, now = (view.dossier.about.subject.title for view in (self.earlier, self.later))
+        return f"Two sweeps · {now}" if before == now else f"Two sweeps · {before} and {now}"
+
+    @property
+    def answer(self) -> str:
+        """In two sentences."""
+        return " ".join(self.changes.answer)
+
+    @property
+    def metrics(self) -> list[tuple[str, str]]:
+        """The metrics whose change is told, as they are called by us and by people."""
+        found = next((cell.changes for cell in self.changes.cells if cell.changes), {})
+        return [(metric, name(metric)) for metric in found]
+
+    @cached_property
+    def figures(self) -> tuple[Figure, ...]:
+        """The best of each, then the changes of all cells that both have."""
+        see = (
+            "The curve of the cell that val ranked first, mean of its seeds, and its operating point with 95 % "
+            "intervals on test. Where the intervals overlap, look at the changes below: on the same images these are "
+            "known better than either point."
+        )
+        plot = nights.best((self.earlier.dossier, self.later.dossier))
+        first = Figure("nights", "Before and now", see, (plot,), nights.LEGEND)
+        moves = tuple(nights.moves(self.changes))
+        if not moves:
+            return (first,)
+        said = "Filled diamonds leave 0 out: a change that other images and seeds do not explain; open circles do not."
+        return first, Figure("moves", "What changed, cell by cell", said, moves)

@@ -1,0 +1,85 @@
+"""From dossiers to one HTML file that asks nothing of any network."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from models.report.counts import Range
+from models.report.dossier import Dossier
+from tasks.report.page.joined import Joined
+from tasks.report.page.view import View
+
+TEMPLATES = "templates"
+GENERATOR = '<meta name="generator" content="Steelyard">'
+
+
+def render(dossiers: Sequence[Dossier]) -> str:
+    """The page of one sweep, or of two, which it compares.
+
+    Args:
+        dossiers: one, or an earlier and a later.
+    """
+    roles = [("", "")] if len(dossiers) == 1 else [("earlier-", "earlier"), ("later-", "later")]
+    views = [View(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            title=dossiers[-1].about.subject.title,
+            sweeps=views[::-1],
+            joined=Joined(*views) if len(views) == 2 else None,
+            version=version("steelyard"),
+            style=_own("style.css"),
+            script=_own("page.js"),
+            plotly=Markup(get_plotlyjs()),  # noqa: S704  # the library itself
+        )
+    )
+
+
+def write(dossiers: Sequence[Dossier], file: Path) -> None:
+    """Write the page, whole or not at all."""
+    building = file.with_name(f".{file.name}.building")
+    try:
+        building.write_text(render(dossiers), encoding="utf-8")
+        building.replace(file)
+    finally:
+        building.unlink(missing_ok=True)
+
+
+def _own(name: str) -> Markup:
+    return Markup(files("tasks.report.page").joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("tasks.report.page", TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "fixed": _fixed,
+        "typeset": lambda words: words.replace(">=", "≥").replace("<=", "≤"),
+        "tenths": lambda share: f"{100 * share:.1f} %",
+        "percent": lambda share: f"{100 * share:.3g} %",
+        "short": lambda number: f"{number:.3g}",
+        "thousands": lambda number: f"{number:,}",
+        "between": _between,
+    }
+    return made
+
+
+def _fixed(number: float, digits: int) -> str:
+    """With so many decimals; no sign where nothing but zeros is left."""
+    rounded = f"{number:,.{digits}f}"
+    return rounded if rounded.strip("-0.") else rounded.removeprefix("-")
+
+
+def _between(found: Range) -> str:
+    return f"{100 * found.low:.1f} to {100 * found.high:.1f} %"

@@ -1,0 +1,58 @@
+"""The one link of a sweep in a real browser, on a real MLflow server: all its trials, best first, and its charts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tasks.tracking import links, server, where
+from tasks.tracking.sweeps import SweepRun
+
+CHARTS = 9
+
+LISTED = """[...document.querySelectorAll('a')].map((link) => link.textContent.trim())
+    .filter((name) => / · seed /.test(name))"""
+
+DRAWN = "document.querySelectorAll('.js-plotly-plot .main-svg').length"
+
+
+def of(found: dict[str, Any]) -> SweepRun:
+    return SweepRun(found["sweep_run_id"], found["experiment_id"])
+
+
+@pytest.mark.parametrize("trials", [3, 40])
+def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
+    trials: int, swept: Callable[[int], Any], browser: Callable[..., Any]
+) -> None:
+    sweep, page = swept(trials), browser()
+    page.seen_as(1900, 3000)
+    ranks = {f"{of['cell']} · seed {of['seed']}": of["operating"]["rank"] for of in sweep.found["trials"]}
+    with server.serve(sweep.uri) as base:
+        link = where.link(base, of(sweep.found), sweep.uri)
+        assert "viewStateShareKey" in link
+        page.open(link)
+        page.until(f"{LISTED}.length >= {trials} && {DRAWN} >= {CHARTS}")
+        listed = list(dict.fromkeys(page.js(LISTED)))
+        assert sorted(listed) == sorted(ranks)
+        assert [ranks[name] for name in listed] == sorted(ranks.values(), reverse=True)
+        text = page.js("document.body.innerText")
+        errors = [error for error in page.errors() if "404" not in error]
+    assert "weight_positive" in text and "val/recall" in text
+    # MLflow asks for users that a server without accounts does not have; nothing else may fail.
+    assert errors == []
+
+
+def test_the_view_of_cells_groups_the_seeds(swept: Callable[[int], Any], browser: Callable[..., Any]) -> None:
+    sweep, page = swept(3), browser()
+    page.seen_as(1900, 3000)
+    with server.serve(sweep.uri) as base:
+        page.open(links.view_link(base, sweep.found["experiment_id"], f"{sweep.found['sweep_run_id']}-cells"))
+        page.until(f"/Group: |handling: /.test(document.body.innerText) && {DRAWN} >= {CHARTS}")
+
+
+def test_the_report_can_be_read_in_mlflows_own_page(swept: Callable[[int], Any], browser: Callable[..., Any]) -> None:
+    sweep, page = swept(3), browser()
+    with server.serve(sweep.uri) as base:
+        place = sweep.found["experiment_id"], sweep.found["sweep_run_id"]
+        page.open(links.artifact_link(base, *place, where.REPORT))
+        page.until("document.querySelector('iframe.mlflow-html-iframe')")

@@ -1,0 +1,110 @@
+"""The report of a sweep, opened from disk by a real browser that reaches no network."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.__main__ import run
+
+FIGURES = {"pr", "roc", "forest", "weights", "learning", "classes"}
+
+DRAWN = "document.body && document.body.dataset.drawn === String(document.querySelectorAll('.drawing').length)"
+
+# Of each plot: its figure, its width, how many lines, points and bars it has, and what it says of itself.
+PLOTS = """[...document.querySelectorAll('.axes')].map((axes) => ({
+    figure: axes.closest('figure').id,
+    width: axes.querySelector('.main-svg').getBoundingClientRect().width,
+    page: document.documentElement.clientWidth,
+    marks: axes.querySelectorAll('.scatterlayer path.js-line, .scatterlayer path.point, .barlayer path').length,
+    ink: getComputedStyle(axes.querySelector('.xtick text')).fill,
+    says: axes.getAttribute('aria-label'),
+}))"""
+
+
+@pytest.mark.parametrize("trials", [3, 40])
+def test_every_figure_is_drawn_from_disk_with_the_network_off(
+    trials: int, swept: Callable[[int], Any], browser: Callable[..., Any]
+) -> None:
+    sweep, page = swept(trials), browser(offline=True)
+    page.open(sweep.report.as_uri())
+    page.until(DRAWN)
+    plots = page.js(PLOTS)
+    assert {plot["figure"] for plot in plots} == FIGURES
+    assert all(plot["marks"] > 0 and plot["width"] > 250 and plot["says"] for plot in plots), plots
+    assert page.errors() == []
+    assert page.requested() == [sweep.report.as_uri()]
+    names = [f"{trial['cell']} · seed {trial['seed']}" for trial in sweep.found["trials"]]
+    listed = page.js("[...document.querySelectorAll('#trials ~ details tbody th')].map((cell) => cell.textContent)")
+    assert sorted(listed) == sorted(names)
+    lines = page.js("document.querySelectorAll('#pr .scatterlayer .js-line').length")
+    assert lines >= trials, "a line per trial"
+    assert sweep.report.stat().st_size < 10e6
+
+
+def test_it_opens_with_the_answer_then_the_picture_then_how_sure_then_the_details(
+    swept: Callable[[int], Any], browser: Callable[..., Any]
+) -> None:
+    page = browser(offline=True)
+    page.open(swept(3).report.as_uri())
+    page.until(DRAWN)
+    order = page.js(
+        "['.answer', '#pr', '#sure', '#forest', '#weights'].map((s) => document.querySelector(s).offsetTop)"
+    )
+    assert order == sorted(order)
+    words = page.js("document.querySelector('.answer').textContent")
+    assert words.count(". ") == 1 and words.startswith("Of 100 8 images")
+    sees = page.js("[...document.querySelectorAll('figure .see')].map((see) => see.textContent.length)")
+    assert min(sees) > 40
+    pictures = page.js(
+        "[...document.querySelectorAll('.gallery img')].every((img) => img.complete && img.naturalWidth)"
+    )
+    assert pictures
+
+
+def test_it_fits_a_phone_follows_the_dark_and_is_as_wide_as_the_paper_it_is_printed_on(
+    swept: Callable[[int], Any], browser: Callable[..., Any]
+) -> None:
+    page = browser(offline=True)
+    page.seen_as(390, 844, prefers_color_scheme="dark")
+    page.open(swept(3).report.as_uri())
+    page.until(DRAWN)
+    assert page.js("document.documentElement.scrollWidth") <= 390
+    assert all(plot["width"] <= 390 for plot in page.js(PLOTS))
+    dark = page.js(PLOTS)[0]["ink"]
+    page.seen_as(390, 844, prefers_color_scheme="light")
+    page.until(f"getComputedStyle(document.querySelector('.xtick text')).fill !== '{dark}'")
+    page.until(DRAWN)
+    paper = page.js("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
+    assert len(page.call("Page.printToPDF")["data"]) > 100_000
+    assert page.errors() == []
+
+
+def test_hovering_says_which_trial_and_which_threshold(
+    swept: Callable[[int], Any], browser: Callable[..., Any]
+) -> None:
+    page = browser(offline=True)
+    page.open(swept(3).report.as_uri())
+    page.until(DRAWN)
+    page.js("document.querySelector('#pr').scrollIntoView({behavior: 'instant'})")
+    spot = page.js("""(() => {
+        const axes = document.querySelector('#pr .axes'), box = axes.querySelector('.nsewdrag').getBoundingClientRect();
+        const trace = axes._fullData.find((one) => one.customdata), layout = axes._fullLayout;
+        const at = Math.floor(trace._length / 4);
+        const x = box.left + layout.xaxis.d2p(trace.x[at]), y = box.top + layout.yaxis.d2p(trace.y[at]);
+        return {x, y};
+    })()""")
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", x=spot["x"], y=spot["y"])
+    page.until("document.querySelector('#pr .hovertext')")
+    told = page.js("document.querySelector('#pr .hovertext').textContent")
+    assert "seed" in told or "mean of seeds" in told, told
+
+
+def test_the_report_can_be_written_again_from_what_the_run_keeps(
+    swept: Callable[[int], Any], browser: Callable[..., Any], tmp_path: Path
+) -> None:
+    sweep, output = swept(3), tmp_path / "again.html"
+    assert run(["report", "--tracking-uri", sweep.uri, "--output", str(output)]) == 0
+    assert output.read_text() == sweep.report.read_text()

@@ -1,0 +1,193 @@
+"""Sweeps of known scores, which no training can give exactly, judged as any other."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit, logit
+
+from models import metrics
+from models.comparison import Comparison, order
+from models.handlings.effect import effective_prior
+from models.handlings.parse import resolve
+from models.handlings.weighing import weighted
+from models.objective import Objective
+from models.outcome import Operating, Outcome
+from models.report import faults
+from models.report.about import About, Effect
+from models.report.dossier import Dossier
+from models.spec import Sweep
+from models.sweep_plan import Subject
+from models.trial import Compute, Handling, Part, Partition, Recipe, Trial
+from models.verdict import corrected
+from models.verdict.evidence import Evidence
+from models.verdict.judge import judge
+from models.verdict.tried import Tried
+
+Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]
+
+TRAIN = (800, 200)
+SIZES = {"val": (40, 160), "test": (50, 170)}
+CELLS = {"none": 0.0, "weights 0.8": 0.0, "upsample": 0.0}
+CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+
+
+def tried(
+    cell: str,
+    seed: int,
+    val: Scored,
+    test: Scored,
+    objective: Objective,
+    learned: float = 0.2,
+    validate_on: Part = "val",
+) -> Tried:
+    """A trial that finished, from labels and scores of val and test."""
+    trial = Trial(
+        image_set="0" * 16,
+        partition=Partition(positive="dog", validate_on=validate_on),
+        handling=handling(cell),
+        seed=seed,
+        recipe=Recipe(),
+        compute=Compute(device="cpu", threads=1, precision="float32"),
+    )
+    scores = pd.concat([_rows("val", *val), _rows("test", *test)], ignore_index=True)
+    point = Operating.choose(scores, objective)
+    outcome = Outcome.of(trial, f"{cell}/{seed}", run_id="run", status="FINISHED", operating=point)
+    return Tried(trial, outcome, scores, learned)
+
+
+def judged(
+    wish: str = "recall @ precision >= 0.5",
+    cells: Mapping[str, float] = CELLS,
+    seeds: Sequence[int] = (1, 2),
+    noise: float = 0.5,
+    scores: Callable[[str, str, int], Scored] | None = None,
+    failed: Sequence[tuple[str, int]] = (),
+    validate_on: Part = "val",
+    positive: str = "dog",
+    negative: str = "cat",
+    ward: Callable[[int], str] | None = None,
+    samples: int = 60,
+    **asked: Any,
+) -> Dossier:
+    """A sweep with all that a report is made of.
+
+    Args:
+        wish: the objective.
+        cells: what each adds to the log odds of positives, beside the prior that its loss saw.
+        seeds: of every cell.
+        noise: what each seed adds to the log odds, as a standard deviation.
+        scores: labels and scores of a part, a cell and a seed, where they are not to be those of ``scored``.
+        failed: cells and seeds that did not finish.
+        validate_on: what chose the thresholds.
+        positive: name of the class.
+        negative: likewise.
+        ward: the value of a slice for each image of test, by its number; None for no slices.
+        samples: of the bootstrap.
+        asked: of the spec.
+    """
+    objective = Objective.parse(wish)
+    given = scores or (lambda part, cell, seed: scored(part, cell, seed, cells[cell], noise))
+    trials, outcomes = [], []
+    for cell, seed in ((cell, seed) for cell in cells for seed in seeds):
+        parts = given(validate_on, cell, seed), given("test", cell, seed)
+        one = tried(cell, seed, *parts, objective, effect(cell).effective_prior, validate_on)
+        if (cell, seed) in failed:
+            outcomes.append(Outcome.of(one.trial, f"{cell}/{seed}", run_id="", status="FAILED", reason="out of memory"))
+            continue
+        told = {"run_id": f"{len(trials):032}", "seconds": 12.0, "test": metrics.summary(*parts[1])}
+        outcomes.append(one.outcome.model_copy(update=told))
+        trials.append(replace(one, outcome=outcomes[-1]))
+    spec = Sweep(**{"data": "folder:pets", "positive": positive, "objective": wish} | asked)
+    return _dossier(trials, tuple(outcomes), objective, ward, samples, _about(spec, cells, negative, validate_on), spec)
+
+
+def scored(part: str, cell: str, seed: int, lift: float, noise: float) -> Scored:
+    """Images as hard for every network, at the prior that the loss of the cell saw."""
+    labels = np.repeat(np.array([1, 0]), SIZES[part])
+    signal = np.random.default_rng(len(part)).normal((1.5 + lift) * labels - 1, 1)
+    moved = logit(np.clip(effect(cell).effective_prior, 1e-6, 1 - 1e-6)) - logit(0.2)
+    own = np.random.default_rng([seed, len(cell)]).standard_normal(len(labels))
+    return labels, expit(signal + moved + noise * own)
+
+
+def handling(cell: str) -> Handling:
+    """Of its name: ``none``, ``weights 0.8``, ``upsample``, ``focal:gamma=2``."""
+    name, _, weight = cell.partition(" ")
+    if weight:
+        return weighted(float(weight))
+    return resolve(cell, TRAIN) if ":" in cell else Handling(name=name)
+
+
+def effect(cell: str) -> Effect:
+    """What a handling makes of a train of 800 and 200 images."""
+    made, (negatives, positives) = handling(cell), TRAIN
+    after = {"upsample": (negatives, negatives), "downsample": (positives, positives)}.get(cell, TRAIN)
+    return Effect(
+        cell=made.label,
+        weight_positive=made.class_weights[1],
+        before=TRAIN,
+        after=after,
+        distinct=(after[0], positives),
+        effective_prior=effective_prior(after, made),
+    )
+
+
+def _rows(part: str, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.floating]) -> pd.DataFrame:
+    ids = [f"{part}/{number:05}" for number in range(len(labels))]
+    return pd.DataFrame({"split": part, "id": ids, "label": labels, "score": scores.astype(np.float32)})
+
+
+def _dossier(
+    trials: Sequence[Tried],
+    outcomes: tuple[Outcome, ...],
+    objective: Objective,
+    ward: Callable[[int], str] | None,
+    samples: int,
+    about: About,
+    spec: Sweep,
+) -> Dossier:
+    evidence = Evidence(trials, objective, samples=samples)
+    ids = evidence.test.ids
+    table = pd.DataFrame({"ward": [ward(number) for number in range(len(ids))]} if ward else {}, index=ids)
+    verdict = judge(evidence, order(outcomes), table)
+    rows = pd.concat([one.scores for one in trials]).drop_duplicates("id", keep="last")
+    images = rows.rename(columns={"split": "part"})[["id", "part", "label"]].reset_index(drop=True)
+    found = Dossier(
+        found=Comparison.of(outcomes, "1", "5" * 32, "sqlite:///", "0" * 16, objective, verdict),
+        spec=spec,
+        about=about,
+        images=images.assign(digest="pixels of " + images["id"], group=""),
+        scores=corrected.scores(evidence),
+        curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]),
+        gallery=pd.DataFrame(),
+    )
+    worst = faults.worst(found)
+    return replace(found, gallery=worst.assign(note="", png=[PIXEL] * len(worst)))
+
+
+def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
+    return {"trial_id": trial_id, "epoch": epoch} | dict.fromkeys(CURVES, 0.9 / epoch)
+
+
+def _about(spec: Sweep, cells: Mapping[str, float], negative: str, validate_on: Part) -> About:
+    return About(
+        name="night",
+        started=datetime(2026, 1, 1, 3, 14, tzinfo=UTC),
+        data=spec.data,
+        subject=Subject(image_set="pets", content_hash="0" * 16, positive=spec.positive, negative=negative),
+        partition=Partition(positive=spec.positive, validate_on=validate_on),
+        counts={"train": TRAIN} | {part: (negatives, positives) for part, (positives, negatives) in SIZES.items()},
+        image_set="1,420 images of 32 x 32",
+        findings=("2 images have the same pixels",),
+        effects=tuple(effect(cell) for cell in cells),
+        recipe=spec.trained_by(),
+        compute=Compute(device="cpu", threads=1, precision="float32"),
+        versions={"code_version": "1", "python": "3.13"},
+    )

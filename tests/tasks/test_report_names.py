@@ -1,0 +1,70 @@
+"""Names that users choose are never more than text in a report."""
+
+import html
+import shlex
+from dataclasses import replace
+from typing import Any
+
+import hostile
+import pytest
+import reading
+
+from flows.__main__ import app
+from models.spec import Sweep
+from tasks.report.page import render
+from tasks.report.page.facts import Facts
+
+
+@pytest.fixture(scope="module")
+def plain() -> reading.Reading:
+    return reading.Reading(render.render([hostile.called("dog")]))
+
+
+@pytest.fixture(scope="module", params=hostile.NAMES)
+def named(request: pytest.FixtureRequest) -> tuple[str, reading.Reading]:
+    """A hostile name, and a page that is full of it."""
+    name = hostile.NAMES[request.param]
+    return name, reading.Reading(render.render([hostile.called(name)]))
+
+
+def test_no_name_adds_or_changes_an_element(plain: reading.Reading, named: tuple[str, reading.Reading]) -> None:
+    name, page = named
+    assert page.skeleton == plain.skeleton
+    assert list(page.problems()) == []
+    # Classes in the answer, a heading, an image, a slice, a finding, a flag, and why a trial failed.
+    for said in (f"Of 100 {name} images", f"{name} that it misses", f"{name}/0.png", f"ward {name} 0", f"{name} twice"):
+        assert said in page.text, said
+    assert f"seeds: {name}" in page.text and f"seed 3: {name}" in page.text
+
+
+def test_no_name_is_a_tag_or_a_variable_to_plotly(plain: reading.Reading, named: tuple[str, reading.Reading]) -> None:
+    name, page = named
+    traces, theirs = ([trace for of in each.figures for trace in of["data"]] for each in (page, plain))
+    assert [of.get("hovertemplate") for of in traces] == [of.get("hovertemplate") for of in theirs]
+    shown = {trace["meta"] for trace in traces if "meta" in trace}
+    assert shown == {html.escape(called, quote=False) for called in (name, f"{name} not")}
+
+
+def test_no_name_adds_an_element_where_two_sweeps_are_compared() -> None:
+    plain, page = (
+        reading.Reading(render.render([hostile.called(name), hostile.called(f"{name} now")]))
+        for name in ("dog", " ".join(hostile.NAMES.values()))
+    )
+    assert page.skeleton == plain.skeleton
+    assert list(page.problems()) == []
+
+
+SPECS: tuple[dict[str, Any], ...] = (
+    *({"positive": name, "data": f"folder:{name}"} for name in hostile.NAMES.values()),
+    {"positive": "dog", "recipe": "tutorial", "softmax_twice": False, "frozen_batchnorm": True},
+    {"positive": "-1", "negative": "true", "imbalance": 0.0, "skip_unreadable": True, "learning_rate": 1e-7},
+)
+
+
+@pytest.mark.parametrize("given", SPECS, ids=lambda given: given["positive"][:12].encode().hex())
+def test_the_command_that_a_page_shows_asks_for_the_same_sweep(given: dict[str, Any]) -> None:
+    command = Facts.of(replace(hostile.called("dog"), spec=Sweep(**given))).command
+    program, *words = shlex.split(command)
+    assert program == "steelyard"
+    _, bound, *_ = app.parse_args(words, exit_on_error=False, print_error=False)
+    assert bound.arguments["spec"] == Sweep(**given)
