@@ -45,9 +45,10 @@ class CellChange(Frozen):
         weight_positive: 0.5 where there are no weights.
         earlier: None where no trial of it finished there.
         later: likewise.
-        changes: metric -> the later's minus the earlier's: ``roc_auc`` and the objective's own metric, or ``roc_auc``,
-            ``recall`` and ``precision`` where the objectives are not the same; empty where the cell is in one sweep
-            alone, or the sweeps are about different things.
+        changes: metric -> the later's minus the earlier's: ``roc_auc``, the objective's own metric and its
+            constraint's; or ``roc_auc``, ``recall`` and, if both are for about the same share of positives,
+            ``precision`` where the objectives are not the same; empty where the cell is in one sweep alone, or the
+            sweeps are about different things.
     """
 
     cell: str
@@ -105,9 +106,16 @@ def _differences(pairing: Pairing) -> dict[tuple[Cell, Cell], dict[str, Change]]
     pairs = {(name, name): (before[name], now[name]) for name in now if name in before}
     best = pairing.earlier.best, pairing.later.best
     pairs[_name(best[0]), _name(best[1])] = best
-    own = ("roc_auc", pairing.later.objective.metric)
-    found = differences(pairing, list(pairs.values()), own if pairing.same_objective else ACROSS)
+    found = differences(pairing, list(pairs.values()), _compared(pairing))
     return dict(zip(pairs, found, strict=True))
+
+
+def _compared(pairing: Pairing) -> tuple[str, ...]:
+    """The metrics that say the same of both sweeps; precision does not where another share of images is positive."""
+    if not pairing.same_objective:
+        return ACROSS if pairing.alike else ACROSS[:2]
+    objective = pairing.later.objective
+    return tuple(dict.fromkeys(name for name in ("roc_auc", objective.metric, objective.constraint) if name))
 
 
 def _cells(earlier: Dossier, later: Dossier, found: dict[tuple[Cell, Cell], dict[str, Change]]) -> Iterator[CellChange]:

@@ -132,7 +132,18 @@ def _renamed(table: pd.DataFrame) -> Iterator[str]:
     known = int(table.loc[came, "digest/now"].isin(table.loc[went, "digest/before"]).sum())
     if known:
         what = "has the pixels of one" if known == 1 else "have the pixels of some"
-        yield f"{known:,} of those that came {what} that went: the same under another name"
+        yield f"{known:,} of those that came {what} that went: the same under another name{_otherwise(table)}"
+
+
+def _otherwise(table: pd.DataFrame) -> str:
+    """What else changed of images that are the same under another name, such as the name of a class folder."""
+    came, went = table[table["part/before"].isna()], table[table["part/now"].isna()]
+    both = came.merge(went, left_on="digest/now", right_on="digest/before", suffixes=("", "_went"))
+    both = both.drop_duplicates("digest/now")
+    relabelled = int((both["label/now"] != both["label/before_went"]).sum())
+    moved = int((both["part/now"] != both["part/before_went"]).sum())
+    said = f", {relabelled:,} of them with another label" if relabelled else ""
+    return said + (f", {moved:,} of them in another part" if moved else "")
 
 
 def _their(number: int) -> str:

@@ -51,8 +51,13 @@ class Pairing:
         wanted = self.earlier.objective
         if wanted != self.later.objective:
             return False
+        return not wanted.needs_prevalence or self.alike
+
+    @property
+    def alike(self) -> bool:
+        """Whether precision is for about the same share of positives in both."""
         before, now = (share / (1 - share) for share in self.shares)
-        return not wanted.needs_prevalence or 1 / ALIKE <= now / before <= ALIKE
+        return 1 / ALIKE <= now / before <= ALIKE
 
     @property
     def shares(self) -> tuple[float, float]:

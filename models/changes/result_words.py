@@ -59,9 +59,10 @@ def _other_wish(pairing: Pairing) -> str:
         before, now = (
             f"{wish} where {_percent(of)} are positive" for wish, of in zip((before, now), pairing.shares, strict=True)
         )
+    compared = "ROC area, recall and precision" if pairing.alike else "ROC area and recall"
     return (
-        f"The results are for different objectives, {before} before and {now} now, so only ROC area, recall and "
-        f"precision are compared, each at its own operating point: best on val was {_best(pairing.earlier)}, and is "
+        f"The results are for different objectives, {before} before and {now} now, so only "
+        f"{compared} are compared, each at its own operating point: best on val was {_best(pairing.earlier)}, and is "
         f"{_best(pairing.later)} now, on test"
     )
 

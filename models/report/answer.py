@@ -1,7 +1,5 @@
 """The answer of a sweep in two sentences that need no statistics to be read."""
 
-from statistics import median
-
 from models.report.dossier import Dossier
 from models.tables import BASELINE
 from models.verdict.phrases import constraint, counted, digits_of, measured
@@ -15,6 +13,9 @@ KEEPS = {
 
 NAMED = 3
 """Handlings that are named before they are counted."""
+
+SEEDS = 5
+"""Whose thresholds are given."""
 
 
 def answer(dossier: Dossier) -> tuple[str, str]:
@@ -35,16 +36,23 @@ def _what(dossier: Dossier) -> str:
         "" if objective.metric in ("recall", "precision") else f", {measured(objective.metric, own[objective.metric])}"
     )
     positive = dossier.about.subject.positive
-    return (
-        f"Of 100 {positive} images {network(best)} finds {recall}, and of 100 alarms {precision} are right where "
-        f"{100 * verdict.prevalence:.3g} % of the images are {positive}{beside}: on test, at {_place(best)}."
-    )
+    right = f"of 100 alarms {precision} are right where {100 * verdict.prevalence:.3g} % of the images are {positive}"
+    if best.silent == len(best.thresholds):
+        right = "it raises no alarm"
+    place = _place(best, "test itself" if verdict.optimistic else "val")
+    return f"Of 100 {positive} images {network(best)} finds {recall}, and {right}{beside}: on test, {place}."
 
 
-def _place(cell: CellVerdict) -> str:
-    """Where the rates of a cell are those of."""
-    chosen = [each.value for each in cell.thresholds if each.feasible]
-    return f"a threshold of about {median(chosen):.2g} that val chose" if chosen else "argmax"
+def _place(cell: CellVerdict, chooser: str) -> str:
+    """The thresholds that the rates of a cell are those of, a seed each."""
+    thresholds = sorted(cell.thresholds, key=lambda each: each.seed)
+    told = [f"{each.value:.3g}" if each.feasible else "argmax" for each in thresholds[:SEEDS]]
+    more = f" and {len(thresholds) - SEEDS} more" if len(thresholds) > SEEDS else ""
+    if not any(each.feasible for each in thresholds):
+        return "at argmax"
+    if len(thresholds) == 1:
+        return f"at the threshold {told[0]} that {chooser} chose"
+    return f"mean of {len(thresholds)} seeds, at the thresholds {', '.join(told)}{more} that {chooser} chose for them"
 
 
 def in_100(found: Estimate) -> str:
@@ -77,11 +85,13 @@ def _did(dossier: Dossier) -> str:
     if not by_shape:
         return _alone(dossier)
     lifted, lowered = (by_shape.get(f"{way} the curve", []) for way in ("lifted", "lowered"))
-    compared = counted(sum(map(len, by_shape.values())), "handling")
+    number = sum(map(len, by_shape.values()))
+    compared = counted(number, "handling")
     if lifted:
         said = f"{_named(lifted)} lifted the curve of the unweighted network, of {compared} compared"
     else:
-        said = f"none of {compared} is shown to do more than another threshold on the unweighted network does"
+        none = "the one handling compared is not" if number == 1 else f"none of {compared} is"
+        said = f"{none} shown to do more than another threshold on the unweighted network does"
     return f"{said}; {_named(lowered)} lowered its curve" if lowered else said
 
 

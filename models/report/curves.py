@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -92,13 +93,22 @@ def steps(trials: int) -> int:
     return int(np.clip(12_000 / max(1, trials), 60, 200))
 
 
-def at_threshold(labels: Labels, seeds: npt.NDArray[np.floating], thresholds: Sequence[float]) -> tuple[float, float]:
-    """Recall and false-positive rate of a cell, mean over seeds, each at a threshold of its own.
+class At(NamedTuple):
+    """Rates of a cell, mean over its seeds; the precision is the mean of the seeds' own, as in the verdict."""
+
+    recall: float
+    false_positive_rate: float
+    precision: float
+
+
+def at_threshold(labels: Labels, seeds: npt.NDArray[np.floating], thresholds: Sequence[float], prevalence: float) -> At:
+    """How a cell does where each seed has a threshold of its own.
 
     Args:
         labels: (n,) int in {0, 1}, both present.
         seeds: (s, n) float.
         thresholds: (s,) on the scale of the scores.
+        prevalence: share of positives that the precision is for, in (0, 1).
     """
-    found = [rates(labels, of, np.array([at])) for of, at in zip(seeds, thresholds, strict=True)]
-    return float(np.mean([at.recall for at in found])), float(np.mean([at.false_positive_rate for at in found]))
+    found = [rates(labels, of, np.array([at])).at(prevalence) for of, at in zip(seeds, thresholds, strict=True)]
+    return At(*(float(np.mean([getattr(at, name) for at in found])) for name in At._fields))

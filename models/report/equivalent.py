@@ -1,5 +1,7 @@
 """The threshold of the unweighted baseline that does what a handling does at argmax."""
 
+from typing import NamedTuple
+
 from models.calibration import moved
 from models.metrics import ARGMAX
 from models.report.about import About
@@ -27,9 +29,18 @@ def threshold(about: About, cell: CellVerdict, baseline: CellVerdict) -> float |
     return moved(ARGMAX, mine, base)
 
 
-def point(dossier: Dossier, cell: CellVerdict) -> tuple[float, float, float] | None:
-    """The equivalent threshold with the baseline's recall and false-positive rate there, mean over seeds; or None."""
+class Equivalent(NamedTuple):
+    """The baseline at a threshold, mean over its seeds."""
+
+    threshold: float
+    recall: float
+    false_positive_rate: float
+    precision: float
+
+
+def point(dossier: Dossier, cell: CellVerdict) -> Equivalent | None:
+    """How the baseline does at the threshold that equals a handling; None where there is no such threshold."""
     if dossier.baseline is None or (at := threshold(dossier.about, cell, dossier.baseline)) is None:
         return None
-    rows = dossier.rows(dossier.baseline)
-    return at, *at_threshold(dossier.test.labels, dossier.test.scores[rows], [at] * len(rows))
+    rows, test = dossier.rows(dossier.baseline), dossier.test
+    return Equivalent(at, *at_threshold(test.labels, test.scores[rows], [at] * len(rows), dossier.verdict.prevalence))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.metrics import ARGMAX
-from models.report import equivalent
+from models.report import equivalent, faults
 from models.report.dossier import Dossier
 from models.verdict.curve import LEVEL
 from models.verdict.phrases import constraint, counted, name
@@ -17,20 +17,23 @@ def curves(dossier: Dossier) -> str:
     said = "A thin line is one network at all of its thresholds, a bold one the mean of a cell's seeds."
     if dossier.objective.constraint:
         said += f" Shaded is where {constraint(dossier.objective)} holds on test."
-    found = [(cell, equivalent.point(dossier, cell)) for cell in dossier.verdict.cells]
-    off = [
-        (abs(cell.argmax["recall"].value - point[1]), abs(cell.argmax["false_positive_rate"].value - point[2]))
-        for cell, point in found
-        if point
-    ]
-    if not off:
+    off = [_apart(dossier, cell) for cell in dossier.verdict.cells if cell is not dossier.baseline]
+    known = [each for each in off if each]
+    if not known:
         return said
-    recall, wrong = np.mean(off, axis=0)
+    recall, wrong, precision = np.mean(known, axis=0)
     return (
         f"{said} A cross is the unweighted baseline at the threshold that equals a weight: where it meets the circle "
-        f"of its colour, weighing did what moving the threshold does. They lie {_width(recall)} of recall and "
-        f"{_width(wrong)} of false-positive rate apart, on average."
+        f"of its colour, weighing did what moving the threshold does. They lie {_width(recall)} of recall, "
+        f"{_width(wrong)} of false-positive rate and {_width(precision)} of precision apart, on average."
     )
+
+
+def _apart(dossier: Dossier, cell: CellVerdict) -> tuple[float, ...] | None:
+    """How far a handling at argmax is from the baseline at the threshold that equals it."""
+    point = equivalent.point(dossier, cell)
+    metrics = ("recall", "false_positive_rate", "precision")
+    return point and tuple(abs(cell.argmax[name].value - getattr(point, name)) for name in metrics)
 
 
 def _width(of: float) -> str:
@@ -45,9 +48,11 @@ def weights(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
         for metric in ("recall", "precision")
     )
     recalls = [cell.point["recall"].value for cell in cells]
+    chosen = all(each.feasible for cell in cells for each in cell.thresholds)
+    place = "the threshold that was chosen" if chosen else "a threshold where one could be chosen, else argmax"
     return (
         f"At argmax a weight of {last.weight_positive:.3g} instead of {first.weight_positive:.3g} takes {moves}. With "
-        f"the threshold that val chose, recall lies between {min(recalls):.2f} and {max(recalls):.2f} at all weights. "
+        f"{place}, recall lies between {min(recalls):.2f} and {max(recalls):.2f} at all weights. "
         "Bands are 95 % intervals, small open marks single seeds."
     )
 
@@ -57,10 +62,12 @@ def forest(dossier: Dossier) -> str:
     cells = [cell for cell in dossier.verdict.cells if cell.differences]
     shown = sum(cell.differences["roc_auc"].p_holm <= LEVEL for cell in cells)
     better = f"; of {name('cost')} less is better" if dossier.objective.metric == "cost" else ""
+    seeds = any(cell.differences["roc_auc"].seeds > 1 for cell in cells)
+    noise = "other images and seeds explain" if seeds else "other images explain (one seed says nothing of others)"
     differ = f"{shown or 'none'} {'differs' if shown == 1 else 'differ'}"
     return (
         f"To the right of the line is more than the unweighted baseline has{better}. Of "
-        f"{counted(len(cells), 'handling')} {differ} in ROC area by more than other images and seeds explain, after "
+        f"{counted(len(cells), 'handling')} {differ} in ROC area by more than {noise}, after "
         "Holm's correction: filled diamonds are such differences, open circles are not."
     )
 
@@ -76,6 +83,10 @@ def learning(dossier: Dossier) -> str:
     if least == last:
         return f"{said} The loss of {dossier.best.cell} on val still falls in the last of {last} epochs."
     lowest, end = float(mean.min()), float(mean.iloc[-1])
+    if round(100 * end) == round(100 * lowest):
+        return (
+            f"{said} The loss of {dossier.best.cell} on val is at the end about what it is at least, mean of its seeds."
+        )
     # A network that knows val by heart has a loss of 0, of which there is no percentage.
     rise = f"{100 * (end / lowest - 1):.0f} %" if lowest > 0 else f"{end:.2g}"
     return (
@@ -97,11 +108,10 @@ def classes(dossier: Dossier) -> str:
 
 def gallery(dossier: Dossier) -> str:
     """Of the worst errors."""
-    kinds = dossier.gallery["kind"].value_counts()
-    if not len(kinds):
-        return "Most seeds of the best cell get every image of test right."
+    if not len(faults.wrong(dossier)):
+        return f"More than half of the seeds of {dossier.best.cell} get each image of test right: no picture to show."
+    half = "that it gets" if len(dossier.best.thresholds) == 1 else "that at least half of the seeds of it get"
     return (
-        f"Images of test that most seeds of {dossier.best.cell} get wrong, the furthest from the threshold first; "
-        "under each its score, mean and range of the seeds. Look for wrong labels, poor images, and what they have in "
-        "common."
+        f"Images of test {half} wrong, of {dossier.best.cell}, the furthest from the threshold first, with their "
+        "scores. Look for wrong labels, poor images, and what they have in common."
     )

@@ -42,6 +42,11 @@ def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path)
         ) from error
 
 
+def has(client: MlflowClient, run_id: str, names: Sequence[str]) -> bool:
+    """Whether a run keeps files of these names."""
+    return set(names) <= {file.path for file in client.list_artifacts(run_id)}
+
+
 def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
     """What a run is called, and when it began."""
     info = client.get_run(run_id).info

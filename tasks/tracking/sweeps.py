@@ -127,6 +127,12 @@ def _newest(client: MlflowClient) -> Run | None:
     return max(whole, key=lambda run: run.info.start_time, default=None)
 
 
+def all_newest_first(client: MlflowClient) -> list[str]:
+    """Run ids of all sweeps of the store, those of stories included."""
+    found = search.runs(client, search.experiment_ids(client), "tags.role = 'sweep'")
+    return [run.info.run_id for run in sorted(found, key=lambda run: run.info.start_time, reverse=True)]
+
+
 def role(client: MlflowClient, run_id: str) -> str:
     """What a run is: ``sweep``, ``tutorial`` or ``trial``; "" for a run that is not ours."""
     return str(client.get_run(run_id).data.tags.get("role", ""))

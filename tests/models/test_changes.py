@@ -206,7 +206,8 @@ def test_the_same_sweep_twice_gives_exact_zeros_and_nothing_changed(tried: Make,
         (2, 2),
     ]
     for cell in found.cells:
-        assert set(cell.changes) == {"roc_auc", Objective.parse(wish).metric} and cell.earlier == cell.later
+        wanted = Objective.parse(wish)
+        assert set(cell.changes) == {"roc_auc", wanted.metric, wanted.constraint} - {""} and cell.earlier == cell.later
         assert all((each.value, each.low, each.high, each.paired) == (0, 0, 0, True) for each in cell.changes.values())
     assert Changes.model_validate_json(found.model_dump_json()) == found
 
@@ -316,7 +317,7 @@ def test_a_baseline_without_finished_trials_leaves_no_shape_and_no_word_of_it(tr
 
 
 def test_other_objectives_are_said_to_be_and_only_what_both_have_is_compared(tried: Make) -> None:
-    other = "recall @ precision >= 0.5 at prevalence 0.1"
+    other = "recall @ precision >= 0.7 at prevalence 0.19"
     found = changes(dossier(tried, "f1"), dossier(tried, other))
     assert found.answer[0].startswith(f"The results are for different objectives, f1 before and {other} now, so only")
     assert found.answer[1] == "Only the spec (objective) changed."
@@ -328,6 +329,12 @@ def test_other_objectives_are_said_to_be_and_only_what_both_have_is_compared(tri
             assert cell.changes[metric].value == pytest.approx(gained)
     alone = changes(dossier(tried, "f1", ("none",)), dossier(tried, other, ("none",))).answer[0]
     assert "; ROC area as before (the same networks), recall " in alone and "on the same images and seeds." in alone
+
+
+def test_precision_for_another_share_of_positives_is_not_compared(tried: Make) -> None:
+    found = changes(dossier(tried, "f1"), dossier(tried, "recall @ precision >= 0.5 at prevalence 0.02"))
+    assert all(set(cell.changes) == {"roc_auc", "recall"} for cell in found.cells)
+    assert "so only ROC area and recall are compared" in found.answer[0]
 
 
 @pytest.mark.parametrize(
@@ -372,7 +379,8 @@ def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(tried: M
         "val: 1 image came, 0 went, 0 changed their pixels, 0 changed their label; 1 cat and 2 dog before and now",
         "test: the same images; 240 cat and 60 dog before and now",
         "1 image moved from val to train",
-        "1 of those that came has the pixels of one that went: the same under another name",
+        "1 of those that came has the pixels of one that went: the same under another name, 1 of them with another "
+        "label",
     )
     assert found.answer[1] == "Only the images of train and val changed."
     assert changes(of_images(base, before), of_images(dossier(tried, noise=0.4), now)).cells[0].changes["recall"].paired

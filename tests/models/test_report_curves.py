@@ -102,7 +102,11 @@ def test_the_rates_of_a_cell_are_those_counted_at_the_threshold_of_each_seed(
     labels, seeds = image
     called = [[score >= at for score in scores] for scores, at in zip(seeds, thresholds, strict=True)]
     counted = [np.mean([np.mean(np.array(of)[labels == label]) for of in called]) for label in (1, 0)]
-    assert curves.at_threshold(labels, seeds, thresholds) == pytest.approx(counted)
+    at = curves.at_threshold(labels, seeds, thresholds, 0.2)
+    assert at[:2] == pytest.approx(counted)
+    shares = [[np.mean(np.array(of)[labels == label]) for label in (1, 0)] for of in called]
+    precisions = [0.2 * hit / (0.2 * hit + 0.8 * wrong) if hit + wrong else 0.0 for hit, wrong in shares]
+    assert at.precision == pytest.approx(np.mean(precisions))
 
 
 def test_many_trials_are_drawn_more_coarsely_within_bounds() -> None:
@@ -151,7 +155,8 @@ def test_a_handling_that_only_moves_the_prior_equals_the_baseline_at_the_thresho
     found = judged(cells={"none": 0.0, cell: 0.0}, noise=0.0)
     handled = next(of for of in found.verdict.cells if of.cell == cell)
     assert found.baseline is not None and equivalent.point(found, found.baseline) is None
-    at, recall, wrong = equivalent.point(found, handled) or (0, 0, 0)
+    at, recall, wrong, precision = equivalent.point(found, handled) or (0, 0, 0, 0)
+    assert precision == pytest.approx(handled.argmax["precision"].value)
     assert correct(np.array([at]), 0.2, prior) == pytest.approx(0.5, abs=1e-3)
     assert (recall, wrong) == (handled.argmax["recall"].value, handled.argmax["false_positive_rate"].value)
     assert recall > found.baseline.argmax["recall"].value

@@ -114,7 +114,7 @@ def test_a_store_that_is_not_there_is_refused_and_not_made(report: Report, tmp_p
 
 
 def test_an_empty_store_is_refused(report: Report, tmp_path: Path) -> None:
-    refused(report(output=tmp_path / "out.html"), "has no sweep to look at")
+    refused(report(output=tmp_path / "out.html"), "has no sweep that ended with a trial to report")
 
 
 def test_an_output_that_is_not_ours_is_refused_and_left_as_it_is(

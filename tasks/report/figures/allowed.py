@@ -40,7 +40,7 @@ def _area(x: Values, y: Values, far: Values, dossier: Dossier, left: bool = Fals
             mode="lines",
             line={"width": 1, "color": palette.GREY, "dash": "dot"},
             fillcolor=palette.faint(palette.GREY, 0.14),
-            name=constraint(dossier.objective),
+            name=constraint(dossier.objective).replace(">=", "≥").replace("<=", "≤"),
             hoverinfo="skip",
         )
     ]

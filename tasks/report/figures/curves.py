@@ -17,6 +17,9 @@ from models.verdict.verdict import CellVerdict
 from tasks.report.figures import allowed, palette, points
 from tasks.report.figures.figure import figure
 
+AXES = {"recall": "recall", "precision": "precision", "false-positive rate": "false_positive_rate"}
+"""Titles of axes, and what stands along them."""
+
 Where = Callable[[Values, Values], tuple[Values, Values]]
 """From recall and false-positive rate to a plane's x and y."""
 
@@ -78,7 +81,7 @@ class Curves:
         )
 
     def _drawn(self, where: Where, x: str, y: str, area: list[go.Scatter]) -> go.Figure:
-        traces = [*area, *self._thin(where, x, y), *self._bold(where, x, y), *self._points(where, x, y)]
+        traces = [*area, *self._thin(where, x, y), *self._bold(where, x, y), *self._points(x, y)]
         axes = {name: {"range": [-0.02, 1.02]} for name in ("xaxis", "yaxis")}
         legend = {
             "orientation": "h",
@@ -125,17 +128,16 @@ class Curves:
                 hovertemplate=f"{cell.cell}, mean of seeds<br>{x} %{{x:.3f}}, {y} %{{y:.3f}}<extra></extra>",
             )
 
-    def _points(self, where: Where, x: str, y: str) -> Iterator[go.Scatter]:
+    def _points(self, x: str, y: str) -> Iterator[go.Scatter]:
         for name, symbol, found in points.kinds(self.dossier):
-            cells = [cell for cell, *_ in found]
-            xs, ys = where(*(np.array([point[axis] for point in found]) for axis in (1, 2)))
+            cells = [point.cell for point in found]
             yield go.Scatter(
-                x=xs,
-                y=ys,
+                x=[getattr(point, AXES[x]) for point in found],
+                y=[getattr(point, AXES[y]) for point in found],
                 mode="markers",
                 name=name,
                 marker=points.marker(symbol, [self.colours[palette.key(cell)] for cell in cells]),
-                text=[f"{cell.cell}: {told}" for cell, _, _, told in found],
+                text=[f"{point.cell.cell}: {point.told}" for point in found],
                 hovertemplate=f"%{{text}}<br>{x} %{{x:.3f}}, {y} %{{y:.3f}}<extra></extra>",
             )
 

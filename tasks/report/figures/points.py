@@ -1,28 +1,47 @@
 """The points to choose between: argmax, the operating point, and what another threshold of the baseline does."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from models.report import equivalent
 from models.report.dossier import Dossier
-from models.verdict.verdict import CellVerdict
+from models.verdict.verdict import CellVerdict, Estimate
 from tasks.report.figures import palette
 
 MANY = 12
 """Cells; beyond them only some stand out."""
 
-Point = tuple[CellVerdict, float, float, str]
+
+@dataclass(frozen=True)
+class Point:
+    """A cell at a place, mean over its seeds.
+
+    Attributes:
+        cell: which.
+        recall: on test.
+        false_positive_rate: likewise.
+        precision: mean of the seeds' own, as in the tables.
+        told: what the place is.
+    """
+
+    cell: CellVerdict
+    recall: float
+    false_positive_rate: float
+    precision: float
+    told: str
 
 
 def kinds(dossier: Dossier) -> Iterator[tuple[str, str, list[Point]]]:
-    """Name, symbol, and the cells with their recall and false-positive rate there."""
+    """Name and symbol, with a point per cell that stands out."""
     cells = featured(dossier)
-    yield "argmax", "circle", [(cell, *_rates(cell.argmax), "argmax, mean of seeds") for cell in cells]
-    yield "operating point", "diamond", [(cell, *_rates(cell.point), _operating(cell)) for cell in cells]
+    yield "argmax", "circle", [Point(cell, *_rates(cell.argmax), "argmax, mean of seeds") for cell in cells]
+    yield "operating point", "diamond", [Point(cell, *_rates(cell.point), _operating(cell)) for cell in cells]
     found = [(cell, equivalent.point(dossier, cell)) for cell in cells]
     same = [
-        (cell, recall, wrong, f"the baseline at {at:.3g}, which should do what argmax does here")
-        for cell, (at, recall, wrong) in ((cell, point) for cell, point in found if point)
+        Point(cell, *at[1:], f"the baseline at {at.threshold:.3g}, which should do what argmax does here")
+        for cell, at in found
+        if at
     ]
     if same:
         yield "baseline at the threshold that equals the weight", "x-thin", same
@@ -33,8 +52,8 @@ def _operating(cell: CellVerdict) -> str:
     return f"operating point, thresholds {chosen}"
 
 
-def _rates(at: dict[str, Any]) -> tuple[float, float]:
-    return at["recall"].value, at["false_positive_rate"].value
+def _rates(at: dict[str, Estimate]) -> tuple[float, float, float]:
+    return at["recall"].value, at["false_positive_rate"].value, at["precision"].value
 
 
 def marker(symbol: str, colours: list[str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Self
 from models.report import see
 from models.report.counts import Confusion, Thousand, thousands
 from models.report.dossier import Dossier
-from models.report.faults import FALSE_ALARM, MISS
+from models.report.faults import FALSE_ALARM, MISS, wrong
 from tasks.report.page.icons import Icons
 
 
@@ -75,9 +75,18 @@ def _icons(dossier: Dossier) -> tuple[Icons, ...]:
 def _gallery(dossier: Dossier) -> tuple[tuple[str, list[Picture]], ...]:
     positive, negative = dossier.about.subject.positive, dossier.about.subject.negative
     titles = {MISS: f"{positive} that it misses", FALSE_ALARM: f"{negative} that it calls {positive}"}
-    table = dossier.gallery
-    pictures = {kind: [_picture(row) for row in table[table["kind"] == kind].to_dict("records")] for kind in titles}
-    return tuple((titles[kind], shown) for kind, shown in pictures.items() if shown)
+    every, table = wrong(dossier)["kind"].value_counts(), dossier.gallery
+    found = []
+    for kind, title in titles.items():
+        shown = [_picture(row) for row in table[table["kind"] == kind].to_dict("records")]
+        found.append((f"{title}: {_so_many(len(shown), int(every.get(kind, 0)))}", shown))
+    return tuple(found)
+
+
+def _so_many(shown: int, there: int) -> str:
+    if not there:
+        return "none"
+    return f"all {there}" if shown == there else f"the worst {shown} of {there}"
 
 
 def _picture(row: dict[Any, Any]) -> Picture:

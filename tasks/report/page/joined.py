@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from models.changes.changes import Changes, changes
+from models.changes.pairing import Pairing
 from models.verdict.phrases import name
 from tasks.report.figures import nights
 from tasks.report.figures.figure import Figure
@@ -47,10 +48,18 @@ class Joined:
             "intervals on test. Where the intervals overlap, look at the changes below: on the same images these are "
             "known better than either point."
         )
+        pairing = Pairing(self.earlier.dossier, self.later.dossier)
+        if not pairing.alike:
+            shares = " and ".join(f"{100 * share:.3g} %" for share in pairing.shares)
+            see += f" Precision is for {shares} of positive images, which alone makes it another: compare recall."
         plot = nights.best((self.earlier.dossier, self.later.dossier))
         first = Figure("nights", "Before and now", see, (plot,), nights.LEGEND)
         moves = tuple(nights.moves(self.changes))
         if not moves:
             return (first,)
-        said = "Filled diamonds leave 0 out: a change that other images and seeds do not explain; open circles do not."
+        said = (
+            "Filled diamonds leave 0 out: a change that other images and seeds do not explain, each cell "
+            "taken by itself; open circles do not. Of twenty cells "
+            "without a change one shows one by chance."
+        )
         return first, Figure("moves", "What changed, cell by cell", said, moves)

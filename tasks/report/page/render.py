@@ -71,6 +71,7 @@ def _environment() -> Environment:
         "short": lambda number: f"{number:.3g}",
         "thousands": lambda number: f"{number:,}",
         "between": _between,
+        "places": lambda found: 0 if found.value >= 10 else 1 if found.value >= 1 else 2,
     }
     return made
 

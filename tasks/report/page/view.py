@@ -13,6 +13,8 @@ from tasks.report.page.facts import Facts
 from tasks.report.page.shown import Shown
 from tasks.report.table import flagged
 
+TAKEN = ("recall", "precision")
+
 
 @dataclass(frozen=True)
 class Row:
@@ -50,7 +52,21 @@ class View:
         cells, trials = counted(len(verdict.cells), "cell"), counted(len(found.trials), "trial")
         test = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')} in test"
         begun = f"{about.started:%d %B %Y at %H:%M} UTC"
-        return f"Run {found.sweep_run_id[:8]}, begun {begun}: {cells}, {trials}, {test}."
+        return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {test}."
+
+    @property
+    def take(self) -> str:
+        """The one network to take, with its own threshold and what that gives on test."""
+        found = self.dossier.found
+        best = next((trial for trial in found.trials if trial.trial_id == found.best), None)
+        if best is None or best.operating is None:
+            return ""
+        metrics = [(metric, self.dossier.measured(best, best.operating.threshold, metric)) for metric in TAKEN]
+        gives = " and ".join(f"{metric} {value:.2f}" for metric, value in metrics)
+        return (
+            f"To decide with one network: {best.cell} · seed {best.seed}, run {best.run_id}, scores from "
+            f"{best.operating.threshold:.4g} on; on test it has {gives}."
+        )
 
     @property
     def answer(self) -> str:
