@@ -1,5 +1,6 @@
 """The one link of a sweep in a real browser, on a real MLflow server: all its trials, best first, and its charts."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,13 @@ def of(found: dict[str, Any]) -> SweepRun:
     return SweepRun(found["sweep_run_id"], found["experiment_id"])
 
 
+def is_of_mlflow(error: str, base: str) -> bool:
+    """MLflow asks for users that a server without accounts does not have, and moves marks before axes are laid out."""
+    told = json.loads(error)
+    rendered = told.get("source") == "rendering" and "Expected number" in told["text"] and base in told.get("url", "")
+    return rendered or ("404" in told.get("text", "") and "/users/" in told.get("url", ""))
+
+
 @pytest.mark.parametrize("trials", [3, 40])
 def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
     trials: int, swept: Callable[[int], Any], browser: Callable[..., Any]
@@ -36,9 +44,8 @@ def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
         assert sorted(listed) == sorted(ranks)
         assert [ranks[name] for name in listed] == sorted(ranks.values(), reverse=True)
         text = page.js("document.body.innerText")
-        errors = [error for error in page.errors() if "404" not in error]
+        errors = [error for error in page.errors() if not is_of_mlflow(error, base)]
     assert "weight_positive" in text and "val/recall" in text
-    # MLflow asks for users that a server without accounts does not have; nothing else may fail.
     assert errors == []
 
 

@@ -50,7 +50,8 @@ class Page:
     def until(self, expression: str) -> float:
         """Seconds until an expression is true."""
         started = time.monotonic()
-        while not self.js(f"!!({expression})"):
+        # A page that is still being built lacks what the expression speaks of.
+        while not self.js(f"(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()"):
             assert time.monotonic() - started < SECONDS, f"{expression} is still false: {self.errors()}"
             time.sleep(0.1)
         return time.monotonic() - started
