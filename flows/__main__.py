@@ -18,7 +18,7 @@ from tasks.settings import Settings
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
-REPORT = Path("report.html")
+REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 app = App(
@@ -83,6 +83,22 @@ def report(
     from flows import command
 
     return command.report([sweep, other] if other else [sweep], tracking_uri, output)
+
+
+@app.command
+def predict(
+    run: Annotated[
+        str, Parameter(help="Run id of a trial, or of a sweep for its best trial; best: of the newest sweep.")
+    ],
+    paths: Annotated[list[Path], Parameter(name="path", help="Images, and folders of images.")],
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    output: Annotated[Path, Parameter(help="CSV to write: path, label, score, threshold.")] = PREDICTIONS,
+) -> int:
+    """Let a trained network decide on images, at the threshold that its sweep chose."""
+    from flows import command
+
+    return command.predict(run, paths, tracking_uri, output)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -5,6 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # Prefect reads these when it is imported. The console shows our own lines; Prefect's go to its server.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
@@ -24,12 +25,13 @@ from models.tutorial.account import Account
 from models.tutorial.story import Story
 from tasks import cost, interrupt, outlook, planning, preflight, reports
 from tasks.images import store as image_sets
+from tasks.predict import predict as predict_images
 from tasks.report import live, table
 from tasks.report import story as story_report
 from tasks.report.console import log_to
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.tracking import server, store, sweeps, where
+from tasks.tracking import server, store, sweeps, trained, where
 from tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -112,13 +114,30 @@ def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:
     return 0
 
 
+def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int:
+    """Let a network decide on images; 1 if some of them could not be read."""
+    _check_writable(output, "output")
+    uri = store.resolve_uri(tracking_uri)
+    store.check_exists(uri)
+    with TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
+        found = predict_images(trained.find(store.client(uri), run, Path(folder)), paths, output)
+    for path, reason in found.unreadable.items():
+        ERR.print(f"unreadable: {path}: {reason}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    said = ", ".join(f"{count:,} {label}" for label, count in found.counts.items())
+    OUT.print(f"{output}: {said}", markup=False, highlight=False, soft_wrap=True)
+    return 1 if found.unreadable else 0
+
+
 def _check_output(output: Path | None) -> None:
-    if output is None:
-        return
+    if output is not None:
+        _check_writable(output, "json")
+
+
+def _check_writable(output: Path, argument: str) -> None:
     if not output.absolute().parent.is_dir():
-        raise BadInput(f"json must lie in a folder that exists, got {output}; create {output.parent}")
+        raise BadInput(f"{argument} must lie in a folder that exists, got {output}; create {output.parent}")
     if output.is_dir() or not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
-        raise BadInput(f"json must be a file that can be written, got {output}; name another")
+        raise BadInput(f"{argument} must be a file that can be written, got {output}; name another")
 
 
 def _write(found: Comparison | Account, output: Path | None) -> int:

@@ -15,10 +15,12 @@ class Extracting:
     Attributes:
         done: images decoded.
         total: images of the source.
+        doing: what is done to them, in a word.
     """
 
     done: int
     total: int
+    doing: str = "extracting"
 
 
 @dataclass(frozen=True)

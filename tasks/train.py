@@ -12,7 +12,7 @@ from models.sweep_plan import Shared
 from models.trainer import Epoch, arguments
 from models.trial import Trial
 from tasks import index_plans, progress, versions
-from tasks.images.store import load
+from tasks.images.store import load, read_manifest
 from tasks.progress import TrialNews
 from tasks.settings import Settings
 from tasks.tracking import model, reuse, store, trials
@@ -107,5 +107,5 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
     trials.log_files(client, run_id, files)
     trials.log_params(client, run_id, {"effective_prior": f"{effect.effective_prior:.6g}"})
     if has_model:
-        images = load(shared.image_set).images
-        model.log(client, run_id, weights, arguments(trial.recipe, images.shape[3]), images[:2])
+        images, bits = load(shared.image_set).images, read_manifest(shared.image_set).bits
+        model.log(client, run_id, weights, arguments(trial.recipe, images.shape[3]), images[:2], bits)

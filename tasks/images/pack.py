@@ -116,7 +116,7 @@ def pack(records: Records, recorded: Path, size: int, target: Path, content: has
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
         for kind in records.kinds:
-            pixels = _eight_bit(_next(source, kind, size), records.bits, channels).tobytes()
+            pixels = eight_bit(_next(source, kind, size), records.bits, channels).tobytes()
             file.write(pixels)
             content.update(pixels)
 
@@ -127,8 +127,17 @@ def _next(file: BinaryIO, kind: str, size: int) -> npt.NDArray[Any]:
     return np.frombuffer(file.read(count * np.dtype(dtype).itemsize), dtype).reshape(size, size, channels)
 
 
-def _eight_bit(pixels: npt.NDArray[Any], bits: int, channels: int) -> npt.NDArray[np.uint8]:
-    """(S, S, 1 or 3) of any kind -> (S, S, channels) uint8; one scale for all images of more than 8 bits."""
+def eight_bit(pixels: npt.NDArray[Any], bits: int, channels: int) -> npt.NDArray[np.uint8]:
+    """Pixels of any kind in eight bits; one scale for all images of more than 8.
+
+    Args:
+        pixels: (S, S, 1 or 3), uint8 or float32.
+        bits: that the largest value of all images of more than 8 bits needs.
+        channels: of the result, not fewer than of ``pixels``.
+
+    Returns:
+        (S, S, channels) uint8.
+    """
     if pixels.dtype != np.uint8:
         pixels = np.clip(np.rint(pixels * (255 / (2**bits - 1))), 0, 255).astype(np.uint8)
     return np.broadcast_to(pixels, (*pixels.shape[:2], channels))

@@ -48,7 +48,7 @@ class _Board:
 
     def _extract(self, news: Extracting) -> None:
         if self.extracting is None:
-            self.extracting = self.bars.add_task("extracting", total=news.total, unit="images")
+            self.extracting = self.bars.add_task(news.doing, total=news.total, unit="images")
         self.bars.update(self.extracting, completed=news.done, visible=news.done < news.total)
 
     def _plan(self, news: SweepNews) -> None:

@@ -22,7 +22,12 @@ _saving = threading.Lock()
 
 
 def log(
-    client: MlflowClient, run_id: str, weights: Path, config: dict[str, Any], example: npt.NDArray[np.uint8]
+    client: MlflowClient,
+    run_id: str,
+    weights: Path,
+    config: dict[str, Any],
+    example: npt.NDArray[np.uint8],
+    bits: int = 8,
 ) -> str:
     """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed.
 
@@ -31,7 +36,9 @@ def log(
         run_id: of the trial; its parameters are shown with the model.
         weights: file with a ``state_dict``, readable with ``weights_only=True``.
         config: arguments of ``models.networks.classifier``, fit for JSON.
-        example: (N, H, W, C) uint8; the first two images become the model's input example, H, W, C its signature.
+        example: (N, S, S, C) uint8; the first two images become the model's input example, S what others are stretched
+            to.
+        bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
 
     Returns:
         The model's own address, ``models:/<model id>``.
@@ -39,7 +46,7 @@ def log(
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / NAME
         with _saving:
-            _save(saved, weights, config, example)
+            _save(saved, weights, config | {"size": example.shape[1], "bits": bits}, example)
         return publish(client, run_id, saved)
 
 
@@ -50,7 +57,7 @@ def _save(folder: Path, weights: Path, config: dict[str, Any], example: npt.NDAr
         python_model=_source("tasks.tracking.served_model"),
         artifacts={"network": _source("models.networks"), "weights": str(weights)},
         model_config=config,
-        signature=_signature(example.shape[1:]),
+        signature=_signature(),
         input_example=np.array(example[:EXAMPLE_IMAGES]),
         pip_requirements=_requirements(),
     )
@@ -62,14 +69,14 @@ def _source(module: str) -> str:
     return spec.origin
 
 
-def _signature(image_shape: tuple[int, ...]) -> ModelSignature:
-    images = TensorSpec(np.dtype(np.uint8), (-1, *image_shape))
+def _signature() -> ModelSignature:
+    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, -1))
     return ModelSignature(inputs=Schema([images]), outputs=Schema([ColSpec("float", "score")]))
 
 
 def _requirements() -> list[str]:
     # Given, since inferring them costs seconds per model. A suffix such as +cpu names a build that PyPI does not have.
-    return [f"{name}=={version(name).partition('+')[0]}" for name in ("mlflow", "numpy", "pandas", "torch")]
+    return [f"{name}=={version(name).partition('+')[0]}" for name in ("mlflow", "numpy", "pandas", "pillow", "torch")]
 
 
 def publish(client: MlflowClient, run_id: str, folder: Path) -> str:

@@ -10,6 +10,9 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 IMAGES_AT_ONCE = 256
 
+OURS = ("size", "bits")
+"""Keys of the configuration that are none of the network's."""
+
 
 class ServedModel(PythonModel):
     """Scores images with the network and the weights that lie beside this file."""
@@ -20,7 +23,8 @@ class ServedModel(PythonModel):
         import torch
 
         network = runpy.run_path(context.artifacts["network"])["classifier"]
-        self.module = network(**context.model_config)
+        self.size, self.channels = context.model_config["size"], context.model_config["channels"]
+        self.module = network(**{key: value for key, value in context.model_config.items() if key not in OURS})
         self.module.load_state_dict(torch.load(context.artifacts["weights"], map_location="cpu", weights_only=True))
         self.module.eval()
 
@@ -35,12 +39,20 @@ class ServedModel(PythonModel):
 
         Args:
             context: unused; what ``load_context`` built stays here.
-            model_input: (N, H, W, C) uint8.
+            model_input: (N, H, W, C) uint8 of any H and W, to be stretched as the images it learned from were; C is 1
+                (grey) or 3 (RGB).
             params: unused.
 
         Returns:
             N rows with the column ``score``, float32 in [0, 1].
+
+        Raises:
+            ValueError: images of another shape.
         """
+        if model_input.ndim != 4 or model_input.shape[3] not in (1, 3):
+            raise ValueError(
+                f"images must be (N, H, W, 1 or 3) uint8, got {model_input.shape}; one image is (1, H, W, C)"
+            )
         starts = range(0, len(model_input), IMAGES_AT_ONCE)
         parts = [self._scores(model_input[start : start + IMAGES_AT_ONCE]) for start in starts]
         return pd.DataFrame({"score": np.concatenate(parts) if parts else np.empty(0, np.float32)})
@@ -49,11 +61,26 @@ class ServedModel(PythonModel):
         import torch
 
         # Copied, since torch warns of a memory map that cannot be written.
-        batch = torch.from_numpy(np.array(images, dtype=np.uint8)).permute(0, 3, 1, 2)
+        batch = torch.from_numpy(np.array(self._fitted(images), dtype=np.uint8)).permute(0, 3, 1, 2)
         with torch.inference_mode():
             logits = self.module(batch)
         scores: np.ndarray = logits.float().softmax(dim=1)[:, 1].numpy()
         return scores
+
+    def _fitted(self, images: np.ndarray) -> np.ndarray:
+        """Images of the size and the channels that the network was trained on."""
+        if images.shape[1:] == (self.size, self.size, self.channels):
+            return images
+        return np.stack([self._stretched(image) for image in images])
+
+    def _stretched(self, image: np.ndarray) -> np.ndarray:
+        from PIL import Image
+
+        opened = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+        wanted = opened.convert("L" if self.channels == 1 else "RGB")
+        # As ``tasks.images.decode.stretch``: bilinear over the whole area that a new pixel covers.
+        pixels = np.asarray(wanted.resize((self.size, self.size), Image.Resampling.BILINEAR))
+        return pixels.reshape(self.size, self.size, self.channels)
 
 
 mlflow.models.set_model(ServedModel())

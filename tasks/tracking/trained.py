@@ -1,0 +1,120 @@
+"""A trained network, found by the run of its trial or of a sweep, with what its decisions need."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow.artifacts
+import mlflow.pyfunc
+import numpy as np
+import numpy.typing as npt
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from models.comparison import Comparison
+from models.errors import BadInput
+from tasks.tracking import kept, sweeps
+
+BEST = "best"
+Images = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trial that finished, ready to score images.
+
+    Attributes:
+        run_id: of the trial.
+        name: what people call it.
+        positive: class to find.
+        negative: class to tell it from.
+        threshold: scores at or above it are called positive.
+        size: pixels per side that it was trained on.
+        channels: 1 (grey) or 3 (RGB).
+        bits: per pixel that the images of more than 8 bits were scaled from; 8 where there were none.
+        model: of MLflow.
+    """
+
+    run_id: str
+    name: str
+    positive: str
+    negative: str
+    threshold: float
+    size: int
+    channels: int
+    bits: int
+    model: Any
+
+    def score(self, images: Images) -> npt.NDArray[np.float32]:
+        """Probability of the positive class, uncorrected.
+
+        Args:
+            images: (N, size, size, channels) uint8.
+
+        Returns:
+            (N,) float32 in [0, 1].
+        """
+        found: npt.NDArray[np.float32] = self.model.predict(images)["score"].to_numpy()
+        return found
+
+
+def find(client: MlflowClient, run: str, folder: Path) -> Trained:
+    """The network of a trial, or of the best trial of a sweep.
+
+    Args:
+        client: of the store.
+        run: id of a trial's run or of a sweep's, or ``best`` for the best of the newest sweep.
+        folder: that exists, for the model's files.
+
+    Raises:
+        BadInput: no such run, one that did not finish, or one that keeps no model.
+    """
+    trial = _trial(client, run, folder)
+    model = _model(client, trial, folder)
+    config = model.metadata.flavors["python_function"]["config"]
+    shape = model.metadata.get_input_schema().inputs[0].shape
+    return Trained(
+        run_id=trial.info.run_id,
+        name=str(trial.info.run_name),
+        positive=trial.data.params["positive"],
+        negative=trial.data.params["negative"],
+        threshold=trial.data.metrics["operating/threshold"],
+        # A model that takes images of any size says what it was trained on; one of before has it in its signature.
+        size=int(config.get("size", shape[1])),
+        channels=int(config["channels"]),
+        bits=int(config.get("bits", 8)),
+        model=model,
+    )
+
+
+def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
+    run_id = sweeps.find(client, "").run_id if run == BEST else run
+    try:
+        found = client.get_run(run_id)
+    except MlflowException as error:
+        known = f"the id of a trial's or a sweep's run in {client.tracking_uri}, or {BEST}"
+        raise BadInput(f"run must be {known}, got {run!r}") from error
+    role = found.data.tags.get("role")
+    if role == "sweep":
+        return client.get_run(_best(client, run_id, folder))
+    if role != "trial" or found.info.status != "FINISHED":
+        raise BadInput(f"run must be that of a trial that finished, or of a sweep, got {run}, which is neither")
+    return found
+
+
+def _best(client: MlflowClient, sweep_id: str, folder: Path) -> str:
+    """Run of the trial that the sweep's comparison calls its best."""
+    kept.fetch(client, sweep_id, ("comparison.json",), folder)
+    found = Comparison.model_validate_json((folder / "comparison.json").read_text(encoding="utf-8"))
+    return next(trial.run_id for trial in found.trials if trial.trial_id == found.best)
+
+
+def _model(client: MlflowClient, trial: Run, folder: Path) -> Any:
+    outputs = trial.outputs.model_outputs if trial.outputs else []
+    if not outputs:
+        raise BadInput(f"run {trial.info.run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
+    location = client.get_logged_model(outputs[0].model_id).artifact_location
+    where = {"dst_path": str(folder / "model"), "tracking_uri": client.tracking_uri}
+    (folder / "model").mkdir()
+    return mlflow.pyfunc.load_model(mlflow.artifacts.download_artifacts(artifact_uri=str(location), **where))
