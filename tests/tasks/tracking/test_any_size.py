@@ -1,0 +1,112 @@
+"""A logged model stretches images of any size as the image set's were, also behind MLflow's own scoring server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow.pyfunc
+import numpy as np
+import numpy.typing as npt
+import pytest
+import requests
+import torch
+from mlflow import MlflowClient
+from PIL import Image
+
+from models.networks import classifier
+from tasks.images.decode import stretch
+from tasks.tracking import health, model
+
+SIZE = 16
+
+REFUSE = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("models", "tasks", "flows"):
+            raise ImportError(f"{name} is not installed here")
+
+sys.meta_path.insert(0, Refuse())
+"""
+
+Images = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def colour() -> torch.nn.Module:
+    torch.manual_seed(1)
+    return classifier("residual", channels=3).eval()
+
+
+@pytest.fixture
+def uri(sqlite_client: MlflowClient, colour: torch.nn.Module, tmp_path: Path) -> str:
+    """The folder of a logged model of colour images of 16 x 16 pixels."""
+    torch.save(colour.state_dict(), tmp_path / "weights.pt")
+    run_id = sqlite_client.create_run("0").info.run_id
+    example = np.zeros((2, SIZE, SIZE, 3), np.uint8)
+    address = model.log(sqlite_client, run_id, tmp_path / "weights.pt", {"network": "residual", "channels": 3}, example)
+    return str(sqlite_client.get_logged_model(address.removeprefix("models:/")).artifact_location)
+
+
+def expected(network: torch.nn.Module, images: Images) -> npt.NDArray[np.float32]:
+    """What extraction and the network alone make of them."""
+    fitted = [np.asarray(stretch(Image.fromarray(image.squeeze()).convert("RGB"), SIZE)) for image in images]
+    with torch.inference_mode():
+        logits = network(torch.from_numpy(np.stack(fitted)).permute(0, 3, 1, 2))
+    scores: npt.NDArray[np.float32] = logits.softmax(dim=1)[:, 1].numpy()
+    return scores
+
+
+@pytest.mark.parametrize("shape", [(SIZE, SIZE, 3), (40, 25, 3), (5, 90, 3), (SIZE, SIZE, 1), (64, 64, 1)])
+def test_images_of_any_size_and_grey_ones_are_stretched_as_extraction_does(
+    shape: tuple[int, int, int], uri: str, colour: torch.nn.Module
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (7, *shape), dtype=np.uint8)
+    scores = mlflow.pyfunc.load_model(uri).predict(images)["score"]
+    np.testing.assert_allclose(scores, expected(colour, images), atol=1e-5)
+
+
+def test_images_of_no_known_kind_are_refused(uri: str) -> None:
+    loaded = mlflow.pyfunc.load_model(uri)
+    with pytest.raises(Exception, match=r"images must be \(N, H, W, 1 or 3\) uint8, got \(2, 8, 8, 4\)"):
+        loaded.predict(np.zeros((2, 8, 8, 4), np.uint8))
+
+
+@pytest.fixture
+def served(uri: str, tmp_path: Path) -> Iterator[str]:
+    """MLflow's scoring server, in a Python that cannot import Steelyard."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "sitecustomize.py").write_text(REFUSE)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", uri, "-h", "127.0.0.1", "-p", str(port)]
+    where = os.environ | {"PYTHONPATH": str(tmp_path / "elsewhere")}
+    process = subprocess.Popen(
+        [*command, "--env-manager", "local"], cwd=tmp_path, env=where, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    base, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 120
+    try:
+        while not health.server_answers(base, seconds=2):
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.2)
+        yield base
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def test_mlflows_scoring_server_gives_the_same_for_50_images_where_steelyard_is_not_installed(
+    served: str, colour: torch.nn.Module
+) -> None:
+    images = np.random.default_rng(3).integers(0, 256, (50, 21, 30, 3), dtype=np.uint8)
+    answer = requests.post(f"{served}/invocations", json={"inputs": images.tolist()}, timeout=60)
+    found = answer.json()["predictions"]
+    np.testing.assert_allclose([row["score"] for row in found], expected(colour, images), atol=1e-5)
