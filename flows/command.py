@@ -31,7 +31,7 @@ from tasks.report import story as story_report
 from tasks.report.console import log_to
 from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.tracking import server, store, sweeps, trained, where
+from tasks.tracking import decider, server, store, sweeps, where
 from tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -120,7 +120,7 @@ def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     with TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
-        found = predict_images(trained.find(store.client(uri), run, Path(folder)), paths, output)
+        found = predict_images(decider.find(store.client(uri), run, Path(folder)), paths, output)
     for path, reason in found.unreadable.items():
         ERR.print(f"unreadable: {path}: {reason}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     said = ", ".join(f"{count:,} {label}" for label, count in found.counts.items())

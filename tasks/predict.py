@@ -20,7 +20,7 @@ from tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from tasks.images.pack import decode_in_order, eight_bit
 from tasks.sources.folder import SUFFIXES
 from tasks.sources.source import Source
-from tasks.tracking.trained import Trained
+from tasks.tracking.decider import Decider
 
 AT_ONCE = 256
 """Images that are scored, and held, at a time."""
@@ -41,13 +41,13 @@ class Predicted:
     unreadable: dict[str, str]
 
 
-def predict(trained: Trained, paths: Sequence[Path], output: Path) -> Predicted:
+def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
     """Write path, label, score and threshold of each image, in the order given, folders in path order.
 
     Scores are those of ``scores.parquet``: of the same pixels, stretched in the same way, in float32.
 
     Args:
-        trained: the network with its threshold.
+        decider: the network with its threshold.
         paths: files, and folders whose images are taken at any depth.
         output: CSV, written whole or not at all.
 
@@ -58,18 +58,18 @@ def predict(trained: Trained, paths: Sequence[Path], output: Path) -> Predicted:
     if not files:
         known = " ".join(SUFFIXES)
         raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
-    counts = {trained.positive: 0, trained.negative: 0}
+    counts = {decider.positive: 0, decider.negative: 0}
     unreadable: dict[str, str] = {}
     with _whole(output) as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
-        for part in _parts(trained, files):
+        for part in _parts(decider, files):
             readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
             unreadable |= {str(path): found.reason for path, found in part if isinstance(found, Unreadable)}
-            for path, score in _scored(trained, readable):
-                label = trained.positive if score >= trained.threshold else trained.negative
+            for path, score in _scored(decider, readable):
+                label = decider.positive if score >= decider.threshold else decider.negative
                 counts[label] += 1
-                rows.writerow([path, label, repr(score), repr(trained.threshold)])
+                rows.writerow([path, label, repr(score), repr(decider.threshold)])
     return Predicted(counts, unreadable)
 
 
@@ -89,33 +89,33 @@ def _below(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _parts(trained: Trained, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:
+def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:
     """The images, decoded side by side, so many at a time."""
     source = Source(
         name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: Image.open(files[row]),
         fingerprint="",
     )  # fmt: skip
-    decoded, done = zip(files, decode_in_order(source, trained.size), strict=True), 0
+    decoded, done = zip(files, decode_in_order(source, decider.size), strict=True), 0
     while part := list(islice(decoded, AT_ONCE)):
         yield part
         done += len(part)
         progress.tell(progress.Extracting(done, len(files), "predicting"))
 
 
-def _scored(trained: Trained, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, float]]:
+def _scored(decider: Decider, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, float]]:
     if readable:
-        images = np.stack([_pixels(trained, found) for _, found in readable])
+        images = np.stack([_pixels(decider, found) for _, found in readable])
         # As float64, in which thresholds are compared.
-        yield from zip((path for path, _ in readable), trained.score(images).astype(np.float64).tolist(), strict=True)
+        yield from zip((path for path, _ in readable), decider.score(images).astype(np.float64).tolist(), strict=True)
 
 
-def _pixels(trained: Trained, found: Decoded) -> npt.NDArray[np.uint8]:
+def _pixels(decider: Decider, found: Decoded) -> npt.NDArray[np.uint8]:
     """(size, size, channels) uint8: as an image set of the network's kind holds them."""
     pixels: npt.NDArray[Any] = found.pixels
-    if found.kind == COLOUR and trained.channels == 1:
+    if found.kind == COLOUR and decider.channels == 1:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
-    bits = max(trained.bits, int(found.largest).bit_length()) if found.kind == DEEP else 8
-    return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, trained.channels)
+    bits = max(decider.bits, int(found.largest).bit_length()) if found.kind == DEEP else 8
+    return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, decider.channels)
 
 
 @contextmanager

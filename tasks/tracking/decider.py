@@ -21,7 +21,7 @@ Images = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Trained:
+class Decider:
     """A trial that finished, ready to score images.
 
     Attributes:
@@ -59,7 +59,7 @@ class Trained:
         return found
 
 
-def find(client: MlflowClient, run: str, folder: Path) -> Trained:
+def find(client: MlflowClient, run: str, folder: Path) -> Decider:
     """The network of a trial, or of the best trial of a sweep.
 
     Args:
@@ -74,7 +74,7 @@ def find(client: MlflowClient, run: str, folder: Path) -> Trained:
     model = _model(client, trial, folder)
     config = model.metadata.flavors["python_function"]["config"]
     shape = model.metadata.get_input_schema().inputs[0].shape
-    return Trained(
+    return Decider(
         run_id=trial.info.run_id,
         name=str(trial.info.run_name),
         positive=trial.data.params["positive"],
