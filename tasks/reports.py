@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from models.errors import BadInput
 from models.report.dossier import Dossier
@@ -38,7 +37,10 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> None:
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     client = store.client(uri)
-    runs = [sweeps.find(client, sweep_id).run_id if sweep_id else _newest(client) for sweep_id in sweep_ids]
+    runs = [
+        sweeps.find(client, sweep_id).run_id if sweep_id else kept.newest(client, dossiers.FILES)
+        for sweep_id in sweep_ids
+    ]
     for run_id in runs:
         if other := OTHER.get(sweeps.role(client, run_id)):
             raise BadInput(f"sweep must be the run id of a sweep, got {run_id}, which is {other}")
@@ -46,14 +48,6 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> None:
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")
     found = sorted((_fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
     render.write(found, output)
-
-
-def _newest(client: Any) -> str:
-    """The newest sweep that kept what a report is made of: one that runs, or was killed, is passed over."""
-    for run_id in sweeps.all_newest_first(client):
-        if kept.has(client, run_id, dossiers.FILES):
-            return run_id
-    raise BadInput(f"{client.tracking_uri} has no sweep that ended with a trial to report; run steelyard sweep first")
 
 
 def check_output(output: Path) -> None:

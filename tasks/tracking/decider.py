@@ -14,9 +14,9 @@ from mlflow.exceptions import MlflowException
 
 from models.comparison import Comparison
 from models.errors import BadInput
-from tasks.tracking import kept, sweeps
+from tasks.tracking import kept
 
-BEST = "best"
+BEST, COMPARED = "best", ("comparison.json",)
 Images = npt.NDArray[np.uint8]
 
 
@@ -89,7 +89,7 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
 
 
 def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
-    run_id = sweeps.find(client, "").run_id if run == BEST else run
+    run_id = kept.newest(client, COMPARED) if run == BEST else run
     try:
         found = client.get_run(run_id)
     except MlflowException as error:
@@ -105,7 +105,7 @@ def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
 
 def _best(client: MlflowClient, sweep_id: str, folder: Path) -> str:
     """Run of the trial that the sweep's comparison calls its best."""
-    kept.fetch(client, sweep_id, ("comparison.json",), folder)
+    kept.fetch(client, sweep_id, COMPARED, folder)
     found = Comparison.model_validate_json((folder / "comparison.json").read_text(encoding="utf-8"))
     return next(trial.run_id for trial in found.trials if trial.trial_id == found.best)
 

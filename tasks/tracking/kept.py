@@ -8,6 +8,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from models.errors import BadInput
+from tasks.tracking import sweeps
 
 
 def put(client: MlflowClient, run_id: str, folder: Path) -> None:
@@ -42,9 +43,16 @@ def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path)
         ) from error
 
 
-def has(client: MlflowClient, run_id: str, names: Sequence[str]) -> bool:
-    """Whether a run keeps files of these names."""
-    return set(names) <= {file.path for file in client.list_artifacts(run_id)}
+def newest(client: MlflowClient, names: Sequence[str]) -> str:
+    """Run id of the newest sweep that keeps files of these names: one that runs, or was killed, is passed over.
+
+    Raises:
+        BadInput: there is none.
+    """
+    for run_id in sweeps.all_newest_first(client):
+        if set(names) <= {file.path for file in client.list_artifacts(run_id)}:
+            return run_id
+    raise BadInput(f"{client.tracking_uri} has no sweep that ended with a trial to report; run steelyard sweep first")
 
 
 def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
