@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from models import grid
 from models.errors import BadInput
 from models.handlings import names_known, parse
+from models.names import printable
 from models.objective import Objective
 from models.recipes import QUIRKS, recipe
 from models.statistics.shares import IntervalName
@@ -110,6 +111,11 @@ class Sweep(Frozen):
         "(at least 95 % everywhere, wider).",
     )
 
+    @field_validator("positive", "negative")
+    @classmethod
+    def _name_is_printable(cls, text: str) -> str:
+        return printable(text)
+
     @field_validator("weights")
     @classmethod
     def _weights_parse(cls, text: str) -> str:
@@ -126,7 +132,7 @@ class Sweep(Frozen):
     @classmethod
     def _counts_parse(cls, text: str) -> str:
         grid.counts(text)
-        return text
+        return printable(text)
 
     @field_validator("handling")
     @classmethod

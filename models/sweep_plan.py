@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from models.names import cut
 from models.trial import Frozen, Partition, Trial
+
+LONGEST = 120
+"""Characters of each name in a title: MLflow takes 500 in all."""
 
 
 class Subject(Frozen):
@@ -22,8 +26,9 @@ class Subject(Frozen):
 
     @property
     def title(self) -> str:
-        """``<image set> · <positive> vs <negative>``, the name of the experiment."""
-        return f"{self.image_set} · {self.positive} vs {self.negative}"
+        """``<image set> · <positive> vs <negative>``, the name of the experiment; long names are cut."""
+        image_set, positive, negative = (cut(name, LONGEST) for name in (self.image_set, self.positive, self.negative))
+        return f"{image_set} · {positive} vs {negative}"
 
 
 class Shared(Frozen):

@@ -5,6 +5,7 @@ import os
 from prefect.settings import get_current_settings
 
 from models.errors import BadInput
+from models.names import listed
 from models.spec import Sweep
 from tasks.settings import Settings
 from tasks.sources import open_source
@@ -42,7 +43,7 @@ def check(spec: Sweep, settings: Settings) -> None:
     store.check(store.resolve_uri(settings.tracking_uri))
     devices.resolve(settings)
     source = open_source(spec.data, settings.cache)
-    known = ", ".join(source.class_names)
+    known = listed(source.class_names)
     if not spec.positive and not source.positive:
         raise BadInput(f"positive must name the class to find, one of {known}; give --positive NAME")
     for argument, name in (("positive", spec.positive), ("negative", spec.negative)):

@@ -5,15 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from models.errors import BadInput
-
-SHOWN = 10
-
-
-def listed(items: Sequence[str]) -> str:
-    """The first 10 in a line, then how many more there are."""
-    # A file name may hold a line break; repr shows it without breaking the line.
-    shown = ", ".join(repr(item)[1:-1] for item in items[:SHOWN])
-    return shown if len(items) <= SHOWN else f"{shown} and {len(items) - SHOWN:,} more"
+from models.names import listed
 
 
 def refuse_unreadable(unreadable: dict[str, str]) -> None:
@@ -42,7 +34,7 @@ def refuse_one_class(table: pd.DataFrame, class_names: Sequence[str], unreadable
     left = [class_names[label] for label in sorted(table["label"].unique())]
     if len(left) < 2:
         raise BadInput(
-            f"data must have at least two classes with readable images, got {' '.join(left) or 'none'}; "
+            f"data must have at least two classes with readable images, got {listed(left) or 'none'}; "
             f"unreadable files left out: {unreadable:,}; mend them"
         )
 

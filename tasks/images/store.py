@@ -11,6 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
 from models.image_set import ImageSet
+from models.names import listed
 from tasks.folders import building, publish, write_text
 from tasks.images import lint
 from tasks.images.pack import Records, pack, write_records
@@ -198,7 +199,7 @@ def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict
 def _notes(records: Records, unreadable: list[str]) -> list[str]:
     notes = []
     if unreadable:
-        notes.append(f"unreadable files left out: {len(unreadable):,} ({lint.listed(unreadable)})")
+        notes.append(f"unreadable files left out: {len(unreadable):,} ({listed(unreadable)})")
     if "F" in records.kinds:
         notes.append(
             f"images of more than 8 bits hold values of {records.bits} bits; one scale brings all of them to 8"

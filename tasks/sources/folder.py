@@ -8,12 +8,12 @@ from pathlib import Path
 from PIL import Image
 
 from models.errors import BadInput
-from tasks.sources.source import Source, fingerprint, source_table
+from models.names import listed
+from tasks.sources import classes
+from tasks.sources.files import existing, stamp
+from tasks.sources.source import SPLITS, Source, fingerprint, source_table
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
-SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
-    ("val", "valid", "validation"), "val"
-)
 LAYOUT = "one folder of images per class, optionally below train, val and test"
 
 
@@ -45,20 +45,16 @@ def open_folder(argument: str, cache: Path) -> Source:
     labels = [names.index(file.parts[depth - 1]) for file in kept]
     return Source(
         name=root.name or "folder",
-        class_names=names,
+        class_names=classes.checked([_text(name) for name in names], root),
         table=source_table([file.id for file in kept], labels, splits),
         read=lambda row: Image.open(kept[row].path),
-        fingerprint=fingerprint(str(root), names, [(file.id, *_stamp(file.path)) for file in kept]),
+        fingerprint=fingerprint(str(root), names, [(file.id, *stamp(file.path)) for file in kept]),
         notes=_notes(others, len(files) - len(kept)),
     )
 
 
 def _existing(argument: str) -> Path:
-    if not argument:
-        raise BadInput("data must be folder:PATH with a path, got 'folder:'; write folder:images, for example")
-    root = Path(argument).expanduser().absolute()
-    if not root.exists():
-        raise BadInput(f"data must be a folder that exists, got {root}; check the path after folder:")
+    root = existing(argument, "folder:PATH", "images")
     if not root.is_dir():
         raise BadInput(f"data must be a folder, got the file {root}; give the folder that holds a folder per class")
     return root.resolve()
@@ -85,10 +81,10 @@ def _walk(root: Path) -> Iterator[_File]:
             if name[0] != ".":
                 path = Path(folder, name)
                 parts = path.relative_to(root).parts
-                yield _File(path, _printable("/".join(parts)), parts)
+                yield _File(path, _text("/".join(parts)), parts)
 
 
-def _printable(name: str) -> str:
+def _text(name: str) -> str:
     # A file name is bytes; those that are not UTF-8 arrive as surrogates, which no table can store.
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
@@ -109,21 +105,13 @@ def _has_splits(files: list[_File], root: Path) -> bool:
 def _class_names(kept: list[_File], files: list[_File], depth: int, root: Path) -> tuple[str, ...]:
     names = tuple(sorted({file.parts[depth - 1] for file in kept}))
     if len(names) < 2:
-        got = f"only {names[0]}" if names else f"no class folder around {files[0].id}"
+        got = f"only {listed(names)}" if names else f"no class folder around {files[0].id}"
         raise BadInput(f"data must have at least two classes with images, got {got} in {root}; expected {LAYOUT}")
-    return tuple(map(_printable, names))
+    return names
 
 
 def _listed(files: list[_File]) -> str:
     return ", ".join(sorted({file.parts[0] for file in files if len(file.parts) > 1}))
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError:  # A broken link: told as unreadable when it is read.
-        return 0, 0
-    return status.st_size, status.st_mtime_ns
 
 
 def _notes(others: int, loose: int) -> tuple[str, ...]:

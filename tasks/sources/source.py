@@ -9,6 +9,11 @@ from PIL import Image
 
 from models.image_set import SLICE_PREFIX
 
+SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
+    ("val", "valid", "validation"), "val"
+)
+"""What people call the parts of a split, in lower case -> what they are called here."""
+
 
 @dataclass(frozen=True)
 class Source:

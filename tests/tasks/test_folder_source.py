@@ -166,3 +166,20 @@ def test_a_split_without_train_is_refused(pictures: Pictures) -> None:
 def test_split_folders_beside_class_folders_are_refused(pets: Pictures) -> None:
     pets.add("train/cat/1.png")
     assert "got train beside cat, dog" in refusal(pets.data)
+
+
+def test_a_class_whose_name_breaks_the_line_is_shown_in_one(pets: Pictures) -> None:
+    pets.add("a\nb/1.png")
+    pets.add(os.fsdecode(b"\xff\x1b/1.png"))
+    assert opened(pets).class_names == ("a\\nb", "cat", "dog", "\\xff\\x1b")
+
+
+def test_two_classes_that_look_the_same_are_refused(pets: Pictures) -> None:
+    pets.add("a\nb/1.png")
+    pets.add("a\\nb/1.png")
+    assert "data must have classes of different names, got a\\nb more than once" in refusal(pets.data)
+
+
+@pytest.mark.parametrize("path", ["~nobody-here", "a" * 5000, "a\0b"])
+def test_a_path_that_cannot_be_is_refused(path: str) -> None:
+    assert "data must be a folder that exists, got" in refusal(f"folder:{path}")

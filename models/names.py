@@ -1,0 +1,32 @@
+"""Names that come from outside, of classes and files: shown in one line whatever is in them."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+SHOWN = 10
+LONGEST = 200
+
+
+def printable(name: str | PurePath) -> str:
+    """The name with what cannot be printed in a line escaped: a line break becomes a backslash and an n."""
+    text = str(name)
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def listed(items: Sequence[str]) -> str:
+    """The first 10 in a line, each cut at 200 characters, then how many more there are."""
+    shown = ", ".join(cut(printable(item)) for item in items[:SHOWN])
+    return shown if len(items) <= SHOWN else f"{shown} and {len(items) - SHOWN:,} more"
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """The text, or its beginning and an ellipsis: at most ``longest`` characters."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Names that come more than once, in the order they first come."""
+    return [name for name, count in Counter(names).items() if count > 1]
