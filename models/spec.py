@@ -26,7 +26,8 @@ class Sweep(Frozen):
     data: str = Field(
         default="elpv",
         description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
-        "elpv, cifar10 or digits.",
+        "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), elpv, "
+        "cifar10 or digits.",
     )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")
     positive: str = Field(

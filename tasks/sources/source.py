@@ -28,6 +28,7 @@ class Source:
         positive: class to find by default; "" where the source names none.
         imbalance: share of positives in train by default, in (0, 1); None for as it comes.
         notes: lines to tell whoever uses the images.
+        numbered: whether the classes are mere numbers, which whoever asks may name.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Source:
     positive: str = ""
     imbalance: float | None = None
     notes: tuple[str, ...] = ()
+    numbered: bool = False
 
 
 def source_table(

@@ -33,7 +33,7 @@ def refusal(data: str, cache: Path) -> str:
 @pytest.mark.parametrize("data", ["imagenet", "", "folder", "elpv:mono", "ELPV"])
 def test_an_unknown_source_is_refused_and_the_known_are_named(data: str, cache: Path) -> None:
     message = refusal(data, cache)
-    assert message == f"data must be one of folder:PATH, elpv, cifar10, digits, got {data!r}"
+    assert message == f"data must be one of {', '.join(SOURCES)}, got {data!r}"
     assert all(form in message for form in SOURCES)
 
 

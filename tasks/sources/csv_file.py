@@ -1,0 +1,87 @@
+"""A list of images as CSV: UTF-8, quoted as spreadsheets do it, with commas, semicolons or tabs between the columns."""
+
+import csv
+from collections.abc import Iterator
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+
+from models.errors import BadInput
+from models.names import printable
+from tasks.sources import columns
+from tasks.sources.files import told
+
+DELIMITERS = ",;\t"
+
+
+def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The columns that are used, as text, and the whole header.
+
+    Args:
+        path: a file that is there.
+
+    Returns:
+        A row per image, indexed by the line of the file that it ends in (``index.name`` is "line"); the header.
+
+    Raises:
+        BadInput: not UTF-8, a NUL, a column that is missing, a row of another length, or a quote left open.
+    """
+    with told(path), path.open("rb") as file:
+        lines = _lines(file, path)
+        first = next(lines, "")
+        rows = _rows(chain([first], lines), max(DELIMITERS, key=lambda one: _usefulness(first, one)), path)
+        header = [name.strip() for name in next(rows, (0, []))[1]]
+        kept = columns.used(header, path)
+        pick = itemgetter(*map(header.index, kept))
+        numbers, picked = [], []
+        for number, row in rows:
+            if len(row) != len(header):
+                raise BadInput(
+                    f"data must have {len(header)} columns in each line, as its header has, got {len(row)} in line "
+                    f"{number} of {printable(path)}; quote a text that holds the delimiter"
+                )
+            numbers.append(number)
+            picked.append(pick(row))
+    return pd.DataFrame(picked, columns=kept, index=pd.Index(numbers, dtype="int64", name="line"), dtype=str), header
+
+
+def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
+    for number, line in enumerate(file, start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise BadInput(
+                f"data must be UTF-8, got byte 0x{line[error.start]:02x} in line {number} of {printable(path)}; "
+                "save it as CSV UTF-8"
+            ) from None
+        if "\0" in text:
+            raise BadInput(
+                f"data must be text without NUL, got one in line {number} of {printable(path)}; save it as CSV"
+            )
+        yield text
+
+
+def _usefulness(header: str, delimiter: str) -> tuple[int, int]:
+    """How many of the columns that must be there a delimiter finds, then how many in all."""
+    try:
+        names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error:  # Told when the rows are read.
+        return 0, 0
+    return len(set(names) & set(columns.NEEDED)), len(names)
+
+
+def _rows(lines: Iterator[str], delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line and fields of each row, blank ones left out; spreadsheets also end in rows of mere delimiters."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            if any(row):
+                yield reader.line_num, row
+    except csv.Error as error:
+        raise BadInput(
+            f"data must be CSV that can be parsed, got '{error}' in line {reader.line_num} of {printable(path)}; check "
+            "its quotes and line ends"
+        ) from None
