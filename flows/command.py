@@ -76,7 +76,7 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
     """Print counts, cells and cost; train nothing and touch no store."""
     with log_to(ERR), live.shown(ERR):
         preflight.check(spec, settings)
-        source = open_source(spec.data, settings.cache)
+        source = open_source(spec.data, settings.cache, spec.class_names)
         image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         work = cost.estimate(plan, parts, spec.size, image_sets.read_manifest(image_set).channels)

@@ -1,8 +1,10 @@
-"""Names that come from outside, of classes and files: shown in one line whatever is in them."""
+"""Names that come from outside, of classes and files: parsed, and shown in one line whatever is in them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
+
+from models.errors import BadInput
 
 SHOWN = 10
 LONGEST = 200
@@ -30,3 +32,22 @@ def cut(text: str, longest: int = LONGEST) -> str:
 def repeated(names: Iterable[str]) -> list[str]:
     """Names that come more than once, in the order they first come."""
     return [name for name, count in Counter(names).items() if count > 1]
+
+
+def class_names(text: str) -> tuple[str, ...]:
+    """Names of labels in the order of their values: ``"benign,malignant"`` -> ``("benign", "malignant")``.
+
+    Args:
+        text: comma-separated, printable or not; "" gives no names.
+
+    Raises:
+        BadInput: a name is empty or comes twice.
+    """
+    if not text:
+        return ()
+    names = tuple(printable(part.strip()) for part in text.split(","))
+    if not all(names):
+        raise BadInput(f"class-names must be names with commas between them, got {cut(text)!r}; try benign,malignant")
+    if twice := repeated(names):
+        raise BadInput(f"class-names must differ from each other, got {listed(twice)} more than once; name each label")
+    return names

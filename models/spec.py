@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from models import grid
 from models.errors import BadInput
 from models.handlings import names_known, parse
-from models.names import printable
+from models.names import class_names, printable
 from models.objective import Objective
 from models.recipes import QUIRKS, recipe
 from models.statistics.shares import IntervalName
@@ -26,8 +26,13 @@ class Sweep(Frozen):
     data: str = Field(
         default="elpv",
         description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
-        "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), elpv, "
-        "cifar10 or digits.",
+        "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), npz:FILE (keys "
+        "train_images, train_labels and so on, as MedMNIST has them), elpv, cifar10 or digits.",
+    )
+    class_names: str = Field(
+        default="",
+        description="Names of labels that are numbers (npz), in the order of the numbers: benign,malignant. "
+        "Default: the numbers.",
     )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")
     positive: str = Field(
@@ -116,6 +121,11 @@ class Sweep(Frozen):
     @classmethod
     def _name_is_printable(cls, text: str) -> str:
         return printable(text)
+
+    @field_validator("class_names")
+    @classmethod
+    def _class_names_parse(cls, text: str) -> str:
+        return ",".join(class_names(text))
 
     @field_validator("weights")
     @classmethod

@@ -28,7 +28,7 @@ def extract(spec: Sweep, settings: Settings) -> Path:
     Raises:
         BadInput: no such source, or its images cannot be used; one line that says what to do.
     """
-    source = open_source(spec.data, settings.cache)
+    source = open_source(spec.data, settings.cache, spec.class_names)
     path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
     manifest = read_manifest(path)
     for note in (manifest.summary, *manifest.notes):

@@ -42,7 +42,7 @@ def check(spec: Sweep, settings: Settings) -> None:
     """
     store.check(store.resolve_uri(settings.tracking_uri))
     devices.resolve(settings)
-    source = open_source(spec.data, settings.cache)
+    source = open_source(spec.data, settings.cache, spec.class_names)
     known = listed(source.class_names)
     if not spec.positive and not source.positive:
         raise BadInput(f"positive must name the class to find, one of {known}; give --positive NAME")

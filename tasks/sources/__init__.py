@@ -4,11 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from models.errors import BadInput
+from models.names import class_names as parsed
 from models.names import printable
 from tasks.sources.cifar10 import open_cifar10
+from tasks.sources.classes import named
 from tasks.sources.digits import open_digits
 from tasks.sources.elpv import open_elpv
 from tasks.sources.folder import open_folder
+from tasks.sources.npz import open_npz
 from tasks.sources.source import Source
 from tasks.sources.table import open_csv, open_parquet
 
@@ -19,31 +22,34 @@ SOURCES: dict[str, Callable[[str, Path], Source]] = {
     "folder:PATH": open_folder,
     "csv:FILE": open_csv,
     "parquet:FILE": open_parquet,
+    "npz:FILE": open_npz,
     "elpv": lambda _, cache: open_elpv(),
     "cifar10": lambda _, cache: open_cifar10(cache),
     "digits": lambda _, cache: open_digits(),
 }
 
 
-def open_source(data: str, cache: Path) -> Source:
+def open_source(data: str, cache: Path, class_names: str = "") -> Source:
     """Source that ``data`` names; reads labels and file names, no image.
 
     Args:
         data: one of the keys of ``SOURCES``, with a path for PATH or FILE.
         cache: folder that a source may download into.
+        class_names: names of labels that are numbers, in the order of the numbers, with commas between; "" for none.
 
     Raises:
-        BadInput: no such source, or its images are not there.
+        BadInput: no such source, its images are not there, or its classes are named already.
     """
     kind, colon, argument = data.partition(":")
     for form, opener in SOURCES.items():
         if form.partition(":")[:2] == (kind, colon):
-            return opener(argument, cache)
+            source = opener(argument, cache)
+            return named(source, parsed(class_names), data) if class_names else source
     raise BadInput(f"data must be one of {', '.join(SOURCES)}, got {printable(data)!r}{_hint(data)}")
 
 
 def _hint(data: str) -> str:
-    suffixes = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
+    suffixes = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".npz": "npz"}
     try:
         path = Path(data)
         if data and path.is_dir():

@@ -2,13 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
@@ -59,3 +62,40 @@ def process(prefect_server: str, tmp_path: Path) -> Callable[..., subprocess.Pop
         )
 
     return started
+
+
+@pytest.fixture(scope="session")
+def six(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """``cat/0.png`` to ``cat/2.png`` and ``dog/0.png`` to ``dog/2.png``."""
+    root = tmp_path_factory.mktemp("six")
+    for shade, name in enumerate(f"{kind}/{number}.png" for kind in ("cat", "dog") for number in range(3)):
+        (root / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.full((8, 8), shade, dtype=np.uint8)).save(root / name)
+    return root
+
+
+@pytest.fixture
+def pets(six: Path, tmp_path: Path) -> Path:
+    """The six images in a folder of their own, with ``outside.png`` beside it."""
+    shutil.copytree(six, tmp_path / "pets")
+    shutil.copy(six / "cat" / "0.png", tmp_path / "outside.png")
+    return tmp_path / "pets"
+
+
+@pytest.fixture
+def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """``refused(["--data", "moon"])`` is the one line that a sweep is refused with; nothing is left behind."""
+    store, cache = tmp_path / "mlflow.db", tmp_path / "cache"
+
+    def line(options: list[str], *flags: str) -> str:
+        assert run(["sweep", "--cache", str(cache), "--tracking-uri", f"sqlite:///{store}", *flags, *options]) == 2
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err
+        assert not said.out
+        assert not store.exists()
+        assert not cache.exists()
+        (only,) = said.err.splitlines()
+        assert only.isprintable()
+        return only.removeprefix("steelyard: ")
+
+    return line

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import names
+from models.errors import BadInput
 from models.spec import Sweep
 from models.sweep_plan import Subject
 
@@ -39,8 +40,19 @@ def test_a_long_name_is_cut() -> None:
     assert names.listed(["a" * 300]) == "a" * 199 + "…"
 
 
+def test_class_names_are_separated_by_commas() -> None:
+    assert names.class_names("benign, malignant") == ("benign", "malignant")
+    assert names.class_names("") == ()
+
+
+@pytest.mark.parametrize("text", [" ", "a,,b", "a,", ",", "a,b,a"])
+def test_an_empty_or_repeated_class_name_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match=r"^class-names must .*, got "):
+        names.class_names(text)
+
+
 def test_a_class_is_asked_for_as_it_is_written_or_as_it_is_shown() -> None:
-    raw, shown = Sweep(positive="a\nb"), Sweep(positive="a\\nb")
+    raw, shown = Sweep(positive="a\nb", class_names="a\nb,c"), Sweep(positive="a\\nb", class_names="a\\nb,c")
     assert raw == shown
 
 
