@@ -27,11 +27,12 @@ class Sweep(Frozen):
         default="elpv",
         description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
         "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), npz:FILE (keys "
-        "train_images, train_labels and so on, as MedMNIST has them), elpv, cifar10 or digits.",
+        "train_images, train_labels and so on, as MedMNIST has them), hf:FILE (a Parquet file of Hugging Face's "
+        "images), elpv, cifar10 or digits.",
     )
     class_names: str = Field(
         default="",
-        description="Names of labels that are numbers (npz), in the order of the numbers: benign,malignant. "
+        description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
         "Default: the numbers.",
     )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")

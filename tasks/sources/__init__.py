@@ -11,6 +11,7 @@ from tasks.sources.classes import named
 from tasks.sources.digits import open_digits
 from tasks.sources.elpv import open_elpv
 from tasks.sources.folder import open_folder
+from tasks.sources.hugging_face import open_hugging_face
 from tasks.sources.npz import open_npz
 from tasks.sources.source import Source
 from tasks.sources.table import open_csv, open_parquet
@@ -23,6 +24,7 @@ SOURCES: dict[str, Callable[[str, Path], Source]] = {
     "csv:FILE": open_csv,
     "parquet:FILE": open_parquet,
     "npz:FILE": open_npz,
+    "hf:FILE": open_hugging_face,
     "elpv": lambda _, cache: open_elpv(),
     "cifar10": lambda _, cache: open_cifar10(cache),
     "digits": lambda _, cache: open_digits(),
