@@ -57,7 +57,7 @@ def read_parquet(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 def _refuse_other_types(name: str, kind: Any, path: Path) -> None:
     inner = kind.value_type if types.is_dictionary(kind) else kind
-    text = types.is_string(inner) or types.is_large_string(inner) or types.is_string_view(inner)
+    text = str(inner) in ("string", "large_string", "string_view")  # pyarrow 15 has no test for the last.
     if not (text or (name != "path" and (types.is_integer(inner) or types.is_boolean(inner)))):
         needed = "text" if name == "path" else "text or whole numbers"
         raise BadInput(

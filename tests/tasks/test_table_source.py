@@ -133,8 +133,8 @@ def test_whole_numbers_of_a_parquet_file_are_names(pets: Pictures) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())],
-    ids=["text", "large", "dictionary"],
+    [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())],
+    ids=["text", "large", "view", "dictionary"],
 )
 def test_any_text_of_a_parquet_file_is_read(pets: Pictures, kind: pa.DataType) -> None:
     columns = [pa.array(LISTED[name].tolist(), pa.string()).cast(kind) for name in LISTED.columns]
