@@ -27,21 +27,27 @@ class Forward(Generic[Item]):
         Raises:
             OSError: reading failed there, or at an earlier item.
         """
+        # What waits is taken without the lock, since another thread may hold it for as long as reading takes.
+        if waiting := self._waiting.pop(number, None):
+            return waiting[0]
         with self._lock:
-            if number in self._waiting:
-                return self._waiting.pop(number)
+            if waiting := self._waiting.pop(number, None):
+                return waiting[0]
             if number < self._next:
                 self._restart()
             while self._next < number:
-                passed = self._next
-                self._waiting[passed] = self._read()
-                if len(self._waiting) > MOST_WAITING:
-                    del self._waiting[next(iter(self._waiting))]
+                self._pass()
             return self._read()
+
+    def _pass(self) -> None:
+        number = self._next
+        self._waiting[number] = (self._read(),)
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.pop(next(iter(list(self._waiting)), number), None)
 
     def _restart(self) -> None:
         self._items, self._next = self._begin(), 0
-        self._waiting: dict[int, Item] = {}
+        self._waiting: dict[int, tuple[Item]] = {}
         self._failure = ""
 
     def _read(self) -> Item:
