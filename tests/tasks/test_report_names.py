@@ -10,6 +10,7 @@ import pytest
 import reading
 
 from flows.__main__ import app
+from models.names import printable
 from models.spec import Sweep
 from tasks.report.page import render
 from tasks.report.page.facts import Facts
@@ -22,8 +23,8 @@ def plain() -> reading.Reading:
 
 @pytest.fixture(scope="module", params=hostile.NAMES)
 def named(request: pytest.FixtureRequest) -> tuple[str, reading.Reading]:
-    """A hostile name, and a page that is full of it."""
-    name = hostile.NAMES[request.param]
+    """A hostile name, in one line as every source makes it, and a page that is full of it."""
+    name = printable(hostile.NAMES[request.param])
     return name, reading.Reading(render.render([hostile.called(name)]))
 
 
