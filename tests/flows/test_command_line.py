@@ -79,4 +79,4 @@ def test_recall_alone_is_allowed_with_a_warning(
 
 
 def test_app_has_the_commands_of_the_readme() -> None:
-    assert {"sweep", "ui"} <= set(app)
+    assert {"sweep", "tutorial", "report", "predict", "ui"} <= set(app)

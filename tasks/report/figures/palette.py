@@ -17,8 +17,6 @@ HANDLINGS = ("#2f86d0", "#0a9e74", "#c86fa0", "#4fb0e0", "#8f78c8", "#a8882a")
 # From little weight to much: amber, vermilion, plum. Each is darker than the one before, so they also differ in grey.
 WEIGHTS = ((233, 166, 44), (213, 94, 0), (150, 50, 110))
 
-SYMBOLS = ("circle", "square", "diamond", "triangle-up", "pentagon", "star")
-
 Key = tuple[str, float]
 
 
