@@ -5,22 +5,13 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ties import Scored, scored
 
 from models import metrics
 from models.objective import Choice, Objective
 
 NOWHERE = 0.123
 PRECISE = "recall @ precision >= 0.7"
-
-Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
-
-
-@st.composite
-def scored(draw: st.DrawFn) -> Scored:
-    """Up to 30 labelled scores on a grid of 11, both classes: many ties, many bounds met exactly."""
-    rows = draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 10)), max_size=28))
-    rows += [(0, draw(st.integers(0, 10))), (1, draw(st.integers(0, 10)))]
-    return np.array([label for label, _ in rows]), np.array([score / 10 for _, score in rows], dtype=np.float32)
 
 
 def chosen(text: str, data: tuple[npt.ArrayLike, npt.ArrayLike]) -> Choice:

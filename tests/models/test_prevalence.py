@@ -3,26 +3,16 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ties import Scored, scored
 
 from models.objective import Objective, precision_at_prevalence
 from models.objective.grammar import EXAMPLES
 
 PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1"
 NOWHERE = 0.123
-
-Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
-
-
-@st.composite
-def scored(draw: st.DrawFn) -> Scored:
-    """Up to 30 labelled scores on a grid of 11, both classes: many ties, many bounds met exactly."""
-    rows = draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 10)), max_size=28))
-    rows += [(0, draw(st.integers(0, 10))), (1, draw(st.integers(0, 10)))]
-    return np.array([label for label, _ in rows]), np.array([score / 10 for _, score in rows], dtype=np.float32)
 
 
 def precision(recall: float, false_positive_rate: float, prevalence: float) -> float:
