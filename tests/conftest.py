@@ -6,12 +6,19 @@ One SQLite database is migrated once and copied per test; one lean MLflow server
 import os
 import tempfile
 
+from patience import SECONDS
+
 _home = tempfile.mkdtemp(prefix="steelyard-tests-")
 os.environ |= {
     "PREFECT_HOME": f"{_home}/prefect",
     "STEELYARD_CACHE": f"{_home}/cache",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
+    # How long a server takes to start depends on who else uses the cores.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(SECONDS),
+    # Of two threads on busy cores one waits for the other, and the tests already fill all cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
 }
 for outside in ("PREFECT_API_URL", "PREFECT_PROFILE", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
     os.environ.pop(outside, None)
@@ -26,10 +33,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import sharing
 import synthetic
 
 from models.report.dossier import Dossier
 from tasks.tracking import health, server, store
+
+pytest_collection_modifyitems = sharing.longest_first
+pytest_xdist_auto_num_workers = sharing.processes
+pytest_xdist_make_scheduler = sharing.scheduler
 
 
 def pytest_sessionfinish() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import chromium
+import patience
 import pytest
 
 
@@ -65,5 +66,5 @@ def _sweep(trials: int, folder: Path, migrated: Path) -> Swept:
     options = ["--data", "digits", "--positive", "8", "--size", "8", "--epochs", "2", "--seeds", "1,"]
     command = [sys.executable, "-m", "flows", "sweep", *options, "--weights", weights, "--json", "found.json"]
     home = os.environ | {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90"}
-    subprocess.run(command, cwd=folder, env=home, check=True, capture_output=True, timeout=400)
+    subprocess.run(command, cwd=folder, env=home, check=True, capture_output=True, timeout=patience.SECONDS)
     return Swept(folder, json.loads((folder / "found.json").read_text()))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import patience
 import pytest
 from PIL import Image
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
@@ -25,7 +26,7 @@ Result = dict[str, Any]
 def prefect_server() -> Iterator[str]:
     """One server for the whole run; without a heartbeat, which costs each flow 0.9 s."""
     with (
-        prefect_test_harness(server_startup_timeout=90),
+        prefect_test_harness(server_startup_timeout=patience.SECONDS),
         temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
     ):
         yield str(PREFECT_API_URL.value())

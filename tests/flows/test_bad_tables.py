@@ -373,8 +373,8 @@ def test_a_file_that_may_not_be_read_is_refused(pets: Path, refused: Refused) ->
 
 def test_a_million_rows_are_refused_within_seconds(pets: Path, refused: Refused) -> None:
     lines = "".join(f"none/{number}.png,{'cat' if number % 9 else 'dog'}\n" for number in range(1_000_000))
-    options, start = written("pets.csv", f"path,label\n{lines}")(pets), time.monotonic()
+    options, start = written("pets.csv", f"path,label\n{lines}")(pets), time.process_time()
     line = refused(options)
-    assert time.monotonic() - start < 60, "10 s where nothing else runs"
+    assert time.process_time() - start < 60, "10 s of one core"
     assert line.startswith("data must list files that are there, got 1,000,000 that are not: none/0.png (No such file")
     assert len(line) < 1000

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import patience
 import pytest
 from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -31,9 +33,9 @@ from tasks.tracking.sweeps import SweepRun
 from tasks.workers import pool
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
-PATIENCE_SECONDS = 180
 EPOCHS = 500
 COST_SECONDS = 0.003
+"""For one piece of news, in 19 of 20: whoever else uses the cores may hold up the others."""
 
 
 def test_a_sweep_on_a_server_ends_at_100_with_a_link_to_each_trial_and_to_all(sweep: Sweep, server_uri: str) -> None:
@@ -135,18 +137,18 @@ def plan(tmp_path: Path) -> SweepPlan:
 
 @pytest.fixture
 def watched(plan: SweepPlan, sqlite_uri: str) -> Callable[..., float]:
-    """Tells epoch after epoch of the first trial as fast as it can, and gives the seconds that took."""
+    """Tells epoch after epoch of the first trial as fast as it can; gives the seconds that 19 of 20 took at most."""
 
     def told(every_100: Callable[[], object] = lambda: None) -> float:
-        seconds = 0.0
+        seconds = []
         with board.shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
             for epoch in range(1, EPOCHS + 1):
                 if epoch % 100 == 1:
                     every_100()
                 begun = time.perf_counter()
                 progress.tell(TrialNews(plan.trials[0], "running", epoch))
-                seconds += time.perf_counter() - begun
-        return seconds
+                seconds.append(time.perf_counter() - begun)
+        return float(np.quantile(seconds, 0.95))
 
     return told
 
@@ -178,7 +180,7 @@ def test_a_burst_of_epochs_costs_little_and_one_update_that_shows_the_last(
     assert [row["state"] for row in _rows(table)] == [f"running, epoch {EPOCHS} of {EPOCHS}", "waiting"]
     assert shown[PROGRESS].data == 50
     assert sorted(updated, key=str) == sorted((shown[PROGRESS].id, table.id), key=str)
-    assert seconds / EPOCHS < COST_SECONDS
+    assert seconds < COST_SECONDS
 
 
 def test_a_sweep_that_is_left_early_says_which_trials_were_stopped(plan: SweepPlan, sqlite_uri: str) -> None:
@@ -215,9 +217,9 @@ def test_a_server_that_is_lost_is_warned_of_once_and_nobody_waits_for_it(
         with temporary_settings({PREFECT_API_URL: lost, PREFECT_LOGGING_TO_API_ENABLED: False}):
             return watched()
 
-    assert without() / EPOCHS < COST_SECONDS
+    assert without() < COST_SECONDS
     for thread in _board_threads():
-        thread.join(PATIENCE_SECONDS)
+        thread.join(patience.SECONDS)
     assert [record.levelname for record in caplog.records if record.name == board.__name__] == ["WARNING"]
 
 
@@ -262,7 +264,7 @@ def _rows(table: Artifact) -> list[dict[str, str]]:
 
 def _waited_for(mark: str, key: str = TRIALS, data: str = "") -> Artifact:
     """An artifact of the board whose table ``mark`` finds, once ``data`` is in it."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience.SECONDS
     while time.monotonic() < deadline:
         if tables := _tables(mark):
             artifact = _of_flow_run(tables[0])[key]

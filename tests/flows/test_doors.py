@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import patience
 import pytest
 from mlflow import MlflowClient
 
@@ -51,7 +52,7 @@ def test_a_process_of_its_own_gives_the_same(
     output = tmp_path / "process.json"
     arguments = ["--tracking-uri", "sqlite:///other.db", "--json", str(output)]
     running = process("-m", "flows", "sweep", *_flags(), *arguments, **environment)
-    _, err = running.communicate(timeout=120)
+    _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
     assert _scores(json.loads(output.read_text())) == expected
 
@@ -67,7 +68,7 @@ def test_mlflow_run_gives_the_same_in_the_run_that_it_opened(
     ]
     command = ["-m", "mlflow", "run", str(ROOT), "--env-manager", "local", "--experiment-name", "projects", *options]
     running = process(*command, MLFLOW_TRACKING_URI=sqlite_uri)
-    _, err = running.communicate(timeout=180)
+    _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
     found = json.loads(output.read_text())
     assert _scores(found) == expected

@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import patience
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 # Long enough to be caught in mid-training, and to be trained to the end where that is needed.
 LONG = ["--data", "digits", "--positive", "8", "--size", "16", "--epochs", "10", "--seeds", "1,", "--weights", "0.8"]
-PATIENCE_SECONDS = 180
 Process = Callable[..., subprocess.Popen[str]]
 
 
@@ -28,7 +28,7 @@ def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: lis
     _wait_for_epochs(sqlite_uri, 2)
     [worker] = _workers(running.pid)
     os.kill(worker, signal.SIGKILL)
-    out, _ = running.communicate(timeout=PATIENCE_SECONDS)
+    out, _ = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 1
     assert re.search(r"failed: none · seed 1: its process was killed by signal 9", out)
     killed, other = _trials(sqlite_uri)
@@ -46,7 +46,7 @@ def test_killing_the_sweep_loses_what_was_in_flight_and_no_more(
     running.communicate()
     assert [run.info.status for run in _trials(sqlite_uri)] == ["FINISHED", "RUNNING"]
     again = process(*arguments)
-    again.communicate(timeout=PATIENCE_SECONDS)
+    again.communicate(timeout=patience.SECONDS)
     assert again.returncode == 0
     finished, dead, reused, trained = _trials(sqlite_uri)
     assert dead.info.status == "FAILED"
@@ -64,7 +64,7 @@ def test_ctrl_c_and_sigterm_end_children_and_close_runs_though_prefects_server_d
     _wait_for_epochs(sqlite_uri, 1)
     workers = _workers(running.pid)
     os.killpg(running.pid, ending)
-    _, err = running.communicate(timeout=30)
+    _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 130
     assert "Traceback" not in err
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
@@ -79,7 +79,7 @@ def test_files_named_like_our_packages_in_the_working_folder_are_not_taken_for_o
         (tmp_path / name).write_text("raise SystemExit('not ours')")
     script = "import sys; sys.path.pop(0); from flows.__main__ import main; main(sys.argv[1:])"
     running = process("-c", script, *arguments[2:])
-    _, err = running.communicate(timeout=PATIENCE_SECONDS)
+    _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
 
 
@@ -111,7 +111,7 @@ def _wait_for_epochs(uri: str, epochs: int) -> None:
 
 
 def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience.SECONDS
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)

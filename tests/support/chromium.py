@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import patience
 from websockets.sync.client import ClientConnection, connect
 
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -20,7 +21,9 @@ OFFLINE = (
     "--proxy-server=http://127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
 )
-SECONDS = 90.0
+
+# On a loaded machine the browser answers late, and not at all to who asks whether it is still there.
+CALM: dict[str, Any] = {"open_timeout": patience.SECONDS, "ping_interval": None}
 
 
 @dataclass
@@ -34,7 +37,7 @@ class Page:
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         self.sent += 1
         self.socket.send(json.dumps({"id": self.sent, "method": method, "params": params}))
-        while (answer := json.loads(self.socket.recv(timeout=SECONDS))).get("id") != self.sent:
+        while (answer := json.loads(self.socket.recv(timeout=patience.SECONDS))).get("id") != self.sent:
             self.events.append(answer)
         assert "error" not in answer, answer
         return dict(answer["result"])
@@ -52,7 +55,7 @@ class Page:
         started = time.monotonic()
         # A page that is still being built lacks what the expression speaks of.
         while not self.js(f"(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()"):
-            assert time.monotonic() - started < SECONDS, f"{expression} is still false: {self.errors()}"
+            assert time.monotonic() - started < patience.SECONDS, f"{expression} is still false: {self.errors()}"
             time.sleep(0.1)
         return time.monotonic() - started
 
@@ -93,7 +96,7 @@ def opened(folder: Path, offline: bool = False) -> Iterator[Page]:
     command = [program, *flags, "about:blank"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)
     try:
-        with connect(_tab(folder / "DevToolsActivePort", process), max_size=None, proxy=None) as socket:
+        with connect(_tab(folder / "DevToolsActivePort", process), max_size=None, proxy=None, **CALM) as socket:
             page = Page(socket)
             for domain in ("Page", "Runtime", "Log", "Network"):
                 page.call(f"{domain}.enable")
@@ -106,9 +109,11 @@ def opened(folder: Path, offline: bool = False) -> Iterator[Page]:
 
 def _tab(told: Path, process: subprocess.Popen[str]) -> str:
     """The address of the first tab, once the browser has told its port."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + patience.SECONDS
     while not (told.exists() and told.read_text().strip()):
         assert process.poll() is None and time.monotonic() < deadline, "the browser did not start"
         time.sleep(0.05)
-    with urllib.request.urlopen(f"http://127.0.0.1:{told.read_text().split()[0]}/json", timeout=SECONDS) as answer:
+    with urllib.request.urlopen(
+        f"http://127.0.0.1:{told.read_text().split()[0]}/json", timeout=patience.SECONDS
+    ) as answer:
         return str(next(tab["webSocketDebuggerUrl"] for tab in json.load(answer) if tab["type"] == "page"))

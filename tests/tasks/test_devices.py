@@ -51,7 +51,7 @@ def test_trials_spread_over_the_devices_before_they_share_one(tmp_path: Path) ->
 
 def test_a_place_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
     script = "from pathlib import Path; import sys, time; from tasks.workers.devices import lease\n"
-    script += "with lease(('cuda:0',), 1, Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    script += "with lease(('cuda:0',), 1, Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
@@ -60,4 +60,4 @@ def test_a_place_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None
     start = time.monotonic()
     with devices.lease(("cuda:0",), 1, tmp_path) as device:
         assert device == "cuda:0"
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 60, "0.05 s where nothing else runs, 600 s where its end is waited for"

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import patience
+
 from tasks.images.store import extract_images, load
 from tasks.sources import open_source
 
@@ -75,14 +77,14 @@ def test_the_folder_of_a_living_process_is_left_alone(pets: Pictures, cache: Pat
     with started(pets, cache, seconds=1) as process:
         assert process.stdout is not None and process.stdout.readline().startswith("reading")
         extract_images(open_source(others.data, cache), 8, cache, False)
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=patience.SECONDS)
     assert process.returncode == 0
     assert "wrote" in output
 
 
 def test_two_processes_at_once_both_get_the_set(pets: Pictures, cache: Path) -> None:
     processes = [started(pets, cache, seconds=0.5) for _ in range(2)]
-    lines = [process.communicate(timeout=60)[0].splitlines()[-1] for process in processes]
+    lines = [process.communicate(timeout=patience.SECONDS)[0].splitlines()[-1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert lines[0] == lines[1]
     assert [name for name in entries(cache) if name.startswith(".building-")] == []
@@ -107,7 +109,7 @@ def test_an_exception_on_the_way_leaves_nothing_behind(pets: Pictures, cache: Pa
 def test_a_full_disk_is_one_line_and_leaves_nothing_behind(pets: Pictures, cache: Path) -> None:
     # A limit on the size of files stands for a disk without room: the write fails in the same place.
     arguments = [sys.executable, "-c", OUT_OF_ROOM, pets.data, str(cache)]
-    said = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=60).stdout
+    said = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=patience.SECONDS).stdout
     assert said.startswith("cache must be a folder that can be written, with room, got ")
     assert len(said.splitlines()) == 1
     assert entries(cache) == [".lock"]

@@ -173,12 +173,13 @@ def test_cifar10_offline_says_so_at_once_and_names_the_other_sources(
 ) -> None:
     from torchvision.datasets import CIFAR10
 
+    monkeypatch.setattr("tasks.sources.cifar10.SILENCE", 600.0)
     with socket.socket() as taken:  # Bound but not listening: connecting is refused.
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{taken.getsockname()[1]}/cifar-10-python.tar.gz")
         started = time.monotonic()
         message = refusal("cifar10", cache)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60, "600 s if it waited for an answer"
     assert "cifar10 must be downloaded once" in message
     assert message.endswith("or use folder:PATH, elpv or digits")
 

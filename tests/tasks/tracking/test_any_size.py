@@ -12,6 +12,7 @@ from pathlib import Path
 import mlflow.pyfunc
 import numpy as np
 import numpy.typing as npt
+import patience
 import pytest
 import requests
 import torch
@@ -92,7 +93,7 @@ def served(uri: str, tmp_path: Path) -> Iterator[str]:
         [*command, "--env-manager", "local"], cwd=tmp_path, env=where, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    base, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 120
+    base, deadline = f"http://127.0.0.1:{port}", time.monotonic() + patience.SECONDS
     try:
         while not health.server_answers(base, seconds=2):
             assert process.poll() is None and time.monotonic() < deadline
@@ -107,6 +108,6 @@ def test_mlflows_scoring_server_gives_the_same_for_50_images_where_steelyard_is_
     served: str, colour: torch.nn.Module
 ) -> None:
     images = np.random.default_rng(3).integers(0, 256, (50, 21, 30, 3), dtype=np.uint8)
-    answer = requests.post(f"{served}/invocations", json={"inputs": images.tolist()}, timeout=60)
+    answer = requests.post(f"{served}/invocations", json={"inputs": images.tolist()}, timeout=patience.SECONDS)
     found = answer.json()["predictions"]
     np.testing.assert_allclose([row["score"] for row in found], expected(colour, images), atol=1e-5)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+import patience
 import pytest
 
 from models.errors import BadInput
@@ -15,22 +16,18 @@ from models.trial import Trial
 from tasks.tracking import health, links, server, store, sweeps, trials
 
 
-def group_of(port: int) -> int:
-    """Process group of whoever listens on the port, found through the kernel's tables."""
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    inodes = {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"}
-    for link in Path("/proc").glob("[0-9]*/fd/*"):
-        try:
-            if str(link.readlink()).removeprefix("socket:[").rstrip("]") in inodes:
-                return os.getpgid(int(link.parts[2]))
-        except OSError:
-            continue
-    raise LookupError(port)
+def groups() -> set[int]:
+    """Process groups that this process's children lead; a server is started as such a child, in a group of its own."""
+    rows = [line.split() for line in listed("pid=,ppid=,pgid=")]
+    return {int(pid) for pid, parent, group in rows if int(parent) == os.getpid() and pid == group}
 
 
 def processes_in(group: int) -> list[str]:
-    found = subprocess.run(["/bin/ps", "-e", "-o", "pgid=,stat=,args="], capture_output=True, text=True).stdout
-    return [line for line in found.splitlines() if line.split()[0] == str(group) and " Z" not in line]
+    return [line for line in listed("pgid=,stat=,args=") if line.split()[0] == str(group) and " Z" not in line]
+
+
+def listed(columns: str) -> list[str]:
+    return subprocess.run(["/bin/ps", "-e", "-o", columns], capture_output=True, text=True).stdout.splitlines()
 
 
 def shown_by_a_browser(link: str, folder: Path) -> str:
@@ -40,7 +37,7 @@ def shown_by_a_browser(link: str, folder: Path) -> str:
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     command += [f"--user-data-dir={folder}", "--window-size=1500,900", "--virtual-time-budget=15000", "--dump-dom"]
     command += [link]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=patience.SECONDS).stdout
 
 
 def test_a_sweep_can_be_looked_at_and_no_process_stays(
@@ -51,8 +48,9 @@ def test_a_sweep_can_be_looked_at_and_no_process_stays(
     for parent, seed, rank in ((shown, 1, 0.2), (shown, 2, 0.9), (hidden, 3, 0.5)):
         run_id = trials.start(client, parent, trial.model_copy(update={"seed": seed}), f"id{seed}", {})
         trials.log_once(client, run_id, {"operating/rank": rank})
-    with server.serve(sqlite_uri) as base:
-        group = group_of(int(base.rpartition(":")[2]))
+    before = groups()
+    with server.serve(sqlite_uri, server._any_free()) as base:
+        [group] = groups() - before
         assert health.server_answers(base) and processes_in(group)
         page = shown_by_a_browser(links.sweep_link(base, shown.experiment_id, shown.run_id), tmp_path / "browser")
     assert not health.server_answers(base)
@@ -71,7 +69,10 @@ def test_a_port_that_is_taken_is_told(sqlite_uri: str) -> None:
 def test_a_server_that_dies_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("not a database at all")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    with pytest.raises(BadInput, match=r"did not start.*not a database") as refused, server.serve(uri):
+    with (
+        pytest.raises(BadInput, match=r"did not start.*not a database") as refused,
+        server.serve(uri, server._any_free()),
+    ):
         pass
     assert "\n" not in str(refused.value)
 
