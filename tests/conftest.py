@@ -16,9 +16,11 @@ os.environ |= {
     "DO_NOT_TRACK": "1",
     # How long a server takes to start depends on who else uses the cores.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(SECONDS),
-    # Of two threads on busy cores one waits for the other, and the tests already fill all cores.
+    # Of two threads on busy cores one waits for the other, and the tests already fill all cores; where two are wanted,
+    # as in a trial that has the machine for itself, the waiting one leaves its core to others.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
 }
 for outside in ("PREFECT_API_URL", "PREFECT_PROFILE", "MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
     os.environ.pop(outside, None)

@@ -20,6 +20,7 @@ from flows.__main__ import run
 
 DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--epochs": "2", "--seeds": "1,", "--weights": "0.8"}
 Result = dict[str, Any]
+Sweep = Callable[..., tuple[int, Result]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,18 +34,30 @@ def prefect_server() -> Iterator[str]:
 
 
 @pytest.fixture
-def sweep(sqlite_uri: str, tmp_path: Path) -> Callable[..., tuple[int, Result]]:
+def sweep(sqlite_uri: str, sweep_in: Callable[[Path], Sweep], tmp_path: Path) -> Sweep:
     """``sweep("--force", seeds="2,")`` runs a small sweep of digits in this process and gives code and ``--json``."""
-    output = tmp_path / "out.json"
+    return sweep_in(tmp_path)
 
-    def swept(*flags: str, uri: str = sqlite_uri, **values: str) -> tuple[int, Result]:
-        output.unlink(missing_ok=True)
-        given = DIGITS | {"--tracking-uri": uri, "--json": str(output)}
-        given |= {f"--{name}": value for name, value in values.items()}
-        code = run(["sweep", *flags, *(part for option in given.items() for part in option)])
-        return code, json.loads(output.read_text()) if output.exists() else {}
 
-    return swept
+@pytest.fixture(scope="session")
+def sweep_in(migrated: Path) -> Callable[[Path], Sweep]:
+    """``sweep_in(folder)`` is ``sweep`` with its store in this folder: for sweeps that several tests only read."""
+
+    def stored(folder: Path) -> Sweep:
+        output, store = folder / "out.json", folder / "mlflow.db"
+        if not store.exists():
+            shutil.copy(migrated, store)
+
+        def swept(*flags: str, uri: str = f"sqlite:///{store}", **values: str) -> tuple[int, Result]:
+            output.unlink(missing_ok=True)
+            given = DIGITS | {"--tracking-uri": uri, "--json": str(output)}
+            given |= {f"--{name}": value for name, value in values.items()}
+            code = run(["sweep", *flags, *(part for option in given.items() for part in option)])
+            return code, json.loads(output.read_text()) if output.exists() else {}
+
+        return swept
+
+    return stored
 
 
 @pytest.fixture

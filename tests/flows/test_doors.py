@@ -26,9 +26,11 @@ def _flags() -> list[str]:
     return [part for name, value in OPTIONS.items() for part in (f"--{name}", value)]
 
 
-@pytest.fixture
-def expected(sweep: Sweep) -> dict[str, dict[str, float]]:
-    code, found = sweep()
+@pytest.fixture(scope="module")
+def expected(
+    sweep_in: Callable[[Path], Sweep], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, float]]:
+    code, found = sweep_in(tmp_path_factory.mktemp("expected"))()
     assert code == 0
     return _scores(found)
 

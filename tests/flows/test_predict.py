@@ -17,10 +17,10 @@ Sweep = Callable[..., tuple[int, dict[str, Any]]]
 Row = dict[str, str]
 
 
-@pytest.fixture
-def pets(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def pets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Colour pictures of several sizes, squares brighter than discs."""
-    rng, root = np.random.default_rng(0), tmp_path / "shapes"
+    rng, root = np.random.default_rng(0), tmp_path_factory.mktemp("predict") / "shapes"
     for part, each in (("train", 60), ("test", 30)):
         for name, lift in (("disc", 0), ("square", 60)):
             (root / part / name).mkdir(parents=True)
@@ -30,11 +30,17 @@ def pets(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def swept(sweep: Sweep, pets: Path) -> dict[str, Any]:
-    code, found = sweep(data=f"folder:{pets}", positive="square", size="16")
+@pytest.fixture(scope="module")
+def swept(sweep_in: Callable[[Path], Sweep], pets: Path) -> dict[str, Any]:
+    code, found = sweep_in(pets.parent)(data=f"folder:{pets}", positive="square", size="16")
     assert code == 0
     return found
+
+
+@pytest.fixture(scope="module")
+def sqlite_uri(swept: dict[str, Any]) -> str:
+    """The store of that one sweep, which is only read."""
+    return str(swept["tracking_uri"])
 
 
 def predicted(sqlite_uri: str, output: Path, *arguments: str) -> list[Row]:

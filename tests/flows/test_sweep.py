@@ -30,13 +30,13 @@ PARAMETERS |= {"sampling_power", "mixup_alpha", "deferred_after"}
 HANDLINGS = "focal,logit_adjusted,balanced_sampling,deferred,mixup,effective_number,constant"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def finished(
-    sweep: Callable[..., tuple[int, dict[str, Any]]], sqlite_uri: str
+    sweep_in: Callable[[Path], Callable[..., tuple[int, dict[str, Any]]]], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Any], MlflowClient, list[Run]]:
-    code, found = sweep(handling="downsample")
+    code, found = sweep_in(tmp_path_factory.mktemp("finished"))(handling="downsample")
     assert code == 0
-    client = MlflowClient(sqlite_uri)
+    client = MlflowClient(found["tracking_uri"])
     return found, client, [client.get_run(trial["run_id"]) for trial in found["trials"]]
 
 
@@ -55,7 +55,6 @@ def test_a_sweep_keeps_the_contract(
 
 def test_the_logged_model_gives_the_kept_scores(
     finished: tuple[dict[str, Any], MlflowClient, list[Run]],
-    sqlite_uri: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -63,7 +62,7 @@ def test_the_logged_model_gives_the_kept_scores(
     kept = pd.read_parquet(client.download_artifacts(runs[0].info.run_id, "scores.parquet", str(tmp_path)))
     image_set = load(Settings().cache / "image_sets" / found["image_set"])
     rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(kept["id"]))
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite_uri)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", found["tracking_uri"])
     model = mlflow.pyfunc.load_model(f"runs:/{runs[0].info.run_id}/model")
     predicted = model.predict(np.asarray(image_set.images[rows]))
     np.testing.assert_allclose(predicted["score"], kept["score"], atol=1e-6)

@@ -1,6 +1,7 @@
 """A logged model stretches images of any size as the image set's were, also behind MLflow's own scoring server."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,12 +17,11 @@ import patience
 import pytest
 import requests
 import torch
-from mlflow import MlflowClient
 from PIL import Image
 
 from models.networks import classifier
 from tasks.images.decode import stretch
-from tasks.tracking import health, model
+from tasks.tracking import health, model, store
 
 SIZE = 16
 
@@ -45,14 +45,15 @@ def colour() -> torch.nn.Module:
     return classifier("residual", channels=3).eval()
 
 
-@pytest.fixture
-def uri(sqlite_client: MlflowClient, colour: torch.nn.Module, tmp_path: Path) -> str:
+@pytest.fixture(scope="module")
+def uri(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The folder of a logged model of colour images of 16 x 16 pixels."""
-    torch.save(colour.state_dict(), tmp_path / "weights.pt")
-    run_id = sqlite_client.create_run("0").info.run_id
-    example = np.zeros((2, SIZE, SIZE, 3), np.uint8)
-    address = model.log(sqlite_client, run_id, tmp_path / "weights.pt", {"network": "residual", "channels": 3}, example)
-    return str(sqlite_client.get_logged_model(address.removeprefix("models:/")).artifact_location)
+    folder = tmp_path_factory.mktemp("any-size")
+    weights, client = folder / "weights.pt", store.open_client(f"sqlite:///{shutil.copy(migrated, folder)}")
+    torch.save(colour.state_dict(), weights)
+    run_id, example = client.create_run("0").info.run_id, np.zeros((2, SIZE, SIZE, 3), np.uint8)
+    address = model.log(client, run_id, weights, {"network": "residual", "channels": 3}, example)
+    return str(client.get_logged_model(address.removeprefix("models:/")).artifact_location)
 
 
 def expected(network: torch.nn.Module, images: Images) -> npt.NDArray[np.float32]:
