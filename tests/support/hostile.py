@@ -1,6 +1,7 @@
 """Names as no one should choose them, put wherever a sweep lets users choose one."""
 
 from dataclasses import replace
+from functools import cache
 
 import synthetic
 
@@ -24,6 +25,7 @@ NAMES = {
 CELLS = {"none": 0.0, "weights 0.8": 0.0}
 
 
+@cache
 def called(name: str) -> Dossier:
     """A sweep in which all that users name is called this: classes, images, slices, source, and what went wrong."""
     found = synthetic.judged(

@@ -1,10 +1,11 @@
 """How the tests are shared out to processes, one per core: file by file, the files that take longest first."""
 
-import os
 from typing import Any
 
 import pytest
 from xdist.scheduler import LoadFileScheduling
+
+from tasks.workers.devices import cores
 
 FOLDERS = ("tests/flows", "tests/browser", "tests/tasks", "tests/models/simulations", "tests/models")
 """The slowest first, so that at the end of a run no process is left alone with a file of minutes."""
@@ -30,7 +31,7 @@ def scheduler(config: pytest.Config, log: Any) -> Scheduling:
 def processes(config: pytest.Config) -> int:
     """None but this one for files asked for by name, which then start at once."""
     named = any(".py" in argument for argument in config.args)
-    return 0 if named else min(MOST, len(os.sched_getaffinity(0)))
+    return 0 if named else min(MOST, cores())
 
 
 def longest_first(items: list[pytest.Item]) -> None:
