@@ -1,0 +1,163 @@
+"""What a verdict over K classes rests on: the decisions of all trials on the same images, and the bootstrap of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.classes.areas import AREAS, influences
+from models.classes.bootstrap import Redrawn, bootstrap, samples_for
+from models.classes.metrics import argmax
+from models.classes.objective import ClassesObjective
+from models.outcome import Operating, Outcome
+from models.statistics.bootstrap import SAMPLES, Sampled
+from models.statistics.shares import IntervalName
+from models.trial import Trial
+from models.verdict.tried import Part
+
+Cell = tuple[str, float]
+Columns = npt.NDArray[np.int64]
+
+PLACES = ("argmax", "operating")
+
+
+@dataclass(frozen=True)
+class TriedClasses:
+    """A trial that finished.
+
+    Attributes:
+        trial: what was trained.
+        outcome: its row of the comparison, with an operating point.
+        scores: as kept: split, id, label (int in [0, K)) and score_0 to score_{K-1}.
+    """
+
+    trial: Trial
+    outcome: Outcome
+    scores: pd.DataFrame
+
+    @property
+    def operating(self) -> Operating:
+        """Its operating point."""
+        assert self.outcome.operating is not None
+        return self.outcome.operating
+
+
+@dataclass(frozen=True)
+class ClassesEvidence:
+    """All of it.
+
+    Attributes:
+        tried: the trials that finished, in the order of ``columns``.
+        objective: what the thresholds were chosen for.
+        classes: K names, in the order of the labels.
+        train: images of train per class.
+        interval: of shares.
+        samples: of the bootstrap, as asked for.
+        groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
+            None where all do.
+    """
+
+    tried: Sequence[TriedClasses]
+    objective: ClassesObjective
+    classes: tuple[str, ...]
+    train: tuple[int, ...]
+    interval: IntervalName = "wilson"
+    samples: int = SAMPLES
+    groups: "pd.Series[str] | None" = None
+
+    @cached_property
+    def test(self) -> Part:
+        """Images that report; the scores are of the first class alone.
+
+        Raises:
+            ValueError: the trials scored other images, or under other labels.
+        """
+        first = [tried.scores.rename(columns={"score_0": "score"}) for tried in self.tried]
+        return Part.of(first, "test", self.groups)
+
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """(K,) images of test per class."""
+        return np.bincount(self.test.labels, minlength=len(self.classes)).astype(np.int64)
+
+    @property
+    def present(self) -> npt.NDArray[np.int64]:
+        """Classes that test has images of, by their place."""
+        return np.flatnonzero(self.sizes)
+
+    @cached_property
+    def class_groups(self) -> tuple[int | None, ...]:
+        """In how many groups of test each class is; None where each image stands alone."""
+        groups, labels = self.test.groups, self.test.labels
+        counts = range(len(self.classes))
+        return tuple(None if groups is None else len(np.unique(groups[labels == of])) for of in counts)
+
+    @property
+    def named_groups(self) -> int | None:
+        """Groups in test that have a name; None where each image stands alone."""
+        if self.groups is None or self.test.groups is None:
+            return None
+        return len(set(self.groups.loc[self.test.ids]) - {""})
+
+    @property
+    def drawn(self) -> int:
+        """Samples of the bootstrap."""
+        return samples_for(self.samples, len(self.tried), len(self.classes))
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Columns]:
+        """Cell -> its trials, by their place, seeds ascending."""
+        found: dict[Cell, list[int]] = {}
+        for place in sorted(range(len(self.tried)), key=lambda place: self.tried[place].outcome.seed):
+            outcome = self.tried[place].outcome
+            found.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
+        return {cell: np.array(places) for cell, places in found.items()}
+
+    def shared(self, cell: Cell, other: Cell) -> tuple[Columns, Columns] | None:
+        """The trials of two cells that have the same seeds; None where there are none."""
+        mine, others = ({self.tried[at].outcome.seed: int(at) for at in self.cells[of]} for of in (cell, other))
+        seeds = sorted(mine.keys() & others.keys())
+        if not seeds:
+            return None
+        return np.array([mine[seed] for seed in seeds]), np.array([others[seed] for seed in seeds])
+
+    def scores(self, column: int) -> npt.NDArray[np.float32]:
+        """(n, K): how a trial scored the images of test."""
+        table = self.tried[column].scores
+        rows = table[table["split"] == "test"].set_index("id").sort_index()
+        return rows[[f"score_{of}" for of in range(len(self.classes))]].to_numpy(np.float32)
+
+    @cached_property
+    def called(self) -> Mapping[str, npt.NDArray[np.int64]]:
+        """Place -> (T, n), the class that each trial calls each image of test."""
+        decided = [
+            (argmax(scores), self.objective.decide(scores, tried.operating.threshold, self.classes))
+            for column, tried in enumerate(self.tried)
+            for scores in [self.scores(column)]
+        ]
+        return {place: np.stack(rows) for place, rows in zip(PLACES, zip(*decided, strict=True), strict=True)}
+
+    @cached_property
+    def _redrawn(self) -> tuple[dict[str, Redrawn], dict[str, Sampled]]:
+        found = [influences(self.test.labels, self.scores(column)) for column in range(len(self.tried))]
+        slopes = {name: np.stack([of_trial[name] for _, of_trial in found]) for name in AREAS}
+        labels, same = self.test.labels, np.array_equal(self.called["argmax"], self.called["operating"])
+        places = {"argmax": self.called["argmax"]} if same else self.called
+        counted, moved = bootstrap(labels, places, len(self.classes), self.drawn, slopes, self.test.groups)
+        values = {name: np.array([of_trial[name] for of_trial, _ in found]) for name in AREAS}
+        return {"operating": counted["argmax"]} | counted, {
+            name: Sampled(values[name], values[name] + moved[name]) for name in AREAS
+        }
+
+    @property
+    def redrawn(self) -> Mapping[str, Redrawn]:
+        """Decisions at argmax and at the operating point."""
+        return self._redrawn[0]
+
+    @property
+    def areas(self) -> Mapping[str, Sampled]:
+        """The macro areas of every trial, sampled to first order."""
+        return self._redrawn[1]

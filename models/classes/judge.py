@@ -1,0 +1,104 @@
+"""From the evidence to the verdict over K classes: every cell in turn, then the sweep as a whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from models.classes import points
+from models.classes.differences import class_differences, differences, shape
+from models.classes.evidence import Cell, ClassesEvidence
+from models.classes.feasibility import feasibility
+from models.classes.published import published
+from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, OfClass
+from models.classes.words import worded
+from models.tables import BASELINE
+from models.verdict.verdict import Difference, Estimate, Feasibility
+
+Estimates = Mapping[Cell, dict[str, Estimate]]
+Differences = Mapping[Cell, dict[str, Difference]]
+
+
+def judge(evidence: ClassesEvidence, order: Sequence[Cell]) -> ClassesVerdict:
+    """Say what a sweep showed.
+
+    Args:
+        evidence: of at least one trial that finished.
+        order: the cells, best on val first; those without a finished trial are left out.
+
+    Raises:
+        ValueError: the trials scored other images.
+    """
+    found = _Found.of(evidence)
+    verdict = ClassesVerdict(
+        objective=str(evidence.objective),
+        classes=evidence.classes,
+        sizes=tuple(int(size) for size in evidence.sizes),
+        train=evidence.train,
+        samples=evidence.drawn,
+        groups=evidence.named_groups,
+        optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
+        words=(),
+        cells=tuple(_cell(evidence, found, cell) for cell in order if cell in evidence.cells),
+        published=published(evidence),
+    )
+    return worded(verdict, evidence.objective, evidence.class_groups)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The numbers of all cells, which share what they know of the variance between seeds."""
+
+    point: Estimates
+    argmax: Estimates
+    areas: Estimates
+    classes: Mapping[Cell, tuple[OfClass, ...]]
+    differences: Differences
+    class_differences: Differences
+
+    @classmethod
+    def of(cls, evidence: ClassesEvidence) -> Self:
+        return cls(
+            points.macro(evidence, "operating"),
+            points.macro(evidence, "argmax"),
+            points.areas(evidence),
+            points.classes(evidence),
+            differences(evidence),
+            class_differences(evidence),
+        )
+
+
+def _cell(evidence: ClassesEvidence, found: _Found, cell: Cell) -> ClassCell:
+    trials = [evidence.tried[column] for column in evidence.cells[cell]]
+    differs, of_class = found.differences.get(cell, {}), evidence.objective.class_name
+    return ClassCell(
+        cell=cell[0],
+        weight_positive=cell[1],
+        handling=trials[0].outcome.handling,
+        shape="baseline" if cell[0] == BASELINE else shape(differs) if differs else None,
+        point=found.point[cell],
+        argmax=found.argmax[cell],
+        areas=found.areas[cell],
+        differences=differs,
+        class_differences=found.class_differences.get(cell, {}),
+        classes=found.classes[cell],
+        feasibility=_feasibility(evidence, found, cell) if of_class else None,
+        confusion=_confusion(evidence, cell),
+        thresholds=tuple(
+            Chosen(seed=of.outcome.seed, threshold=of.operating.threshold, feasible=of.operating.feasible)
+            for of in trials
+        ),
+    )
+
+
+def _feasibility(evidence: ClassesEvidence, found: _Found, cell: Cell) -> Feasibility:
+    place = evidence.classes.index(evidence.objective.class_name)
+    return feasibility(evidence, cell, found.classes[cell][place].precision)
+
+
+def _confusion(evidence: ClassesEvidence, cell: Cell) -> tuple[tuple[float, ...], ...]:
+    columns, size = evidence.cells[cell], len(evidence.classes)
+    pairs = (evidence.test.labels * size + evidence.called["operating"][columns]).ravel()
+    counts = np.bincount(pairs, minlength=size**2).reshape(size, size) / len(columns)
+    return tuple(tuple(float(count) for count in row) for row in counts)

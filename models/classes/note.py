@@ -1,0 +1,78 @@
+"""The verdict over K classes as Markdown."""
+
+import re
+from collections.abc import Iterator
+
+from models.classes.phrases import called
+from models.classes.verdict import ClassCell, ClassesVerdict
+from models.names import printable
+from models.verdict.verdict import Estimate
+
+METRICS = ("balanced_accuracy", "precision", "f1", "accuracy")
+
+LONGEST_TABLE = 20
+"""Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&])")
+"""What Markdown, HTML in it, or a table would read as more than a character."""
+
+
+def markdown(verdict: ClassesVerdict, longest: int) -> str:
+    """The answer, a table of the cells, one of the best cell's classes, then a line per cell, as many as fit.
+
+    Args:
+        verdict: with its words.
+        longest: characters that it may have; the answer and the tables are not cut here.
+    """
+    lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), ""]
+    lines += [*_cells(verdict), "", *_classes(verdict.cells[0]), "", "**Cells**, best on val first", ""]
+    for number, cell in enumerate(verdict.cells):
+        line, left = f"* **{_name(cell.cell)}**: {escaped(' '.join(cell.words))}", len(verdict.cells) - number
+        if sum(map(len, lines)) + len(lines) + len(line) + 100 > longest:
+            lines.append(f"* and {left} more, in `verdict.json`")
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def escaped(words: str) -> str:
+    """Words in one line that Markdown shows as they are."""
+    return SPECIAL.sub(r"\\\1", printable(words))
+
+
+def _name(name: str) -> str:
+    return escaped(called(name))
+
+
+def _cells(verdict: ClassesVerdict) -> Iterator[str]:
+    yield (
+        "On test at the operating point, macro mean ±deviation over n seeds and 95 % interval "
+        f"({escaped(verdict.objective)}):"
+    )
+    yield ""
+    yield "| cell | n | balanced accuracy | precision | F1 | accuracy | |"
+    yield "|---|---|---|---|---|---|---|"
+    for cell in verdict.cells[:LONGEST_TABLE]:
+        figures = " | ".join(_figure(cell.point[metric]) for metric in METRICS)
+        yield f"| {_name(cell.cell)} | {len(cell.thresholds)} | {figures} | {cell.shape or 'not compared'} |"
+    if len(verdict.cells) > LONGEST_TABLE:
+        yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | | | | | | |"
+
+
+def _classes(best: ClassCell) -> Iterator[str]:
+    """The classes of the best cell, the lowest recall first; those that test lacks last."""
+    yield f"Classes of {_name(best.cell)}, the lowest recall first:"
+    yield ""
+    yield "| class | train | test | recall | precision | F1 |"
+    yield "|---|---|---|---|---|---|"
+    rising = sorted(best.classes, key=lambda found: (not found.images, found.recall.value))
+    for found in rising[:LONGEST_TABLE]:
+        figures = [_figure(of) if found.images else "" for of in (found.recall, found.precision, found.f1)]
+        yield f"| {_name(found.name)} | {found.train:,} | {found.images:,} | {' | '.join(figures)} |"
+    if len(rising) > LONGEST_TABLE:
+        yield f"| and {len(rising) - LONGEST_TABLE} more, in `verdict.json` | | | | | |"
+
+
+def _figure(found: Estimate) -> str:
+    deviation = "" if found.deviation is None else f" ±{found.deviation:.2f}"
+    return escaped(f"{found.value:.2f}{deviation} [{found.low:.2f}, {found.high:.2f}]")

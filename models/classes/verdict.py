@@ -1,0 +1,129 @@
+"""The verdict's types where every class counts: what a sweep showed, in numbers with intervals, and in words."""
+
+from typing import Literal
+
+from models.trial import Frozen
+from models.verdict.verdict import Difference, Estimate, Feasibility
+
+Shape = Literal["baseline", "higher", "lower", "no difference shown"]
+Says = Literal["agrees", "the other way round", "cannot tell"]
+
+
+class OfClass(Frozen):
+    """How one class fared at the operating point.
+
+    Attributes:
+        name: of the class.
+        images: of test; where there are none, recall is 0 in [0, 1].
+        train: images of the class in train.
+        recall: of its images.
+        precision: of the images called it.
+        f1: of both.
+    """
+
+    name: str
+    images: int
+    train: int
+    recall: Estimate
+    precision: Estimate
+    f1: Estimate
+
+
+class Chosen(Frozen):
+    """The operating threshold of one trial.
+
+    Attributes:
+        seed: of the trial.
+        threshold: of the objective's class; -1 where the highest score decides.
+        feasible: whether val meets the objective's bound there.
+    """
+
+    seed: int
+    threshold: float
+    feasible: bool
+
+
+class ClassCell(Frozen):
+    """What one cell showed on test.
+
+    Attributes:
+        cell: its name.
+        weight_positive: 0.5, as there is no positive class; part of the key that tables have.
+        handling: name of the method.
+        shape: its balanced accuracy at the operating point beside the baseline's, after Holm's correction over cells;
+            None where no seed of both finished.
+        point: recall, precision, f1, balanced_accuracy (macro, over the classes that test has) and accuracy, at the
+            operating point.
+        argmax: the same at argmax.
+        areas: roc_auc and average_precision, each class against the rest, macro.
+        differences: to the baseline, paired by image and seed, at the operating point: balanced_accuracy, precision,
+            f1, accuracy, and ``rare`` and ``frequent``, mean recall over the half of test's classes that train has
+            fewer, or more, images of; the middle one of an odd number is in neither. Empty for the baseline itself, or
+            without it.
+        class_differences: of recall, by class that test has; Holm's correction is over classes and cells.
+        classes: all of them, in the order of the labels.
+        feasibility: of the objective's class; None for balanced accuracy.
+        confusion: (K, K), images of the row's class that are called the column's, mean over seeds, at the operating
+            point.
+        thresholds: one per seed.
+        words: what these numbers say.
+    """
+
+    cell: str
+    weight_positive: float
+    handling: str
+    shape: Shape | None
+    point: dict[str, Estimate]
+    argmax: dict[str, Estimate]
+    areas: dict[str, Estimate]
+    differences: dict[str, Difference]
+    class_differences: dict[str, Difference]
+    classes: tuple[OfClass, ...]
+    feasibility: Feasibility | None
+    confusion: tuple[tuple[float, ...], ...]
+    thresholds: tuple[Chosen, ...]
+    words: tuple[str, ...] = ()
+
+
+class Published(Frozen):
+    """Two cells whose order is published.
+
+    Attributes:
+        better: name of the cell that is published as better.
+        worse: name of the other.
+        difference: balanced accuracy at argmax, better minus worse; Holm's correction is over the pairs.
+        says: what this sweep says of the order.
+    """
+
+    better: str
+    worse: str
+    difference: Difference
+    says: Says
+
+
+class ClassesVerdict(Frozen):
+    """What a sweep showed.
+
+    Attributes:
+        objective: as it was understood.
+        classes: names, in the order of the labels.
+        sizes: images of test per class.
+        train: images of train per class.
+        samples: of the bootstrap.
+        groups: named groups in test, which the bootstrap draws whole; None where each image is drawn alone.
+        optimistic: whether test also chose, so that nothing here is confirmed.
+        words: the answer, sentence by sentence.
+        cells: in the order of the comparison, best on val first.
+        published: every pair of the sweep whose order is published.
+    """
+
+    objective: str
+    classes: tuple[str, ...]
+    sizes: tuple[int, ...]
+    train: tuple[int, ...]
+    samples: int
+    groups: int | None
+    optimistic: bool
+    words: tuple[str, ...]
+    cells: tuple[ClassCell, ...]
+    published: tuple[Published, ...]

@@ -1,0 +1,96 @@
+"""Sweeps over K classes of known scores, which no training can give exactly."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.classes.evidence import ClassesEvidence, TriedClasses
+from models.classes.objective import ClassesObjective
+from models.outcome import Operating, Outcome
+from models.trial import Compute, Handling, Part, Partition, Recipe, Trial
+
+NAMES = ("ant", "bee", "cat", "dog")
+TRAIN = (1000, 300, 100, 30)
+SIZES = (30, 30, 30, 30)
+OPTIONS = {"logit_adjusted": "tau=1", "deferred": "after=0.8:by=weights"}
+ORDER = {"logit_adjusted": 1.5, "deferred": 1.0, "none": 0.0, "balanced": -0.5}
+"""What each handling adds to the log odds of the classes that are rare in train."""
+
+Scores = npt.NDArray[np.floating]
+Labels = npt.NDArray[np.int64]
+
+
+def trial(
+    name: str, seed: int, labels: Labels, scores: Scores, objective: ClassesObjective, names: tuple[str, ...]
+) -> TriedClasses:
+    """One that finished: the same images are val and test, under other names."""
+    return finished(Handling(name=name, options=OPTIONS.get(name, "")), seed, labels, scores, objective, names)
+
+
+def finished(
+    handling: Handling,
+    seed: int,
+    labels: Labels,
+    scores: Scores,
+    objective: ClassesObjective,
+    names: tuple[str, ...],
+    validate_on: Part = "val",
+) -> TriedClasses:
+    """As ``trial``, of any handling."""
+    choice = objective.choose(labels, scores, names)
+    point = Operating(
+        threshold=choice.threshold, feasible=choice.feasible, objective=choice.value, rank=choice.rank, val={}, test={}
+    )
+    made = Trial(
+        image_set="0" * 16,
+        partition=Partition(positive="", validate_on=validate_on),
+        handling=handling,
+        seed=seed,
+        recipe=Recipe(),
+        compute=Compute(device="cpu", threads=1, precision="float32"),
+    )
+    outcome = Outcome.of(made, f"{handling.label}/{seed}", run_id="run", status="FINISHED", operating=point)
+    return TriedClasses(made, outcome, table(labels, scores))
+
+
+def table(labels: Labels, scores: Scores) -> pd.DataFrame:
+    """Scores as a trial keeps them, (n, K)."""
+    columns = {f"score_{of}": scores[:, of].astype(np.float32) for of in range(scores.shape[1])}
+    ids = [f"{number:06}" for number in range(len(labels))]
+    parts = [pd.DataFrame({"split": part, "id": ids, "label": labels} | columns) for part in ("val", "test")]
+    return pd.concat(
+        [parts[0].assign(id=[f"val/{name}" for name in ids]), parts[1].sample(frac=1, random_state=len(labels))],
+        ignore_index=True,
+    )
+
+
+def scored(labels: Labels, classes: int, seed: int, lift: float, noise: float = 0.7) -> Scores:
+    """(n, K) probabilities: images as hard for every network, and what each class gains by a lift of the rarer."""
+    size = len(labels)
+    logits = 2.2 * np.eye(classes)[labels] + np.random.default_rng(0).standard_normal((size, classes))
+    logits += noise * np.random.default_rng([1, seed, int(10 * abs(lift))]).standard_normal((size, classes))
+    logits += (lift - 1.5) * np.arange(classes) / max(1, classes - 1)
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return odds / odds.sum(axis=1, keepdims=True)
+
+
+def sweep(
+    cells: Mapping[str, float] = ORDER,
+    seeds: Sequence[int] = (1, 2, 3),
+    sizes: Sequence[int] = SIZES,
+    names: tuple[str, ...] = NAMES,
+    train: tuple[int, ...] = TRAIN,
+    wish: str = "balanced_accuracy",
+    samples: int = 200,
+    groups: "pd.Series[str] | None" = None,
+) -> ClassesEvidence:
+    """What a sweep of some handlings found."""
+    labels, objective = np.repeat(np.arange(len(sizes)), sizes), ClassesObjective.parse(wish)
+    tried = [
+        trial(cell, seed, labels, scored(labels, len(sizes), seed, lift), objective, names)
+        for cell, lift in cells.items()
+        for seed in seeds
+    ]
+    return ClassesEvidence(tried, objective, names, train, samples=samples, groups=groups)
