@@ -78,6 +78,7 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
         preflight.check(spec, settings)
         source = open_source(spec.data, settings.cache, spec.class_names)
         image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
+        spec = planning.settled(spec, image_set)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         work = cost.estimate(plan, parts, spec.size, image_sets.read_manifest(image_set).channels)
     for line in (*outlook.describe(plan, parts), *outlook.cautions(plan, spec)):

@@ -12,6 +12,7 @@ from tasks.evaluate import evaluate
 from tasks.extract import extract
 from tasks.folders import own_folder
 from tasks.graph import Futures, opaque, succeeded
+from tasks.planning import settled
 from tasks.present import present, written
 from tasks.resample import resample
 from tasks.settings import Settings
@@ -36,6 +37,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State
     """
     with own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
+        spec = settled(spec, image_set)
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
         with (

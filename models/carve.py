@@ -18,7 +18,7 @@ def carve(
 
     Args:
         rows: (n,) int64, what is carved.
-        labels: (N,) int64 in {0, 1} at ``rows``.
+        labels: (N,) int64 in [0, K) at ``rows``.
         groups: (N,) str; "" where an image stands alone.
         share: in (0, 1).
         rng: source of the order.
@@ -27,7 +27,8 @@ def carve(
         The rest and the carved rows, both ascending.
     """
     members = _members(rows, groups)
-    counts = np.array([[np.sum(labels[m] == 0), np.sum(labels[m] == 1)] for m in members], dtype=np.float64)
+    classes = int(labels[rows].max(initial=1)) + 1
+    counts = np.array([np.bincount(labels[m], minlength=classes) for m in members], dtype=np.float64)
     total = np.maximum(counts.sum(axis=0), 1)
     target = np.maximum(np.round(share * total), 1)
     chosen = _nearest(counts, target, total, rng.permutation(len(members)))

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from models.losses import loss_of
+from models.classes.metrics import argmax
+from models.handlings.weighing import even
+from models.losses import Loss, loss_of
 from models.metrics import ARGMAX
 from models.trial import Handling, Recipe, Trial
 
@@ -29,19 +32,26 @@ Scores = npt.NDArray[np.floating]
 
 
 def flags(
-    trial: Trial, losses: Sequence[float], drawn: tuple[int, int], scores: Mapping[str, Scores]
+    trial: Trial,
+    losses: Sequence[float],
+    drawn: tuple[int, ...],
+    scores: Mapping[str, Scores],
+    class_names: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
     """What is wrong with a trained trial, in words; nothing where it learned.
 
     Args:
         trial: what was trained.
         losses: ``train/loss`` of each epoch, in nats.
-        drawn: images of class 0 and 1 that the last epoch drew.
-        scores: part -> (n,) float in [0, 1], probability of the positive.
+        drawn: images of each class that the last epoch drew.
+        scores: part -> (n,) float in [0, 1], probability of the positive, or (n, K) of each class.
+        class_names: K names, where every class counts.
     """
     if trial.handling.name == "constant":
         return ()
-    return tuple(flag for flag in (_constant(trial, scores), _standing_still(trial, losses, drawn)) if flag)
+    together = np.concatenate([scores[part] for part in sorted(scores)])
+    said = _constant(trial, together) if together.ndim == 1 else _one_class(together, class_names)
+    return tuple(flag for flag in (said, _standing_still(trial, losses, drawn)) if flag)
 
 
 def undeclared(network: nn.Module, outputs: Tensor, recipe: Recipe) -> tuple[str, ...]:
@@ -60,25 +70,45 @@ def undeclared(network: nn.Module, outputs: Tensor, recipe: Recipe) -> tuple[str
     return tuple(found)
 
 
-def constant_loss(handling: Handling, drawn: tuple[int, int], softmax: bool) -> float:
+def constant_loss(handling: Handling, drawn: tuple[int, ...], softmax: bool) -> float:
     """The lowest loss of a predictor that says the same of every image.
 
     Args:
         handling: gives the loss, its class weights included.
-        drawn: images of class 0 and 1 that the loss sees, both > 0.
+        drawn: images of each class that the loss sees; with two classes both > 0.
         softmax: whether outputs are probabilities that the loss takes for logits.
 
     Returns:
-        In nats; the minimum over ``OUTPUTS`` constants.
+        In nats; the minimum over ``OUTPUTS`` constants, or, with more than two classes, where a search ends.
     """
     # The loss of one image alone has no weight in it: weights say only how much each class counts.
-    loss = loss_of(handling.model_copy(update={"class_weights": (0.5, 0.5)}), True, torch.device("cpu"))
+    evenly = handling.model_copy(update={"class_weights": even(handling.classes)})
+    loss = loss_of(evenly, True, torch.device("cpu"))
+    counted = np.multiply(drawn, handling.class_weights)
+    if handling.classes > 2:
+        return _search(loss, torch.from_numpy(counted / counted.sum()), softmax)
     labels = torch.tensor([[0], [1]])
     # A logit adjustment moves the constant that fits by as much as it adds to the logits.
     reach = LOG_ODDS + handling.logit_adjusted_tau * abs(math.log(handling.prior[1] / handling.prior[0]))
     costs = [[float(loss(output[None], label)) for label in labels] for output in _outputs(softmax, reach)]
-    counted = np.multiply(drawn, handling.class_weights)
     return float((np.array(costs) @ counted / counted.sum()).min())
+
+
+def _search(loss: Loss, shares: Tensor, softmax: bool) -> float:
+    """The lowest mean loss of one row of outputs, where class c has the share (K,) of the images."""
+    labels = torch.arange(len(shares))
+
+    def cost(point: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        free = torch.tensor(point, requires_grad=True)
+        outputs = (free.softmax(0) if softmax else free).float()
+        value: Tensor = sum(
+            share * loss(outputs[None], label[None]) for share, label in zip(shares, labels, strict=True)
+        )
+        (slope,) = torch.autograd.grad(value, free)
+        return value.item(), slope.double().numpy()
+
+    start = (shares + 1e-3).log().numpy()
+    return float(minimize(cost, start, jac=True, method="L-BFGS-B").fun)
 
 
 def _outputs(softmax: bool, reach: float) -> Tensor:
@@ -87,8 +117,17 @@ def _outputs(softmax: bool, reach: float) -> Tensor:
     return torch.stack([1 - positive if softmax else torch.zeros(OUTPUTS), positive], dim=1)
 
 
-def _constant(trial: Trial, scores: Mapping[str, Scores]) -> str:
-    together = np.concatenate([scores[part] for part in sorted(scores)])
+def _one_class(together: Scores, class_names: tuple[str, ...]) -> str:
+    called = np.unique(argmax(together))
+    if len(called) > 1:
+        return ""
+    name = class_names[called[0]]
+    if np.ptp(together, axis=0).max() < 1e-6:
+        return f"collapsed: every image gets the same scores and is called {name}"
+    return f"at argmax every image is called {name}"
+
+
+def _constant(trial: Trial, together: Scores) -> str:
     # float32 would round the threshold down to 0.5, and a tie is class 0.
     called = together.astype(np.float64) >= ARGMAX
     if called.any() and not called.all():
@@ -100,7 +139,7 @@ def _constant(trial: Trial, scores: Mapping[str, Scores]) -> str:
     return f"at argmax every image is called {name} (scores {together.min():.3g} to {together.max():.3g})"
 
 
-def _standing_still(trial: Trial, losses: Sequence[float], drawn: tuple[int, int]) -> str:
+def _standing_still(trial: Trial, losses: Sequence[float], drawn: tuple[int, ...]) -> str:
     last = losses[trial.handling.begins(len(losses)) :][-EPOCHS:]
     constant = constant_loss(trial.handling, drawn, trial.recipe.softmax_twice)
     still = max(last) - min(last) <= STILL * max(last)

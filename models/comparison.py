@@ -5,6 +5,8 @@ from typing import Self
 
 import pandas as pd
 
+from models.classes.objective import DEFAULT, ClassesObjective
+from models.classes.verdict import ClassesVerdict
 from models.objective import Objective
 from models.outcome import Outcome
 from models.tables import cell_table
@@ -26,7 +28,9 @@ class Comparison(Frozen):
         best: trial_id of the highest rank on val in the best cell; "" if no trial finished.
         cells: a row per cell, best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.
-        verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
+        verdict: what it showed, in numbers with intervals and in words; None if no trial finished, or where every
+            class counts.
+        classes: the same where every class counts; None elsewhere, or if no trial finished.
     """
 
     experiment_id: str
@@ -38,6 +42,13 @@ class Comparison(Frozen):
     cells: tuple[Row, ...]
     trials: tuple[Outcome, ...]
     verdict: Verdict | None = None
+    classes: ClassesVerdict | None = None
+
+    @property
+    def every_class(self) -> bool:
+        """Whether every class counts, and none is the one to find."""
+        of_one = self.objective != DEFAULT and ClassesObjective.reads(self.objective)
+        return of_one or any(trial.classes for trial in self.trials)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -52,8 +63,8 @@ class Comparison(Frozen):
         sweep_run_id: str,
         tracking_uri: str,
         image_set: str,
-        objective: Objective,
-        verdict: Verdict | None = None,
+        objective: Objective | ClassesObjective,
+        verdict: Verdict | ClassesVerdict | None = None,
     ) -> Self:
         """Rank the cells on val; test is carried along and never sorted by."""
         cells = cell_table(trials, verdict)
@@ -66,7 +77,8 @@ class Comparison(Frozen):
             best=_best(trials, cells),
             cells=tuple(cells.astype(object).where(cells.notna(), None).to_dict("records")),
             trials=trials,
-            verdict=verdict,
+            verdict=verdict if isinstance(verdict, Verdict) else None,
+            classes=verdict if isinstance(verdict, ClassesVerdict) else None,
         )
 
 

@@ -19,5 +19,5 @@ class Constant(nn.Module):
         self.logits = nn.Parameter(torch.tensor(handling.prior).log(), requires_grad=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, 2) float32, the same row N times."""
+        """(N, C, H, W) -> (N, K) float32, the same row N times."""
         return self.logits.expand(len(images), -1)

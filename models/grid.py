@@ -42,6 +42,22 @@ def _range(text: str) -> list[float]:
     start, stop, count = _number(parts[0], text), _number(parts[1], text), int(parts[2])
     if not start < stop:
         raise BadInput(f"weights must ascend from < to, got {text!r}; swap the ends: {parts[1]}:{parts[0]}:{count}")
+    return _steps(start, stop, count)
+
+
+def spaced(text: str) -> list[float]:
+    """``"0:1:5"`` -> 0, 0.25, 0.5, 0.75, 1.
+
+    Raises:
+        ValueError: not from:to:count with from < to and a count from 2 to ``LARGEST_GRID``.
+    """
+    start, stop, count = text.split(":")
+    if not float(start) < float(stop) or not 2 <= int(count) <= LARGEST_GRID:
+        raise ValueError(f"must be from:to:count that ascends, got {text!r}")
+    return _steps(float(start), float(stop), int(count))
+
+
+def _steps(start: float, stop: float, count: int) -> list[float]:
     return [start + (stop - start) * i / (count - 1) for i in range(count)]
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from models.augment import flip_and_shift, mix
+from models.handlings.weighing import even
 from models.losses import Loss, loss_of, mixed
 from models.trial import Recipe, Trial
 
@@ -17,7 +18,7 @@ class Data:
 
     Attributes:
         images: (N, H, W, C) uint8, the whole image set.
-        labels: (N,) int64 in {0, 1} wherever a plan or a part points.
+        labels: (N,) int64 in [0, K) wherever a plan or a part points.
         plan: (epochs, n) int64 rows of ``images``, in the order they are seen; on the CPU.
         val: (v,) int64 rows; on the CPU.
     """
@@ -121,8 +122,9 @@ class Learner:
 
     def _refuse_non_finite(self, loss: Tensor, labels: Tensor) -> None:
         if not bool(torch.isfinite(loss)):
-            weights = self.trial.handling.class_weights if self.late else (0.5, 0.5)
-            counts = torch.bincount(labels, minlength=2).tolist()
+            handling = self.trial.handling
+            weights = handling.class_weights if self.late else even(handling.classes)
+            counts = torch.bincount(labels, minlength=handling.classes).tolist()
             advice = "a larger --batch holds both classes" if 0 in weights else "try a smaller --learning-rate"
             raise FloatingPointError(
                 f"the loss is {loss.item()} at step {self.taken}, with class weights {weights} and {counts} images per "

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.handlings.weighing import even
 from models.trial import Handling
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -91,7 +92,7 @@ def loss_of(handling: Handling, weighted: bool, device: torch.device) -> Loss:
         weighted: whether its class weights count, which a deferred handling leaves to its last epochs.
         device: of the logits.
     """
-    given = handling.class_weights if weighted else (0.5, 0.5)
+    given = handling.class_weights if weighted else even(handling.classes)
     weights = torch.tensor(given, device=device)
     if handling.focal_gamma:
         return lambda logits, labels: focal(logits, labels, weights, handling.focal_gamma)

@@ -79,7 +79,7 @@ class Outcome(Frozen):
         run_id: its MLflow run in this sweep; "" if it never began.
         cell: what the handling is called, with its weight.
         handling: as in MLflow's parameter of that name.
-        weight_positive: 0.5 where there are no weights.
+        weight_positive: 0.5 where there are no weights, or more classes than two.
         seed: of the trial.
         recipe: name of the recipe.
         status: ``FINISHED`` or ``FAILED``.
@@ -91,6 +91,7 @@ class Outcome(Frozen):
         val: metrics at argmax after the last epoch; likewise.
         test: likewise.
         operating: the operating point; None for a failed trial.
+        classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
     """
 
     trial_id: str
@@ -109,6 +110,7 @@ class Outcome(Frozen):
     val: dict[str, float] = Field(default_factory=dict)
     test: dict[str, float] = Field(default_factory=dict)
     operating: Operating | None = None
+    classes: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, trial: Trial, trial_id: str, **what: Any) -> Self:
@@ -118,7 +120,7 @@ class Outcome(Frozen):
             trial_id=trial_id,
             cell=handling.label,
             handling=handling.name,
-            weight_positive=handling.class_weights[1],
+            weight_positive=handling.class_weights[1] if handling.classes == 2 else 0.5,
             seed=trial.seed,
             recipe=trial.recipe.name,
             **what,

@@ -9,6 +9,8 @@ import pandas as pd
 from models import grid
 from models.carve import carve
 from models.errors import BadInput
+from models.names import listed
+from models.profile import long_tailed
 from models.trial import Partition
 
 SHARE = 0.15
@@ -28,9 +30,11 @@ class Parts:
         train: (n,) int64 rows, ascending.
         val: likewise.
         test: likewise.
-        labels: (N,) int64 over the whole image set: 1 positive, 0 negative, -1 not used.
+        labels: (N,) int64 over the whole image set: 1 positive, 0 negative, -1 not used; where every class counts, the
+            image set's own.
         duplicates: exact duplicates left out.
-        thinned: positives left out of train.
+        thinned: images left out of train to make it imbalanced.
+        classes: K, of the labels.
     """
 
     train: Rows
@@ -39,18 +43,20 @@ class Parts:
     labels: Rows
     duplicates: int
     thinned: int
+    classes: int = 2
 
-    def counts(self) -> dict[str, tuple[int, int]]:
-        """Part -> (negatives, positives)."""
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """Part -> images of each label: (negatives, positives), or of every class."""
         parts = {"train": self.train, "val": self.val, "test": self.test}
-        return {part: _both(self.labels[rows]) for part, rows in parts.items()}
+        return {part: _counted(self.labels[rows], self.classes) for part, rows in parts.items()}
 
 
 def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -> Parts:
     """Divide an image set.
 
     In this order: drop duplicates; carve test if the source has none; apply ``train_counts`` in path order; carve val
-    from the rest of train if the source has none, never from test; thin the positives of train. Where test is to
+    from the rest of train if the source has none, never from test; thin train, its positives or, where every class
+    counts, to an exponential profile. Where test is to
     validate on, it serves as val too, nothing is carved for it, and a val of the source's own is left alone.
 
     Args:
@@ -60,9 +66,9 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
 
     Raises:
         BadInput: a class that is not there, counts beyond what is there, a share of positives that train does not
-            reach, or a part without both classes.
+            reach, or a part that lacks a class it needs.
     """
-    labels = binary_labels(table["label"].to_numpy(), class_names, spec)
+    labels = labels_of(table["label"].to_numpy(), class_names, spec)
     used = np.flatnonzero(labels >= 0)
     kept = _without_duplicates(table, used)
     rng = np.random.default_rng([spec.split_seed, 0])
@@ -73,10 +79,19 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
         val = test
     else:
         train, val = (train, own_val) if len(own_val) else carve(train, labels, table["group"].to_numpy(), SHARE, rng)
-    thin = _thin(train, labels, spec.imbalance, rng)
-    parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin))
-    _check(parts, spec)
+    thin = _thin(train, labels, class_names, spec, rng)
+    classes = len(class_names) if spec.every_class else 2
+    parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin), classes)
+    if spec.every_class:
+        _check_every_class(parts, class_names)
+    else:
+        _check(parts, spec)
     return parts
+
+
+def labels_of(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spec: Partition) -> Rows:
+    """(N,) int64: the image set's own labels where every class counts, else those of two classes."""
+    return labels.astype(np.int64) if spec.every_class else binary_labels(labels, class_names, spec)
 
 
 def binary_labels(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spec: Partition) -> Rows:
@@ -124,7 +139,28 @@ def _first_of_each(rows: Rows, labels: Rows, class_names: tuple[str, ...], train
     return rows[keep]
 
 
-def _thin(train: Rows, labels: Rows, imbalance: float | None, rng: np.random.Generator) -> Rows:
+def _thin(train: Rows, labels: Rows, class_names: tuple[str, ...], spec: Partition, rng: np.random.Generator) -> Rows:
+    if spec.imbalance_factor is not None:
+        return _long_tailed(train, labels, class_names, spec.imbalance_factor, rng)
+    return _fewer_positives(train, labels, spec.imbalance, rng)
+
+
+def _long_tailed(
+    train: Rows, labels: Rows, class_names: tuple[str, ...], factor: float, rng: np.random.Generator
+) -> Rows:
+    there = _counted(labels[train], len(class_names))
+    wanted = long_tailed(there, factor) if min(there) else there
+    if emptied := [name for name, count in zip(class_names, wanted, strict=True) if not count]:
+        raise BadInput(
+            f"imbalance-factor must leave an image of each class in train, got {factor:g}, which leaves none of "
+            f"{listed(emptied)}; try {min(there)} or less"
+        )
+    rows = [np.flatnonzero(labels[train] == label) for label in range(len(class_names))]
+    kept = [rng.choice(of, count, replace=False) for of, count in zip(rows, wanted, strict=True)]
+    return np.sort(train[np.concatenate(kept)])
+
+
+def _fewer_positives(train: Rows, labels: Rows, imbalance: float | None, rng: np.random.Generator) -> Rows:
     if imbalance is None:
         return train
     negatives, positives = train[labels[train] == 0], train[labels[train] == 1]
@@ -148,5 +184,18 @@ def _check(parts: Parts, spec: Partition) -> None:
             )
 
 
-def _both(labels: Rows) -> tuple[int, int]:
-    return int(np.sum(labels == 0)), int(np.sum(labels == 1))
+def _check_every_class(parts: Parts, class_names: tuple[str, ...]) -> None:
+    counts = parts.counts()
+    if lacking := [name for name, count in zip(class_names, counts["train"], strict=True) if not count]:
+        raise BadInput(
+            f"train must hold every class, got none of {listed(lacking)}; give more images, or leave the class out"
+        )
+    for part in ("val", "test"):
+        if np.count_nonzero(counts[part]) < 2:
+            raise BadInput(
+                f"{part} must hold two classes or more, got {np.count_nonzero(counts[part])}; give more images"
+            )
+
+
+def _counted(labels: Rows, classes: int) -> tuple[int, ...]:
+    return tuple(int(np.sum(labels == label)) for label in range(classes))

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from models import grid
+from models import grid, weight_grid
+from models.classes.objective import ClassesObjective
 from models.errors import BadInput
 from models.handlings import names_known, parse
 from models.names import class_names, printable
@@ -37,7 +38,9 @@ class Sweep(Frozen):
     )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")
     positive: str = Field(
-        default="", description="Class to find. Needed unless the source names one (elpv: defective)."
+        default="",
+        description="Class to find. Default: the one that the source names (elpv: defective), else every class counts; "
+        "needed where there are only two.",
     )
     negative: str = Field(default="", description="Class to tell it from. Default: every other class.")
     train_counts: str = Field(
@@ -50,12 +53,20 @@ class Sweep(Frozen):
         description="Share of positives in train; the rest of them are left out. 0 leaves train as it comes, the "
         "default of all sources but elpv (0.1).",
     )
+    imbalance_factor: float | None = Field(
+        default=None,
+        ge=1,
+        le=1e6,
+        description="Where every class counts: images of the first class in train to one of the last, the classes "
+        "between thinned to an exponential profile as in CIFAR-10-LT (100). Default: as it comes.",
+    )
     split_seed: int = Field(default=0, ge=0, description="Seed of the partition; all trials of a sweep share it.")
     skip_unreadable: bool = Field(default=False, description="Leave out files that are no images, and count them.")
     weights: str = Field(
         default="",
-        description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10. "
-        "Default: odds sqrt(r), r and 2 r from the class ratio r in train.",
+        description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
+        "classes by name: cat=1,dog=4;cat=1,dog=9; or powers of the inverse class frequency: power:0:1:5. Default: "
+        "odds sqrt(r), r and 2 r from the class ratio r in train; where every class counts power:0.5,1.",
     )
     handling: str = Field(
         default="",
@@ -105,11 +116,12 @@ class Sweep(Frozen):
         default=None, description="Recipe tutorial: one 3x3 average pool, blind to 7 of 16 cells. Default: on."
     )
     objective: str = Field(
-        default="recall @ precision >= 0.7",
-        description="What is wanted, on val: recall @ precision >= 0.7, recall @ false_positive_rate <= 0.1, "
+        default="",
+        description="What is wanted, on val: recall @ precision >= 0.7 (default), recall @ false_positive_rate <= 0.1, "
         "recall @ alarms <= 30 per 1000 (images called positive), precision @ recall >= 0.95 (or under a bound on "
         "false_positive_rate or alarms), recall, f1, fbeta 2, balanced_accuracy, average_precision, or cost fn=10 fp=1 "
-        "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive.",
+        "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive. Where "
+        "every class counts: balanced_accuracy (default), or recall of CLASS @ precision >= 0.7.",
     )
 
     interval: IntervalName = Field(
@@ -131,7 +143,7 @@ class Sweep(Frozen):
     @field_validator("weights")
     @classmethod
     def _weights_parse(cls, text: str) -> str:
-        grid.weights(text)
+        weight_grid.parse(text)
         return text
 
     @field_validator("seeds")
@@ -156,18 +168,27 @@ class Sweep(Frozen):
     @field_validator("objective")
     @classmethod
     def _objective_parses(cls, text: str) -> str:
-        Objective.parse(text)
+        if text and not ClassesObjective.reads(text):
+            Objective.parse(text)
+        elif text:
+            ClassesObjective.parse(text)
         return text
 
     @model_validator(mode="after")
     def _classes_differ(self) -> "Sweep":
         if self.positive and self.positive == self.negative:
             raise BadInput(f"positive and negative must be two classes, got {self.positive!r} for both")
+        if self.positive and self.imbalance_factor is not None:
+            share = 1 / (1 + self.imbalance_factor)
+            raise BadInput(
+                f"imbalance-factor must be left out where positive is given, got {self.imbalance_factor:g}; "
+                f"--imbalance {share:.3g} leaves 1 {printable(self.positive)} to {self.imbalance_factor:g} others"
+            )
         return self
 
     @model_validator(mode="after")
     def _recipe_fits(self) -> "Sweep":
-        if 1 in grid.weights(self.weights) and self.recipe != "tutorial":
+        if 1 in weight_grid.parse(self.weights).numbers and self.recipe != "tutorial":
             raise BadInput(
                 f"weights must lie strictly between 0 and 1, got 1; the negative class gets the rest, and "
                 f"{grid.WHY_NOT_ZERO}: try 0.95 (only recipe tutorial takes 1)"

@@ -15,18 +15,25 @@ class Subject(Frozen):
     Attributes:
         image_set: short name of the source.
         content_hash: of the image set.
-        positive: class to find.
-        negative: class to tell it from; ``rest`` for every other.
+        positive: class to find; "" where every class counts.
+        negative: class to tell it from; ``rest`` for every other; "" where every class counts.
+        classes: all of them, where every class counts; else none.
     """
 
     image_set: str
     content_hash: str
-    positive: str
-    negative: str
+    positive: str = ""
+    negative: str = ""
+    classes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
-        """``<image set> · <positive> vs <negative>``, the name of the experiment; long names are cut."""
+        """``<image set> · <positive> vs <negative>``, or ``<image set> · 10 classes``; long names are cut.
+
+        The name of the experiment.
+        """
+        if self.classes:
+            return f"{cut(self.image_set, LONGEST)} · {len(self.classes)} classes"
         image_set, positive, negative = (cut(name, LONGEST) for name in (self.image_set, self.positive, self.negative))
         return f"{image_set} · {positive} vs {negative}"
 
@@ -57,11 +64,11 @@ class SweepPlan(Frozen):
     Attributes:
         shared: folders, subject and devices.
         partition: as resolved.
-        counts: part -> (negatives, positives).
+        counts: part -> (negatives, positives), or images of every class.
         trials: in the order they start: seed by seed, the baseline first.
     """
 
     shared: Shared
     partition: Partition
-    counts: dict[str, tuple[int, int]]
+    counts: dict[str, tuple[int, ...]]
     trials: tuple[Trial, ...]

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from models.classes.verdict import ClassCell, ClassesVerdict
 from models.outcome import AT_A_POINT, Outcome
 from models.verdict.verdict import CellVerdict, Verdict
 
 BASELINE = "none"
+
+SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
+"""Metrics of a point that only some sweeps have."""
 
 JUDGED = ("recall", "precision", "accuracy")
 """Metrics of the operating point whose interval stands in the row of a cell."""
@@ -18,7 +22,7 @@ def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
     return pd.DataFrame([_flat(trial) for trial in trials])
 
 
-def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
+def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | None = None) -> pd.DataFrame:
     """A row per cell: first by the share of seeds that meet the constraint on val, then by the objective there.
 
     Returns:
@@ -27,11 +31,13 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> p
         ``<metric>/mean`` and ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, the
         threshold, the objective and test at argmax and val and test at the operating point; then, where there is a
         verdict, ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where the objective states a
-        prevalence, precision is there as ``precision_at_prevalence`` too. Equals stay in the order planned; cells
+        prevalence, precision is there as ``precision_at_prevalence`` too; where every class counts, metrics are macro,
+        and those of each class are there as ``class/<name>/<metric>``. Equals stay in the order planned; cells
         without a finished trial come last.
     """
     table = trial_table(trials)
-    judged = {(cell.cell, cell.weight_positive): cell for cell in verdict.cells} if verdict else {}
+    cells: tuple[CellVerdict | ClassCell, ...] = verdict.cells if verdict else ()
+    judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
     groups = sorted((of_cell for _, of_cell in table.groupby(["cell", "weight_positive"], sort=False)), key=_order)
     return pd.DataFrame([_cell(of_cell) | _judged(of_cell, judged) for of_cell in groups])
 
@@ -71,11 +77,11 @@ def _metrics(table: pd.DataFrame) -> Iterator[str]:
     yield from ("operating/rank", "operating/objective", "operating/threshold", "test/roc_auc")
     for place in ("test", "operating/val", "operating/test"):
         yield from (f"{place}/{metric}" for metric in AT_A_POINT)
-        if f"{place}/precision_at_prevalence" in table:
-            yield f"{place}/precision_at_prevalence"
+        yield from (f"{place}/{metric}" for metric in SOMETIMES if f"{place}/{metric}" in table)
+    yield from (str(column) for column in table if str(column).startswith("class/"))
 
 
-def _judged(table: pd.DataFrame, judged: dict[tuple[str, float], CellVerdict]) -> dict[str, object]:
+def _judged(table: pd.DataFrame, judged: dict[tuple[str, float], CellVerdict | ClassCell]) -> dict[str, object]:
     found = judged.get((table["cell"].iloc[0], table["weight_positive"].iloc[0]))
     if found is None:
         return {}
@@ -96,10 +102,11 @@ def _told(table: pd.DataFrame, metric: str) -> str:
 
 
 def _flat(trial: Outcome) -> dict[str, object]:
-    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating"})
+    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating", "classes"})
     row["flags"] = "; ".join(trial.flags)
     for part, at in (("train", trial.train), ("val", trial.val), ("test", trial.test)):
         row |= {f"{part}/{name}": value for name, value in at.items()}
+    row |= {f"class/{name}/{metric}": value for name, of in trial.classes.items() for metric, value in of.items()}
     return row | (dict(_operating(trial)) if trial.operating else {})
 
 

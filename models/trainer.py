@@ -12,10 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models import collapse, metrics
+from models.classes import metrics as of_classes
 from models.constant import Constant
 from models.learner import Data, Learner, Step, channels_first
 from models.networks import classifier, initialise
-from models.trial import Precision, Recipe, Trial
+from models.trial import Precision, Trial
 
 SCORE_BATCH = 256
 
@@ -43,16 +44,18 @@ def build(trial: Trial, channels: int, device: torch.device) -> nn.Module:
     """The trial's network with its first weights, drawn on the CPU from the trial's seed alone."""
     if trial.handling.name == "constant":
         return Constant(trial.handling).to(device)
-    network = classifier(**arguments(trial.recipe, channels))
+    network = classifier(**arguments(trial, channels))
     initialise(network, torch.Generator().manual_seed(trial.seed), xavier=trial.recipe.network == "tutorial")
     return network.to(device)
 
 
-def arguments(recipe: Recipe, channels: int) -> dict[str, Any]:
+def arguments(trial: Trial, channels: int) -> dict[str, Any]:
     """What ``models.networks.classifier`` is called with, fit for JSON."""
+    recipe = trial.recipe
     return {
         "network": recipe.network,
         "channels": channels,
+        "classes": trial.handling.classes,
         "mirrored_view": recipe.mirrored_view,
         "softmax": recipe.softmax_twice,
         "fixed_pool": recipe.fixed_pool,
@@ -92,8 +95,8 @@ def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
 
     Args:
         part: ``val`` or ``test``.
-        logits: (n, 2) float32, on the CPU.
-        labels: (n,) int64 in {0, 1}, on the CPU.
+        logits: (n, K) float32, on the CPU.
+        labels: (n,) int64 in [0, K), on the CPU.
     """
     return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probability(logits))
 
@@ -108,7 +111,7 @@ def score(network: nn.Module, images: Tensor, rows: Tensor, precision: Precision
         precision: of the forward pass; scores that are kept are float32.
 
     Returns:
-        (n, 2) float32, on the CPU.
+        (n, K) float32, on the CPU.
 
     Raises:
         FloatingPointError: a logit is not finite.
@@ -125,9 +128,9 @@ def score(network: nn.Module, images: Tensor, rows: Tensor, precision: Precision
 
 
 def probability(logits: Tensor) -> npt.NDArray[np.float32]:
-    """(N, 2) logits -> (N,) float32 probability of the positive."""
-    positive: npt.NDArray[np.float32] = logits.softmax(dim=1)[:, 1].numpy()
-    return positive
+    """(N, K) logits -> (N,) float32 probability of the positive, or (N, K) of each class where there are more."""
+    shares: npt.NDArray[np.float32] = logits.softmax(dim=1).numpy()
+    return shares[:, 1] if shares.shape[1] == 2 else shares
 
 
 def _together(seen: list[Step]) -> tuple[float, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -139,5 +142,6 @@ def _together(seen: list[Step]) -> tuple[float, npt.NDArray[np.int64], npt.NDArr
 
 
 def _named(part: str, loss: float, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> dict[str, float]:
-    values = {"loss": loss} | metrics.summary(labels, scores)
+    found = metrics.summary(labels, scores) if scores.ndim == 1 else of_classes.summary(labels, scores)
+    values = {"loss": loss} | found
     return {f"{part}/{name}": value for name, value in values.items()}

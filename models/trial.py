@@ -20,10 +20,12 @@ class Partition(Frozen):
     """Which images are train, val and test; every trial of a sweep has the same.
 
     Attributes:
-        positive: name of the class that is label 1.
+        positive: name of the class that is label 1; "" where every class counts, and labels are those of the image set.
         negative: name of the class that is label 0; "" for every other class.
         train_counts: images to take per class, in path order, as ``cat=4800,dog=1200``; "" for all.
         imbalance: share of positives in train after thinning them, in (0, 1); None for no thinning.
+        imbalance_factor: images of the first class of train to one of the last, where every class counts, after
+            thinning all but the first to an exponential profile; None for no thinning.
         split_seed: seed of the carving and the thinning.
         validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
     """
@@ -32,8 +34,14 @@ class Partition(Frozen):
     negative: str = ""
     train_counts: str = ""
     imbalance: float | None = None
+    imbalance_factor: float | None = None
     split_seed: int = 0
     validate_on: Part = "val"
+
+    @property
+    def every_class(self) -> bool:
+        """Whether every class counts, and none is the one to find."""
+        return not self.positive
 
 
 class Handling(Frozen):
@@ -42,8 +50,9 @@ class Handling(Frozen):
     Attributes:
         name: of the method; ``weights`` for all that only weigh.
         options: as people write them, ``gamma=2`` or ``after=0.8:by=weights``; "" for none.
-        class_weights: cost of an error on class 0 and 1, summing to 1.
-        prior: share of class 0 and 1 in train, where the method needs it; else even.
+        class_weights: cost of an error on each class, summing to 1; as many as there are classes.
+        prior: share of each class in train, where the method needs it; else even.
+        weight_power: power of the inverse frequency that the weights are, where there are more than two classes.
         focal_gamma: exponent of the focal loss, >= 0.
         logit_adjusted_tau: strength of the logit adjustment, >= 0.
         sampling_power: classes are drawn by n_c ** (1 - power): 0 as they come, 1 evenly.
@@ -53,8 +62,9 @@ class Handling(Frozen):
 
     name: str
     options: str = ""
-    class_weights: tuple[float, float] = (0.5, 0.5)
-    prior: tuple[float, float] = (0.5, 0.5)
+    class_weights: tuple[float, ...] = (0.5, 0.5)
+    prior: tuple[float, ...] = (0.5, 0.5)
+    weight_power: float = 0.0
     focal_gamma: float = 0.0
     logit_adjusted_tau: float = 0.0
     sampling_power: float = 0.0
@@ -64,11 +74,16 @@ class Handling(Frozen):
     @property
     def label(self) -> str:
         """What people call it: ``none``, ``focal:gamma=2``, ``weights 0.85``; four digits of the smaller weight."""
-        if self.name != "weights":
+        if self.name != "weights" or self.options:
             return f"{self.name}:{self.options}" if self.options else self.name
         smaller = min(self.class_weights)
         digits = max(4, 2 - math.floor(math.log10(smaller))) if smaller else 4
         return f"weights {round(self.class_weights[1], digits):g}"
+
+    @property
+    def classes(self) -> int:
+        """K, how many classes it is resolved for."""
+        return len(self.class_weights)
 
     def begins(self, epochs: int) -> int:
         """Epochs, of ``epochs``, before weights and sampling begin; at least one epoch has them."""

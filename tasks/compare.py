@@ -1,6 +1,6 @@
 """Gather what became of the trials and lay it out: tables on the parent run, a table with links in Prefect."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from prefect import State, task
@@ -8,6 +8,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
+from models.classes.objective import ClassesObjective
+from models.classes.verdict import ClassesVerdict
 from models.comparison import Comparison
 from models.objective import Objective
 from models.outcome import Outcome
@@ -15,12 +17,15 @@ from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from models.tables import cell_table, trial_table
 from models.trial import Trial
-from tasks import versions
+from models.verdict.verdict import Verdict
+from tasks import classes_verdict, versions
+from tasks import verdict as one_to_find
 from tasks.artifacts import publish
 from tasks.settings import Settings
 from tasks.tracking import links, store, sweeps
 from tasks.tracking.sweeps import SweepRun
-from tasks.verdict import judged
+
+Judged = Callable[[Sequence[Outcome], SweepPlan, Sweep, SweepRun, Settings], Verdict | ClassesVerdict | None]
 
 
 @task(name="compare", cache_policy=NO_CACHE)
@@ -37,8 +42,10 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
     trials = _with_run_ids(outcomes, sweeps.children(client, sweep))
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
+    judged: Judged = classes_verdict.judged if plan.partition.every_class else one_to_find.judged
     verdict = judged(trials, plan, spec, sweep, settings)
-    image_set, objective = plan.shared.subject.content_hash, Objective.parse(spec.objective)
+    objective = (ClassesObjective if plan.partition.every_class else Objective).parse(spec.objective)
+    image_set = plan.shared.subject.content_hash
     found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
     _finish(found, sweep, settings)

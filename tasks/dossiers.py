@@ -1,6 +1,6 @@
 """The dossier of a sweep: gathered when it ends, kept with its run, and read back for a report at any later time."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -105,10 +105,10 @@ def _effects(plan: SweepPlan) -> list[Effect]:
     firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
     told = []
     for trial in firsts:
-        effect = asdict(index_plans.effect(plan.shared.folder, trial))
-        del effect["repeats"]
-        weight = trial.handling.class_weights[1]
-        told.append(Effect(cell=trial.handling.label, weight_positive=weight, **effect))
+        effect = index_plans.effect(plan.shared.folder, trial)
+        weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5
+        counted = {name: getattr(effect, name) for name in ("before", "after", "distinct", "prior", "effective_prior")}
+        told.append(Effect(cell=trial.handling.label, weight_positive=weight, **counted))
     return told
 
 

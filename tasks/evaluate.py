@@ -1,21 +1,41 @@
 """Pick a trial's operating point on val and report it on test."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from models.classes import operating as of_classes
+from models.classes.objective import ClassesObjective
+from models.classes.operating import PerClass
 from models.objective import Objective
 from models.outcome import Operating, Outcome
 from models.spec import Sweep
 from models.sweep_plan import Subject
 from tasks import progress, versions
 from tasks.progress import TrialNews
-from tasks.report.confusion import draw
+from tasks.report import class_confusion, confusion
 from tasks.settings import Settings
-from tasks.tracking import store, trials
+from tasks.tracking import class_metrics, store, trials
 from tasks.train import Trained
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What the scores of a trial gave.
+
+    Attributes:
+        operating: its operating point.
+        at_argmax: metrics of each class on test, where every class counts; else none.
+        at_point: the same at the operating point.
+    """
+
+    operating: Operating
+    at_argmax: PerClass
+    at_point: PerClass
 
 
 @task(name="evaluate", cache_policy=NO_CACHE, task_run_name="evaluate {trained.trial.name}")
@@ -25,7 +45,7 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
     Args:
         trained: the trial with its scores.
         spec: the objective and the interval of shares.
-        subject: names the classes in the picture.
+        subject: names the classes.
         settings: where the store is.
 
     Returns:
@@ -35,18 +55,37 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
     with trials.closing(client, trained.run_id), progress.failing(trained.trial, trained.run_id):
         scores = pd.read_parquet(trained.files / "scores.parquet")
         flags = tuple(json.loads((trained.files / "flags.json").read_text()))
-        operating = Operating.choose(scores, Objective.parse(spec.objective), spec.interval)
         picture = trained.files / "confusion_matrix.png"
-        trials.log_once(client, trained.run_id, operating.flat())
-        draw(scores[scores["split"] == "test"], operating, subject, picture)
+        found = (_every_class if subject.classes else _one_to_find)(scores, spec, subject, picture)
+        trials.log_once(client, trained.run_id, _metrics(found, trained))
         trials.log_file(client, trained.run_id, picture)
         trials.flag(client, trained.run_id, flags)
         trials.finish(client, trained.run_id)
-    progress.tell(_news(trained, operating, spec.objective))
-    return _outcome(trained, operating, flags, trials.latest_metrics(client, trained.run_id))
+    progress.tell(_news(trained, found.operating, spec.objective))
+    return _outcome(trained, found, flags, trials.latest_metrics(client, trained.run_id))
 
 
-def _outcome(trained: Trained, operating: Operating, flags: tuple[str, ...], metrics: dict[str, float]) -> Outcome:
+def _one_to_find(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Path) -> Evaluated:
+    operating = Operating.choose(scores, Objective.parse(spec.objective), spec.interval)
+    confusion.draw(scores[scores["split"] == "test"], operating, subject, picture)
+    return Evaluated(operating, {}, {})
+
+
+def _every_class(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Path) -> Evaluated:
+    objective, names = ClassesObjective.parse(spec.objective), subject.classes
+    operating, test = of_classes.choose(scores, objective, names), scores[scores["split"] == "test"]
+    class_confusion.draw(test, objective, operating.threshold, names, picture)
+    at_point = of_classes.at_point(test, objective, operating.threshold, names)
+    return Evaluated(operating, of_classes.at_argmax(test, names), at_point)
+
+
+def _metrics(found: Evaluated, trained: Trained) -> dict[str, float]:
+    """What the run lacks: those at argmax come with a run that is reused."""
+    at_argmax = {} if trained.reused_from else class_metrics.flat("class", found.at_argmax)
+    return found.operating.flat() | class_metrics.flat("operating/class", found.at_point) | at_argmax
+
+
+def _outcome(trained: Trained, found: Evaluated, flags: tuple[str, ...], metrics: dict[str, float]) -> Outcome:
     parts = {
         part: {key.removeprefix(f"{part}/"): value for key, value in metrics.items() if key.startswith(f"{part}/")}
         for part in ("train", "val", "test")
@@ -57,7 +96,8 @@ def _outcome(trained: Trained, operating: Operating, flags: tuple[str, ...], met
         run_id=trained.run_id,
         status="FINISHED",
         reused_from=trained.reused_from,
-        operating=operating,
+        operating=found.operating,
+        classes=found.at_point,
         flags=flags,
         seconds=metrics["speed/seconds"],
         **parts,

@@ -24,7 +24,7 @@ class Plan:
         train: (n,) int64 rows.
         val: (v,) int64 rows.
         test: (t,) int64 rows.
-        labels: (N,) int64 over the image set: 1 positive, 0 negative, -1 not used.
+        labels: (N,) int64 over the image set, as in ``models.partition.Parts``.
     """
 
     rows: Rows

@@ -5,6 +5,7 @@ from models.partition import Parts
 from models.spec import Sweep
 from models.statistics.power import resolvable, smallest_difference
 from models.sweep_plan import SweepPlan
+from tasks import classes_outlook
 from tasks.images import store as image_sets
 
 CORRELATION = 0.75
@@ -18,6 +19,8 @@ solar cells, for the ROC area 0.90 and 0.95.
 def describe(plan: SweepPlan, parts: Parts) -> list[str]:
     """Lines to read before training: counts of each part, what was left out, and what the positives can resolve."""
     subject = plan.shared.subject
+    if subject.classes:
+        return [*classes_outlook.describe(plan), *_left_out(plan, parts), _grid(plan), *_groups(plan, parts)]
     lines = [
         f"{part}: {negatives} {subject.negative}, {positives} {subject.positive}"
         f" ({positives / (negatives + positives):.0%})" + (_known(positives) if part != "train" else "")
@@ -37,6 +40,8 @@ def findings(plan: SweepPlan, parts: Parts, spec: Sweep) -> list[str]:
 
 def _left_out(plan: SweepPlan, parts: Parts) -> list[str]:
     lines = [f"left out: {parts.duplicates} exact duplicates"] if parts.duplicates else []
+    if plan.partition.every_class:
+        return lines + classes_outlook.left_out(plan, parts)
     if parts.thinned:
         one_in, positive = 1 / (plan.partition.imbalance or 1), plan.shared.subject.positive
         lines.append(f"left out of train: {parts.thinned} {positive}, so that 1 in {one_in:.3g} is one")
@@ -70,6 +75,8 @@ def _groups(plan: SweepPlan, parts: Parts) -> list[str]:
 
 def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
     """What to know before trusting the objective on these images."""
+    if plan.partition.every_class:
+        return classes_outlook.cautions(plan)
     objective = Objective.parse(spec.objective)
     lines = objective.caution, shifted(plan.counts, objective), out_of_reach(plan.counts, objective)
     return [line for line in lines if line]

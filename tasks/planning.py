@@ -6,6 +6,7 @@ from models import grid
 from models.cells import expand
 from models.errors import BadInput
 from models.partition import Parts, divide
+from models.settle import settle
 from models.spec import Sweep
 from models.sweep_plan import Shared, Subject, SweepPlan
 from models.trial import Partition, Recipe, Trial
@@ -16,9 +17,26 @@ from tasks.workers import devices
 from tasks.workers.devices import Machine
 
 
-def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
-    """Everything about a sweep that is known before it trains; writes nothing."""
+def settled(spec: Sweep, image_set: Path) -> Sweep:
+    """What was asked for, with what the image set settles: the class to find, if there is one, and the objective.
+
+    Raises:
+        BadInput: what was asked for does not fit the classes.
+    """
     manifest = store.read_manifest(image_set)
+    return settle(spec, manifest.class_names, manifest.positive)
+
+
+def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
+    """Everything about a sweep that is known before it trains; writes nothing.
+
+    Args:
+        image_set: folder written by ``tasks.extract``.
+        spec: what was asked for; settled or not.
+        settings: device and workers.
+        folder: of the sweep.
+    """
+    manifest, spec = store.read_manifest(image_set), settled(spec, image_set)
     machine = devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
     partition = resolve_partition(spec, manifest)
     parts = divide(store.load(image_set).table, manifest.class_names, partition)
@@ -31,26 +49,19 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         per_device=machine.per_device,
         workers=machine.workers,
     )
-    trials = _trials(spec, partition, parts, manifest.content_hash, recipe, machine)
+    trials = _trials(spec, partition, parts, shared.subject, recipe, machine)
     return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
 
 
 def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
-    """The partition asked for, with the source's own defaults where nothing was.
-
-    Raises:
-        BadInput: no positive class is given and the source names none.
-    """
-    positive = spec.positive or manifest.positive
-    if not positive:
-        known = ", ".join(manifest.class_names)
-        raise BadInput(f"positive must name the class to find, one of {known}; give --positive NAME")
-    usual = manifest.imbalance if positive == manifest.positive else None
+    """The partition asked for, with the source's own defaults where nothing was; the spec is settled."""
+    usual = manifest.imbalance if spec.positive == manifest.positive else None
     return Partition(
-        positive=positive,
+        positive=spec.positive,
         negative=spec.negative,
         train_counts=spec.train_counts,
         imbalance=usual if spec.imbalance is None else spec.imbalance or None,
+        imbalance_factor=spec.imbalance_factor,
         split_seed=spec.split_seed,
         validate_on=spec.validate_on or ("test" if spec.recipe == "tutorial" else "val"),
     )
@@ -69,18 +80,23 @@ def _recipe(spec: Sweep, manifest: Manifest, train: int) -> Recipe:
 
 
 def _trials(
-    spec: Sweep, partition: Partition, parts: Parts, image_set: str, recipe: Recipe, machine: Machine
+    spec: Sweep, partition: Partition, parts: Parts, subject: Subject, recipe: Recipe, machine: Machine
 ) -> tuple[Trial, ...]:
     # The tutorial trains in float32; elsewhere the machine's flags decide.
     compute = machine.compute.model_copy(update={"precision": "float32"} if recipe.name == "tutorial" else {})
+    names = subject.classes or (subject.negative, subject.positive)
+    shared = {"image_set": subject.content_hash, "partition": partition, "recipe": recipe, "compute": compute}
     return tuple(
-        Trial(image_set=image_set, partition=partition, handling=handling, seed=seed, recipe=recipe, compute=compute)
+        Trial(handling=handling, seed=seed, **shared)
         for seed in grid.seeds(spec.seeds)
-        for handling in expand(spec, parts.counts()["train"])
+        for handling in expand(spec, parts.counts()["train"], names)
     )
 
 
 def _subject(partition: Partition, manifest: Manifest) -> Subject:
+    if partition.every_class:
+        about = {"image_set": manifest.name, "content_hash": manifest.content_hash}
+        return Subject(**about, classes=manifest.class_names)
     return Subject(
         image_set=manifest.name,
         content_hash=manifest.content_hash,

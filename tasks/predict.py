@@ -58,7 +58,8 @@ def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
     if not files:
         known = " ".join(SUFFIXES)
         raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
-    counts = {decider.positive: 0, decider.negative: 0}
+    # The positive first, where there is one.
+    counts = dict.fromkeys(decider.class_names if decider.objective else reversed(decider.class_names), 0)
     unreadable: dict[str, str] = {}
     with _whole(output) as file:
         rows = csv.writer(file)
@@ -66,8 +67,7 @@ def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
         for part in _parts(decider, files):
             readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
             unreadable |= {str(path): found.reason for path, found in part if isinstance(found, Unreadable)}
-            for path, score in _scored(decider, readable):
-                label = decider.positive if score >= decider.threshold else decider.negative
+            for path, label, score in _scored(decider, readable):
                 counts[label] += 1
                 rows.writerow([path, label, repr(score), repr(decider.threshold)])
     return Predicted(counts, unreadable)
@@ -102,11 +102,11 @@ def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
         progress.tell(progress.Extracting(done, len(files), "predicting"))
 
 
-def _scored(decider: Decider, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, float]]:
+def _scored(decider: Decider, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, str, float]]:
     if readable:
         images = np.stack([_pixels(decider, found) for _, found in readable])
-        # As float64, in which thresholds are compared.
-        yield from zip((path for path, _ in readable), decider.score(images).astype(np.float64).tolist(), strict=True)
+        for (path, _), (label, score) in zip(readable, decider.decide(decider.score(images)), strict=True):
+            yield path, label, score
 
 
 def _pixels(decider: Decider, found: Decoded) -> npt.NDArray[np.uint8]:

@@ -5,7 +5,7 @@ import os
 from prefect.settings import get_current_settings
 
 from models.errors import BadInput
-from models.names import listed
+from models.settle import settle
 from models.spec import Sweep
 from tasks.settings import Settings
 from tasks.sources import open_source
@@ -43,11 +43,4 @@ def check(spec: Sweep, settings: Settings) -> None:
     store.check(store.resolve_uri(settings.tracking_uri))
     devices.resolve(settings)
     source = open_source(spec.data, settings.cache, spec.class_names)
-    known = listed(source.class_names)
-    if not spec.positive and not source.positive:
-        raise BadInput(f"positive must name the class to find, one of {known}; give --positive NAME")
-    for argument, name in (("positive", spec.positive), ("negative", spec.negative)):
-        if name and name not in source.class_names:
-            raise BadInput(f"{argument} must be one of the classes {known}, got {name!r}")
-    if (spec.positive or source.positive) == spec.negative:
-        raise BadInput(f"negative must be another class than the positive, got {spec.negative!r} for both")
+    settle(spec, source.class_names, source.positive)

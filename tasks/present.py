@@ -37,7 +37,7 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         spec: what was asked for.
         settings: where the store is.
     """
-    if found.verdict is None:
+    if found.verdict is None:  # Where every class counts there is no report yet.
         return
     client = store.client(settings.tracking_uri)
     with tempfile.TemporaryDirectory() as read, tempfile.TemporaryDirectory() as built:

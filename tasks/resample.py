@@ -34,6 +34,7 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     Raises:
         BadInput: the partition or the batch does not fit the images.
     """
+    spec = planning.settled(spec, image_set)
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
     for line in outlook.describe(plan, parts):
         logger.info(line)
@@ -69,8 +70,29 @@ def _effects(plan: SweepPlan) -> list[tuple[str, Effect]]:
 
 
 def effects(plan: SweepPlan) -> list[dict[str, object]]:
-    """One row per cell, of its first seed: class counts before and after, repeats per image, effective prior."""
-    return [_row(cell, effect, plan.shared.subject) for cell, effect in _effects(plan)]
+    """Per cell, of its first seed: class counts before and after, repeats per image, effective prior.
+
+    A row per cell; where every class counts, a row per cell and class.
+    """
+    subject = plan.shared.subject
+    if subject.classes:
+        return [
+            _row_of_class(cell, effect, place, name)
+            for cell, effect in _effects(plan)
+            for place, name in enumerate(subject.classes)
+        ]
+    return [_row(cell, effect, subject) for cell, effect in _effects(plan)]
+
+
+def _row_of_class(cell: str, effect: Effect, place: int, name: str) -> dict[str, object]:
+    return {
+        "handling": cell,
+        "class": name,
+        "in train": effect.before[place],
+        "per epoch": round(effect.after[place], 1),
+        "repeats of an image": round(effect.repeats[place], 2),
+        "effective prior": round(effect.prior[place], 4),
+    }
 
 
 def _row(cell: str, effect: Effect, subject: Subject) -> dict[str, object]:

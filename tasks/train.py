@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from models.handlings.effect import Effect
 from models.sweep_plan import Shared
 from models.trainer import Epoch, arguments
 from models.trial import Trial
@@ -105,7 +106,15 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
     if has_model:
         (files / weights.name).rename(weights)
     trials.log_files(client, run_id, files)
-    trials.log_params(client, run_id, {"effective_prior": f"{effect.effective_prior:.6g}"})
+    trials.log_params(client, run_id, {"effective_prior": _seen(effect)})
     if has_model:
         images, bits = load(shared.image_set).images, read_manifest(shared.image_set).bits
-        model.log(client, run_id, weights, arguments(trial.recipe, images.shape[3]), images[:2], bits)
+        config = arguments(trial, images.shape[3])
+        config |= {"class_names": list(shared.subject.classes)} if shared.subject.classes else {}
+        model.log(client, run_id, weights, config, images[:2], bits)
+
+
+def _seen(effect: Effect) -> str:
+    """Share of positives that the loss sees; of each class, where every class counts."""
+    shares = effect.prior if len(effect.prior) > 2 else (effect.effective_prior,)
+    return ", ".join(f"{share:.6g}" for share in shares)

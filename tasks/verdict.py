@@ -16,6 +16,7 @@ from models.sweep_plan import SweepPlan
 from models.verdict import corrected
 from models.verdict.evidence import Evidence
 from models.verdict.judge import judge
+from models.verdict.note import markdown
 from models.verdict.tried import Tried
 from models.verdict.verdict import Verdict
 from tasks import index_plans
@@ -49,7 +50,9 @@ def judged(
     verdict = judge(evidence, order(outcomes), _slices(table))
     with tempfile.TemporaryDirectory() as files:
         verdict_files.write(verdict, corrected.scores(evidence), Path(files))
-        verdicts.log(store.client(settings.tracking_uri), sweep.run_id, verdict, Path(files))
+        client = store.client(settings.tracking_uri)
+        verdicts.keep(client, sweep.run_id, Path(files))
+        verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict
 
 

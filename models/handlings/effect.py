@@ -11,21 +11,26 @@ from models.trial import Handling
 
 @dataclass(frozen=True)
 class Effect:
-    """Class 0 and class 1 before and after a handling.
+    """The classes before and after a handling.
 
     Attributes:
         before: images of train per class.
         after: mean draws per epoch per class.
         repeats: mean draws per image and epoch, per class.
         distinct: images of each class that are ever drawn.
-        effective_prior: share of positives that the loss sees, in [0, 1]; for a deferred handling once it has begun.
+        prior: share of each class that the loss sees, in [0, 1]; for a deferred handling once it has begun.
     """
 
-    before: tuple[int, int]
-    after: tuple[float, float]
-    repeats: tuple[float, float]
-    distinct: tuple[int, int]
-    effective_prior: float
+    before: tuple[int, ...]
+    after: tuple[float, ...]
+    repeats: tuple[float, ...]
+    distinct: tuple[int, ...]
+    prior: tuple[float, ...]
+
+    @property
+    def effective_prior(self) -> float:
+        """Share of positives that the loss sees; of class 1, where every class counts."""
+        return self.prior[1]
 
     @classmethod
     def of(cls, labels: Labels, rows: Indices, train: Indices, handling: Handling) -> Self:
@@ -37,36 +42,42 @@ class Effect:
             train: (n,) int64, the rows it draws from.
             handling: gives the weights and the adjustment of the loss, and when they begin.
         """
-        before, drawn = _count(labels[train]), _count(labels[rows])
-        after = (drawn[0] / len(rows), drawn[1] / len(rows))
-        repeats = (after[0] / before[0], after[1] / before[1])
-        late = _count(labels[rows[handling.begins(len(rows)) :]])
-        return cls(before, after, repeats, _count(labels[np.unique(rows)]), effective_prior(late, handling))
+        classes = handling.classes
+        before, drawn = _count(labels[train], classes), _count(labels[rows], classes)
+        after = tuple(count / len(rows) for count in drawn)
+        repeats = tuple(of / count for of, count in zip(after, before, strict=True))
+        late = _count(labels[rows[handling.begins(len(rows)) :]], classes)
+        return cls(before, after, repeats, _count(labels[np.unique(rows)], classes), effective_priors(late, handling))
 
 
-def effective_prior(draws: tuple[int, int], handling: Handling) -> float:
-    """Share of positives that the loss sees:  e1 / (e0 + e1)  with  e_c = n_c r_c w_c / prior_c ** tau.
+def effective_prior(draws: tuple[int, ...], handling: Handling) -> float:
+    """Share of positives, or of class 1, that the loss sees; as ``effective_priors``."""
+    return effective_priors(draws, handling)[1]
+
+
+def effective_priors(draws: tuple[int, ...], handling: Handling) -> tuple[float, ...]:
+    """Share of each class that the loss sees:  e_c / sum_k e_k  with  e_c = n_c r_c w_c / prior_c ** tau.
 
     The focal loss and mixup are left out: neither moves the prior by a closed form.
 
     Args:
-        draws: images drawn of class 0 and 1, n_c r_c.
+        draws: images drawn of each class, n_c r_c.
         handling: gives the weights w_c (no unit), and prior_c and tau of a logit adjustment.
 
     Returns:
-        In [0, 1].
+        K shares in [0, 1].
 
     Source:
         Elkan 2001, "The foundations of cost-sensitive learning", theorem 1, solved for the prior; Menon et al. 2021,
         eq. 10, for the adjustment.
     """
     tau = handling.logit_adjusted_tau
-    negative, positive = (
+    seen = [
         count * weight / prior**tau
         for count, weight, prior in zip(draws, handling.class_weights, handling.prior, strict=True)
-    )
-    return float(positive / (negative + positive))
+    ]
+    return tuple(float(each / sum(seen)) for each in seen)
 
 
-def _count(labels: Labels) -> tuple[int, int]:
-    return int(np.sum(labels == 0)), int(np.sum(labels == 1))
+def _count(labels: Labels, classes: int) -> tuple[int, ...]:
+    return tuple(int(count) for count in np.bincount(labels.ravel(), minlength=classes))

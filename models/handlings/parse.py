@@ -2,9 +2,11 @@
 
 from models.errors import BadInput
 from models.handlings.registry import METHODS, Counts, Option, names_known
+from models.handlings.weighing import even
 from models.trial import Handling
 
-NEUTRAL = Handling(name="")
+BY_NAME = ("downsample", "upsample", "constant", "weights", "balanced")
+"""These act by their name alone, or have no options; every other method acts by the numbers it sets."""
 
 
 def parse(text: str) -> tuple[str, dict[str, float | str]]:
@@ -32,22 +34,28 @@ def parse(text: str) -> tuple[str, dict[str, float | str]]:
 def resolve(text: str, counts: Counts) -> Handling:
     """A handling as written, resolved to numbers.
 
-    One that only weighs is called ``weights``, or ``none`` if evenly, and one whose numbers do nothing is ``none``, so
-    that what trains the same is trained once.
+    With two classes one that only weighs is called ``weights``, or ``none`` if evenly; and one whose numbers do nothing
+    is ``none``, so that what trains the same is trained once.
 
     Args:
         text: such as ``focal:gamma=2``.
-        counts: images of class 0 and 1 in train, both > 0.
+        counts: images of each class in train, all > 0.
     """
     name, values = parse(text)
-    found = METHODS[name].resolve(counts, values)
-    # These act by their name alone; every other method acts by the numbers it sets.
-    if found.name in ("downsample", "upsample", "constant", "weights"):
+    found = _sized(METHODS[name].resolve(counts, values), len(counts))
+    if found.name in BY_NAME:
         return found
-    plain = found.model_copy(update={"name": "", "prior": NEUTRAL.prior, "options": ""})
-    if plain == NEUTRAL or values.get("after") == 1:
-        return Handling(name="none")
+    evenly = even(len(counts))
+    neutral = Handling(name="", class_weights=evenly, prior=evenly)
+    if found.model_copy(update={"name": "", "prior": evenly, "options": ""}) == neutral or values.get("after") == 1:
+        return neutral.model_copy(update={"name": "none"})
     return found if found.options else found.model_copy(update={"options": _written(values)})
+
+
+def _sized(found: Handling, classes: int) -> Handling:
+    """With weights and prior for as many classes as there are; what a method leaves alone is even."""
+    own = {name: getattr(found, name) for name in ("class_weights", "prior")}
+    return found.model_copy(update={name: even(classes) for name, of in own.items() if len(of) != classes})
 
 
 def _written(values: dict[str, float | str]) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from models.handlings.weighing import balanced, effective_number, weighted
+from models.handlings.weighing import balanced, by_effective_number
 from models.trial import Handling
 
-Counts = tuple[int, int]
+Counts = tuple[int, ...]
 
 
 class Option(NamedTuple):
@@ -30,7 +30,7 @@ class Method(NamedTuple):
 
     Attributes:
         source: where the method comes from.
-        resolve: (images of class 0 and 1 in train, option values) -> the numbers it sets.
+        resolve: (images of each class in train, option values) -> the numbers it sets.
         options: by name.
     """
 
@@ -39,9 +39,9 @@ class Method(NamedTuple):
     options: Mapping[str, Option] = {}
 
 
-def share_of(counts: Counts) -> tuple[float, float]:
-    """Share of class 0 and 1."""
-    return counts[0] / sum(counts), counts[1] / sum(counts)
+def share_of(counts: Counts) -> tuple[float, ...]:
+    """Share of each class."""
+    return tuple(count / sum(counts) for count in counts)
 
 
 def _deferred(counts: Counts, given: Mapping[str, float | str]) -> Handling:
@@ -67,7 +67,7 @@ METHODS: dict[str, Method] = {
     ),
     "effective_number": Method(
         "Cui et al. 2019, Class-balanced loss, eq. 2",
-        lambda counts, given: weighted(effective_number(counts, float(given["beta"]))),
+        lambda counts, given: by_effective_number(counts, float(given["beta"])),
         {"beta": Option(0.999, 0, 1 - 1e-9)},
     ),
     "focal": Method(

@@ -19,7 +19,7 @@ def draw(labels: Labels, handling: Handling, seed: int, recipe: Recipe) -> Indic
     handling selects once per epoch instead; one with a fixed order repeats its first epoch.
 
     Args:
-        labels: (n,) int in {0, 1}; labels of train.
+        labels: (n,) int in [0, K), each of them present; labels of train.
         handling: as resolved.
         seed: of the trial.
         recipe: gives the number of epochs, the order and the length.
@@ -54,23 +54,27 @@ def everything(labels: Labels, rng: np.random.Generator) -> Indices:
 
 
 def fewer_of_the_majority(labels: Labels, rng: np.random.Generator) -> Indices:
-    """All of the smaller class, and as many of the larger, drawn without replacement."""
-    large, small = _by_size(labels)
-    return np.concatenate([rng.choice(large, size=len(small), replace=False), small])
+    """All of the smallest class, and as many of each other, drawn without replacement."""
+    *larger, smallest = _by_size(labels)
+    return np.concatenate([*(rng.choice(of, size=len(smallest), replace=False) for of in larger), smallest])
 
 
 def more_of_the_minority(labels: Labels, rng: np.random.Generator) -> Indices:
-    """All of the larger class, and as many of the smaller: whole repeats of it, the rest drawn without replacement."""
-    large, small = _by_size(labels)
-    whole, rest = divmod(len(large), len(small))
-    return np.concatenate([large, np.tile(small, whole), rng.choice(small, size=rest, replace=False)])
+    """All of the largest class, and as many of each other: whole repeats, the rest drawn without replacement."""
+    largest, *smaller = _by_size(labels)
+    return np.concatenate([largest, *(_repeated(of, len(largest), rng) for of in smaller)])
+
+
+def _repeated(rows: Indices, length: int, rng: np.random.Generator) -> Indices:
+    whole, rest = divmod(length, len(rows))
+    return np.concatenate([np.tile(rows, whole), rng.choice(rows, size=rest, replace=False)])
 
 
 def by_class_share(labels: Labels, power: float, rng: np.random.Generator) -> Indices:
     """N draws with replacement: a class by  n_c ** (1 - power) / sum_k n_k ** (1 - power),  then an image of it.
 
     Args:
-        labels: (n,) int in {0, 1}, both present.
+        labels: (n,) int in [0, K), each of them present.
         power: in [0, 1]; 0 draws images evenly, 1 classes.
         rng: source of the draws.
 
@@ -78,14 +82,15 @@ def by_class_share(labels: Labels, power: float, rng: np.random.Generator) -> In
         Kang et al. 2020, eq. 1 with q = 1 - power; at 1 what ``torch.utils.data.WeightedRandomSampler`` draws with
         weights 1 / n_c.
     """
-    counts = np.bincount(labels, minlength=2)
+    counts = np.bincount(labels)
     chance = (counts ** -float(power))[labels]
     return rng.choice(len(labels), size=len(labels), p=chance / chance.sum())
 
 
-def _by_size(labels: Labels) -> tuple[Indices, Indices]:
-    negatives, positives = np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)
-    return (negatives, positives) if len(negatives) >= len(positives) else (positives, negatives)
+def _by_size(labels: Labels) -> list[Indices]:
+    """Rows of each class, the largest first; of equals the first."""
+    rows = [np.flatnonzero(labels == label) for label in range(int(labels.max()) + 1)]
+    return sorted(rows, key=len, reverse=True)
 
 
 def _fill(selected: Indices, length: int, rng: np.random.Generator) -> Indices:

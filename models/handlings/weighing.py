@@ -1,6 +1,7 @@
 """Class weights from class counts."""
 
 import math
+from collections.abc import Sequence
 
 from models.trial import Handling
 
@@ -17,22 +18,51 @@ def weight(odds: float) -> float:
     return min(max(round(odds / (1 + odds), 6), 1e-6), 1 - 1e-6)
 
 
-def balanced(counts: tuple[int, int]) -> Handling:
+def even(classes: int) -> tuple[float, ...]:
+    """The same weight for each class."""
+    return shares([1.0] * classes)
+
+
+def shares(weights: Sequence[float]) -> tuple[float, ...]:
+    """Weights scaled to sum to 1, nine decimals, and none so small that its class has none."""
+    total = math.fsum(weights)
+    return tuple(max(round(weight / total, 9), 1e-9) for weight in weights)
+
+
+def balanced(counts: Sequence[int]) -> Handling:
     """Weights by inverse frequency, N / (K n_c) up to scale; scikit-learn's ``class_weight="balanced"``."""
-    return weighted(weight(counts[0] / counts[1]))
+    return by_power(counts, 1.0)
 
 
-def effective_number(counts: tuple[int, int], beta: float) -> float:
-    """The positive's weight by inverse effective number of images:  w_c ~ (1 - beta) / (1 - beta ** n_c).
+def by_power(counts: Sequence[int], power: float) -> Handling:
+    """Weights by a power of the inverse frequency:  w_c ~ n_c ** -power.
 
     Args:
-        counts: images of class 0 and 1.
+        counts: images of each class in train, all > 0.
+        power: >= 0; 0 weighs evenly, 1 is called ``balanced`` where there are more than two classes.
+    """
+    if len(counts) == 2:
+        return weighted(weight((counts[0] / counts[1]) ** power))
+    # By the largest class, so that no power of a large count is 0.
+    found = shares([(max(counts) / count) ** power for count in counts])
+    if found == even(len(counts)):
+        return Handling(name="none", class_weights=found, prior=found)
+    name, options = ("balanced", "") if power == 1 else ("weights", f"power={power:.9g}")
+    return Handling(name=name, options=options, class_weights=found, prior=even(len(counts)), weight_power=power)
+
+
+def by_effective_number(counts: Sequence[int], beta: float) -> Handling:
+    """Weights by the inverse effective number of images:  w_c ~ (1 - beta) / (1 - beta ** n_c).
+
+    Args:
+        counts: images of each class.
         beta: in [0, 1); 0 weighs evenly, towards 1 it becomes inverse frequency.
 
     Source:
         Cui et al. 2019, "Class-balanced loss based on effective number of samples", eq. 2.
     """
-    if not beta:
-        return 0.5
-    negative, positive = (-math.expm1(count * math.log(beta)) for count in counts)
-    return weight(negative / positive)
+    numbers = [-math.expm1(count * math.log(beta)) if beta else 1.0 for count in counts]
+    if len(counts) == 2:
+        return weighted(weight(numbers[0] / numbers[1]))
+    found = shares([max(numbers) / number for number in numbers])
+    return Handling(name="effective_number", class_weights=found, prior=even(len(counts)))

@@ -6,7 +6,7 @@ from fractions import Fraction
 from models.objective.grammar import write_number
 from models.objective.objective import DEPENDENT, Objective
 
-Counts = dict[str, tuple[int, int]]
+Counts = dict[str, tuple[int, ...]]
 
 SHIFT = Fraction(5, 100)
 """Shares of positives in val and test that differ by more are worth a warning."""

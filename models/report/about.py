@@ -12,18 +12,20 @@ class Effect(Frozen):
     Attributes:
         cell: what the handling is called.
         weight_positive: 0.5 where there are no weights.
-        before: negatives and positives of train.
+        before: negatives and positives of train, or images of every class.
         after: mean draws of each per epoch.
         distinct: images of each that are ever drawn.
-        effective_prior: share of positives that the loss sees, in [0, 1].
+        effective_prior: share of positives that the loss sees, in [0, 1]; of class 1, where every class counts.
+        prior: share of each class that the loss sees.
     """
 
     cell: str
     weight_positive: float
-    before: tuple[int, int]
-    after: tuple[float, float]
-    distinct: tuple[int, int]
+    before: tuple[int, ...]
+    after: tuple[float, ...]
+    distinct: tuple[int, ...]
     effective_prior: float
+    prior: tuple[float, ...] = ()
 
 
 class About(Frozen):
@@ -35,7 +37,7 @@ class About(Frozen):
         data: the source, as asked for.
         subject: names of image set and classes.
         partition: how the images were divided.
-        counts: part -> negatives and positives.
+        counts: part -> negatives and positives, or images of every class.
         image_set: what the image set is, in a line.
         findings: what was found wrong or worth knowing of the images, a line each.
         effects: of each handling, in the order planned.
@@ -49,7 +51,7 @@ class About(Frozen):
     data: str
     subject: Subject
     partition: Partition
-    counts: dict[str, tuple[int, int]]
+    counts: dict[str, tuple[int, ...]]
     image_set: str
     findings: tuple[str, ...]
     effects: tuple[Effect, ...]

@@ -10,7 +10,7 @@ from rich.text import Text
 from models.comparison import Comparison, Row
 from models.objective import Objective
 from models.outcome import Outcome
-from tasks.report import verdict
+from tasks.report import class_table, verdict
 
 METRICS = {"recall": "recall", "precision": "precision", "accuracy": "accuracy"}
 AT_PREVALENCE = METRICS | {"precision": "precision_at_prevalence"}
@@ -27,13 +27,15 @@ def show(found: Comparison, console: Console, where: str) -> None:
         console: standard output.
         where: the link, or the command that serves it.
     """
-    console.print(_table(found))
+    console.print(class_table.cells(found) if found.every_class else _table(found))
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
     for trial in found.failed:
         console.print(Text(f"failed: {trial.cell} · seed {trial.seed}: {trial.reason}", style="bold red"))
     if found.verdict:
         verdict.show(found.verdict, console)
+    elif found.classes:
+        class_table.show(found.classes, console)
     else:
         console.print(Text("No trial finished."))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)

@@ -1,5 +1,6 @@
 """A trained network, found by the run of its trial or of a sweep, with what its decisions need."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from models.classes.objective import BY_ARGMAX, ClassesObjective
 from models.comparison import Comparison
 from models.errors import BadInput
 from tasks.tracking import kept
@@ -27,9 +29,9 @@ class Decider:
     Attributes:
         run_id: of the trial.
         name: what people call it.
-        positive: class to find.
-        negative: class to tell it from.
-        threshold: scores at or above it are called positive.
+        class_names: negative and positive, or every class.
+        objective: that chose the threshold, where every class counts; "" elsewhere.
+        threshold: scores at or above it are called positive; -1 where the highest score of several decides.
         size: pixels per side that it was trained on.
         channels: 1 (grey) or 3 (RGB).
         bits: per pixel that the images of more than 8 bits were scaled from; 8 where there were none.
@@ -38,8 +40,8 @@ class Decider:
 
     run_id: str
     name: str
-    positive: str
-    negative: str
+    class_names: tuple[str, ...]
+    objective: str
     threshold: float
     size: int
     channels: int
@@ -47,16 +49,35 @@ class Decider:
     model: Any
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
-        """Probability of the positive class, uncorrected.
+        """Probabilities, uncorrected.
 
         Args:
             images: (N, size, size, channels) uint8.
 
         Returns:
-            (N,) float32 in [0, 1].
+            (N, 1) float32 in [0, 1], of the positive class; (N, K) of each class, where every class counts.
         """
-        found: npt.NDArray[np.float32] = self.model.predict(images)["score"].to_numpy()
+        found: npt.NDArray[np.float32] = self.model.predict(images).to_numpy(np.float32)
         return found
+
+    def decide(self, scores: npt.NDArray[np.float32]) -> Iterator[tuple[str, float]]:
+        """What each image is called, and the score that says so, as float64 in which thresholds are compared.
+
+        That is the score of the class that has a threshold; where the highest decides, that one.
+
+        Args:
+            scores: as ``score`` gives them.
+        """
+        exact = scores.astype(np.float64)
+        if not self.objective:
+            called, own = (exact[:, 0] >= self.threshold).astype(np.int64), exact[:, 0]
+        else:
+            objective = ClassesObjective.parse(self.objective)
+            called = objective.decide(scores, self.threshold, self.class_names)
+            own = exact.max(axis=1)
+            if self.threshold != BY_ARGMAX:
+                own = exact[:, self.class_names.index(objective.class_name)]
+        yield from zip((self.class_names[place] for place in called), own.tolist(), strict=True)
 
 
 def find(client: MlflowClient, run: str, folder: Path) -> Decider:
@@ -73,12 +94,13 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
     trial = _trial(client, run, folder)
     model = _model(client, trial, folder)
     config = model.metadata.flavors["python_function"]["config"]
-    shape = model.metadata.get_input_schema().inputs[0].shape
+    shape, params = model.metadata.get_input_schema().inputs[0].shape, trial.data.params
+    several = tuple(config.get("class_names", ()))
     return Decider(
         run_id=trial.info.run_id,
         name=str(trial.info.run_name),
-        positive=trial.data.params["positive"],
-        negative=trial.data.params["negative"],
+        class_names=several or (params["negative"], params["positive"]),
+        objective=_objective(client, trial) if several else "",
         threshold=trial.data.metrics["operating/threshold"],
         # A model that takes images of any size says what it was trained on; one of before has it in its signature.
         size=int(config.get("size", shape[1])),
@@ -86,6 +108,11 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
         bits=int(config.get("bits", 8)),
         model=model,
     )
+
+
+def _objective(client: MlflowClient, trial: Run) -> str:
+    """What the sweep of a trial was asked for."""
+    return str(client.get_run(trial.data.tags["sweep_id"]).data.params["objective"])
 
 
 def _trial(client: MlflowClient, run: str, folder: Path) -> Run:

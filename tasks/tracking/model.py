@@ -35,7 +35,8 @@ def log(
         client: of the run's store.
         run_id: of the trial; its parameters are shown with the model.
         weights: file with a ``state_dict``, readable with ``weights_only=True``.
-        config: arguments of ``models.networks.classifier``, fit for JSON.
+        config: arguments of ``models.networks.classifier``, fit for JSON, and ``class_names`` where every class counts:
+            the model then gives the probability of each.
         example: (N, S, S, C) uint8; the first two images become the model's input example, S what others are stretched
             to.
         bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
@@ -46,7 +47,8 @@ def log(
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / NAME
         with _saving:
-            _save(saved, weights, config | {"size": example.shape[1], "bits": bits}, example)
+            beside = {"size": example.shape[1], "bits": bits}
+            _save(saved, weights, config | beside, example)
         return publish(client, run_id, saved)
 
 
@@ -57,7 +59,7 @@ def _save(folder: Path, weights: Path, config: dict[str, Any], example: npt.NDAr
         python_model=_source("tasks.tracking.served_model"),
         artifacts={"network": _source("models.networks"), "weights": str(weights)},
         model_config=config,
-        signature=_signature(),
+        signature=_signature(config.get("class_names", ["score"])),
         input_example=np.array(example[:EXAMPLE_IMAGES]),
         pip_requirements=_requirements(),
     )
@@ -69,9 +71,9 @@ def _source(module: str) -> str:
     return spec.origin
 
 
-def _signature() -> ModelSignature:
+def _signature(columns: list[str]) -> ModelSignature:
     images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, -1))
-    return ModelSignature(inputs=Schema([images]), outputs=Schema([ColSpec("float", "score")]))
+    return ModelSignature(inputs=Schema([images]), outputs=Schema([ColSpec("float", name) for name in columns]))
 
 
 def _requirements() -> list[str]:

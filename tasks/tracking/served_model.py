@@ -10,7 +10,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 IMAGES_AT_ONCE = 256
 
-OURS = ("size", "bits")
+OURS = ("size", "bits", "class_names")
 """Keys of the configuration that are none of the network's."""
 
 
@@ -24,6 +24,7 @@ class ServedModel(PythonModel):
 
         network = runpy.run_path(context.artifacts["network"])["classifier"]
         self.size, self.channels = context.model_config["size"], context.model_config["channels"]
+        self.columns = context.model_config.get("class_names", ["score"])
         self.module = network(**{key: value for key, value in context.model_config.items() if key not in OURS})
         self.module.load_state_dict(torch.load(context.artifacts["weights"], map_location="cpu", weights_only=True))
         self.module.eval()
@@ -35,7 +36,7 @@ class ServedModel(PythonModel):
         model_input: np.ndarray,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
-        """Probability of the positive class, uncorrected.
+        """Probability of the positive class, uncorrected; of each class, where the model tells several apart.
 
         Args:
             context: unused; what ``load_context`` built stays here.
@@ -44,7 +45,7 @@ class ServedModel(PythonModel):
             params: unused.
 
         Returns:
-            N rows with the column ``score``, float32 in [0, 1].
+            N rows with the column ``score``, or one named after each class; float32 in [0, 1].
 
         Raises:
             ValueError: images of another shape.
@@ -55,7 +56,8 @@ class ServedModel(PythonModel):
             )
         starts = range(0, len(model_input), IMAGES_AT_ONCE)
         parts = [self._scores(model_input[start : start + IMAGES_AT_ONCE]) for start in starts]
-        return pd.DataFrame({"score": np.concatenate(parts) if parts else np.empty(0, np.float32)})
+        found = np.concatenate(parts) if parts else np.empty((0, len(self.columns)), np.float32)
+        return pd.DataFrame(found, columns=self.columns)
 
     def _scores(self, images: np.ndarray) -> np.ndarray:
         import torch
@@ -64,8 +66,8 @@ class ServedModel(PythonModel):
         batch = torch.from_numpy(np.array(self._fitted(images), dtype=np.uint8)).permute(0, 3, 1, 2)
         with torch.inference_mode():
             logits = self.module(batch)
-        scores: np.ndarray = logits.float().softmax(dim=1)[:, 1].numpy()
-        return scores
+        scores: np.ndarray = logits.float().softmax(dim=1).numpy()
+        return scores[:, 1:] if len(self.columns) == 1 else scores
 
     def _fitted(self, images: np.ndarray) -> np.ndarray:
         """Images of the size and the channels that the network was trained on."""

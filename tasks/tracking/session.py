@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 
 from mlflow.exceptions import MlflowException
 
+from models.names import cut, in_markdown
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from models.tutorial.story import Story
@@ -37,7 +38,8 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = ""
     with _open(run, settings):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        views.offer(client, run, subject.title, len(plan.trials))
+        axis = views.POWER if subject.classes else views.POSITIVE
+        views.offer(client, run, subject.title, len(plan.trials), axis)
         logger.info("watch the trials: %s", _place(run, plan, settings))
         yield run
 
@@ -84,6 +86,22 @@ def _params(plan: SweepPlan, spec: Sweep) -> dict[str, str]:
 def _note(plan: SweepPlan, spec: Sweep) -> str:
     subject = plan.shared.subject
     lines = [f"Sweep for **{subject.title}**, objective `{spec.objective}`.", ""]
+    if subject.classes:
+        return "\n".join([*lines, *_class_counts(plan)])
     lines += [f"| part | {subject.negative} | {subject.positive} |", "|---|---|---|"]
     lines += [f"| {part} | {negatives} | {positives} |" for part, (negatives, positives) in plan.counts.items()]
     return "\n".join(lines)
+
+
+LISTED, LONGEST = 30, 60
+"""Classes in the note's table of counts and characters of each name; a tag has to hold it."""
+
+
+def _class_counts(plan: SweepPlan) -> Iterator[str]:
+    names, counts = plan.shared.subject.classes, plan.counts
+    yield f"| class | {' | '.join(counts)} |"
+    yield f"|---|{'---|' * len(counts)}"
+    for name, *of_class in list(zip(names, *counts.values(), strict=True))[:LISTED]:
+        yield f"| {in_markdown(cut(name, LONGEST))} | {' | '.join(map(str, of_class))} |"
+    if len(names) > LISTED:
+        yield f"| and {len(names) - LISTED} more |{' |' * len(counts)}"

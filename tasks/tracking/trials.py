@@ -16,6 +16,9 @@ from models.trial import Partition, Trial
 from tasks.tracking import sweeps
 from tasks.tracking.sweeps import SweepRun
 
+AT_ONCE = 1000
+"""Metrics that MLflow takes in a request."""
+
 
 def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, extra_params: dict[str, str]) -> str:
     """Open the trial's run below its sweep, RUNNING, with all its parameters.
@@ -51,19 +54,24 @@ def parameters(trial: Trial) -> dict[str, str]:
     recipe, numbers = trial.recipe.model_dump(), trial.handling.model_dump(exclude={"name", "class_weights", "prior"})
     fields: dict[str, Any] = {
         "handling": trial.handling.name,
-        "weight_positive": trial.handling.class_weights[1],
         "class_weights": ", ".join(str(weight) for weight in trial.handling.class_weights),
         "seed": trial.seed,
         "recipe": recipe.pop("name"),
         "image_set": trial.image_set,
     }
     fields |= numbers | recipe | trial.partition.model_dump() | trial.compute.model_dump()
-    unset = {"negative": "rest", "train_counts": "all", "imbalance": "as it comes"}
+    unset = {"train_counts": "all", "imbalance": "as it comes", "imbalance_factor": "as it comes"}
+    if trial.partition.every_class:
+        fields["classes"] = trial.handling.classes
+        unset |= {"positive": "every class counts"}
+    else:
+        fields["weight_positive"] = trial.handling.class_weights[1]
+        unset |= {"negative": "rest"}
     return {key: unset.get(key, "") if value in (None, "") else str(value) for key, value in fields.items()}
 
 
 def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:
-    """Log an epoch's metrics in one request.
+    """Log an epoch's metrics, in one request unless there are very many.
 
     Args:
         client: of the sweep's store.
@@ -75,7 +83,9 @@ def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, 
         ValueError: a metric is not finite; nothing is logged then.
     """
     now = int(time.time() * 1000)
-    client.log_batch(run_id, metrics=[Metric(key, _finite(key, value), now, epoch) for key, value in metrics.items()])
+    points = [Metric(key, _finite(key, value), now, epoch) for key, value in metrics.items()]
+    for start in range(0, len(points), AT_ONCE):
+        client.log_batch(run_id, metrics=points[start : start + AT_ONCE])
 
 
 def log_once(client: MlflowClient, run_id: str, metrics: dict[str, float]) -> None:

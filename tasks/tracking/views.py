@@ -32,6 +32,9 @@ SHOWN = 100
 NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
 
 METRICS = ("recall", "precision", "accuracy")
+POSITIVE, POWER = "weight_positive", "weight_power"
+"""Parameters that weights are a number of: with one class to find, and where every class counts."""
+
 GROUPED = "-cells"
 
 
@@ -49,7 +52,7 @@ def has(client: MlflowClient, sweep: SweepRun) -> bool:
     return f"{PREFIX}{sweep.run_id}" in client.get_experiment(sweep.experiment_id).tags
 
 
-def offer(client: MlflowClient, sweep: SweepRun, title: str, trials: int) -> None:
+def offer(client: MlflowClient, sweep: SweepRun, title: str, trials: int, axis: str = POSITIVE) -> None:
     """Save the views and introduce the experiment; a store that refuses either is warned of, and goes without.
 
     Args:
@@ -57,28 +60,30 @@ def offer(client: MlflowClient, sweep: SweepRun, title: str, trials: int) -> Non
         sweep: that begins.
         title: of the experiment.
         trials: how many there will be.
+        axis: the parameter that weights are a number of.
     """
     try:
-        save(client, sweep, trials)
+        save(client, sweep, trials, axis)
         introduce(client, sweep, title)
     except MlflowException as error:
         logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
 
 
-def save(client: MlflowClient, sweep: SweepRun, trials: int = 0) -> None:
+def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POSITIVE) -> None:
     """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
 
     Args:
         client: of the sweep's store.
         sweep: the parent run; its id is also the key of the view of its trials.
         trials: how many there will be; where the page shows fewer at first, the name of the view says so.
+        axis: the parameter that weights are a number of.
     """
     experiment_id, sweep_id = sweep.experiment_id, sweep.run_id
     name = client.get_run(sweep_id).info.run_name
     shown = f"the best {SHOWN} of {trials} trials" if trials > SHOWN else "trials"
-    for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell())):
+    for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell(axis))):
         view = {"name": f"{name} · {title}", "createdAt": int(time.time() * 1000)}
-        view |= {"state": json.dumps(_state(sweep_id) | {"groupBy": grouping})}
+        view |= {"state": json.dumps(_state(sweep_id, axis) | {"groupBy": grouping})}
         client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
     for key in _old(client.get_experiment(experiment_id).tags):
         # Another sweep may have dropped it at the same moment.
@@ -121,13 +126,15 @@ def _is_ours(key: str, tags: dict[str, str]) -> bool:
     return key.startswith(PREFIX) and f"{key}{GROUPED}" in tags
 
 
-def _by_cell() -> dict[str, Any]:
-    keys = [{"mode": "param", "groupByData": name} for name in ("handling", "weight_positive")]
+def _by_cell(axis: str) -> dict[str, Any]:
+    # Where every class counts, weights given by name are told apart by the options.
+    names = ("handling", axis) if axis == POSITIVE else ("handling", axis, "options")
+    keys = [{"mode": "param", "groupByData": name} for name in names]
     return {"aggregateFunction": "average", "groupByKeys": keys}
 
 
-def _state(sweep_id: str) -> dict[str, Any]:
-    columns = [f"params.`{name}`" for name in ("handling", "weight_positive", "seed")]
+def _state(sweep_id: str, axis: str) -> dict[str, Any]:
+    columns = [f"params.`{name}`" for name in ("handling", axis, "seed")]
     columns += [f"metrics.`{name}`" for name in ("operating/rank", *(f"operating/test/{name}" for name in METRICS))]
     return {
         "searchFilter": f"tags.sweep_id = '{sweep_id}'",
@@ -142,7 +149,7 @@ def _state(sweep_id: str) -> dict[str, Any]:
         "isAccordionReordered": True,
         "useGroupedValuesInCharts": True,
         "compareRunSections": list(_sections()),
-        "compareRunCharts": list(_charts()),
+        "compareRunCharts": list(_charts(axis)),
     }
 
 
@@ -155,12 +162,12 @@ def _sections() -> Iterator[dict[str, Any]]:
         yield {"uuid": uuid, "name": name, "display": shown} | fixed
 
 
-def _charts() -> Iterator[dict[str, Any]]:
-    parameters, metrics = ["weight_positive", "handling", "seed"], [f"test/{name}" for name in METRICS]
+def _charts(axis: str) -> Iterator[dict[str, Any]]:
+    parameters, metrics = [axis, "handling", "seed"], [f"test/{name}" for name in METRICS]
     yield _chart("parallel", "PARALLEL", selectedParams=parameters, selectedMetrics=metrics, showAllRuns=False)
     yield _scatter("curve", ("METRIC", "operating/test/recall"), ("METRIC", "operating/test/precision"))
     for name in METRICS:
-        yield _scatter(f"weight-{name}", ("PARAM", "weight_positive"), ("METRIC", f"test/{name}"))
+        yield _scatter(f"weight-{name}", ("PARAM", axis), ("METRIC", f"test/{name}"))
     for name in (*METRICS, "loss"):
         yield _line(f"val/{name}")
 

@@ -101,13 +101,16 @@ def _data(images: np.ndarray, plan: Plan, device: torch.device) -> Data:
 
 
 def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores, dict[str, float]]:
-    """Score val and test once, keep scores and weights, and give the scores and ``test/...`` at argmax."""
+    """Score val and test once, keep scores and weights, and give the scores and ``test/...`` at argmax.
+
+    The column ``score`` is the probability of the positive; where every class counts, ``score_<c>`` is that of class c.
+    """
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
     logits = {part: trainer.score(network, data.images, rows) for part, rows in parts.items()}
     scores = {part: trainer.probability(values) for part, values in logits.items()}
     ids = store.load(job.image_set).table["id"].to_numpy()
     tables = [
-        pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows], "score": scores[part]})
+        pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows]} | _columns(scores[part]))
         for part, rows in parts.items()
     ]
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
@@ -116,12 +119,19 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     return scores, trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
 
 
+def _columns(scores: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
+    if scores.ndim == 1:
+        return {"score": scores}
+    return {f"score_{place}": scores[:, place] for place in range(scores.shape[1])}
+
+
 def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> None:
     """Write ``flags.json``: what the collapse guard says, a list of sentences."""
     undeclared = dict.fromkeys(flag for epoch in epochs for flag in epoch.flags)
-    counts = np.bincount(plan.labels[plan.rows[-1]], minlength=2)
-    losses, drawn = [epoch.metrics["train/loss"] for epoch in epochs], (int(counts[0]), int(counts[1]))
-    found = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores)]
+    counts = np.bincount(plan.labels[plan.rows[-1]], minlength=job.trial.handling.classes)
+    losses, drawn = [epoch.metrics["train/loss"] for epoch in epochs], tuple(int(count) for count in counts)
+    names = store.load(job.image_set).class_names
+    found = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores, names)]
     (job.out / "flags.json").write_text(json.dumps(found))
 
 

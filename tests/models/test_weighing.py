@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
 from models.handlings.parse import resolve
-from models.handlings.weighing import effective_number, weight, weighted
+from models.handlings.weighing import by_effective_number, weight, weighted
 
 COUNT = st.integers(1, 10_000)
 CIFAR10_LT = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
@@ -33,24 +33,26 @@ def test_effective_numbers_of_4800_and_1200(beta: float, expected: tuple[float, 
 @pytest.mark.parametrize("pair", list(combinations(range(10), 2)), ids=str)
 def test_effective_numbers_weigh_any_two_classes_of_cifar10_lt_as_published(pair: tuple[int, int]) -> None:
     large, small = (CLASS_BALANCED[of] for of in pair)
-    found = effective_number((CIFAR10_LT[pair[0]], CIFAR10_LT[pair[1]]), 0.999)
+    found = by_effective_number((CIFAR10_LT[pair[0]], CIFAR10_LT[pair[1]]), 0.999).class_weights[1]
     assert found == pytest.approx(small / (large + small), abs=2e-4)
 
 
 @given(COUNT, COUNT, st.floats(0.001, 0.9999))
 def test_effective_numbers_follow_the_formula(negatives: int, positives: int, beta: float) -> None:
     weights = (1 - beta) / (1 - beta ** np.array([negatives, positives], dtype=float))
-    assert effective_number((negatives, positives), beta) == pytest.approx(weights[1] / weights.sum(), abs=1e-5)
+    assert by_effective_number((negatives, positives), beta).class_weights[1] == pytest.approx(
+        weights[1] / weights.sum(), abs=1e-5
+    )
 
 
 @given(COUNT, COUNT)
 def test_towards_beta_0_effective_numbers_are_uniform_and_towards_1_inverse_frequency(
     negatives: int, positives: int
 ) -> None:
-    assert effective_number((negatives, positives), 0) == 0.5
-    assert effective_number((negatives, positives), 1e-9) == pytest.approx(0.5, abs=1e-6)
+    assert by_effective_number((negatives, positives), 0).class_weights[1] == 0.5
+    assert by_effective_number((negatives, positives), 1e-9).class_weights[1] == pytest.approx(0.5, abs=1e-6)
     inverse = negatives / (negatives + positives)
-    assert effective_number((negatives, positives), 1 - 1e-9) == pytest.approx(inverse, abs=2e-5)
+    assert by_effective_number((negatives, positives), 1 - 1e-9).class_weights[1] == pytest.approx(inverse, abs=2e-5)
 
 
 @given(st.floats(1e-12, 1e12))

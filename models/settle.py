@@ -1,0 +1,72 @@
+"""What a sweep leaves open, settled once the classes are known: the class to find, and what is wanted."""
+
+from collections.abc import Sequence
+
+from models.classes import objective as of_classes
+from models.classes.objective import ClassesObjective
+from models.errors import BadInput
+from models.names import listed
+from models.objective import Objective
+from models.spec import Sweep
+
+DEFAULT = "recall @ precision >= 0.7"
+"""What is wanted where one class is to be found and nothing else is said."""
+
+
+def settle(spec: Sweep, class_names: Sequence[str], positive: str) -> Sweep:
+    """The same sweep with its positive class, if it has one, and its objective.
+
+    Args:
+        spec: what was asked for.
+        class_names: of the source.
+        positive: class that the source names as the one to find; "" for none.
+
+    Returns:
+        A spec with an objective; ``positive`` is "" where every class counts.
+
+    Raises:
+        BadInput: two classes of which none is the one to find, a class that is not there, or an option that does not
+            fit.
+    """
+    found = spec.positive or positive
+    if not found and len(class_names) <= 2:
+        raise BadInput(f"positive must name the class to find, one of {listed(class_names)}; give --positive NAME")
+    if found:
+        return _one_to_find(spec, class_names, found)
+    return _every_class(spec, class_names)
+
+
+def _one_to_find(spec: Sweep, class_names: Sequence[str], positive: str) -> Sweep:
+    for argument, name in (("positive", positive), ("negative", spec.negative)):
+        if name and name not in class_names:
+            raise BadInput(f"{argument} must be one of the classes {listed(class_names)}, got {name!r}")
+    if positive == spec.negative:
+        raise BadInput(f"negative must be another class than the positive, got {spec.negative!r} for both")
+    if spec.imbalance_factor is not None:
+        raise BadInput(
+            f"imbalance-factor must be left out where one class is to be found, got {spec.imbalance_factor:g} with "
+            f"{positive}; give --imbalance"
+        )
+    wanted = spec.objective or DEFAULT
+    Objective.parse(wanted)
+    return spec.model_copy(update={"positive": positive, "objective": wanted})
+
+
+def _every_class(spec: Sweep, class_names: Sequence[str]) -> Sweep:
+    example = f"--positive {class_names[-1]}"
+    if spec.negative:
+        raise BadInput(f"negative must come with the class to find, got {spec.negative!r} alone; give {example} too")
+    if spec.imbalance is not None:
+        raise BadInput(
+            f"imbalance must come with the class to find, got {spec.imbalance:g} alone; give {example} too, or "
+            "--imbalance-factor for all classes"
+        )
+    wanted = spec.objective or of_classes.DEFAULT
+    if not ClassesObjective.reads(wanted):
+        raise BadInput(
+            f"objective must, where every class counts, be {of_classes.GRAMMAR}, got {wanted!r}; or give {example}"
+        )
+    asked = ClassesObjective.parse(wanted)
+    if asked.class_name and asked.class_name not in class_names:
+        raise BadInput(f"objective must name one of the classes {listed(class_names)}, got {asked.class_name!r}")
+    return spec.model_copy(update={"objective": wanted})

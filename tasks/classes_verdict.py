@@ -1,0 +1,54 @@
+"""The evidence of a sweep in which every class counts, gathered from its store, and the verdict on it."""
+
+import logging
+from collections.abc import Sequence
+
+from models.classes.evidence import ClassesEvidence, TriedClasses
+from models.classes.judge import judge
+from models.classes.note import markdown
+from models.classes.objective import ClassesObjective
+from models.classes.verdict import ClassesVerdict
+from models.comparison import order
+from models.outcome import Outcome
+from models.spec import Sweep
+from models.sweep_plan import SweepPlan
+from tasks.images import store as image_sets
+from tasks.settings import Settings
+from tasks.tracking import scores, store, verdicts
+from tasks.tracking.sweeps import SweepRun
+
+logger = logging.getLogger(__name__)
+
+
+def judged(
+    outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings
+) -> ClassesVerdict | None:
+    """The verdict on a sweep whose trials have ended, kept on its run; None where none of them finished.
+
+    Args:
+        outcomes: of all trials, in the order they were planned.
+        plan: what the sweep is about.
+        spec: the objective and the interval of shares.
+        sweep: the parent run.
+        settings: where the store is.
+    """
+    if not any(outcome.operating for outcome in outcomes):
+        return None
+    client = store.client(settings.tracking_uri)
+    evidence = ClassesEvidence(
+        tried=[
+            TriedClasses(trial, outcome, scores.fetch(client, outcome.run_id))
+            for trial, outcome in zip(plan.trials, outcomes, strict=True)
+            if outcome.operating
+        ],
+        objective=ClassesObjective.parse(spec.objective),
+        classes=plan.shared.subject.classes,
+        train=plan.counts["train"],
+        interval=spec.interval,
+        groups=image_sets.load(plan.shared.image_set).table.set_index("id")["group"],
+    )
+    logger.info("judging: %d trials on %d images of test", len(evidence.tried), sum(plan.counts["test"]))
+    verdict = judge(evidence, order(outcomes))
+    verdicts.keep_text(client, sweep.run_id, verdict.model_dump_json(indent=2))
+    verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
+    return verdict
