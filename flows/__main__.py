@@ -5,27 +5,44 @@ from pathlib import Path
 from typing import Annotated
 
 import cyclopts
-from cyclopts import App, Parameter, validators
+from cyclopts import App, ArgumentCollection, Parameter, Token, validators
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from models.errors import BadInput
 from models.spec import Sweep
 from models.tutorial.story import Story
+from tasks.config import read
 from tasks.interrupt import leave_soon
+from tasks.refusals import one_line
 from tasks.settings import Settings
 
 OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
 SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
 REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
+CONFIG = Parameter(
+    help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
+)
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
+
+
+def _from_file(_app: App, _commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Let options that were not given take their values from the file that ``--config`` names."""
+    config = arguments.get("--config")
+    if config is None or not config.tokens:
+        return
+    for field, value in read(Path(config.tokens[0].value)).items():
+        option = arguments[f"--{field.replace('_', '-')}"]
+        if not option.has_tokens:
+            option.append(Token(keyword=option.name, source=config.tokens[0].value, implicit_value=value))
+
 
 app = App(
     name="steelyard",
     help="Find the class weights, resampling and decision threshold for imbalanced image data.",
     help_format="plaintext",
     version_flags=["--version"],
+    config=_from_file,
     # An empty default says "none given", which the help of the option says in words; no flag needs its opposite.
     default_parameter=Parameter(negative=(), show_default=lambda value: value if value not in ("", False) else None),
 )
@@ -36,6 +53,7 @@ def sweep(
     *,
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    config: Annotated[Path | None, CONFIG] = None,
     dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
     json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
 ) -> int:
@@ -134,22 +152,6 @@ def _joined(arguments: list[str]) -> list[str]:
             argument = f"{joined.pop()}={argument}"
         joined.append(argument)
     return joined
-
-
-def one_line(error: Exception) -> str:
-    """What was wrong, in one line, whichever layer noticed it."""
-    cause = error if isinstance(error, ValidationError) else error.__cause__
-    if isinstance(cause, ValidationError):
-        return "; ".join(_said(detail) for detail in cause.errors())
-    return " ".join(str(error).split())
-
-
-def _said(detail: ErrorDetails) -> str:
-    own = detail.get("ctx", {}).get("error")
-    if isinstance(own, BadInput):
-        return str(own)
-    name = str(detail["loc"][-1]).replace("_", "-")
-    return f"{name} must be {detail['msg'].removeprefix('Input should be ')}, got {str(detail['input'])!r}"
 
 
 if __name__ == "__main__":
