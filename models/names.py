@@ -8,7 +8,6 @@ from models.errors import BadInput
 
 SHOWN = 10
 LONGEST = 200
-MARKUP = frozenset("\\`*_[]<>|~$#")
 
 
 def printable(name: str | PurePath) -> str:
@@ -28,11 +27,6 @@ def listed(items: Sequence[str]) -> str:
 def cut(text: str, longest: int = LONGEST) -> str:
     """The text, or its beginning and an ellipsis: at most ``longest`` characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def in_markdown(text: str) -> str:
-    """A name in one line of Markdown, also within a table: what would be markup is shown as it is."""
-    return "".join(f"\\{char}" if char in MARKUP else char for char in printable(text))
 
 
 def repeated(names: Iterable[str]) -> list[str]:

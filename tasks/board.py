@@ -15,6 +15,7 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+from models.markdown import code, escaped
 from models.sweep_plan import SweepPlan
 from models.trial import Trial
 from tasks import progress
@@ -93,8 +94,8 @@ class _Board:
     def about(self) -> str:
         """The title, and where to look at the whole sweep."""
         place = where.to_look(self.uri, self.sweep)
-        whole = f"[in MLflow]({place})" if place.startswith("http") else f"with `{place}`"
-        return f"Trials of {self.title} while they train; the whole sweep {whole}"
+        whole = f"[in MLflow]({place})" if place.startswith("http") else f"with {code(place)}"
+        return f"Trials of {escaped(self.title)} while they train; the whole sweep {whole}"
 
     def _row(self, trial: Trial, news: TrialNews) -> dict[str, str]:
         on_the_way = news.state in ("running", "stopped")
@@ -103,7 +104,7 @@ class _Board:
             "MLflow run": links.in_markdown(self.uri, self.sweep.experiment_id, news.run_id),
             "state": news.state + f", epoch {news.epoch} of {trial.recipe.epochs}" * on_the_way,
             "rank on val": "" if news.rank is None else f"{news.rank:.3f}",
-            "why": " ".join(news.detail.split()) if news.state == "failed" else "",
+            "why": escaped(news.detail) if news.state == "failed" else "",
         }
 
 

@@ -11,6 +11,7 @@ from prefect.states import Completed, Failed
 from models.classes.objective import ClassesObjective
 from models.classes.verdict import ClassesVerdict
 from models.comparison import Comparison
+from models.markdown import escaped
 from models.objective import Objective
 from models.outcome import Outcome
 from models.spec import Sweep
@@ -49,7 +50,8 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
     _finish(found, sweep, settings)
-    said = "\n\n".join((f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ())))
+    words = (f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ()))
+    said = "\n\n".join(map(escaped, words))
     publish("sweep", [_row(trial, uri, sweep) for trial in trials], said)
     return found
 
@@ -98,7 +100,7 @@ def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:
         "trial": f"{trial.cell} · seed {trial.seed}",
         "MLflow run": links.in_markdown(uri, sweep.experiment_id, trial.run_id),
     }
-    row |= {"status": trial.status, "why": trial.reason}
+    row |= {"status": trial.status, "why": escaped(trial.reason)}
     if trial.operating:
         on_test = {f"{name} on test": value for name, value in trial.operating.test.items()}
         shown = {"rank on val": trial.operating.rank} | on_test

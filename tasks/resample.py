@@ -7,6 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.handlings.effect import Effect
+from models.markdown import escaped
 from models.spec import Sweep
 from models.sweep_plan import Subject, SweepPlan
 from models.trial import Recipe
@@ -43,7 +44,7 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     index_plans.write(folder, parts, plan.trials)
     for line in budgets(plan):
         logger.info(line)
-    publish("resample", effects(plan), f"What each handling makes of train · {plan.shared.subject.title}")
+    publish("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")
     progress.tell(SweepNews(len(plan.trials), plan.trials[0].recipe.epochs))
     return plan
 

@@ -1,20 +1,16 @@
 """The verdict over K classes as Markdown."""
 
-import re
 from collections.abc import Iterator
 
 from models.classes.phrases import called
 from models.classes.verdict import ClassCell, ClassesVerdict
-from models.names import printable
+from models.markdown import escaped
 from models.verdict.verdict import Estimate
 
 METRICS = ("balanced_accuracy", "precision", "f1", "accuracy")
 
 LONGEST_TABLE = 20
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
-
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&])")
-"""What Markdown, HTML in it, or a table would read as more than a character."""
 
 
 def markdown(verdict: ClassesVerdict, longest: int) -> str:
@@ -33,11 +29,6 @@ def markdown(verdict: ClassesVerdict, longest: int) -> str:
             break
         lines.append(line)
     return "\n".join(lines)
-
-
-def escaped(words: str) -> str:
-    """Words in one line that Markdown shows as they are."""
-    return SPECIAL.sub(r"\\\1", printable(words))
 
 
 def _name(name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from models.calibration import sentence
+from models.markdown import escaped
 from models.verdict.verdict import CellVerdict, Estimate, Verdict
 
 METRICS = ("recall", "precision", "accuracy")
@@ -18,7 +19,7 @@ def markdown(verdict: Verdict, longest: int) -> str:
         verdict: with its words.
         longest: characters that it may have; the answer and the table are not cut here.
     """
-    lines = ["**Verdict**", "", *(f"* {_escaped(words)}" for words in verdict.words), ""]
+    lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), ""]
     lines += [*_table(verdict), "", "**Cells**, best on val first", ""]
     for number, cell in enumerate(verdict.cells):
         line, left = _cell(cell), len(verdict.cells) - number
@@ -30,28 +31,24 @@ def markdown(verdict: Verdict, longest: int) -> str:
 
 
 def _table(verdict: Verdict) -> Iterator[str]:
-    yield f"On test at the operating point, mean ±deviation over n seeds and 95 % interval ({verdict.objective}):"
+    objective = escaped(verdict.objective)
+    yield f"On test at the operating point, mean ±deviation over n seeds and 95 % interval ({objective}):"
     yield ""
     yield f"| cell | n | {' | '.join(METRICS)} | |"
     yield "|---|---|---|---|---|---|"
     for cell in verdict.cells[:LONGEST_TABLE]:
         figures = " | ".join(_figure(cell.point[metric]) for metric in METRICS)
-        yield f"| {_escaped(cell.cell)} | {len(cell.thresholds)} | {figures} | {cell.shape or 'not compared'} |"
+        yield f"| {escaped(cell.cell)} | {len(cell.thresholds)} | {figures} | {cell.shape or 'not compared'} |"
     if len(verdict.cells) > LONGEST_TABLE:
         yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | | | | | |"
 
 
 def _figure(found: Estimate) -> str:
     deviation = "" if found.deviation is None else f" ±{found.deviation:.2f}"
-    return _escaped(f"{found.value:.2f}{deviation} [{found.low:.2f}, {found.high:.2f}]")
+    return escaped(f"{found.value:.2f}{deviation} [{found.low:.2f}, {found.high:.2f}]")
 
 
 def _cell(cell: CellVerdict) -> str:
     calibration = sentence(cell.cell, cell.calibration).removeprefix(f"{cell.cell}: ")
     words = (*cell.words, f"{calibration[0].upper()}{calibration[1:]}.")
-    return f"* **{_escaped(cell.cell)}**: {_escaped(' '.join(words))}"
-
-
-def _escaped(words: str) -> str:
-    """Square brackets of an interval are no link."""
-    return words.replace("[", r"\[").replace("]", r"\]").replace("<", r"\<")
+    return f"* **{escaped(cell.cell)}**: {escaped(' '.join(words))}"

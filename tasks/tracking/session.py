@@ -6,7 +6,8 @@ from contextlib import contextmanager, suppress
 
 from mlflow.exceptions import MlflowException
 
-from models.names import cut, in_markdown
+from models.markdown import code, escaped
+from models.names import cut
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from models.tutorial.story import Story
@@ -85,10 +86,10 @@ def _params(plan: SweepPlan, spec: Sweep) -> dict[str, str]:
 
 def _note(plan: SweepPlan, spec: Sweep) -> str:
     subject = plan.shared.subject
-    lines = [f"Sweep for **{subject.title}**, objective `{spec.objective}`.", ""]
+    lines = [f"Sweep for **{escaped(subject.title)}**, objective {code(spec.objective)}.", ""]
     if subject.classes:
         return "\n".join([*lines, *_class_counts(plan)])
-    lines += [f"| part | {subject.negative} | {subject.positive} |", "|---|---|---|"]
+    lines += [f"| part | {escaped(subject.negative)} | {escaped(subject.positive)} |", "|---|---|---|"]
     lines += [f"| {part} | {negatives} | {positives} |" for part, (negatives, positives) in plan.counts.items()]
     return "\n".join(lines)
 
@@ -102,6 +103,6 @@ def _class_counts(plan: SweepPlan) -> Iterator[str]:
     yield f"| class | {' | '.join(counts)} |"
     yield f"|---|{'---|' * len(counts)}"
     for name, *of_class in list(zip(names, *counts.values(), strict=True))[:LISTED]:
-        yield f"| {in_markdown(cut(name, LONGEST))} | {' | '.join(map(str, of_class))} |"
+        yield f"| {escaped(cut(name, LONGEST))} | {' | '.join(map(str, of_class))} |"
     if len(names) > LISTED:
         yield f"| and {len(names) - LISTED} more |{' |' * len(counts)}"

@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
+from models.markdown import escaped
 from models.trial import Partition, Trial
 from tasks.tracking import sweeps
 from tasks.tracking.sweeps import SweepRun
@@ -134,7 +135,9 @@ def flag(client: MlflowClient, run_id: str, flags: tuple[str, ...]) -> None:
     """Say on the run's page, and in its tag ``flags``, what the collapse guard found, if it found anything."""
     if flags:
         client.set_tag(run_id, "flags", "; ".join(flags)[: sweeps.LONGEST_REASON])
-        client.set_tag(run_id, "mlflow.note.content", "**Flagged**\n\n" + "\n".join(f"* {flag}" for flag in flags))
+        client.set_tag(
+            run_id, "mlflow.note.content", "**Flagged**\n\n" + "\n".join(f"* {escaped(flag)}" for flag in flags)
+        )
 
 
 def finish(client: MlflowClient, run_id: str) -> None:

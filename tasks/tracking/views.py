@@ -11,6 +11,7 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from models.markdown import escaped
 from tasks.tracking import links
 from tasks.tracking.sweeps import SweepRun
 
@@ -109,8 +110,8 @@ def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
     client.set_experiment_tag(
         sweep.experiment_id,
         NOTE,
-        f"{BEGINS} **{title}**. Click first: [the newest sweep]({run}), whose description is its verdict once it has "
-        f"ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance are "
+        f"{BEGINS} **{escaped(title)}**. Click first: [the newest sweep]({run}), whose description is its verdict once "
+        f"it has ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance "
         "compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
     )
 

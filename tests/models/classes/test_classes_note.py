@@ -7,7 +7,8 @@ from hostile import NAMES
 
 from models.classes.evidence import ClassesEvidence
 from models.classes.judge import judge
-from models.classes.note import LONGEST_TABLE, escaped, markdown
+from models.classes.note import LONGEST_TABLE, markdown
+from models.markdown import escaped
 from models.classes.objective import ClassesObjective
 from models.classes.verdict import ClassesVerdict
 

@@ -1,0 +1,31 @@
+"""Text of users inside Markdown: shown as it is, whatever is in it."""
+
+import re
+
+# A backslash before < or & is shown by MLflow's pages (Showdown), a character reference everywhere. An @ is a link to
+# GitHub there.
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | {"&": "&amp;", "<": "&lt;", "@": "&#64;"})
+_BEGINS = re.compile(r"^(?:[#>=]|[-+](?=[\s-]|$)|\d(?=\d*[.)](?:\s|$)))")
+_ADDRESS = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+
+
+def escaped(text: str) -> str:
+    """The text in one line, as paragraphs, list items and cells of tables take it: no mark-up, no link.
+
+    Args:
+        text: of any characters; white space becomes a single blank.
+    """
+    marked = " ".join(text.split()).translate(_MARKS)
+    marked = _ADDRESS.sub(_reference, marked)
+    return _BEGINS.sub(_reference, marked)
+
+
+def _reference(found: re.Match[str]) -> str:
+    return f"&#{ord(found[0])};"
+
+
+def code(text: str) -> str:
+    """The text in one line, to be typed as it is; not for a cell of a table."""
+    line = " ".join(text.split())
+    fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
+    return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"
