@@ -14,6 +14,9 @@ import numpy.typing as npt
 from models.errors import BadInput
 from models.names import listed, printable
 
+MOST_IMAGES = 10_000_000
+"""Of one file: a few KB can say that they hold any number of them."""
+
 # What most paths are without: a backslash, a NUL, a drive, a part that is empty or mere dots.
 _UNUSUAL = re.compile(r"\\|\0|^[A-Za-z]:/|(?:^|/)\.{0,2}(?:/|$)")
 _OUTSIDE = re.compile(r"^/|^[A-Za-z]:/|(?:^|/)\.\.(?:/|$)")
@@ -58,6 +61,18 @@ def existing_file(argument: str, form: str, example: str) -> Path:
     if not path.stat().st_size:
         raise BadInput(f"data must be a file with something in it, got {printable(path)} of 0 bytes; write it again")
     return path
+
+
+def refuse_too_many(images: int, path: Path) -> None:
+    """Refuse what says that it has more images than can be meant, before there is memory for their labels.
+
+    Raises:
+        BadInput: more than ``MOST_IMAGES``.
+    """
+    if images > MOST_IMAGES:
+        raise BadInput(
+            f"data must have at most {MOST_IMAGES:,} images, got {images:,} in {printable(path)}; check what wrote it"
+        )
 
 
 @contextmanager

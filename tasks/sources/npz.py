@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,13 @@ from PIL import Image
 from models.errors import BadInput
 from models.names import listed, printable
 from tasks.sources import classes
-from tasks.sources.files import existing_file, stamp, told
+from tasks.sources.files import existing_file, refuse_too_many, stamp, told
 from tasks.sources.forward import Forward
 from tasks.sources.source import Source, fingerprint, source_table
 
 SPLITS = ("test", "train", "val")  # In the order of the ids.
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+LONGEST_HEADER = 10_000  # Bytes, as NumPy has it too.
 CHANNELS = ((), (1,), (3,), (4,))
 
 
@@ -102,6 +103,9 @@ def _part(archive: zipfile.ZipFile, split: str, path: Path) -> _Part:
         raise BadInput(_needed(images, "(N, H, W) or (N, H, W, C) uint8 with C of 1, 3 or 4", path))
     if labels.dtype.kind not in "iu" or not np.can_cast(labels.dtype, np.int64) or labels.shape[1:] not in ((), (1,)):
         raise BadInput(_needed(labels, "(N,) or (N, 1) whole numbers up to int64, one label per image", path))
+    if prod(images.shape[1:3]) > int(Image.MAX_IMAGE_PIXELS or 0):
+        raise BadInput(_needed(images, f"images of at most {Image.MAX_IMAGE_PIXELS:,} pixels", path))
+    refuse_too_many(max(images.shape[0], labels.shape[0]), path)
     if images.shape[0] != labels.shape[0]:
         raise BadInput(
             f"data must have a label for each image, got {images.shape[0]:,} {images.key} and {labels.shape[0]:,} "
@@ -117,6 +121,7 @@ def _described(archive: zipfile.ZipFile, key: str, path: Path) -> _Array:
         version = np.lib.format.read_magic(file)
         if version not in HEADERS:
             raise ValueError(f"{key} is in version {version} of the format")
+        _refuse_long_header(file, version)
         shape, transposed, dtype = HEADERS[version](file)
         array = _Array(key, shape, dtype, file.tell())
     if transposed and len(shape) > 1:
@@ -129,6 +134,14 @@ def _described(archive: zipfile.ZipFile, key: str, path: Path) -> _Array:
     if not dtype.hasobject and archive.getinfo(f"{key}.npy").file_size != array.offset + prod(shape) * dtype.itemsize:
         raise ValueError(f"{key} is cut short")
     return array
+
+
+def _refuse_long_header(file: IO[bytes], version: tuple[int, int]) -> None:
+    # NumPy reads the whole before it looks, up to 4 GB of blanks in a file of 4 MB.
+    start, length = file.tell(), int.from_bytes(file.read(2 if version == (1, 0) else 4), "little")
+    if length > LONGEST_HEADER:
+        raise ValueError(f"a header of {length:,} bytes")
+    file.seek(start)
 
 
 def _needed(array: _Array, needed: str, path: Path) -> str:

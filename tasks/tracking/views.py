@@ -112,7 +112,7 @@ def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
         NOTE,
         f"{BEGINS} **{escaped(title)}**. Click first: [the newest sweep]({run}), whose description is its verdict once "
         f"it has ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance "
-        "compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
+        "are compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
     )
 
 
