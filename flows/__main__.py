@@ -16,7 +16,7 @@ from tasks.interrupt import leave_soon
 from tasks.refusals import one_line
 from tasks.settings import Settings
 
-OK, BAD_INPUT, INTERRUPTED = 0, 2, 130
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
 REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
@@ -28,7 +28,7 @@ PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Numb
 
 def _from_file(_app: App, _commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Let options that were not given take their values from the file that ``--config`` names."""
-    config = arguments.get("--config")
+    config = arguments.get("--config", default=None)
     if config is None or not config.tokens:
         return
     for field, value in read(Path(config.tokens[0].value)).items():
@@ -138,6 +138,9 @@ def run(arguments: list[str] | None = None) -> int:
     except (BadInput, ValidationError, cyclopts.CycloptsError) as error:
         print(f"steelyard: {one_line(error)}", file=sys.stderr)
         return BAD_INPUT
+    except (OSError, MemoryError) as error:  # Of a disk or a machine that had no room, or went away.
+        print(f"steelyard: {one_line(error) or 'out of memory'}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("steelyard: finished trials are kept; the same command goes on from there", file=sys.stderr)
         return INTERRUPTED

@@ -104,8 +104,25 @@ def publish(folder: Path, target: Path, is_whole: Callable[[Path], bool]) -> Non
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a small file at once: a reader sees the old or the new text, never half of it."""
+    """Write a small file at once: a reader sees the old or the new text, never half of it, even on a full disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    part = path.with_name(f".{path.name[:100]}-{uuid.uuid4().hex}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def room(folder: Path) -> Iterator[None]:
+    """Say of a disk that fills which folder had no room; NumPy says how many numbers it could not write.
+
+    Raises:
+        OSError: in place of another.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OSError(f"{folder} could not be written to the end ({why}); make room there and run it again") from error

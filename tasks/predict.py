@@ -123,7 +123,7 @@ def _whole(file: Path) -> Iterator[TextIO]:
     """A file that takes its place only once it is whole."""
     building = file.with_name(f".{file.name}.building")
     try:
-        with building.open("w", encoding="utf-8", newline="") as opened:
+        with building.open("w", encoding="utf-8", errors="backslashreplace", newline="") as opened:
             yield opened
         building.replace(file)
     finally:

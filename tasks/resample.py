@@ -13,6 +13,7 @@ from models.sweep_plan import Subject, SweepPlan
 from models.trial import Recipe
 from tasks import index_plans, outlook, planning, progress
 from tasks.artifacts import publish
+from tasks.folders import room
 from tasks.progress import SweepNews
 from tasks.settings import Settings
 
@@ -41,7 +42,8 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
         logger.info(line)
     for warning in outlook.cautions(plan, spec):
         logger.warning(warning)
-    index_plans.write(folder, parts, plan.trials)
+    with room(folder):
+        index_plans.write(folder, parts, plan.trials)
     for line in budgets(plan):
         logger.info(line)
     publish("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")

@@ -6,6 +6,7 @@ import requests
 
 CONNECT_SECONDS = 4.0
 ANSWER_SECONDS = 8.0
+CLOSED = (401, 403)
 
 
 def server_answers(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
@@ -18,16 +19,36 @@ def server_answers(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
         uri: base URL of an MLflow server.
         seconds: longest wait, whatever the server does.
     """
-    answers: list[bool] = []
-    asking = threading.Thread(target=lambda: answers.append(_health(uri, seconds)), daemon=True)
+    answer = _asked(f"{uri}/health", seconds)
+    return answer is not None and answer.ok
+
+
+def is_mlflow(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
+    """Whether what answers is an MLflow server that reaches its database, or one that asks for a password first.
+
+    Args:
+        uri: base URL.
+        seconds: longest wait, whatever the server does.
+    """
+    answer = _asked(f"{uri}/api/2.0/mlflow/experiments/search?max_results=1", seconds)
+    if answer is None or answer.status_code in CLOSED:
+        return answer is not None
+    try:
+        return answer.ok and isinstance(answer.json(), dict)
+    except ValueError:
+        return False
+
+
+def _asked(url: str, seconds: float) -> requests.Response | None:
+    answers: list[requests.Response] = []
+    asking = threading.Thread(target=lambda: answers.extend(_get(url, seconds)), daemon=True)
     asking.start()
     asking.join(seconds)
-    return answers == [True]
+    return answers[0] if answers else None
 
 
-def _health(uri: str, seconds: float) -> bool:
+def _get(url: str, seconds: float) -> list[requests.Response]:
     try:
-        answer = requests.get(f"{uri}/health", timeout=(min(CONNECT_SECONDS, seconds), seconds))
+        return [requests.get(url, timeout=(min(CONNECT_SECONDS, seconds), seconds))]
     except (requests.RequestException, ValueError):
-        return False
-    return bool(answer.ok)
+        return []

@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import tempfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -11,11 +12,15 @@ from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import BadInput
-from tasks.tracking.health import server_answers
+from tasks.tracking.health import is_mlflow, server_answers
 
 SQLITE = "sqlite:///"
+ARTIFACTS = "mlartifacts"
+"""Folder beside an SQLite file."""
+
 SERVER = ("http://", "https://")
 FIRST_BYTES = b"SQLite format 3\x00"
 
@@ -44,6 +49,11 @@ def check(uri: str) -> None:
             raise BadInput(
                 f"tracking-uri {uri} does not answer at {uri}/health; start the server or correct the address"
             )
+        if not is_mlflow(uri):
+            raise BadInput(
+                f"tracking-uri must be an MLflow server that works, got {uri}, which answers otherwise; correct the "
+                "address, or look into the server's log"
+            )
     elif path := sqlite_path(uri):
         _check_database(path)
     elif "://" not in uri or uri.startswith("file:"):
@@ -63,6 +73,22 @@ def check_exists(uri: str) -> None:
         raise BadInput(f"tracking-uri must be a store that exists, got {path}; run steelyard sweep there first")
 
 
+@contextmanager
+def told(uri: str) -> Iterator[None]:
+    """Say in one line that a store failed, or went away.
+
+    Args:
+        uri: as ``resolve_uri`` gives it.
+
+    Raises:
+        OSError: in place of what MLflow raises.
+    """
+    try:
+        yield
+    except MlflowException as error:
+        raise OSError(f"tracking-uri {uri} failed: {' '.join(str(error).split())[:500]}") from error
+
+
 def _known_stores() -> str:
     return "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 
@@ -72,12 +98,20 @@ def _check_database(path: Path) -> None:
         raise BadInput(f"tracking-uri must lie in a folder that exists, got {path}; create {path.parent}")
     if path.exists() and not _is_database(path):
         raise BadInput(f"tracking-uri must be an SQLite database that can be written, got {path}; name another file")
+    for folder in (path.parent, path.parent / ARTIFACTS):
+        if folder.exists():
+            _check_folder(path, folder)
+
+
+def _check_folder(path: Path, folder: Path) -> None:
     try:
         # Written and not only asked for: root may do anything, and a full disk takes no page.
-        with tempfile.TemporaryFile(dir=path.parent) as probe:
+        with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(4096))
     except OSError as error:
-        raise BadInput(f"tracking-uri {path} cannot be written ({error.strerror}); name another folder") from None
+        raise BadInput(
+            f"tracking-uri {path} cannot be written in {folder} ({error.strerror}); name another folder"
+        ) from None
 
 
 def _is_database(path: Path) -> bool:
@@ -106,18 +140,19 @@ def open_client(uri: str) -> MlflowClient:
     """Open the store, bringing a fresh database up to date; any number of processes may do so at once.
 
     Raises:
-        BadInput: the database belongs to another version of MLflow.
+        BadInput: the database is damaged, full, locked by another program, or of another version of MLflow.
     """
     path = sqlite_path(uri)
     if path is None:
         return MlflowClient(uri)
     # Of four processes that open a fresh database at once, three die in MLflow's migration.
-    with FileLock(f"{path}.lock"):
-        _write_ahead(path)
-        try:
+    try:
+        with FileLock(f"{path}.lock"):
+            _write_ahead(path)
             return MlflowClient(uri)
-        except MlflowException as error:
-            raise BadInput(f"tracking-uri {path} cannot be opened: {' '.join(str(error).split())}") from error
+    except (MlflowException, sqlite3.Error, SQLAlchemyError, OSError) as error:
+        why = str(error).partition("(Background on this error")[0]
+        raise BadInput(f"tracking-uri {path} cannot be opened: {' '.join(why.split())}; name another file") from error
 
 
 def _write_ahead(path: Path) -> None:
@@ -146,7 +181,7 @@ def experiment_id(client: MlflowClient, name: str) -> str:
 def _create(client: MlflowClient, name: str) -> Experiment:
     path = sqlite_path(client.tracking_uri)
     # MLflow's own default is a folder below the working folder of whoever happens to be first.
-    location = (path.parent / "mlartifacts").as_uri() if path else None
+    location = (path.parent / ARTIFACTS).as_uri() if path else None
     try:
         return client.get_experiment(client.create_experiment(name, artifact_location=location))
     except MlflowException as error:

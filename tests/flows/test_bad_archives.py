@@ -7,20 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from damage import Make, cut, written
 
 Refused = Callable[..., str]
-Make = Callable[[Path], list[str]]
-"""Writes what is wrong into a folder and gives the options of the sweep."""
-
-
-def written(content: bytes | str) -> Make:
-    """An archive by its name, with this content."""
-
-    def make(root: Path) -> list[str]:
-        (root / "cells.npz").write_bytes(content if isinstance(content, bytes) else content.encode())
-        return ["--data", f"npz:{root / 'cells.npz'}"]
-
-    return make
 
 
 def archive(kind: str = "savez_compressed", **changes: Any) -> Make:
@@ -36,18 +25,6 @@ def archive(kind: str = "savez_compressed", **changes: Any) -> Make:
     return make
 
 
-def cut(make: Make, keep: float) -> Make:
-    """The same file without its end."""
-
-    def made(root: Path) -> list[str]:
-        options = make(root)
-        path = Path(options[1].partition(":")[2])
-        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
-        return options
-
-    return made
-
-
 def bytes_of(array: Any) -> bytes:
     file = BytesIO()
     np.save(file, array, allow_pickle=True)
@@ -58,13 +35,13 @@ IMAGES = "data must have train_images as (N, H, W) or (N, H, W, C) uint8 with C 
 WHOLE = "data must have train_labels as (N,) or (N, 1) whole numbers up to int64, one label per image, got "
 ARCHIVES: dict[str, tuple[Make, str]] = {
     "text": (
-        written("no archive"),
+        written("cells.npz", "no archive"),
         "data must be a whole .npz archive, got FILE (File is not a zip file); ",
     ),
-    "one array": (written(bytes_of(np.zeros(3))), "data must be a whole .npz archive, got FILE ("),
-    "a pickle": (written(b"\x80\x04N."), "data must be a whole .npz archive, got FILE ("),
-    "empty": (written(""), "data must be a file with something in it, got FILE of 0 bytes"),
-    "no key": (written(b"PK\5\6" + bytes(18)), "data must have the keys train_images and train_labels, "),
+    "one array": (written("cells.npz", bytes_of(np.zeros(3))), "data must be a whole .npz archive, got FILE ("),
+    "a pickle": (written("cells.npz", b"\x80\x04N."), "data must be a whole .npz archive, got FILE ("),
+    "empty": (written("cells.npz", ""), "data must be a file with something in it, got FILE of 0 bytes"),
+    "no key": (written("cells.npz", b"PK\5\6" + bytes(18)), "data must have the keys train_images and train_labels, "),
     "half": (cut(archive(), 0.5), "data must be a whole .npz archive, got FILE (File is not a zip file); "),
     "all but the end": (cut(archive(), 0.99), "data must be a whole .npz archive, got FILE ("),
     "other keys": (

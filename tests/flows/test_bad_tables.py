@@ -10,36 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from damage import Make, cut, written
 
 Refused = Callable[..., str]
-Make = Callable[[Path], list[str]]
-"""Writes what is wrong into a folder of images and gives the options of the sweep."""
 
 FILES = [f"{name}/{number}.png" for name in ("cat", "dog") for number in range(3)]
 LISTED = pd.DataFrame({"path": FILES, "label": [file[:3] for file in FILES]})
-
-
-def written(name: str, content: bytes | str) -> Make:
-    """A file with this content, whatever its suffix promises."""
-
-    def make(root: Path) -> list[str]:
-        (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        kinds = {".csv": "csv", ".parquet": "parquet", ".npz": "npz"}
-        return ["--data", f"{kinds[Path(name).suffix]}:{root / name}"]
-
-    return make
-
-
-def cut(make: Make, keep: float) -> Make:
-    """The same file without its end."""
-
-    def made(root: Path) -> list[str]:
-        options = make(root)
-        path = Path(options[1].partition(":")[2])
-        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
-        return options
-
-    return made
 
 
 def table(kind: str, **columns: Any) -> Make:
