@@ -108,3 +108,23 @@ def room_for(disk: Disk, kilobytes: int) -> Iterator[Path]:
     finally:
         subprocess.run(["/usr/bin/umount", "--lazy", str(folder)], capture_output=True, check=True)
         folder.rmdir()
+
+
+def test_an_output_without_room_is_one_line_and_what_was_there_stays(
+    disk: Disk, sqlite_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, image = disk(8), tmp_path / "a.png"
+    Image.new("L", (8, 8)).save(image)
+    (folder / "out.csv").write_text("mine")
+    store = ["--tracking-uri", sqlite_uri]
+    assert run([*DIGITS, "--epochs", "1", "--json", str(folder / "out.json"), *store]) == 1
+    (folder / "all").write_bytes(bytes(4096))
+    assert run(["report", "--output", str(folder / "out.html"), *store]) == 1
+    assert run(["predict", "best", str(image), "--output", str(folder / "out.csv"), *store]) == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("steelyard: ")]
+    assert lines == [
+        f"steelyard: {folder}/out.{kind} could not be written: No space left on device"
+        for kind in ("json", "html", "csv")
+    ]
+    assert sorted(file.name for file in folder.iterdir()) == ["all", "out.csv"]
+    assert (folder / "out.csv").read_text() == "mine"
