@@ -15,6 +15,7 @@ from tasks.config import read
 from tasks.interrupt import leave_soon
 from tasks.refusals import one_line
 from tasks.settings import Settings
+from tasks.timetable import Timetable
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -61,6 +62,19 @@ def sweep(
     from flows import command
 
     return command.dry_run(spec, settings) if dry_run else command.sweep(spec, settings, json)
+
+
+@app.command
+def schedule(
+    *,
+    timetable: Annotated[Timetable | None, Parameter(name="*")] = None,
+    spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+) -> int:
+    """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
+    from flows import schedule
+
+    return schedule.schedule(spec, settings, timetable or Timetable())
 
 
 @app.command

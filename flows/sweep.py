@@ -6,7 +6,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from models.comparison import Comparison
 from models.spec import Sweep
-from tasks import board
+from tasks import board, deployment
 from tasks.compare import collect, compare, final_state
 from tasks.evaluate import evaluate
 from tasks.extract import extract
@@ -24,13 +24,12 @@ SETTINGS = Settings()
 
 
 @flow(name="sweep", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]  # Prefect's own
-def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State[Comparison]:
+def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     """Train a grid of handlings and class weights, and compare them on one objective.
 
     Args:
         spec: Images, partition, grid, recipe and objective: everything that can change a metric.
         settings: Stores, devices and workers: nothing here can change a metric.
-        parent: MLflow run under which the sweep's own is nested; "" for none.
 
     Returns:
         Completed with the comparison, or Failed with it where trials failed.
@@ -42,7 +41,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS, parent: str = "") -> State
         plan = planned.result()
         with (
             crew(plan.shared) as trainers,
-            sweep_run(plan, spec, settings, parent) as run,
+            sweep_run(plan, spec, settings, deployment.name()) as run,
             board.shown(plan, run, settings),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}

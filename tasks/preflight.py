@@ -34,6 +34,20 @@ def check_prefect() -> None:
         raise BadInput(f"PREFECT_HOME must be a folder that can be written, got {home}; name another")
 
 
+def check_server() -> None:
+    """Refuse to go on without a Prefect server that stays: only one that is started for good has a scheduler.
+
+    Raises:
+        BadInput: none is named, or it does not answer.
+    """
+    url = get_current_settings().api.url
+    if not url or not server_answers(url):
+        raise BadInput(
+            f"PREFECT_API_URL must be a Prefect server that answers, got {url or 'none'}; start one with `prefect "
+            "server start`, then `export PREFECT_API_URL=http://127.0.0.1:4200/api`"
+        )
+
+
 def check(spec: Sweep, settings: Settings) -> None:
     """Refuse a source, class, device or store that cannot be used.
 

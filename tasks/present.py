@@ -9,12 +9,14 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from models.comparison import Comparison
+from models.report.dossier import Dossier
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
-from tasks import dossiers
+from tasks import before, dossiers
 from tasks.report.page import render
+from tasks.report.page.joined import Joined
 from tasks.settings import Settings
-from tasks.tracking import kept, store, where
+from tasks.tracking import kept, schedules, store, where
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +46,19 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         kept.fetch(client, found.sweep_run_id, (SCORES,), Path(read))
         dossier = dossiers.gather(found, plan, spec, pd.read_parquet(Path(read, SCORES)), settings)
         dossiers.write(dossier, Path(built))
-        render.write([dossier], Path(built, where.REPORT))
+        render.write(_page(dossier, settings), Path(built, where.REPORT))
         kept.put(client, found.sweep_run_id, Path(built))
     logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)
+
+
+def _page(dossier: Dossier, settings: Settings) -> str:
+    """The report; of a sweep that a schedule started, with what changed since the run before, which is told too."""
+    run_id = dossier.found.sweep_run_id
+    if not schedules.of(store.client(settings.tracking_uri), run_id):
+        return render.render([dossier])
+    if (earlier := before.find(run_id, settings)) is None:
+        before.tell_first(run_id, settings)
+        return render.render([dossier])
+    joined = Joined.since(earlier, dossier)
+    before.tell(joined, settings)
+    return render.render_since(joined)

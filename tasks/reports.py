@@ -46,8 +46,8 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> None:
             raise BadInput(f"sweep must be the run id of a sweep, got {run_id}, which is {other}")
     if len(set(runs)) < len(runs):
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")
-    found = sorted((_fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
-    render.write(found, output)
+    found = sorted((fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
+    render.write(render.render(found), output)
 
 
 def check_output(output: Path) -> None:
@@ -73,7 +73,16 @@ def _is_ours(file: Path) -> bool:
     return not head or render.GENERATOR in head
 
 
-def _fetch(uri: str, run_id: str) -> Dossier:
+def fetch(uri: str, run_id: str) -> Dossier:
+    """The dossier of a sweep that ended.
+
+    Args:
+        uri: of the store, absolute.
+        run_id: the parent run.
+
+    Raises:
+        BadInput: it kept none, has lost it, or was kept by another version.
+    """
     with tempfile.TemporaryDirectory() as folder:
         kept.fetch(store.client(uri), run_id, dossiers.FILES, Path(folder))
         try:

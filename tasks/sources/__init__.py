@@ -16,7 +16,7 @@ from tasks.sources.npz import open_npz
 from tasks.sources.source import Source
 from tasks.sources.table import open_csv, open_parquet
 
-__all__ = ["SOURCES", "Source", "open_source"]
+__all__ = ["SOURCES", "Source", "absolute", "open_source"]
 
 # How it is written -> what opens it, given the text after the colon and the folder for downloads.
 SOURCES: dict[str, Callable[[str, Path], Source]] = {
@@ -48,6 +48,16 @@ def open_source(data: str, cache: Path, class_names: str = "") -> Source:
             source = opener(argument, cache)
             return named(source, parsed(class_names), data) if class_names else source
     raise BadInput(f"data must be one of {', '.join(SOURCES)}, got {printable(data)!r}{_hint(data)}")
+
+
+def absolute(data: str) -> str:
+    """The same source for a process in another working folder: a PATH or FILE is made absolute.
+
+    Args:
+        data: as for ``open_source``.
+    """
+    kind, colon, argument = data.partition(":")
+    return f"{kind}:{Path(argument).absolute()}" if colon and argument else data
 
 
 def _hint(data: str) -> str:

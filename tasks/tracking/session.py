@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 
 from mlflow.exceptions import MlflowException
 
@@ -13,15 +14,18 @@ from models.sweep_plan import SweepPlan
 from models.tutorial.story import Story
 from tasks import versions
 from tasks.settings import Settings
-from tasks.tracking import liveness, search, store, stories, sweeps, trials, views, where
+from tasks.tracking import liveness, schedules, search, store, stories, sweeps, trials, views, where
 from tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 
+_story: ContextVar[str] = ContextVar("story", default="")
+"""The run of the story that is being told; "" outside one."""
+
 
 @contextmanager
-def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = "") -> Iterator[SweepRun]:
-    """Open the sweep's parent run, after closing what dead sweeps left RUNNING.
+def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = "") -> Iterator[SweepRun]:
+    """Open the sweep's parent run, below that of the story if one is told, after closing what dead sweeps left RUNNING.
 
     Whoever holds the run ends it with ``sweeps.finish``; if an exception leaves the span first, the run is FAILED, or
     KILLED when the sweep was interrupted, with the reason.
@@ -30,11 +34,11 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, parent: str = ""
         plan: what the sweep is about.
         spec: what was asked for.
         settings: where the store is.
-        parent: run under which the sweep's is nested; "" for none.
+        schedule: Prefect's deployment that the sweep is a run of, which names its run's tag; "" for none.
     """
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
-    run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec), parent)
-    for key, value in trials.optimistic(plan.partition).items():
+    run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec), _story.get())
+    for key, value in (trials.optimistic(plan.partition) | schedules.tag(schedule)).items():
         client.set_tag(run.run_id, key, value)
     with _open(run, settings):
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
@@ -61,7 +65,11 @@ def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun
     client = store.client(settings.tracking_uri)
     run = stories.start(client, title, story, versions.versions())
     with _open(run, settings):
-        yield run
+        token = _story.set(run.run_id)
+        try:
+            yield run
+        finally:
+            _story.reset(token)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def test_every_field_is_an_option_and_a_field_of_the_form_with_the_same_help(
 
 
 def test_the_form_is_flat_below_its_two_groups() -> None:
-    assert set(flow.parameters.properties) == {"spec", "settings", "parent"}
+    assert set(flow.parameters.properties) == {"spec", "settings"}
     assert set(flow.parameters.definitions) == {"Sweep", "Settings"}
 
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from models.changes.changes import Changes, changes
 from models.changes.pairing import Pairing
+from models.report.dossier import Dossier
 from models.verdict.phrases import name
 from tasks.report.figures import nights
 from tasks.report.figures.figure import Figure
@@ -13,10 +15,22 @@ from tasks.report.page.view import View
 
 @dataclass(frozen=True)
 class Joined:
-    """Two sweeps and what changed between them."""
+    """Two sweeps and what changed between them.
+
+    Attributes:
+        earlier: the one before.
+        later: the one that is new.
+        whole: whether the page shows the earlier one too, and not only what changed since.
+    """
 
     earlier: View
     later: View
+    whole: bool = True
+
+    @classmethod
+    def since(cls, earlier: Dossier, later: Dossier) -> Self:
+        """A sweep, and what changed since an earlier one whose own report is elsewhere."""
+        return cls(View(earlier, "earlier-", "earlier"), View(later, "later-"), whole=False)
 
     @cached_property
     def changes(self) -> Changes:
@@ -27,6 +41,8 @@ class Joined:
     def heading(self) -> str:
         """What the two are about."""
         before, now = (view.dossier.about.subject.title for view in (self.earlier, self.later))
+        if not self.whole:
+            return f"Since the run before · {now}"
         return f"Two sweeps · {now}" if before == now else f"Two sweeps · {before} and {now}"
 
     @property

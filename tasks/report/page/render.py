@@ -26,13 +26,22 @@ def render(dossiers: Sequence[Dossier]) -> str:
     """
     roles = [("", "")] if len(dossiers) == 1 else [("earlier-", "earlier"), ("later-", "later")]
     views = [View(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
+    return _page(views[::-1], Joined(views[0], views[1]) if len(views) == 2 else None)
+
+
+def render_since(joined: Joined) -> str:
+    """The page of one sweep that opens with what changed since an earlier one."""
+    return _page([joined.later], joined)
+
+
+def _page(views: Sequence[View], joined: Joined | None) -> str:
     return (
         _environment()
         .get_template("page.html.jinja")
         .render(
-            title=dossiers[-1].about.subject.title,
-            sweeps=views[::-1],
-            joined=Joined(*views) if len(views) == 2 else None,
+            title=views[0].dossier.about.subject.title,
+            sweeps=views,
+            joined=joined,
             version=version("steelyard"),
             style=_own("style.css"),
             script=_own("page.js"),
@@ -41,11 +50,11 @@ def render(dossiers: Sequence[Dossier]) -> str:
     )
 
 
-def write(dossiers: Sequence[Dossier], file: Path) -> None:
-    """Write the page, whole or not at all."""
+def write(page: str, file: Path) -> None:
+    """Write a page, whole or not at all."""
     building = file.with_name(f".{file.name}.building")
     try:
-        building.write_text(render(dossiers), encoding="utf-8")
+        building.write_text(page, encoding="utf-8")
         building.replace(file)
     finally:
         building.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""When a schedule fires, and what it is called. Imports no Prefect, so that help is cheap."""
+
+import re
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from models.errors import BadInput
+
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+LONGEST = 366 * 86400
+NAME = re.compile(r"[\w .+-]{1,100}")
+
+
+class Timetable(BaseModel):
+    """When a schedule fires, and what it is called."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cron: str = Field(
+        default="", description='When to run, as cron has it: "0 3 * * *" is every day at 3. This or --interval.'
+    )
+    interval: str = Field(default="", description="Time from one start to the next: 3600 (seconds), 90m, 12h or 1d.")
+    timezone: str = Field(default="UTC", description="Time zone of --cron, such as Europe/Berlin.")
+    name: str = Field(
+        default="", description="What the schedule is called in Prefect and MLflow. Default: after the images."
+    )
+
+    @field_validator("interval")
+    @classmethod
+    def _interval_parses(cls, text: str) -> str:
+        if text:
+            _seconds(text)
+        return text
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, text: str) -> str:
+        try:
+            ZoneInfo(text)
+        except (OSError, ValueError, LookupError):
+            raise BadInput(f"timezone must be one such as Europe/Berlin or UTC, got {text!r}") from None
+        return text
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_plain(cls, text: str) -> str:
+        if text and not (NAME.fullmatch(text) and text.strip() == text):
+            raise BadInput(f"name must be 1 to 100 letters, digits, spaces, dots, dashes or plus signs, got {text!r}")
+        return text
+
+    @model_validator(mode="after")
+    def _fires(self) -> Self:
+        if bool(self.cron.strip()) == bool(self.interval):
+            given = f"--cron {self.cron!r} and --interval {self.interval!r}" if self.interval else "neither"
+            raise BadInput(f'schedule must have either --cron "0 3 * * *" or --interval 3600, got {given}')
+        return self
+
+    @property
+    def every(self) -> timedelta | None:
+        """Time from one start to the next; None where cron says when."""
+        return timedelta(seconds=_seconds(self.interval)) if self.interval else None
+
+    def called(self, data: str) -> str:
+        """The name given, else the last part of the source's.
+
+        Args:
+            data: the source, such as ``folder:parts/new``.
+        """
+        kind, _, argument = data.partition(":")
+        plain = re.sub(r"[^\w .+-]+", "-", PurePath(argument).stem if argument else kind).strip(" -")
+        return self.name or plain[:100] or kind
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([smhd]?)", text.strip())
+    seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
+    if not 1 <= seconds <= LONGEST:
+        raise BadInput(f"interval must be from 1 second to 366 days, written 3600, 90m, 12h or 1d, got {text!r}")
+    return seconds
