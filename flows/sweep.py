@@ -34,6 +34,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     Returns:
         Completed with the comparison, or Failed with it where trials failed.
     """
+    schedule = deployment.begun()
     with own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
         spec = settled(spec, image_set)
@@ -41,7 +42,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         plan = planned.result()
         with (
             crew(plan.shared) as trainers,
-            sweep_run(plan, spec, settings, deployment.name()) as run,
+            sweep_run(plan, spec, settings, schedule) as run,
             board.shown(plan, run, settings),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
