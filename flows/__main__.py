@@ -72,9 +72,10 @@ def schedule(
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
 ) -> int:
     """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
+    times = timetable or Timetable()
     from flows import schedule
 
-    return schedule.schedule(spec, settings, timetable or Timetable())
+    return schedule.schedule(spec, settings, times)
 
 
 @app.command

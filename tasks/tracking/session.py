@@ -38,9 +38,9 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
     """
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec), _story.get())
-    for key, value in (trials.optimistic(plan.partition) | schedules.tag(schedule)).items():
-        client.set_tag(run.run_id, key, value)
     with _open(run, settings):
+        for key, value in (trials.optimistic(plan.partition) | schedules.tag(schedule)).items():
+            client.set_tag(run.run_id, key, value)
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
         axis = views.POWER if subject.classes else views.POSITIVE
@@ -76,9 +76,9 @@ def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun
 def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
     client, alive = store.client(settings.tracking_uri), settings.cache / "alive"
     with liveness.held(client, run.run_id, alive):
-        for run_id in liveness.close_dead(client, search.experiment_ids(client), alive):
-            logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
         try:
+            for run_id in liveness.close_dead(client, search.experiment_ids(client), alive):
+                logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
             yield
         except BaseException as error:
             reason = " ".join(str(error).split()) or type(error).__name__

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.__main__ import run
+from tasks.tracking import health, server
 
 DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--epochs": "2", "--seeds": "1,", "--weights": "0.8"}
 Result = dict[str, Any]
@@ -76,6 +78,30 @@ def process(prefect_server: str, tmp_path: Path) -> Callable[..., subprocess.Pop
         )
 
     return started
+
+
+@pytest.fixture(scope="session")
+def scheduling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """API of a server as people start it: only such a one starts what is scheduled."""
+    home, port = tmp_path_factory.mktemp("prefect"), server._any_free()
+    url = f"http://127.0.0.1:{port}/api"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_API")}
+    process = subprocess.Popen(
+        command,
+        cwd=home,
+        env=alone | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_SERVER_UI_ENABLED": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        while not health.server_answers(url, seconds=2):
+            assert process.poll() is None
+        yield url
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,194 @@
+"""A schedule fires for real, never two at once, and each run says what changed since the one before."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from deployed import Deployed
+from PIL import Image
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.__main__ import run
+from tasks.tracking import schedules, search, store, sweeps
+from tasks.tracking.schedules import NOTE
+
+TINY = ["--positive", "dog", "--size", "8", "--epochs", "1", "--seeds", "1,", "--weights", "0.8", "--batch", "16"]
+EVERY_SECONDS = 6
+
+OPTIONS = [
+    ([], 'schedule must have either --cron "0 3 * * *" or --interval 3600, got neither'),
+    (
+        ["--cron", "0 3 * * *", "--interval", "9"],
+        'schedule must have either --cron "0 3 * * *" or --interval 3600, got',
+    ),
+    (["--interval", "0"], "interval must be from 1 second to 366 days"),
+    (["--interval", "often"], "interval must be from 1 second to 366 days"),
+    (["--cron", "at three"], "cron must be minute, hour, day, month and day of the week"),
+    (["--cron", "0 0 30 2 *"], "cron must be minute, hour, day, month and day of the week of a time that comes"),
+    (["--cron", "0 3 * * *", "--timezone", "Mars/Base"], "timezone must be one such as Europe/Berlin or UTC"),
+    (["--interval", "60", "--name", "a/b"], "name must be 1 to 100 letters"),
+    (["--interval", "60", "--data", "folder:nowhere"], "data must be a folder that exists, got "),
+    (["--interval", "60", "--weights", "0"], "weights must lie strictly between 0 and 1, got 0"),
+    (["--interval", "60", "--tracking-uri", "ftp://host"], "tracking-uri must be an MLflow server or an SQLite file"),
+]
+
+
+def refused(options: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert run(["schedule", *options]) == 2
+    said = capsys.readouterr()
+    assert not said.out
+    (line,) = said.err.splitlines()
+    return line.removeprefix("steelyard: ")
+
+
+@pytest.mark.parametrize(("options", "line"), OPTIONS, ids=[" ".join(options) for options, _ in OPTIONS])
+def test_what_cannot_be_scheduled_is_refused_at_once(
+    options: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(options, capsys).startswith(line)
+
+
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:9/api"])
+def test_without_a_server_one_line_says_how_to_start_one(url: str | None, capsys: pytest.CaptureFixture[str]) -> None:
+    with temporary_settings({PREFECT_API_URL: url}):
+        line = refused(["--interval", "60", "--data", "digits", "--positive", "8"], capsys)
+    assert line.startswith("PREFECT_API_URL must be a Prefect server that answers")
+    assert "`prefect server start`, then `export PREFECT_API_URL=http://127.0.0.1:4200/api`" in line
+
+
+@dataclass(frozen=True)
+class Night:
+    """A schedule that is served by a process of its own, in a working folder of its own."""
+
+    folder: Path
+    process: subprocess.Popen[str]
+    deployed: Deployed
+
+    @property
+    def uri(self) -> str:
+        return f"sqlite:///{self.folder / 'mlflow.db'}"
+
+    @property
+    def terminal(self) -> str:
+        return (self.folder / "said.txt").read_text()
+
+    def that_says(self, words: str) -> FlowRun:
+        """A run that has ended and says something, once there is one."""
+        number = 1
+        while not (found := [run for run in self.deployed.ended(number) if words in self.deployed.log(run)]):
+            number = len(self.deployed.ended(1)) + 1
+        return found[0]
+
+    def training(self) -> str:
+        """The run in MLflow of the sweep that trains, once a trial of it does."""
+        client = store.client(self.uri)
+        experiments = search.experiment_ids(client)
+        while not (found := list(search.runs(client, experiments, "tags.role = 'trial' and status = 'RUNNING'"))):
+            assert self.process.poll() is None
+            time.sleep(0.5)
+        return str(found[0].data.tags["sweep_id"])
+
+    def add(self, number: int) -> None:
+        """Put new images of a dog into train."""
+        _draw(self.folder / "pets" / "train" / "dog", number, seed=number)
+
+
+@pytest.fixture(scope="module")
+def night(scheduling_server: str, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    folder = tmp_path_factory.mktemp("night")
+    shutil.copy(migrated, folder / "mlflow.db")
+    for part in ("train", "val", "test"):
+        for seed, name in enumerate(("cat", "dog")):
+            _draw(folder / "pets" / part / name, 20, seed=100 * seed + len(part))
+    command = [sys.executable, "-m", "flows", "schedule", "--interval", str(EVERY_SECONDS), "--data", "folder:pets"]
+    environment = os.environ | {"PREFECT_API_URL": scheduling_server, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+    with (folder / "said.txt").open("w") as said:
+        process = subprocess.Popen(
+            [*command, *TINY], cwd=folder, env=environment, stdout=said, stderr=said, text=True, start_new_session=True
+        )
+        try:
+            while "is scheduled" not in (told := (folder / "said.txt").read_text()):
+                assert process.poll() is None, told
+            yield Night(folder, process, Deployed(scheduling_server, "pets"))
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def test_the_second_run_says_in_log_note_and_report_what_changed_and_the_first_that_there_is_none(night: Night) -> None:
+    first = night.deployed.ended(1)[0]
+    assert "there is none before to compare with" in night.deployed.log(first)
+    night.add(12)
+    said = night.deployed.log(night.that_says("12 images came"))
+    assert "since the run before" in said and "Only the images of train changed." in said
+    assert "12 images came" in night.terminal, "the terminal shows what runs say"
+    client = store.client(night.uri)
+    assert {schedules.of(client, run_id) for run_id in sweeps.all_newest_first(client)} == {"pets"}
+    notes = {run_id: client.get_run(run_id).data.tags[NOTE] for run_id in sweeps.all_newest_first(client)}
+    (changed,) = [run_id for run_id, note in notes.items() if "12 images came" in note]
+    assert notes[changed].startswith("**Since the run before**")
+    report = (night.folder / "mlartifacts" / changed / "artifacts" / "report.html").read_text()
+    assert "Since the run before · pets" in report and "12 images came" in report
+
+
+def test_a_run_that_would_overlap_is_cancelled_with_the_reason_and_the_next_one_runs(night: Night) -> None:
+    cancelled = night.deployed.ended(1, "CANCELLED", night.deployed.ask(), night.deployed.ask())
+    assert cancelled[0].state and cancelled[0].state.message == "Deployment concurrency limit reached."
+    trained = night.deployed.ended(len(night.deployed.ended(1)) + 1)
+    for earlier, later in pairwise(trained):
+        assert earlier.end_time and later.start_time and earlier.end_time <= later.start_time
+
+
+def test_the_form_starts_from_what_was_asked_for_and_is_checked_before_a_run(night: Night) -> None:
+    given = night.deployed.read().parameters
+    assert given["spec"]["data"] == f"folder:{night.folder / 'pets'}"
+    assert given["settings"]["tracking_uri"] == night.uri
+    with pytest.raises(PrefectHTTPStatusError, match="409"):
+        night.deployed.ask(spec={"data": "digits", "size": "large"})
+
+
+def test_ctrl_c_ends_the_sweep_that_trains_pauses_the_schedule_and_leaves_no_process(night: Night) -> None:
+    long = night.deployed.read().parameters["spec"] | {"epochs": 9999}
+    while not night.deployed.starts(night.deployed.ask(spec=long)):
+        assert night.process.poll() is None
+    client = store.client(night.uri)
+    newest = night.training()
+    os.killpg(night.process.pid, signal.SIGINT)
+    assert night.process.wait(timeout=120) == 0
+    assert client.get_run(newest).info.status == "KILLED"
+    assert night.deployed.read().paused
+    assert "Traceback" not in night.terminal
+    assert not _alive(night.process.pid)
+
+
+def _draw(folder: Path, number: int, seed: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    for each in range(number):
+        shade = 90 if folder.name == "cat" else 150
+        pixels = rng.normal(shade, 40, (9, 9)).clip(0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{seed}-{each}.png")
+
+
+def _alive(group: int) -> list[str]:
+    """Processes of a group that have not ended."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, owner = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(owner) == group and state != "Z":
+                found.append(stat.parent.name)
+    return found

@@ -1,0 +1,42 @@
+"""When a schedule fires and what it is called."""
+
+from datetime import timedelta
+
+import pytest
+
+from tasks.sources import absolute
+from tasks.timetable import Timetable
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("3600", 3600), ("90m", 5400), ("1.5h", 5400), ("1 d", 86400), ("5s", 5)]
+)
+def test_an_interval_is_seconds_or_has_a_unit(written: str, seconds: float) -> None:
+    assert Timetable(interval=written).every == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("digits", "digits"),
+        ("folder:parts/new", "new"),
+        ("csv:/data/list.2026.csv", "list.2026"),
+        ("folder:a/100 %/", "100"),
+        ("folder:/", "folder"),
+    ],
+)
+def test_a_schedule_is_called_after_its_images(data: str, name: str) -> None:
+    assert Timetable(interval="1d").called(data) == name
+    assert Timetable(interval="1d", name="nightly").called(data) == "nightly"
+
+
+def test_a_source_without_a_path_is_the_same_in_any_folder(tmp_path: object) -> None:
+    assert absolute("digits") == "digits"
+    assert absolute(f"csv:{tmp_path}/a:b.csv") == f"csv:{tmp_path}/a:b.csv"
+    assert absolute("folder:parts").endswith("/parts") and absolute("folder:parts").startswith("folder:/")
+
+
+@pytest.mark.parametrize("name", ["a/b", "a\nb", " a", "<b>", "a" * 101])
+def test_a_name_that_prefect_or_a_page_would_not_take_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="name must be 1 to 100 letters"):
+        Timetable(interval="1d", name=name)
