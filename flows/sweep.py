@@ -34,8 +34,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     Returns:
         Completed with the comparison, or Failed with it where trials failed.
     """
-    schedule = deployment.begun()
-    with own_folder(settings.cache / "sweeps") as folder:
+    with deployment.served(spec, settings) as schedule, own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
         spec = settled(spec, image_set)
         planned = resample.submit(image_set, spec, settings, folder)

@@ -1,25 +1,55 @@
 """The deployment of Prefect that the current flow run is of."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
+from models.spec import Sweep
+from tasks import preflight
+from tasks.settings import Settings
+
+logger = logging.getLogger(__name__)
+
 TOLD = ("tasks", "models")
 
 
-def begun() -> str:
-    """Let our log lines through to Prefect if a deployment started the current flow run, and give its name.
+@contextmanager
+def served(spec: Sweep, settings: Settings) -> Iterator[str]:
+    """If a deployment started the current flow run, do what the command line does for its own sweeps.
 
-    Returns:
-        "" for a run that was started otherwise, or by another run.
+    That is: refuse at once what cannot be, let our log lines through, and say in one why the run failed.
+
+    Args:
+        spec: what was asked for.
+        settings: where the store is.
+
+    Yields:
+        Name of the deployment; "" for a run that was started otherwise, or by another run.
+
+    Raises:
+        BadInput: as ``preflight.check``.
     """
+    name = _name()
+    if not name:
+        yield name
+        return
+    for each in TOLD:
+        logging.getLogger(each).setLevel(logging.INFO)
+    try:
+        preflight.check(spec, settings)
+        yield name
+    except Exception as error:
+        logger.error("the run failed: %s", " ".join(str(error).split()) or type(error).__name__)
+        raise
+
+
+def _name() -> str:
     context = FlowRunContext.get()
     deployment_id = context.flow_run.deployment_id if context and context.flow_run else None
     if deployment_id is None:
         return ""
-    # The command line does this for its own runs; here nobody has, and Python keeps what is below a warning.
-    for logger in TOLD:
-        logging.getLogger(logger).setLevel(logging.INFO)
     with get_client(sync_client=True) as client:
         return str(client.read_deployment(deployment_id).name)

@@ -152,12 +152,18 @@ def test_a_run_that_would_overlap_is_cancelled_with_the_reason_and_the_next_one_
         assert earlier.end_time and later.start_time and earlier.end_time <= later.start_time
 
 
-def test_the_form_starts_from_what_was_asked_for_and_is_checked_before_a_run(night: Night) -> None:
+def test_the_form_starts_from_what_was_asked_for_and_a_run_that_cannot_be_is_refused_before_it_trains(
+    night: Night,
+) -> None:
     given = night.deployed.read().parameters
     assert given["spec"]["data"] == f"folder:{night.folder / 'pets'}"
     assert given["settings"]["tracking_uri"] == night.uri
     with pytest.raises(PrefectHTTPStatusError, match="409"):
         night.deployed.ask(spec={"data": "digits", "size": "large"})
+    while not night.deployed.starts(asked := night.deployed.ask(spec=given["spec"] | {"positive": "wolf"})):
+        assert night.process.poll() is None
+    assert "positive must be one of the classes cat, dog" in str(night.deployed.ended(1, "FAILED", asked)[0].state)
+    assert "the run failed: positive must be one of the classes cat, dog, got 'wolf'" in night.terminal
 
 
 def test_ctrl_c_ends_the_sweep_that_trains_pauses_the_schedule_and_leaves_no_process(night: Night) -> None:
