@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,7 @@ def scheduling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     try:
         while not health.server_answers(url, seconds=2):
             assert process.poll() is None
+            time.sleep(0.2)
         yield url
     finally:
         os.killpg(process.pid, signal.SIGTERM)

@@ -121,6 +121,7 @@ def night(scheduling_server: str, migrated: Path, tmp_path_factory: pytest.TempP
         try:
             while "is scheduled" not in (told := (folder / "said.txt").read_text()):
                 assert process.poll() is None, told
+                time.sleep(0.2)
             yield Night(folder, process, Deployed(scheduling_server, "pets"))
         finally:
             if process.poll() is None:
