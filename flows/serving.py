@@ -4,7 +4,9 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import warnings
 from contextlib import redirect_stdout, suppress
 from io import StringIO
 from multiprocessing import resource_tracker
@@ -16,8 +18,11 @@ from prefect.schedules import Schedule
 from prefect.settings import PREFECT_UI_URL
 from rich.console import Console
 
-from flows.command import ERR, OUT
+from flows.command import ERR
 from flows.sweep import sweep
+
+OUT = Console(file=sys.stdout)
+"""What Prefect does not print to."""
 
 ONE_AT_ONCE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """Of the deployment, whoever starts the runs: one that is due while another trains is Cancelled."""
@@ -37,15 +42,20 @@ async def serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
         times: when runs are due.
         parameters: of a run, as JSON has them.
     """
+    # When the server is gone, Prefect prints tracebacks and leaves a coroutine behind.
+    warnings.filterwarnings("ignore", "coroutine 'Runner", RuntimeWarning)
+    with redirect_stdout(StringIO()):
+        await _keep_serving(name, times, parameters)
+
+
+async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
     runner: Runner | None
     runner, stopped = await _runner(name, times, parameters), asyncio.Event()
     _hear_alone()
     while not stopped.is_set():
         try:
             runner = runner or await _runner(name, times, parameters)
-            # Prefect prints its tracebacks when the server is gone.
-            with redirect_stdout(StringIO()):
-                await _serve(runner, stopped)
+            await _serve(runner, stopped)
         except Exception as error:  # noqa: BLE001  # one of many kinds, in a group of them
             _say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
             with suppress(TimeoutError):
