@@ -10,7 +10,7 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from models.classes.metrics import argmax
+from models.classes.tally import argmax
 from models.handlings.weighing import even
 from models.losses import Loss, loss_of
 from models.metrics import ARGMAX

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from models.classes.metrics import OF_A_CLASS, Labels, Tally, Values
+from models.classes.tally import OF_A_CLASS, Labels, Tally, Values
 from models.statistics.bootstrap import CHUNK, Groups, Sampled, draws
 
 WORK = 8_000_000

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.classes.evidence import Cell, ClassesEvidence
-from models.classes.metrics import MACRO
 from models.classes.points import Basis, alike, of_class, whole
+from models.classes.tally import MACRO
 from models.classes.verdict import Shape
 from models.statistics.bootstrap import Sampled
 from models.statistics.multiplicity import holm

@@ -10,8 +10,8 @@ import pandas as pd
 
 from models.classes.areas import AREAS, influences
 from models.classes.bootstrap import Redrawn, bootstrap, samples_for
-from models.classes.metrics import argmax
 from models.classes.objective import ClassesObjective
+from models.classes.tally import argmax
 from models.outcome import Operating, Outcome
 from models.statistics.bootstrap import SAMPLES, Sampled
 from models.statistics.shares import IntervalName

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from models.classes.metrics import Labels, Scores, Tally, argmax
+from models.classes.tally import Labels, Scores, Tally, argmax
 from models.errors import BadInput
 from models.objective import Choice, Objective
 from models.objective.grammar import write_number

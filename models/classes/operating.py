@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.classes.metrics import MACRO, Labels, Tally, argmax
 from models.classes.objective import ClassesObjective
+from models.classes.tally import MACRO, Labels, Tally, argmax
 from models.outcome import Operating
 
 PREFIX = "score_"

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from models.classes.areas import AREAS
 from models.classes.evidence import Cell, ClassesEvidence
-from models.classes.metrics import MACRO, OF_A_CLASS, Values
+from models.classes.tally import MACRO, OF_A_CLASS, Values
 from models.classes.verdict import OfClass
 from models.statistics.bootstrap import Sampled
 from models.statistics.share_spread import effective_images, share_spreads

@@ -1,0 +1,74 @@
+"""Counts of K classes and what they mean, per class and macro: never NaN; means are over the classes present."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Labels = npt.NDArray[np.integer]
+Scores = npt.NDArray[np.floating]
+Values = npt.NDArray[np.float64]
+
+OF_A_CLASS = ("recall", "precision", "f1")
+MACRO = ("recall", "precision", "f1", "balanced_accuracy", "accuracy")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Images per class, counted or weighted; the last axis is the class, the others are whatever is compared.
+
+    Attributes:
+        hits: (..., K) float64, images of a class that are called it.
+        sizes: (..., K) float64, images of a class.
+        calls: (..., K) float64, images that are called a class.
+    """
+
+    hits: Values
+    sizes: Values
+    calls: Values
+
+    @classmethod
+    def of(cls, labels: Labels, called: Labels, classes: int) -> Self:
+        """Count a decision.
+
+        Args:
+            labels: (n,) int in [0, K).
+            called: (n,) int in [0, K).
+            classes: K.
+        """
+        counts = (np.bincount(of, minlength=classes) for of in (labels[labels == called], labels, called))
+        return cls(*(count.astype(np.float64) for count in counts))
+
+    def per_class(self) -> dict[str, Values]:
+        """``recall``, ``precision`` and ``f1`` of each class, (..., K) float64 in [0, 1]; 0/0 is 0."""
+        return {
+            "recall": _ratio(self.hits, self.sizes),
+            "precision": _ratio(self.hits, self.calls),
+            "f1": _ratio(2 * self.hits, self.sizes + self.calls),
+        }
+
+    def macro(self) -> dict[str, Values]:
+        """The names of ``MACRO``, (...) float64 in [0, 1]: means over the classes present, and accuracy as counted.
+
+        ``balanced_accuracy`` is the macro recall under its other name.
+        """
+        present = self.sizes > 0
+        means = {name: _mean(values, present) for name, values in self.per_class().items()}
+        images = self.sizes.sum(axis=-1)
+        return means | {"balanced_accuracy": means["recall"], "accuracy": _ratio(self.hits.sum(axis=-1), images)}
+
+
+def argmax(scores: Scores) -> npt.NDArray[np.int64]:
+    """(n, K) scores -> (n,) int64, the class of the highest; of equals the first."""
+    called: npt.NDArray[np.int64] = scores.argmax(axis=1)
+    return called
+
+
+def _ratio(part: Values, whole: Values) -> Values:
+    part, whole = np.broadcast_arrays(part, whole)
+    return np.divide(part, whole, out=np.zeros(part.shape), where=whole > 0)
+
+
+def _mean(values: Values, present: npt.NDArray[np.bool_]) -> Values:
+    return _ratio(np.where(present, values, 0.0).sum(axis=-1), present.sum(axis=-1).astype(np.float64))
