@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from models.errors import BadInput
 from models.spec import Sweep
+from models.statistics.shares import IntervalName
 from models.tutorial.story import Story
 from tasks.config import read
 from tasks.interrupt import leave_soon
@@ -24,6 +25,7 @@ REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
 CONFIG = Parameter(
     help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
 )
+SHARES = Parameter(help=f"What --interval is for sweep. {Sweep.model_fields['interval'].description}")
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -33,7 +35,8 @@ def _from_file(_app: App, _commands: tuple[str, ...], arguments: ArgumentCollect
     if config is None or not config.tokens:
         return
     for field, value in read(Path(config.tokens[0].value)).items():
-        option = arguments[f"--{field.replace('_', '-')}"]
+        there = arguments.get(f"--share-{field}", default=None)
+        option = there or arguments[f"--{field.replace('_', '-')}"]
         if not option.has_tokens:
             option.append(Token(keyword=option.name, source=config.tokens[0].value, implicit_value=value))
 
@@ -70,12 +73,14 @@ def schedule(
     timetable: Annotated[Timetable | None, Parameter(name="*")] = None,
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    share_interval: Annotated[IntervalName, SHARES] = SPEC.interval,
+    config: Annotated[Path | None, CONFIG] = None,
 ) -> int:
     """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
     times = timetable or Timetable()
     from flows import schedule
 
-    return schedule.schedule(spec, settings, times)
+    return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times)
 
 
 @app.command

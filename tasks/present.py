@@ -39,9 +39,11 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         spec: what was asked for.
         settings: where the store is.
     """
-    if found.verdict is None:  # Where every class counts there is no report yet.
-        return
     client = store.client(settings.tracking_uri)
+    if found.verdict is None:  # Where every class counts there is no report yet.
+        if schedules.of(client, found.sweep_run_id):
+            logger.warning("no report of this sweep, so it is not compared with the run before")
+        return
     with tempfile.TemporaryDirectory() as read, tempfile.TemporaryDirectory() as built:
         kept.fetch(client, found.sweep_run_id, (SCORES,), Path(read))
         dossier = dossiers.gather(found, plan, spec, pd.read_parquet(Path(read, SCORES)), settings)

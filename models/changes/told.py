@@ -1,9 +1,8 @@
 """What changed since the run before, as lines, as rows of a table and as Markdown."""
 
-import re
-
 from models.changes.changes import Changes
 from models.changes.fields import Changed
+from models.markdown import escaped
 from models.objective.grammar import write_number
 from models.report.dossier import Dossier
 
@@ -34,7 +33,7 @@ def markdown(found: Changes, before: str, longest: int) -> str:
         before: the run before, as a link or an id.
         longest: characters, at most; lines that do not fit are counted.
     """
-    told = [_plain(line) for line in lines(found)]
+    told = [escaped(line) for line in lines(found)]
     answer, rest = " ".join(told[: len(found.answer)]), told[len(found.answer) :]
     said = f"**Since the run before**, {before}: {answer}\n"
     for number, line in enumerate(rest):
@@ -42,11 +41,6 @@ def markdown(found: Changes, before: str, longest: int) -> str:
             return f"{said}\n* {len(rest) - number} more in the report"
         said += f"\n* {line}"
     return said
-
-
-def _plain(words: str) -> str:
-    """Markdown that shows these words and nothing else: class names may hold anything."""
-    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", words)
 
 
 def _written(changed: Changed) -> str:

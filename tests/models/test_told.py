@@ -29,7 +29,7 @@ def test_each_thing_that_changed_is_a_line_and_what_did_not_says_so() -> None:
 def test_markdown_shows_names_as_they_are_and_counts_the_lines_that_do_not_fit() -> None:
     hostile = CHANGES.model_copy(update={"answer": ("Best is <b>*[dog](x)*",), "data": ("a" * 200, "b", "c")})
     said = told.markdown(hostile, "[1234](http://run)", longest=250)
-    assert r"\<b\>\*\[dog\](x)\*" in said
+    assert r"&lt;b>\*\[dog\](x)\*" in said
     assert said.startswith("**Since the run before**, [1234](http://run): ")
     assert said.endswith("* 5 more in the report")
 
