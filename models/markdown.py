@@ -2,11 +2,11 @@
 
 import re
 
-# A backslash before < or & is shown by MLflow's pages (Showdown), a character reference everywhere. An @ is a link to
+# A backslash before < or & is shown by MLflow's pages (Showdown), a character reference everywhere. @name is a link to
 # GitHub there.
-_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | {"&": "&amp;", "<": "&lt;", "@": "&#64;"})
+_MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | {"&": "&amp;", "<": "&lt;"})
 _BEGINS = re.compile(r"^(?:[#>=]|[-+](?=[\s-]|$)|\d(?=\d*[.)](?:\s|$)))")
-_ADDRESS = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+_ADDRESS = re.compile(r":(?=//)|(?<=www)\.|(?<=\S)@|@(?=\S)", re.IGNORECASE)
 
 
 def escaped(text: str) -> str:

@@ -65,6 +65,10 @@ def test_no_address_is_left_for_a_page_that_links_what_looks_like_one(address: s
     assert not any(mark in escaped(address).lower() for mark in ("://", "www.", "@"))
 
 
+def test_an_objective_stays_legible() -> None:
+    assert escaped("recall @ precision >= 0.7") == "recall @ precision >= 0.7"
+
+
 @given(hostile)
 def test_any_text_can_be_code(text: str) -> None:
     (inline,) = (token for token in PARSER.parse(f"x {code(text)} y") if token.type == "inline")
