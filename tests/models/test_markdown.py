@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from models.markdown import code, escaped
+from models.names import printable
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 NAMES = [
@@ -28,8 +29,7 @@ def shown(tokens: list[Token]) -> str:
 
 
 def flat(text: str) -> str:
-    # CommonMark has no NUL.
-    return " ".join(text.split()).replace("\0", "\ufffd")
+    return printable(" ".join(text.split()))
 
 
 def keeps_to_its_cell(text: str) -> None:
