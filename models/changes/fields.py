@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from models import grid
+from models import grid, weight_grid
+from models.classes.objective import ClassesObjective
 from models.objective import Objective
 from models.objective.grammar import write_number
 from models.report.about import About
@@ -12,16 +13,27 @@ from models.trial import Frozen
 UNSET = "default"
 MISSING = "not recorded"
 
+
+def _objective(text: str) -> object:
+    return (ClassesObjective if ClassesObjective.reads(text) else Objective).parse(text)
+
+
 MEANS: Mapping[str, Callable[[str], object]] = {
-    "objective": Objective.parse,
-    "weights": grid.weights,
+    "objective": _objective,
+    "weights": weight_grid.parse,
     "seeds": grid.seeds,
     "train_counts": grid.counts,
     "handling": grid.names,
 }
 """How to read what can be written in several ways."""
 
-EMPTY = {"negative": "every other", "train_counts": "all", "imbalance": "as it comes"}
+EMPTY = {
+    "positive": "every class counts",
+    "negative": "every other",
+    "train_counts": "all",
+    "imbalance": "as it comes",
+    "imbalance_factor": "as it comes",
+}
 """What an empty field of a partition stands for."""
 
 
