@@ -1,6 +1,7 @@
 """The command line: ``steelyard`` or ``python -m flows``. Help imports neither torch, MLflow nor Prefect."""
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,7 @@ app = App(
     name="steelyard",
     help="Find the class weights, resampling and decision threshold for imbalanced image data.",
     help_format="plaintext",
+    version=lambda: version("steelyard"),
     version_flags=["--version"],
     config=_from_file,
     # An empty default says "none given", which the help of the option says in words; no flag needs its opposite.

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,8 @@ def test_the_form_is_flat_below_its_two_groups() -> None:
 
 def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     run(["--version"])
-    assert capsys.readouterr().out.strip().startswith("0.")
+    run(["sweep", "--version"])
+    assert capsys.readouterr().out.split() == [version("steelyard")] * 2
 
 
 def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
