@@ -5,7 +5,7 @@ from itertools import islice
 
 from models.changes import told
 from models.errors import BadInput
-from models.report.dossier import Dossier
+from models.report.dossier import Kept
 from tasks import reports
 from tasks.artifacts import publish
 from tasks.report.page.joined import Joined
@@ -21,7 +21,7 @@ LONGEST = 3000
 """Characters of the sweep's note that are about what changed; the verdict has the others."""
 
 
-def find(run_id: str, settings: Settings) -> Dossier | None:
+def find(run_id: str, settings: Settings) -> Kept | None:
     """The newest sweep of the same schedule that finished and can still be read; None where there is none.
 
     Args:
@@ -59,6 +59,17 @@ def tell(joined: Joined, settings: Settings) -> None:
 def tell_first(run_id: str, settings: Settings) -> None:
     """Say that there is no run to compare with."""
     words = "The first run of its schedule that finished: there is none before to compare with."
+    _tell(run_id, words, "none", settings)
+
+
+def tell_apart(run_id: str, earlier: Kept, settings: Settings) -> None:
+    """Say that the run before is not compared with, as every class counts in one of the two."""
+    before = earlier.found.sweep_run_id
+    words = f"Not compared with the run before, {before}: only two that look for one class are."
+    _tell(run_id, words, before, settings)
+
+
+def _tell(run_id: str, words: str, before: str, settings: Settings) -> None:
     logger.info(words)
     schedules.note(store.client(settings.tracking_uri), run_id, words)
-    publish("changes", [{"what": "run", "before": "none", "now": run_id}], words)
+    publish("changes", [{"what": "run", "before": before, "now": run_id}], words)

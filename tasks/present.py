@@ -4,23 +4,21 @@ import logging
 import tempfile
 from pathlib import Path
 
-import pandas as pd
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from models.comparison import Comparison
-from models.report.dossier import Dossier
+from models.report.dossier import Dossier, Kept
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from tasks import before, dossiers
+from tasks.gather import gather
 from tasks.report.page import render
 from tasks.report.page.joined import Joined
 from tasks.settings import Settings
 from tasks.tracking import kept, schedules, store, where
 
 logger = logging.getLogger(__name__)
-
-SCORES = "corrected_scores.parquet"
 
 
 def written(state: State[None]) -> None:
@@ -39,27 +37,28 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         spec: what was asked for.
         settings: where the store is.
     """
-    client = store.client(settings.tracking_uri)
-    if found.verdict is None:  # Where every class counts there is no report yet.
-        if schedules.of(client, found.sweep_run_id):
-            logger.warning("no report of this sweep, so it is not compared with the run before")
+    if found.verdict is None and found.classes is None:
         return
-    with tempfile.TemporaryDirectory() as read, tempfile.TemporaryDirectory() as built:
-        kept.fetch(client, found.sweep_run_id, (SCORES,), Path(read))
-        dossier = dossiers.gather(found, plan, spec, pd.read_parquet(Path(read, SCORES)), settings)
-        dossiers.write(dossier, Path(built))
-        render.write(_page(dossier, settings), Path(built, where.REPORT))
-        kept.put(client, found.sweep_run_id, Path(built))
+    client, dossier = store.client(settings.tracking_uri), gather(found, plan, spec, settings)
+    with tempfile.TemporaryDirectory() as files, tempfile.TemporaryDirectory() as page:
+        # Predictions need what was found, whatever becomes of the page.
+        dossiers.write(dossier, Path(files))
+        kept.put(client, found.sweep_run_id, Path(files))
+        render.write(_page(dossier, settings), Path(page, where.REPORT))
+        kept.put(client, found.sweep_run_id, Path(page))
     logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)
 
 
-def _page(dossier: Dossier, settings: Settings) -> str:
+def _page(dossier: Kept, settings: Settings) -> str:
     """The report; of a sweep that a schedule started, with what changed since the run before, which is told too."""
     run_id = dossier.found.sweep_run_id
     if not schedules.of(store.client(settings.tracking_uri), run_id):
         return render.render([dossier])
     if (earlier := before.find(run_id, settings)) is None:
         before.tell_first(run_id, settings)
+        return render.render([dossier])
+    if not (isinstance(earlier, Dossier) and isinstance(dossier, Dossier)):
+        before.tell_apart(run_id, earlier, settings)
         return render.render([dossier])
     joined = Joined.since(earlier, dossier)
     before.tell(joined, settings)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.errors import BadInput
-from models.report.dossier import Dossier
+from models.report.dossier import Kept
 from tasks import dossiers
 from tasks.report.page import render
 from tasks.tracking import kept, store, sweeps
@@ -31,14 +31,15 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> None:
         output: HTML file; one that was there stays as it is if anything fails.
 
     Raises:
-        BadInput: no such sweep, one that kept nothing to report, one sweep twice, or a file that cannot be written.
+        BadInput: no such sweep, one that kept nothing to report, one sweep twice, two that cannot be joined, or a file
+            that cannot be written.
     """
     check_output(output)
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     client = store.client(uri)
     runs = [
-        sweeps.find(client, sweep_id).run_id if sweep_id else kept.newest(client, dossiers.FILES)
+        sweeps.find(client, sweep_id).run_id if sweep_id else kept.newest(client, *dossiers.KINDS)
         for sweep_id in sweep_ids
     ]
     for run_id in runs:
@@ -73,8 +74,8 @@ def _is_ours(file: Path) -> bool:
     return not head or render.GENERATOR in head
 
 
-def fetch(uri: str, run_id: str) -> Dossier:
-    """The dossier of a sweep that ended.
+def fetch(uri: str, run_id: str) -> Kept:
+    """The dossier of a sweep of either kind that ended.
 
     Args:
         uri: of the store, absolute.
@@ -83,10 +84,14 @@ def fetch(uri: str, run_id: str) -> Dossier:
     Raises:
         BadInput: it kept none, has lost it, or was kept by another version.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        kept.fetch(store.client(uri), run_id, dossiers.FILES, Path(folder))
+    client = store.client(uri)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kept.fetch(client, run_id, dossiers.COMMON, folder)
         try:
-            return dossiers.read(Path(folder))
+            several = dossiers.comparison(folder).every_class
+            kept.fetch(client, run_id, (dossiers.DECISIONS if several else dossiers.SCORES,), folder)
+            return dossiers.read(folder)
         except ValueError as error:
             why = str(error).partition("\n")[0]
             raise BadInput(

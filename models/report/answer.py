@@ -88,11 +88,11 @@ def _did(dossier: Dossier) -> str:
     number = sum(map(len, by_shape.values()))
     compared = counted(number, "handling")
     if lifted:
-        said = f"{_named(lifted)} lifted the curve of the unweighted network, of {compared} compared"
+        said = f"{listed(lifted)} lifted the curve of the unweighted network, of {compared} compared"
     else:
         none = "the one handling compared is not" if number == 1 else f"none of {compared} is"
         said = f"{none} shown to do more than another threshold on the unweighted network does"
-    return f"{said}; {_named(lowered)} lowered its curve" if lowered else said
+    return f"{said}; {listed(lowered)} lowered its curve" if lowered else said
 
 
 def _alone(dossier: Dossier) -> str:
@@ -104,7 +104,7 @@ def _alone(dossier: Dossier) -> str:
     return "handlings are not compared, as none has a finished seed that the unweighted network has too"
 
 
-def _named(cells: list[str]) -> str:
+def listed(cells: list[str]) -> str:
     """``weights 0.8, weights 0.9 and 2 more``."""
     shown, more = cells[:NAMED], len(cells) - NAMED
     return (

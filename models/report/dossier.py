@@ -1,11 +1,13 @@
 """All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from models.classes.verdict import ClassCell
 from models.comparison import Comparison
 from models.objective import Objective, rates
 from models.outcome import Outcome
@@ -15,31 +17,67 @@ from models.tables import BASELINE
 from models.verdict.tried import Part
 from models.verdict.verdict import CellVerdict, Verdict
 
+Cell = CellVerdict | ClassCell
+
 
 @dataclass(frozen=True)
-class Dossier:
-    """A sweep with at least one trial that finished.
+class Kept:
+    """What is kept of a sweep with at least one trial that finished, whatever its classes.
 
     Attributes:
         found: the comparison, with a verdict.
         spec: what was asked for.
         about: images, handlings and versions.
         images: a row per image in use: ``id``, ``part`` (train, val or test; those of both are test), ``label`` (1
-            positive, 0 negative), ``digest`` of the pixels and ``group`` ("" for an image that stands alone).
-        scores: as ``models.verdict.corrected.scores`` has them.
+            positive, 0 negative; the place of the class, where every class counts), ``digest`` of the pixels and
+            ``group`` ("" for an image that stands alone).
         curves: a row per trial and epoch: ``trial_id``, ``epoch`` (from 1) and a column per metric, such as
             ``val/loss``.
-        gallery: a row per picture: ``kind`` (miss or false alarm), ``id``, ``score``, ``low`` and ``high`` (mean, least
-            and greatest over the seeds of the best cell), ``note`` (group and slices), ``png`` (bytes).
+        gallery: a row per picture of an error, with ``png`` (bytes) and ``note`` (group and slices).
     """
 
     found: Comparison
     spec: Sweep
     about: About
     images: pd.DataFrame
-    scores: pd.DataFrame
     curves: pd.DataFrame
     gallery: pd.DataFrame
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """What each cell showed, best on val first."""
+        judged = self.found.verdict or self.found.classes
+        assert judged is not None
+        return judged.cells
+
+    def trials(self, cell: Cell) -> tuple[Outcome, ...]:
+        """The trials of a cell that finished, seeds ascending."""
+        own = (cell.cell, cell.weight_positive)
+        found = [each for each in self.found.trials if each.operating and (each.cell, each.weight_positive) == own]
+        return tuple(sorted(found, key=lambda trial: trial.seed))
+
+    @cached_property
+    def finished(self) -> tuple[Outcome, ...]:
+        """All trials that finished, in the order planned."""
+        return tuple(trial for trial in self.found.trials if trial.operating)
+
+    @property
+    def groups(self) -> "pd.Series[str]":
+        """Name of each image's group by id; "" for an image that stands alone."""
+        return self.images.set_index("id")["group"]
+
+
+@dataclass(frozen=True)
+class Dossier(Kept):
+    """A sweep that looks for one class.
+
+    Attributes:
+        scores: as ``models.verdict.corrected.scores`` has them.
+        gallery: a row per picture: ``kind`` (miss or false alarm), ``id``, ``score``, ``low`` and ``high`` (mean, least
+            and greatest over the seeds of the best cell), ``note`` and ``png``.
+    """
+
+    scores: pd.DataFrame
 
     @property
     def verdict(self) -> Verdict:
@@ -62,25 +100,9 @@ class Dossier:
         """The unweighted baseline; None where no trial of it finished."""
         return next((cell for cell in self.verdict.cells if cell.cell == BASELINE), None)
 
-    def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
-        """The trials of a cell that finished, seeds ascending."""
-        own = (cell.cell, cell.weight_positive)
-        found = [each for each in self.found.trials if each.operating and (each.cell, each.weight_positive) == own]
-        return tuple(sorted(found, key=lambda trial: trial.seed))
-
-    @cached_property
-    def finished(self) -> tuple[Outcome, ...]:
-        """All trials that finished, in the order planned; the rows of ``test.scores``."""
-        return tuple(trial for trial in self.found.trials if trial.operating)
-
-    @property
-    def groups(self) -> "pd.Series[str]":
-        """Name of each image's group by id; "" for an image that stands alone."""
-        return self.images.set_index("id")["group"]
-
     @cached_property
     def test(self) -> Part:
-        """Test as every trial scored it."""
+        """Test as every trial scored it, a row per trial of ``finished``."""
         by_trial = dict(iter(self.scores.groupby("trial_id", sort=False)))
         return Part.of([by_trial[trial.trial_id] for trial in self.finished], "test", self.groups)
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from models.classes.phrases import called
 from models.metrics import ARGMAX
 from models.report import equivalent, faults
-from models.report.dossier import Dossier
+from models.report.dossier import Dossier, Kept
 from models.verdict.curve import LEVEL
 from models.verdict.phrases import constraint, counted, name
 from models.verdict.verdict import CellVerdict
@@ -72,25 +73,24 @@ def forest(dossier: Dossier) -> str:
     )
 
 
-def learning(dossier: Dossier) -> str:
+def learning(dossier: Kept) -> str:
     """Of the curves over epochs."""
     said = "The last epoch counts, whatever came before."
-    trials = [trial.trial_id for trial in dossier.trials(dossier.best)]
+    best = dossier.cells[0]
+    trials, name = [trial.trial_id for trial in dossier.trials(best)], called(best.cell)
     own = dossier.curves[dossier.curves["trial_id"].isin(trials)]
     if "val/loss" not in own or len(mean := own.groupby("epoch")["val/loss"].mean().dropna()) < 2:
         return said
     least, last = (int(mean.index[place]) for place in (int(mean.argmin()), -1))
     if least == last:
-        return f"{said} The loss of {dossier.best.cell} on val still falls in the last of {last} epochs."
+        return f"{said} The loss of {name} on val still falls in the last of {last} epochs."
     lowest, end = float(mean.min()), float(mean.iloc[-1])
     if round(100 * end) == round(100 * lowest):
-        return (
-            f"{said} The loss of {dossier.best.cell} on val is at the end about what it is at least, mean of its seeds."
-        )
+        return f"{said} The loss of {name} on val is at the end about what it is at least, mean of its seeds."
     # A network that knows val by heart has a loss of 0, of which there is no percentage.
     rise = f"{100 * (end / lowest - 1):.0f} %" if lowest > 0 else f"{end:.2g}"
     return (
-        f"{said} The loss of {dossier.best.cell} on val is least after epoch {least} of {last} and {rise} higher at "
+        f"{said} The loss of {name} on val is least after epoch {least} of {last} and {rise} higher at "
         "the end, mean of its seeds."
     )
 

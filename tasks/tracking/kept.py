@@ -43,14 +43,19 @@ def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path)
         ) from error
 
 
-def newest(client: MlflowClient, names: Sequence[str]) -> str:
-    """Run id of the newest sweep that keeps files of these names: one that runs, or was killed, is passed over.
+def newest(client: MlflowClient, *kinds: Sequence[str]) -> str:
+    """Run id of the newest sweep that keeps its files: one that runs, or was killed, is passed over.
+
+    Args:
+        client: of the store.
+        kinds: names of all files that one must keep; of several kinds, any.
 
     Raises:
         BadInput: there is none.
     """
     for run_id in sweeps.all_newest_first(client):
-        if set(names) <= {file.path for file in client.list_artifacts(run_id)}:
+        there = {file.path for file in client.list_artifacts(run_id)}
+        if any(there.issuperset(names) for names in kinds):
             return run_id
     raise BadInput(f"{client.tracking_uri} has no sweep that ended with a trial to report; run steelyard sweep first")
 

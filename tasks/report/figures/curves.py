@@ -56,7 +56,7 @@ class Curves:
         test = self.dossier.test
         return [
             (cell, curves.mean(test.labels, test.scores[self.dossier.rows(cell)]))
-            for cell in points.featured(self.dossier)
+            for cell in points.featured(self.dossier.verdict.cells)
         ]
 
     def precision_recall(self) -> go.Figure:

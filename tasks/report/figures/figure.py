@@ -7,8 +7,21 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from models.names import cut, printable
+
 HEIGHT = 340
 """CSS pixels of a plot."""
+
+SYMBOLS = {
+    "diamond": "M13 0l5 5l-5 5l-5 -5z",
+    "circle": "M13 .6a4.4 4.4 0 1 1 0 8.8a4.4 4.4 0 1 1 0 -8.8z",
+    "square": "M9 1h8v8h-8z",
+    "triangle-up": "M13 .8l4.8 8.4h-9.6z",
+}
+"""Plotly's names of markers, and their outlines in a legend."""
+
+LONGEST = 28
+"""Characters of a name beside an axis."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,18 @@ class Entry:
         name: what it stands for.
         colour: of line and marker.
         dash: of the line, as SVG has it; "" for a solid one.
+        symbol: of the marker that stands for it instead of a line; one of ``SYMBOLS``, "" for a line.
     """
 
     name: str
     colour: str
     dash: str = ""
+    symbol: str = ""
+
+    @property
+    def path(self) -> str:
+        """Of the SVG that shows it, 26 x 10."""
+        return SYMBOLS.get(self.symbol, "M1 5h24")
 
 
 @dataclass(frozen=True)
@@ -94,6 +114,11 @@ def figure(traces: list[Any], x: str, y: str, height: int = HEIGHT, **layout: An
 def text(words: str) -> str:
     """Words of users as Plotly shows them: it reads tags and entities."""
     return html.escape(words, quote=False)
+
+
+def label(name: str, longest: int = LONGEST) -> str:
+    """A name of users in one line that leaves room for the figure, as Plotly shows it."""
+    return text(cut(printable(name), longest))
 
 
 def signed(number: float) -> str:

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from models.report.dossier import Dossier
+from models.classes.phrases import called
+from models.report.dossier import Cell, Dossier
 from models.verdict.curve import LEVEL
 from models.verdict.phrases import chance, name
 from models.verdict.verdict import CellVerdict, Difference
 from tasks.report.figures import palette
-from tasks.report.figures.figure import Plot, figure, interval, rows, signed
+from tasks.report.figures.figure import Plot, figure, interval, label, rows, signed
+from tasks.report.figures.points import AnyCell
 
 MANY = 20
+
+AREAS = ("roc_auc", "average_precision")
 
 ROW = 26
 """CSS pixels of a cell."""
@@ -23,34 +27,48 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
     if not cells:
         return ()
     objective = dossier.objective
-    metrics = ["roc_auc", "average_precision"]
+    metrics = [*AREAS]
     metrics += [
         of for of in (objective.metric, objective.constraint) if of in cells[0].differences and of not in metrics
     ]
-    return tuple(_plot(cells, metric, areas=metric in ("roc_auc", "average_precision")) for metric in metrics)
+    return tuple(plot(cells, metric, f"{name(metric)}{_where(metric)}") for metric in metrics)
 
 
 def drawn(dossier: Dossier) -> list[CellVerdict]:
     """The cells with a difference, best on val first: so many, and those beyond whose ROC area is shown to differ."""
-    cells = [cell for cell in dossier.verdict.cells if cell.differences]
-    return cells[:MANY] + [cell for cell in cells[MANY:] if cell.differences["roc_auc"].p_holm <= LEVEL][:MANY]
+    return some([cell for cell in dossier.verdict.cells if cell.differences], "roc_auc")
 
 
-def _plot(cells: Sequence[CellVerdict], metric: str, areas: bool) -> Plot:
-    where = "" if areas else ", at the operating point"
+def some(cells: list[AnyCell], metric: str) -> list[AnyCell]:
+    """So many cells, and those beyond that are shown to differ in a metric."""
+    return cells[:MANY] + [cell for cell in cells[MANY:] if cell.differences[metric].p_holm <= LEVEL][:MANY]
+
+
+def _where(metric: str) -> str:
+    return "" if metric in AREAS else ", at the operating point"
+
+
+def plot(cells: Sequence[Cell], metric: str, title: str) -> Plot:
+    """One metric of cells that have a difference in it.
+
+    Args:
+        cells: the first stands on top.
+        metric: of their differences.
+        title: of the plot; what stands before a comma tells what is pointed at.
+    """
     found = [cell.differences[metric] for cell in cells]
-    labels = [cell.cell for cell in cells]
+    labels = [label(cell.cell) for cell in cells]
     # The best on val stands on top.
     placed = [*zip(range(len(cells))[::-1], labels, found, strict=True)]
-    traces = [_trace(placed, metric, shown) for shown in (True, False)]
+    traces = [_trace(placed, title.partition(",")[0], shown) for shown in (True, False)]
     layout = figure(traces, "difference", "", height=80 + ROW * len(cells))
     layout.update_yaxes(**rows(labels)).update_xaxes(zeroline=True, zerolinewidth=1.5, range=_range(found))
-    told = "; ".join(f"{label} {_figures(of)}" for _, label, of in placed)
-    return Plot(f"{name(metric)}{where}", layout, told)
+    told = "; ".join(f"{called(cell.cell)} {_figures(of)}" for cell, of in zip(cells, found, strict=True))
+    return Plot(title, layout, told)
 
 
-def _trace(placed: Sequence[tuple[int, str, Difference]], metric: str, shown: bool) -> go.Scatter:
-    kept = [(row, label, of) for row, label, of in placed if (of.p_holm <= LEVEL) is shown]
+def _trace(placed: Sequence[tuple[int, str, Difference]], what: str, shown: bool) -> go.Scatter:
+    kept = [(row, cell, of) for row, cell, of in placed if (of.p_holm <= LEVEL) is shown]
     values, lows, highs = ([getattr(of, end) for *_, of in kept] for end in ("value", "low", "high"))
     colour = palette.BLUE if shown else palette.GREY
     return go.Scatter(
@@ -60,8 +78,8 @@ def _trace(placed: Sequence[tuple[int, str, Difference]], metric: str, shown: bo
         name="shown after Holm's correction" if shown else "not shown",
         marker={"symbol": "diamond" if shown else "circle-open", "size": 10, "color": colour, "line": {"width": 2}},
         error_x=interval(values, lows, highs, colour),
-        text=[f"{label}: {_figures(of)}, {chance(of.p_holm)} after Holm's correction" for _, label, of in kept],
-        hovertemplate=f"%{{text}}<br>{name(metric)}<extra></extra>",
+        text=[f"{cell}: {_figures(of)}, {chance(of.p_holm)} after Holm's correction" for _, cell, of in kept],
+        hovertemplate=f"%{{text}}<br>{what}<extra></extra>",
     )
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from models.report.dossier import Dossier
+from models.classes.phrases import called
+from models.report.dossier import Cell, Kept
 from models.tables import BASELINE
-from models.verdict.verdict import CellVerdict
 from tasks.report.figures import palette
-from tasks.report.figures.figure import Entry, Plot, figure
+from tasks.report.figures.figure import Entry, Plot, figure, label
 from tasks.report.figures.points import featured
 
 PANELS = {
@@ -22,32 +22,39 @@ PANELS = {
     "val/accuracy": "accuracy on val, at argmax",
 }
 
+OF_EVERY_CLASS = {
+    "val/recall": "balanced accuracy on val, at argmax",
+    "val/precision": "precision on val, mean of the classes",
+    "val/roc_auc": "ROC area on val, each class against the rest",
+}
+"""What some of them are called where they are means over classes."""
 
 POINTS, FEWEST = 12_000, 20
 """Of all single trials in one plot, and of each: 300 trials are drawn at 40 epochs of theirs."""
 
 
-def plots(dossier: Dossier) -> tuple[Plot, ...]:
+def plots(dossier: Kept) -> tuple[Plot, ...]:
     """A plot per metric that the curves have."""
-    kept = [metric for metric in PANELS if metric in dossier.curves and dossier.curves[metric].notna().any()]
-    return tuple(_plot(dossier, metric) for metric in kept)
+    titles = PANELS | (OF_EVERY_CLASS if dossier.found.every_class else {})
+    kept = [metric for metric in titles if metric in dossier.curves and dossier.curves[metric].notna().any()]
+    return tuple(_plot(dossier, metric, titles[metric]) for metric in kept)
 
 
-def legend(dossier: Dossier) -> tuple[Entry, ...]:
+def legend(dossier: Kept) -> tuple[Entry, ...]:
     """The cells whose means are bold."""
-    colours = palette.colours(dossier.verdict.cells)
+    colours = palette.colours(dossier.cells)
     return tuple(
-        Entry(cell.cell, colours[palette.key(cell)], "5 4" if cell.cell == BASELINE else "")
-        for cell in featured(dossier)
+        Entry(named(cell), colours[palette.key(cell)], "5 4" if cell.cell == BASELINE else "")
+        for cell in featured(dossier.cells)
     )
 
 
-def _plot(dossier: Dossier, metric: str) -> Plot:
-    title, colours = PANELS[metric], palette.colours(dossier.verdict.cells)
+def _plot(dossier: Kept, metric: str, title: str) -> Plot:
+    colours = palette.colours(dossier.cells)
     table, traces, last = dossier.curves[["trial_id", "epoch", metric]], [], []
     shown = _shown(table["epoch"].max(), len(dossier.finished))
-    bold = {palette.key(cell) for cell in featured(dossier)}
-    for cell in dossier.verdict.cells:
+    bold = {palette.key(cell) for cell in featured(dossier.cells)}
+    for cell in dossier.cells:
         own = table[table["trial_id"].isin([trial.trial_id for trial in dossier.trials(cell)])]
         single = own[own["epoch"].isin(shown)]
         colour = colours[palette.key(cell)]
@@ -55,9 +62,14 @@ def _plot(dossier: Dossier, metric: str) -> Plot:
         mean = own.groupby("epoch")[metric].mean().dropna()
         if palette.key(cell) in bold and len(mean):
             traces.append(_mean(cell, mean, colour))
-            last.append(f"{cell.cell} {mean.iloc[-1]:.3f}")
-    drawn = figure(traces, "epoch", metric.partition("/")[2].replace("roc_auc", "ROC area"))
+            last.append(f"{named(cell)} {mean.iloc[-1]:.3f}")
+    drawn = figure(traces, "epoch", title.partition(" on ")[0])
     return Plot(title, drawn, f"{title}, after the last epoch: {'; '.join(last)}")
+
+
+def named(cell: Cell) -> str:
+    """What a cell is called beside a figure; where every class counts the names of classes are part of it."""
+    return called(cell.cell)
 
 
 def _shown(epochs: int, trials: int) -> set[int]:
@@ -65,7 +77,7 @@ def _shown(epochs: int, trials: int) -> set[int]:
     return set(np.linspace(1, epochs, min(epochs, max(FEWEST, POINTS // max(1, trials)))).round().astype(int).tolist())
 
 
-def _seeds(dossier: Dossier, cell: CellVerdict, own: pd.DataFrame, metric: str, colour: str) -> Iterator[go.Scatter]:
+def _seeds(dossier: Kept, cell: Cell, own: pd.DataFrame, metric: str, colour: str) -> Iterator[go.Scatter]:
     of_trial = dict(iter(own.groupby("trial_id", sort=False)))
     tables = [(trial.seed, of_trial[trial.trial_id]) for trial in dossier.trials(cell) if trial.trial_id in of_trial]
     if tables:
@@ -73,10 +85,11 @@ def _seeds(dossier: Dossier, cell: CellVerdict, own: pd.DataFrame, metric: str, 
         yield go.Scatter(
             x=np.concatenate([part for _, of in tables for part in (of["epoch"].to_numpy(np.float32), gap)]),
             y=np.concatenate([part for _, of in tables for part in (of[metric].to_numpy(np.float32), gap)]),
+            meta=label(cell.cell),
             customdata=np.concatenate([np.full(len(of) + 1, seed, np.float64) for seed, of in tables]),
             mode=_mode(own["epoch"]),
             line={"width": 1, "color": palette.faint(colour, 0.45)},
-            hovertemplate=f"{cell.cell} · seed %{{customdata}}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+            hovertemplate="%{meta} · seed %{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
             showlegend=False,
         )
 
@@ -86,12 +99,13 @@ def _mode(epochs: "pd.Series[int] | pd.Index[int]") -> str:
     return "lines" if epochs.nunique() > 1 else "lines+markers"
 
 
-def _mean(cell: CellVerdict, mean: "pd.Series[float]", colour: str) -> go.Scatter:
+def _mean(cell: Cell, mean: "pd.Series[float]", colour: str) -> go.Scatter:
     return go.Scatter(
         x=mean.index.to_numpy(np.float32),
         y=mean.to_numpy(np.float32),
         mode=_mode(mean.index),
-        name=cell.cell,
+        name=label(cell.cell),
+        meta=label(cell.cell),
         line={"width": 2.4, "color": colour, "dash": "dash" if cell.cell == BASELINE else "solid"},
-        hovertemplate=f"{cell.cell}, mean of seeds<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
+        hovertemplate="%{meta}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )

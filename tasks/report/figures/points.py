@@ -1,13 +1,15 @@
 """The points to choose between: argmax, the operating point, and what another threshold of the baseline does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from models.report import equivalent
-from models.report.dossier import Dossier
+from models.report.dossier import Cell, Dossier
 from models.verdict.verdict import CellVerdict, Estimate
 from tasks.report.figures import palette
+
+AnyCell = TypeVar("AnyCell", bound=Cell)
 
 MANY = 12
 """Cells; beyond them only some stand out."""
@@ -34,7 +36,7 @@ class Point:
 
 def kinds(dossier: Dossier) -> Iterator[tuple[str, str, list[Point]]]:
     """Name and symbol, with a point per cell that stands out."""
-    cells = featured(dossier)
+    cells = featured(dossier.verdict.cells)
     yield "argmax", "circle", [Point(cell, *_rates(cell.argmax), "argmax, mean of seeds") for cell in cells]
     yield "operating point", "diamond", [Point(cell, *_rates(cell.point), _operating(cell)) for cell in cells]
     found = [(cell, equivalent.point(dossier, cell)) for cell in cells]
@@ -63,9 +65,8 @@ def marker(symbol: str, colours: list[str]) -> dict[str, Any]:
     return {"symbol": symbol, "size": 11, "color": colours, "line": {"width": 1.4, "color": palette.INK}}
 
 
-def featured(dossier: Dossier) -> list[CellVerdict]:
+def featured(cells: Sequence[AnyCell]) -> list[AnyCell]:
     """The cells whose means are bold: all where they are few, else the best of each method, and the baseline."""
-    cells = dossier.verdict.cells
     if len(cells) <= MANY:
         return list(cells)
     first = {palette.method(cell): cell for cell in reversed(cells)}

@@ -91,4 +91,9 @@ def _so_many(shown: int, there: int) -> str:
 
 def _picture(row: dict[Any, Any]) -> Picture:
     kept = {name: row[name] for name in ("id", "score", "low", "high", "note")}
-    return Picture(src=f"data:image/png;base64,{base64.b64encode(row['png']).decode()}", **kept)
+    return Picture(src=in_page(row["png"]), **kept)
+
+
+def in_page(png: bytes) -> str:
+    """The address of a picture that is part of the page."""
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"

@@ -9,8 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from models.classes.phrases import called
+from models.errors import BadInput
+from models.report.classes.dossier import ClassesDossier
 from models.report.counts import Range
-from models.report.dossier import Dossier
+from models.report.dossier import Dossier, Kept
+from tasks.report.figures.figure import signed
+from tasks.report.page.classes.view import ClassesView
 from tasks.report.page.joined import Joined
 from tasks.report.page.view import View
 
@@ -18,15 +23,18 @@ TEMPLATES = "templates"
 GENERATOR = '<meta name="generator" content="Steelyard">'
 
 
-def render(dossiers: Sequence[Dossier]) -> str:
+def render(dossiers: Sequence[Kept]) -> str:
     """The page of one sweep, or of two, which it compares.
 
     Args:
         dossiers: one, or an earlier and a later.
+
+    Raises:
+        BadInput: two that do not both look for one class.
     """
     roles = [("", "")] if len(dossiers) == 1 else [("earlier-", "earlier"), ("later-", "later")]
-    views = [View(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
-    return _page(views[::-1], Joined(views[0], views[1]) if len(views) == 2 else None)
+    views = [view(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
+    return _page(views[::-1], _joined(*views) if len(views) == 2 else None)
 
 
 def render_since(joined: Joined) -> str:
@@ -34,7 +42,30 @@ def render_since(joined: Joined) -> str:
     return _page([joined.later], joined)
 
 
-def _page(views: Sequence[View], joined: Joined | None) -> str:
+def view(dossier: Kept, prefix: str = "", role: str = "") -> View | ClassesView:
+    """What a page shows of a sweep, by what it looks for: one class, or every class.
+
+    Args:
+        dossier: of the sweep.
+        prefix: of its places' addresses.
+        role: ``earlier`` or ``later`` of two; "" alone.
+    """
+    if isinstance(dossier, ClassesDossier):
+        return ClassesView(dossier, prefix, role)
+    assert isinstance(dossier, Dossier)
+    return View(dossier, prefix, role)
+
+
+def _joined(earlier: View | ClassesView, later: View | ClassesView) -> Joined:
+    if isinstance(earlier, ClassesView) or isinstance(later, ClassesView):
+        raise BadInput(
+            "sweep and other must both look for one class to be compared; got a sweep in which every class counts: "
+            "give it alone"
+        )
+    return Joined(earlier, later)
+
+
+def _page(views: Sequence[View | ClassesView], joined: Joined | None) -> str:
     return (
         _environment()
         .get_template("page.html.jinja")
@@ -74,6 +105,8 @@ def _environment() -> Environment:
     )
     made.filters |= {
         "fixed": _fixed,
+        "name": called,
+        "signed": signed,
         "typeset": lambda words: words.replace(">=", "≥").replace("<=", "≤"),
         "tenths": lambda share: f"{100 * share:.1f} %",
         "percent": lambda share: f"{100 * share:.3g} %",

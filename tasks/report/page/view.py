@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from models.calibration import sentence
 from models.report.answer import answer
@@ -34,6 +35,8 @@ class View:
         prefix: of its places' addresses, where a page shows two.
         role: ``earlier`` or ``later`` of two; "" alone.
     """
+
+    template: ClassVar[str] = "sweep.html.jinja"
 
     dossier: Dossier
     prefix: str = ""

@@ -1,0 +1,1 @@
+"""What the report of a sweep shows where every class counts, in numbers and in sentences."""

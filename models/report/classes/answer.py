@@ -1,0 +1,89 @@
+"""The answer of a sweep in which every class counts, in two sentences that need no statistics to be read."""
+
+from models.classes.phrases import called, class_of
+from models.classes.verdict import ClassCell
+from models.report.answer import in_100, listed
+from models.report.classes.dossier import ClassesDossier
+from models.tables import BASELINE
+from models.verdict.curve import LEVEL
+from models.verdict.phrases import counted
+from models.verdict.verdict import Difference
+
+KEEPS = {
+    "FEASIBLE": "On test precision >= {:g} holds",
+    "INFEASIBLE": "On test precision >= {:g} does not hold",
+    "UNDECIDED": "Whether precision >= {:g} holds is undecided",
+}
+
+
+def answer(dossier: ClassesDossier) -> tuple[str, str]:
+    """What to use and what it gives on test; then what the handlings did beside the unweighted network."""
+    met, did = _met(dossier), _did(dossier)
+    return _what(dossier), f"{met}, and {did}." if met else f"{did[0].upper()}{did[1:]}."
+
+
+def network(cell: ClassCell) -> str:
+    """``the unweighted network``, ``the network with balanced``."""
+    return "the unweighted network" if cell.cell == BASELINE else f"the network with {called(cell.cell)}"
+
+
+def _what(dossier: ClassesDossier) -> str:
+    best, name = dossier.best, dossier.objective.class_name
+    accuracy = in_100(best.point["balanced_accuracy"])
+    seeds = len(best.thresholds)
+    means = f"mean of {counted(seeds, 'seed')}" if seeds > 1 else "one seed"
+    chooser = "test itself" if dossier.verdict.optimistic else "val"
+    on = f"on test, {means}, where {chooser} ranked it first"
+    if not name:
+        present = sum(size > 0 for size in dossier.verdict.sizes)
+        return f"Of 100 images of a class {network(best)} finds {accuracy}, mean of {present} classes: {on}."
+    found = class_of(best, name)
+    return (
+        f"Of 100 {called(name)} images {network(best)} finds {in_100(found.recall)}, and of 100 that it calls "
+        f"{called(name)} {in_100(found.precision)} are right; of 100 images of any class it finds {accuracy}: {on}."
+    )
+
+
+def _met(dossier: ClassesDossier) -> str:
+    found = dossier.best.feasibility
+    if found is None:
+        return ""
+    if found.out_of_reach_on_val:
+        seeds = counted(found.at.seeds, "seed")
+        return f"No threshold met precision >= {found.limit:g} on val in {found.out_of_reach_on_val} of {seeds}"
+    return KEEPS[found.status].format(found.limit)
+
+
+def _did(dossier: ClassesDossier) -> str:
+    """What the handlings did to the balanced accuracy, those that raised it first."""
+    compared = [cell for cell in dossier.cells if cell.differences]
+    if not compared:
+        return _alone(dossier)
+    higher, lower = ([called(cell.cell) for cell in compared if cell.shape == way] for way in ("higher", "lower"))
+    number = counted(len(compared), "handling")
+    if higher:
+        said = f"{listed(higher)} found more than the unweighted network, of {number} compared{_most(compared)}"
+    else:
+        none = "the one handling compared is not" if len(compared) == 1 else f"none of {number} compared is"
+        said = f"{none} shown to find more than the unweighted network, over all classes"
+    return f"{said}; {listed(lower)} found less" if lower else said
+
+
+def _most(compared: list[ClassCell]) -> str:
+    """What the first of them on val did for the rarer classes."""
+    first = next(cell for cell in compared if cell.shape == "higher")
+    rare: Difference | None = first.differences.get("rare")
+    if rare is None or rare.p_holm > LEVEL:
+        return ""
+    more = "more" if rare.value > 0 else "fewer"
+    name = f"{called(first.cell)} " if sum(cell.shape == "higher" for cell in compared) > 1 else ""
+    return f" ({name}{100 * abs(rare.value):.0f} {more} in 100 of the rarer half of the classes)"
+
+
+def _alone(dossier: ClassesDossier) -> str:
+    """Why nothing is compared."""
+    if dossier.baseline is None:
+        return "handlings are not compared, as no trial of the unweighted network finished"
+    if len(dossier.cells) == 1:
+        return "there is no handling beside the unweighted network to compare"
+    return "handlings are not compared, as none has a finished seed that the unweighted network has too"

@@ -1,0 +1,137 @@
+"""Gather all that is known of a sweep that has just ended."""
+
+import tempfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from models.classes.objective import ClassesObjective
+from models.comparison import Comparison
+from models.image_set import SLICE_PREFIX, ImageSet
+from models.partition import Parts, divide
+from models.report import faults
+from models.report.about import About, Effect
+from models.report.classes import faults as of_classes
+from models.report.classes.decisions import COLUMNS, decisions
+from models.report.classes.dossier import ClassesDossier
+from models.report.dossier import Dossier, Kept
+from models.spec import Sweep
+from models.sweep_plan import SweepPlan
+from tasks import dossiers, index_plans, outlook, versions
+from tasks.images import store as image_sets
+from tasks.settings import Settings
+from tasks.tracking import curves, kept, store
+from tasks.tracking import scores as of_trial
+
+THUMBNAIL = 96
+"""Pixels of the longer side, at most."""
+
+
+def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Kept:
+    """The dossier of a sweep of either kind.
+
+    Args:
+        found: with a verdict.
+        plan: what the sweep was about; its index plans are still on disk.
+        spec: what was asked for.
+        settings: where the store is.
+    """
+    client, image_set = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set)
+    parts = divide(image_set.table, image_set.class_names, plan.partition)
+    runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
+    common: dict[str, Any] = {
+        "found": found,
+        "spec": spec,
+        "about": _about(found, plan, spec, parts, settings),
+        "images": _images(image_set, parts),
+        "curves": curves.fetch(client, runs),
+        "gallery": pd.DataFrame(),
+    }
+    if found.classes:
+        several = ClassesDossier(**common, decisions=_decisions(found, plan, settings))
+        return replace(several, gallery=_pictured(of_classes.worst(several), image_set))
+    one = Dossier(**common, scores=_corrected(found, settings))
+    return replace(one, gallery=_pictured(faults.worst(one), image_set))
+
+
+def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
+    name, started = kept.begun(store.client(settings.tracking_uri), found.sweep_run_id)
+    manifest = image_sets.read_manifest(plan.shared.image_set)
+    return About(
+        name=name,
+        started=started,
+        data=spec.data,
+        subject=plan.shared.subject,
+        partition=plan.partition,
+        counts=plan.counts,
+        image_set=manifest.summary,
+        findings=(*manifest.notes, *outlook.findings(plan, parts, spec)),
+        effects=tuple(_effects(plan)),
+        recipe=plan.trials[0].recipe,
+        compute=plan.trials[0].compute,
+        versions=versions.versions(),
+    )
+
+
+def _effects(plan: SweepPlan) -> list[Effect]:
+    firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
+    told = []
+    for trial in firsts:
+        effect = index_plans.effect(plan.shared.folder, trial)
+        weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5
+        counted = {name: getattr(effect, name) for name in ("before", "after", "distinct", "prior", "effective_prior")}
+        told.append(Effect(cell=trial.handling.label, weight_positive=weight, **counted))
+    return told
+
+
+def _corrected(found: Comparison, settings: Settings) -> pd.DataFrame:
+    with tempfile.TemporaryDirectory() as folder:
+        kept.fetch(store.client(settings.tracking_uri), found.sweep_run_id, (dossiers.SCORES,), Path(folder))
+        return pd.read_parquet(Path(folder, dossiers.SCORES))
+
+
+def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
+    """Of all trials; the scores of one are held at a time, which may be of a thousand classes."""
+    client, objective = store.client(settings.tracking_uri), ClassesObjective.parse(found.objective)
+    tables = [
+        decisions(
+            of_trial.fetch(client, trial.run_id), objective, trial.operating.threshold, plan.shared.subject.classes
+        ).assign(trial_id=trial.trial_id)
+        for trial in found.trials
+        if trial.operating
+    ]
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+
+
+def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:
+    rows = {"train": parts.train, "val": parts.val, "test": parts.test}
+    tables = [image_set.table.iloc[of].assign(part=part, label=parts.labels[of]) for part, of in rows.items()]
+    # Where test is val too, it is test.
+    table = pd.concat(tables, ignore_index=True).drop_duplicates("id", keep="last")
+    return table[dossiers.IMAGES].reset_index(drop=True)
+
+
+def _pictured(worst: pd.DataFrame, image_set: ImageSet) -> pd.DataFrame:
+    places = pd.Series(np.arange(len(image_set.table)), index=image_set.table["id"])
+    rows = places.loc[worst["id"]].to_numpy()
+    notes = [_note(image_set.table.iloc[row]) for row in rows]
+    return worst.assign(note=notes, png=[_thumbnail(image_set.images[row]) for row in rows])
+
+
+def _note(row: "pd.Series[str]") -> str:
+    named = {"group": row["group"]} | {
+        str(column).removeprefix(SLICE_PREFIX): row[column] for column in row.index if SLICE_PREFIX in str(column)
+    }
+    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
+
+
+def _thumbnail(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
+    image, file = Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels), BytesIO()
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    image.save(file, "PNG")
+    return file.getvalue()

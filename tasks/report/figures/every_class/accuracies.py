@@ -1,0 +1,127 @@
+"""What each cell gives on test, with its interval and its seeds: a forest plot."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from models.classes.phrases import called, class_of, figures
+from models.classes.verdict import ClassCell
+from models.outcome import Outcome
+from models.report.classes.dossier import ClassesDossier
+from models.verdict.verdict import Estimate
+from tasks.report.figures import palette
+from tasks.report.figures.figure import Plot, figure, interval, label, rows
+
+MANY = 30
+"""Cells that are drawn; the table has all."""
+
+ROW = 36
+"""CSS pixels of a cell."""
+
+BELOW = 0.27
+"""Of a row, that the seeds are drawn below their mean."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number of each cell and of each of its trials.
+
+    Attributes:
+        name: what people call it.
+        of: a cell's estimate on test at the operating point.
+        once: likewise a trial's own.
+    """
+
+    name: str
+    of: Callable[[ClassCell], Estimate]
+    once: Callable[[Outcome], float]
+
+
+def measures(dossier: ClassesDossier) -> list[Measure]:
+    """Recall and precision of the objective's class, where it has one, then balanced accuracy."""
+    wanted = dossier.objective.class_name
+    found = [
+        Measure(
+            f"{metric} of {called(wanted)}",
+            lambda cell, metric=metric: getattr(class_of(cell, wanted), metric),  # type: ignore[misc]
+            lambda trial, metric=metric: trial.classes[wanted][metric],  # type: ignore[misc]
+        )
+        for metric in (("recall", "precision") if wanted else ())
+    ]
+    return [*found, Measure("balanced accuracy", lambda cell: cell.point["balanced_accuracy"], _balanced)]
+
+
+def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+    """A plot per measure."""
+    cells = drawn(dossier)
+    return tuple(_plot(dossier, cells, measure) for measure in measures(dossier))
+
+
+def drawn(dossier: ClassesDossier) -> list[ClassCell]:
+    """The best on val, and the baseline wherever it is."""
+    cells, base = list(dossier.cells[:MANY]), dossier.baseline
+    return cells if base is None or base in cells else [*cells, base]
+
+
+def _balanced(trial: Outcome) -> float:
+    assert trial.operating is not None
+    return trial.operating.test["balanced_accuracy"]
+
+
+def _plot(dossier: ClassesDossier, cells: Sequence[ClassCell], measure: Measure) -> Plot:
+    colours, base = palette.colours(dossier.cells), dossier.baseline
+    found, places = [measure.of(cell) for cell in cells], list(range(len(cells)))[::-1]
+    traces = [
+        _mean(cell, of, place, colours[palette.key(cell)]) for cell, of, place in zip(cells, found, places, strict=True)
+    ]
+    seeds = [
+        _seeds(dossier, cell, measure, place, colours[palette.key(cell)])
+        for cell, place in zip(cells, places, strict=True)
+    ]
+    layout = figure([*seeds, *traces], measure.name.partition(" of ")[0], "", height=80 + ROW * max(2, len(cells)))
+    named = [label(cell.cell) + (" (baseline)" if cell is base else "") for cell in cells]
+    low = min([of.low for of in found] + [x for trace in seeds for x in trace.x])
+    high = max([of.high for of in found] + [x for trace in seeds for x in trace.x])
+    room = max(0.01, 0.06 * (high - low))
+    layout.update_yaxes(**rows(named)).update_xaxes(range=[low - room, min(1, high) + room])
+    if base is not None:
+        layout.update_layout(shapes=[_line(measure.of(base).value)])
+    told = "; ".join(f"{called(cell.cell)} {figures(of)}" for cell, of in zip(cells, found, strict=True))
+    return Plot(measure.name, layout, f"{measure.name} on test: {told}")
+
+
+def _mean(cell: ClassCell, of: Estimate, place: int, colour: str) -> go.Scatter:
+    return go.Scatter(
+        x=[of.value],
+        y=[place],
+        mode="markers",
+        marker={"symbol": "diamond", "size": 12, "color": colour, "line": {"width": 1.2, "color": palette.INK}},
+        error_x=interval([of.value], [of.low], [of.high], colour) | {"thickness": 2.4},
+        text=[f"{label(cell.cell, 60)}: {figures(of)}"],
+        hovertemplate="%{text}<br>mean of seeds and 95 %<extra></extra>",
+    )
+
+
+def _seeds(dossier: ClassesDossier, cell: ClassCell, measure: Measure, place: int, colour: str) -> go.Scatter:
+    trials = dossier.trials(cell)
+    values = [measure.once(trial) for trial in trials]
+    return go.Scatter(
+        x=values,
+        y=[place - BELOW] * len(values),
+        mode="markers",
+        marker={"symbol": "circle-open", "size": 6, "color": colour, "line": {"width": 1.4}},
+        text=[
+            f"{label(cell.cell, 60)} · seed {trial.seed}: {value:.3f}"
+            for trial, value in zip(trials, values, strict=True)
+        ],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _line(at: float) -> dict[str, Any]:
+    return {
+        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
+        "line": {"width": 1.4, "dash": "dot", "color": palette.INK},
+    }  # fmt: skip

@@ -1,0 +1,76 @@
+"""Which classes are called what on test: shares of each class, the right ones blue and the wrong ones orange."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from models.classes.phrases import called
+from models.classes.verdict import ClassCell
+from models.report.classes.dossier import ClassesDossier
+from tasks.report.figures import palette
+from tasks.report.figures.figure import Entry, Plot, figure, label
+
+MANY = 40
+"""Classes that are drawn whole."""
+
+NUMBERED = 12
+"""Up to so many classes each field tells its share."""
+
+LONGEST = 12
+"""Characters of a class beside the axes."""
+
+ROW = 22
+
+LEGEND = (Entry("right", palette.BLUE), Entry("wrong, the darker the more", palette.ORANGE))
+
+
+def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+    """Of the best cell, and of the baseline or else the best handling beside it; none of more classes than ``MANY``."""
+    if len(dossier.verdict.classes) > MANY:
+        return ()
+    others = [cell for cell in (dossier.baseline, *dossier.cells) if cell and cell is not dossier.best]
+    return tuple(_plot(dossier, cell) for cell in (dossier.best, *others[:1]))
+
+
+def _plot(dossier: ClassesDossier, cell: ClassCell) -> Plot:
+    order, verdict = list(dossier.order), dossier.verdict
+    shares = dossier.confusion(cell)[np.ix_(order, order)].astype(np.float32)
+    right = np.eye(len(order), dtype=bool)
+    names = [label(verdict.classes[place], LONGEST) for place in order]
+    traces = [_fields(shares, right, palette.BLUE, names), _fields(shares, ~right, palette.ORANGE, names)]
+    drawn = figure(traces, "called", "is", height=140 + ROW * max(8, len(order)))
+    ticks = {"tickvals": list(range(len(order))), "ticktext": names, "automargin": True, "showgrid": False}
+    drawn.update_xaxes(**ticks, tickangle=0 if max(map(len, names)) <= 3 else -90)
+    drawn.update_yaxes(**ticks, range=[len(order) - 0.5, -0.5])
+    own = [f"{called(verdict.classes[place])} {100 * shares[row, row]:.0f} %" for row, place in enumerate(order)]
+    return Plot(called(cell.cell), drawn, f"share of each class that {called(cell.cell)} calls it: {', '.join(own)}")
+
+
+def _fields(
+    shares: "np.ndarray[tuple[int, int], np.dtype[np.float32]]",
+    which: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]",
+    colour: str,
+    names: list[str],
+) -> go.Heatmap:
+    """Some of the fields, the others left free; none where the share is 0."""
+    kept = np.where(which & (shares > 0), shares, np.nan).astype(np.float32)
+    most = float(shares[which].max()) if which.any() else 1.0
+    told = [
+        [f"{is_} is called {by} {100 * share:.1f} %" for by, share in zip(names, row, strict=True)]
+        for is_, row in zip(names, shares, strict=True)
+    ]
+    percent = [[f"{100 * share:.0f}" if share >= 0.005 else "" for share in row] for row in shares]
+    return go.Heatmap(
+        z=kept,
+        text=percent if len(names) <= NUMBERED else None,
+        texttemplate="%{text}" if len(names) <= NUMBERED else None,
+        textfont={"color": palette.INK, "size": 11},
+        customdata=told,
+        colorscale=palette.shades(colour),
+        zmin=0,
+        zmax=max(most, 1e-6),
+        xgap=1,
+        ygap=1,
+        showscale=False,
+        hoverongaps=False,
+        hovertemplate="%{customdata}<extra></extra>",
+    )

@@ -1,0 +1,64 @@
+"""What each handling made of train, class by class."""
+
+import plotly.graph_objects as go
+
+from models.classes.phrases import called
+from models.report.about import Effect
+from models.report.classes.dossier import ClassesDossier
+from models.tables import BASELINE
+from tasks.report.figures import palette, points
+from tasks.report.figures.figure import Plot, figure, label
+
+MANY = 40
+"""Classes that have a mark each."""
+
+NAMED = 12
+"""Classes that are named below the axis."""
+
+LONGEST = 10
+
+
+def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+    """Draws of each class per epoch, and the share of each that the loss sees."""
+    bold = {palette.key(cell) for cell in points.featured(dossier.cells)}
+    drawn = [effect for effect in dossier.about.effects if (effect.cell, effect.weight_positive) in bold]
+    if not drawn:
+        return ()
+    draws = [[effect.after[place] for place in dossier.order] for effect in drawn]
+    shares = [[100 * effect.prior[place] for place in dossier.order] for effect in drawn]
+    return (
+        _plot(dossier, drawn, draws, "draws per epoch", ""),
+        _plot(dossier, drawn, shares, "share that the loss sees", " %"),
+    )
+
+
+def _plot(dossier: ClassesDossier, drawn: list[Effect], values: list[list[float]], title: str, unit: str) -> Plot:
+    colours, order = palette.colours(dossier.cells), dossier.order
+    names = [label(dossier.verdict.classes[place]) for place in order]
+    traces = [
+        go.Scatter(
+            x=list(range(len(order))),
+            # What is never drawn has no place on an axis of powers.
+            y=[value if value > 0 else None for value in own],
+            mode="lines+markers" if len(order) <= MANY else "lines",
+            marker={"size": 6},
+            line={
+                "color": colours[effect.cell, effect.weight_positive],
+                "width": 2.2,
+                "dash": "dash" if effect.cell == BASELINE else "solid",
+            },
+            text=[f"{name}, {label(effect.cell, 60)}: {of:.3g}{unit}" for name, of in zip(names, own, strict=True)],
+            hovertemplate="%{text}<extra></extra>",
+        )
+        for effect, own in zip(drawn, values, strict=True)
+    ]
+    found = figure(traces, "class, most images in train first", title + (", %" if unit else ""))
+    found.update_yaxes(type="log", dtick=1)
+    if len(order) <= NAMED:
+        short = [label(dossier.verdict.classes[place], LONGEST) for place in order]
+        found.update_xaxes(tickvals=list(range(len(order))), ticktext=short, automargin=True)
+    told = "; ".join(
+        f"{called(effect.cell)} from {own[0]:.3g}{unit} to {own[-1]:.3g}{unit}"
+        for effect, own in zip(drawn, values, strict=True)
+    )
+    return Plot(title, found, f"{title}, from the most frequent class to the rarest: {told}")

@@ -1,0 +1,65 @@
+"""What the best cell gets wrong on test: the classes that it takes for each other, and pictures."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from models.classes.phrases import called
+from models.report.classes import faults, see
+from models.report.classes.dossier import ClassesDossier
+from tasks.report.page.errors import in_page
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image of the gallery.
+
+    Attributes:
+        src: its pixels.
+        id: of the image.
+        label: name of its class.
+        called: what it is called.
+        surely: by how many seeds, and with what score.
+        note: group and slices.
+    """
+
+    src: str
+    id: str
+    label: str
+    called: str
+    surely: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Errors:
+    """All of it.
+
+    Attributes:
+        pairs: the classes that are taken for each other most.
+        see: what to look for in the pictures.
+        gallery: the surest errors first.
+    """
+
+    pairs: tuple[faults.Pair, ...]
+    see: str
+    gallery: tuple[Picture, ...]
+
+    @classmethod
+    def of(cls, dossier: ClassesDossier) -> Self:
+        """Of a sweep."""
+        pictures = tuple(_picture(dossier, row) for row in dossier.gallery.to_dict("records"))
+        return cls(tuple(faults.pairs(dossier)), see.gallery(dossier), pictures)
+
+
+def _picture(dossier: ClassesDossier, row: dict[Any, Any]) -> Picture:
+    names, seeds = dossier.verdict.classes, len(dossier.best.thresholds)
+    spread = f" ({row['low']:.3g} to {row['high']:.3g})" if row["seeds"] > 1 else ""
+    by = f", {row['seeds']} of {seeds} seeds" if seeds > 1 else ""
+    return Picture(
+        src=in_page(row["png"]),
+        id=row["id"],
+        label=called(names[row["label"]]),
+        called=called(names[row["called"]]),
+        surely=f"{row['score']:.3g}{spread}{by}",
+        note=row["note"],
+    )
