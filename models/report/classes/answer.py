@@ -29,18 +29,17 @@ def network(cell: ClassCell) -> str:
 
 def _what(dossier: ClassesDossier) -> str:
     best, name = dossier.best, dossier.objective.class_name
-    accuracy = in_100(best.point["balanced_accuracy"])
-    seeds = len(best.thresholds)
-    means = f"mean of {counted(seeds, 'seed')}" if seeds > 1 else "one seed"
+    accuracy, seeds = in_100(best.point["balanced_accuracy"]), len(best.thresholds)
     chooser = "test itself" if dossier.verdict.optimistic else "val"
-    on = f"on test, {means}, where {chooser} ranked it first"
+    present = sum(size > 0 for size in dossier.verdict.sizes)
+    means = f"mean of {present:,} class{'es' * (present != 1)} and {counted(seeds, 'seed')}"
+    first = f"{network(best)[0].upper()}{network(best)[1:]}, first on {chooser},"
     if not name:
-        present = sum(size > 0 for size in dossier.verdict.sizes)
-        return f"Of 100 images of a class {network(best)} finds {accuracy}, mean of {present} classes: {on}."
+        return f"{first} finds {accuracy} of 100 images of a class on test, {means}."
     found = class_of(best, name)
     return (
-        f"Of 100 {called(name)} images {network(best)} finds {in_100(found.recall)}, and of 100 that it calls "
-        f"{called(name)} {in_100(found.precision)} are right; of 100 images of any class it finds {accuracy}: {on}."
+        f"{first} finds {in_100(found.recall)} of 100 {called(name)} images on test, and of 100 that it calls "
+        f"{called(name)} {in_100(found.precision)} are right; of 100 images of a class it finds {accuracy}, {means}."
     )
 
 

@@ -48,8 +48,8 @@ def confusion(dossier: ClassesDossier) -> str:
     said = f"Of {called(dossier.best.cell)} on test, mean over its seeds."
     if not found:
         return f"{said} No image is called another class."
-    most = "; ".join(f"{called(of.label)} is called {called(of.called)} {100 * of.share:.0f} %" for of in found)
-    return f"{said} Most images: {most} of the time."
+    most = "; ".join(f"{100 * of.share:.0f} % of {called(of.label)} are called {called(of.called)}" for of in found)
+    return f"{said} Most images: {most}."
 
 
 def forest(dossier: ClassesDossier) -> str:
@@ -77,7 +77,7 @@ def effects(dossier: ClassesDossier) -> str:
     most, least = max(counts), min(counts)
     ratio = f"{most / least:.3g} times as many images of the most frequent class as of the rarest" if least else ""
     return (
-        f"Train has {ratio or 'classes without an image'}. Left, how often an epoch draws images of each class; right, "
+        f"Train has {ratio or 'classes without an image'}. First, how often an epoch draws images of each class; then "
         "the share of each class that the loss then sees, weights and adjustments included: the flatter, the more "
         "the rare classes count. Classes from left to right by images in train."
     )

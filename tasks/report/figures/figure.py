@@ -20,7 +20,7 @@ SYMBOLS = {
 }
 """Plotly's names of markers, and their outlines in a legend."""
 
-LONGEST = 28
+LONGEST = 24
 """Characters of a name beside an axis."""
 
 

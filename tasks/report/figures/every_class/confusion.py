@@ -20,7 +20,10 @@ LONGEST = 12
 
 ROW = 22
 
-LEGEND = (Entry("right", palette.BLUE), Entry("wrong, the darker the more", palette.ORANGE))
+LEGEND = (
+    Entry("right", palette.BLUE, symbol="square"),
+    Entry("wrong, the stronger the more", palette.ORANGE, symbol="square"),
+)
 
 
 def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:

@@ -18,8 +18,11 @@ SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 MANY = 20
 """Cells of the shades."""
 
-ROW = 24
+ROW = 28
 """CSS pixels of a class."""
+
+APART = 0.18
+"""Of a row, that the dots of two cells are apart, so that none hides another."""
 
 NUMBERED = 8
 """Up to so many cells each shade tells its number."""
@@ -49,9 +52,9 @@ def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
     cells, colours = compared(dossier), palette.colours(dossier.cells)
     there = [(place, row) for place, row in _rows(dossier) if dossier.verdict.sizes[place]]
     traces = [_joined(cells, there)]
-    traces += [
-        _dots(cell, there, symbol, colours[palette.key(cell)]) for cell, symbol in zip(cells, SYMBOLS, strict=False)
-    ]
+    for number, (cell, symbol) in enumerate(zip(cells, SYMBOLS, strict=False)):
+        off = APART * ((len(cells) - 1) / 2 - number)
+        traces.append(_dots(cell, [(place, row + off) for place, row in there], symbol, colours[palette.key(cell)]))
     drawn = figure(traces, "recall on test", "", height=70 + ROW * max(3, len(_axis(dossier)["tickvals"])))
     drawn.update_yaxes(**_axis(dossier)).update_xaxes(range=[-0.03, 1.03])
     return (Plot("", drawn, "recall of each class, most images in train first: " + _told(dossier, cells)),)
@@ -79,7 +82,7 @@ def shades(dossier: ClassesDossier) -> tuple[Plot, ...]:
         showscale=False,
         hovertemplate="%{text}<extra></extra>",
     )
-    drawn = figure([trace], "", "", height=190 + ROW * max(3, len(found)))
+    drawn = figure([trace], "", "", height=170 + ROW * max(3, len(found)))
     names = [label(cell.cell) for cell in cells]
     drawn.update_yaxes(**_axis(dossier), showgrid=False)
     drawn.update_xaxes(
@@ -128,12 +131,12 @@ def _joined(cells: Sequence[ClassCell], there: list[tuple[int, int]]) -> go.Scat
     )
 
 
-def _dots(cell: ClassCell, there: list[tuple[int, int]], symbol: str, colour: str) -> go.Scatter:
+def _dots(cell: ClassCell, there: list[tuple[int, float]], symbol: str, colour: str) -> go.Scatter:
     return go.Scatter(
         x=[cell.classes[place].recall.value for place, _ in there],
         y=[row for _, row in there],
         mode="markers",
-        marker={"symbol": symbol, "size": 10, "color": colour, "line": {"width": 1, "color": palette.INK}},
+        marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1, "color": palette.INK}},
         text=[_hover(cell, place) for place, _ in there],
         hovertemplate="%{text}<extra></extra>",
     )

@@ -18,7 +18,8 @@ class Picture:
         id: of the image.
         label: name of its class.
         called: what it is called.
-        surely: by how many seeds, and with what score.
+        surely: the score of that.
+        seeds: how many of several call it that; "" of one.
         note: group and slices.
     """
 
@@ -27,6 +28,7 @@ class Picture:
     label: str
     called: str
     surely: str
+    seeds: str
     note: str
 
 
@@ -53,13 +55,13 @@ class Errors:
 
 def _picture(dossier: ClassesDossier, row: dict[Any, Any]) -> Picture:
     names, seeds = dossier.verdict.classes, len(dossier.best.thresholds)
-    spread = f" ({row['low']:.3g} to {row['high']:.3g})" if row["seeds"] > 1 else ""
-    by = f", {row['seeds']} of {seeds} seeds" if seeds > 1 else ""
+    spread = f" ({row['low']:.2f} to {row['high']:.2f})" if row["seeds"] > 1 else ""
     return Picture(
         src=in_page(row["png"]),
         id=row["id"],
         label=called(names[row["label"]]),
         called=called(names[row["called"]]),
-        surely=f"{row['score']:.3g}{spread}{by}",
+        surely=f"{row['score']:.2f}{spread}",
+        seeds=f"{row['seeds']} of {seeds} seeds" if seeds > 1 else "",
         note=row["note"],
     )

@@ -56,7 +56,7 @@ def _heroes(dossier: ClassesDossier) -> Iterator[Figure]:
     said = see.recalls(dossier, cells)
     yield Figure("recalls", "Recall of each class", said, recalls.plots(dossier), recalls.legend(dossier))
     if shades := recalls.shades(dossier):
-        told = "The same in more cells, best on val first: the darker, the more images of the class are found."
+        told = "The same in more cells, best on val first: the stronger the colour, the more of the class is found."
         yield Figure("shades", "Recall of each class in every cell", told, shades)
     if matrices := confusion.plots(dossier):
         told = see.confusion(dossier)
