@@ -1,0 +1,133 @@
+"""Sweeps over K classes of known scores, with all that a report is made of."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import synthetic_classes
+
+from models.classes.judge import judge
+from models.classes.metrics import summary
+from models.classes.operating import at_point, choose, matrix
+from models.comparison import Comparison, order
+from models.handlings.effect import effective_priors
+from models.outcome import Outcome
+from models.report.about import About, Effect
+from models.report.classes import faults
+from models.report.classes.decisions import COLUMNS, decisions
+from models.report.classes.dossier import ClassesDossier
+from models.spec import Sweep
+from models.sweep_plan import Subject
+from models.trial import Compute, Handling, Partition
+
+CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+
+
+def kept(
+    cells: Mapping[str, float] = synthetic_classes.ORDER,
+    seeds: Sequence[int] = (1, 2),
+    names: tuple[str, ...] = synthetic_classes.NAMES,
+    train: tuple[int, ...] = synthetic_classes.TRAIN,
+    sizes: Sequence[int] = synthetic_classes.SIZES,
+    wish: str = "balanced_accuracy",
+    failed: Sequence[tuple[str, int]] = (),
+    data: str = "folder:pets",
+    **asked: Any,
+) -> ClassesDossier:
+    """A sweep with all that a report is made of.
+
+    Args:
+        cells: what each handling adds to the log odds of the rarer classes.
+        seeds: of every cell.
+        names: of the classes.
+        train: images of each in train.
+        sizes: images of each in val and in test.
+        wish: the objective.
+        failed: cells and seeds that did not finish.
+        data: the source.
+        asked: of the spec.
+    """
+    made = synthetic_classes.sweep(cells, seeds, sizes, names, train, wish, samples=60)
+    outcomes, tried = [], []
+    for one in made.tried:
+        if (one.trial.handling.name, one.trial.seed) in failed:
+            lost = one.outcome.model_copy(update={"status": "FAILED", "reason": "out of memory", "operating": None})
+            outcomes.append(lost)
+            continue
+        told = _told(one.scores, one.outcome, made.objective, names)
+        outcomes.append(told)
+        tried.append(replace(one, outcome=told))
+    evidence = replace(made, tried=tried)
+    verdict = judge(evidence, order(outcomes))
+    rows = tried[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
+    found = ClassesDossier(
+        found=Comparison.of(tuple(outcomes), "1", "5" * 32, "sqlite:///", "0" * 16, made.objective, verdict),
+        spec=Sweep(data=data, objective=wish, **asked),
+        about=_about(data, names, train, tuple(sizes), [one.trial.handling for one in tried]),
+        images=rows.assign(digest="pixels of " + rows["id"], group=""),
+        curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in tried for epoch in (1, 2, 3)]),
+        gallery=pd.DataFrame(),
+        decisions=pd.concat(
+            [
+                decisions(one.scores, made.objective, one.operating.threshold, names).assign(
+                    trial_id=one.outcome.trial_id
+                )
+                for one in tried
+            ]
+        )[list(COLUMNS)],
+    )
+    worst = faults.worst(found)
+    return replace(found, gallery=worst.assign(note="", png=[PIXEL] * len(worst)))
+
+
+def _told(scores: pd.DataFrame, outcome: Outcome, objective: Any, names: tuple[str, ...]) -> Outcome:
+    point, test = choose(scores, objective, names), scores[scores["split"] == "test"]
+    return outcome.model_copy(
+        update={
+            "operating": point,
+            "run_id": "1" * 32,
+            "seconds": 12.0,
+            "test": summary(test["label"].to_numpy(), matrix(test)),
+            "classes": at_point(test, objective, point.threshold, names),
+        }
+    )
+
+
+def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
+    return {"trial_id": trial_id, "epoch": epoch} | dict.fromkeys(CURVES, 0.9 / epoch)
+
+
+def _about(
+    data: str, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], handlings: list[Handling]
+) -> About:
+    whole = tuple(len(names) * [1 / len(names)])
+    effects = [
+        Effect(
+            cell=of.label,
+            weight_positive=0.5,
+            before=train,
+            after=tuple(map(float, train)),
+            distinct=train,
+            effective_prior=0.5,
+            prior=effective_priors(train, of.model_copy(update={"class_weights": whole, "prior": whole})),
+        )
+        for of in dict.fromkeys(handlings)
+    ]
+    return About(
+        name="night",
+        started=datetime(2026, 1, 1, 3, 14, tzinfo=UTC),
+        data=data,
+        subject=Subject(image_set="pets", content_hash="0" * 16, classes=names),
+        partition=Partition(positive=""),
+        counts={"train": train, "val": sizes, "test": sizes},
+        image_set="1,550 images of 32 x 32",
+        findings=("2 images have the same pixels",),
+        effects=tuple(effects),
+        recipe=Sweep().trained_by(),
+        compute=Compute(device="cpu", threads=1, precision="float32"),
+        versions={"code_version": "1", "python": "3.13"},
+    )
