@@ -145,4 +145,4 @@ def _check_parent(client: MlflowClient, found: dict[str, Any]) -> None:
     assert parent.info.status == "FINISHED"
     assert parent.data.tags["role"] == "sweep"
     names = {file.path for file in client.list_artifacts(parent.info.run_id)}
-    assert names >= {"trials.csv", "cells.csv", "spec.json", "report.html", *dossiers.FILES}
+    assert names >= {"trials.csv", "cells.csv", "spec.json", "report.html", *dossiers.KINDS[0]}

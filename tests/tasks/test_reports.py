@@ -93,7 +93,7 @@ def test_what_is_no_sweep_with_its_files_is_refused(
     assert not output.exists()
 
 
-@pytest.mark.parametrize("file", [name for name in dossiers.FILES if not name.startswith("spec")])
+@pytest.mark.parametrize("file", [name for name in dossiers.KINDS[0] if not name.startswith("spec")])
 @pytest.mark.parametrize("left", [b"", b"{}", b"PAR1 and no more"])
 def test_files_that_this_version_cannot_read_are_refused(
     keep: Keep, night: Dossier, report: Report, sqlite_uri: str, tmp_path: Path, file: str, left: bytes

@@ -28,7 +28,7 @@ def recalls(dossier: ClassesDossier, cells: list[ClassCell]) -> str:
     first, last = (called(dossier.verdict.classes[place]) for place in (test[0], test[-1]))
     shown = (
         f" Shown are the {ENDS} classes with the most images in train and the {ENDS} with the fewest; the "
-        f"{dossier.left_out:,} between are in verdict.json."
+        f"{dossier.left_out:,} between are in the table of all classes."
         if dossier.left_out
         else ""
     )

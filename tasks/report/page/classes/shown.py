@@ -36,6 +36,11 @@ class Shown:
     learning: Figure | None
     effects: Figure | None
 
+    @property
+    def whole(self) -> bool:
+        """Whether the confusion of all classes is drawn."""
+        return any(figure.key == "confusion" for figure in self.heroes)
+
     @classmethod
     def of(cls, dossier: ClassesDossier) -> Self:
         """Draw them."""
