@@ -146,3 +146,11 @@ def test_predict_names_the_class_and_gives_the_score_that_decides(shapes: Result
         rest = np.where(np.arange(3) == 2, -1, scores)
         expected = scores.argmax() if threshold < 0 else 2 if scores[2] >= threshold else rest.argmax()
         assert row["label"] == SHAPES[expected]
+
+
+def test_the_report_is_kept_and_written_again_byte_for_byte(every_handling: Result, tmp_path: Path) -> None:
+    name, uri, output = every_handling["sweep_run_id"], every_handling["tracking_uri"], tmp_path / "again.html"
+    assert run(["report", name, "--tracking-uri", uri, "--output", str(output)]) == 0
+    kept = Path(MlflowClient(uri).download_artifacts(name, "report.html", str(tmp_path)))
+    assert kept.read_bytes() == output.read_bytes()
+    assert "The cells on test" in output.read_text(encoding="utf-8")

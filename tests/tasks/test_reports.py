@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import kept_classes
 import pytest
 
 from flows.__main__ import run
-from models.report.dossier import Dossier
+from models.report.dossier import Dossier, Kept
 from tasks import dossiers
 from tasks.report.page import render
 from tasks.tracking import kept, store, sweeps
@@ -25,15 +26,16 @@ def night(judged: Callable[..., Dossier]) -> Dossier:
 
 
 @pytest.fixture
-def keep(sqlite_uri: str, tmp_path: Path) -> Callable[[Dossier], str]:
+def keep(sqlite_uri: str, tmp_path: Path) -> Callable[[Kept], str]:
     """``keep(dossier)`` puts a sweep that has ended into the store, and gives its run id."""
 
-    def put(found: Dossier) -> str:
+    def put(found: Kept) -> str:
         client, folder = store.client(sqlite_uri), tmp_path / "kept"
         made = sweeps.start(client, found.about.subject.title, found.spec, {}, "")
         folder.mkdir(exist_ok=True)
         dossiers.write(found, folder)
-        found.scores.to_parquet(folder / "corrected_scores.parquet", index=False)
+        if isinstance(found, Dossier):
+            found.scores.to_parquet(folder / "corrected_scores.parquet", index=False)
         kept.put(client, made.run_id, folder)
         sweeps.finish(client, made.run_id, "FINISHED")
         return made.run_id
@@ -53,7 +55,7 @@ def report(sqlite_uri: str, capsys: pytest.CaptureFixture[str]) -> Callable[...,
 
 
 Report = Callable[..., tuple[int, str]]
-Keep = Callable[[Dossier], str]
+Keep = Callable[[Kept], str]
 
 
 def refused(told: tuple[int, str], why: str) -> None:
@@ -72,6 +74,20 @@ def test_the_page_is_that_of_what_the_run_keeps(keep: Keep, night: Dossier, repo
     for number, names in enumerate([(first, second), (second, first)]):
         assert report(*names, output=tmp_path / f"{number}.html") == (0, "")
         assert (tmp_path / f"{number}.html").read_text() == render.render([earlier, night])
+
+
+def test_the_newest_sweep_is_that_of_either_kind_and_only_two_of_one_class_are_joined(
+    keep: Keep, night: Dossier, report: Report, tmp_path: Path
+) -> None:
+    several, output = kept_classes.kept(), tmp_path / "newest.html"
+    one, every = keep(night), keep(several)
+    assert report(output=output) == (0, "")
+    assert output.read_text() == render.render([several])
+    for other in (one, keep(several)):
+        refused(report(every, other, output=output), "sweep and other must both look for one class")
+    assert output.read_text() == render.render([several])
+    assert report(keep(night), output=output) == (0, "")
+    assert output.read_text() == render.render([night])
 
 
 def test_what_is_no_sweep_with_its_files_is_refused(

@@ -85,11 +85,11 @@ def _seeds(dossier: Kept, cell: Cell, own: pd.DataFrame, metric: str, colour: st
         yield go.Scatter(
             x=np.concatenate([part for _, of in tables for part in (of["epoch"].to_numpy(np.float32), gap)]),
             y=np.concatenate([part for _, of in tables for part in (of[metric].to_numpy(np.float32), gap)]),
-            meta=label(cell.cell),
+            text=label(cell.cell),
             customdata=np.concatenate([np.full(len(of) + 1, seed, np.float64) for seed, of in tables]),
             mode=_mode(own["epoch"]),
             line={"width": 1, "color": palette.faint(colour, 0.45)},
-            hovertemplate="%{meta} · seed %{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
+            hovertemplate="%{text} · seed %{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
             showlegend=False,
         )
 
@@ -105,7 +105,7 @@ def _mean(cell: Cell, mean: "pd.Series[float]", colour: str) -> go.Scatter:
         y=mean.to_numpy(np.float32),
         mode=_mode(mean.index),
         name=label(cell.cell),
-        meta=label(cell.cell),
+        text=label(cell.cell),
         line={"width": 2.4, "color": colour, "dash": "dash" if cell.cell == BASELINE else "solid"},
-        hovertemplate="%{meta}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
+        hovertemplate="%{text}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )
