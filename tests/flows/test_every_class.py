@@ -148,9 +148,13 @@ def test_predict_names_the_class_and_gives_the_score_that_decides(shapes: Result
         assert row["label"] == SHAPES[expected]
 
 
-def test_the_report_is_kept_and_written_again_byte_for_byte(every_handling: Result, tmp_path: Path) -> None:
-    name, uri, output = every_handling["sweep_run_id"], every_handling["tracking_uri"], tmp_path / "again.html"
-    assert run(["report", name, "--tracking-uri", uri, "--output", str(output)]) == 0
+@pytest.mark.parametrize("kind", ["every_handling", "shapes"])
+def test_the_report_is_kept_and_written_again_byte_for_byte(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    found, again = request.getfixturevalue(kind), tmp_path / "again.html"
+    name, uri = found["sweep_run_id"], found["tracking_uri"]
+    assert run(["report", name, "--tracking-uri", uri, "--output", str(again)]) == 0
     kept = Path(MlflowClient(uri).download_artifacts(name, "report.html", str(tmp_path)))
-    assert kept.read_bytes() == output.read_bytes()
-    assert "The cells on test" in output.read_text(encoding="utf-8")
+    assert kept.read_bytes() == again.read_bytes()
+    assert "The cells on test" in again.read_text(encoding="utf-8")
