@@ -63,9 +63,9 @@ def tell_first(run_id: str, settings: Settings) -> None:
 
 
 def tell_apart(run_id: str, earlier: Kept, settings: Settings) -> None:
-    """Say that the run before is not compared with, as every class counts in one of the two."""
+    """Say that the run before is not compared with, as every class counts in one of the two alone."""
     before = earlier.found.sweep_run_id
-    words = f"Not compared with the run before, {before}: only two that look for one class are."
+    words = f"Not compared with the run before, {before}: in one of the two every class counts."
     _tell(run_id, words, before, settings)
 
 

@@ -8,7 +8,7 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from models.comparison import Comparison
-from models.report.dossier import Dossier, Kept
+from models.report.dossier import Kept
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from tasks import before, dossiers
@@ -57,7 +57,7 @@ def _page(dossier: Kept, settings: Settings) -> str:
     if (earlier := before.find(run_id, settings)) is None:
         before.tell_first(run_id, settings)
         return render.render([dossier])
-    if not (isinstance(earlier, Dossier) and isinstance(dossier, Dossier)):
+    if type(earlier) is not type(dossier):
         before.tell_apart(run_id, earlier, settings)
         return render.render([dossier])
     joined = Joined.since(earlier, dossier)

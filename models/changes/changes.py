@@ -6,6 +6,7 @@ from models.changes import images, result_words, thing_words
 from models.changes.differences import Change, differences, of_cell
 from models.changes.fields import Changed, asked, resolved, versions
 from models.changes.pairing import Pairing
+from models.classes.verdict import Shape as ClassesShape
 from models.report.dossier import Dossier
 from models.trial import Frozen
 from models.verdict.evidence import Cell
@@ -29,7 +30,7 @@ class Standing(Frozen):
     """
 
     place: int
-    shape: Shape | None
+    shape: Shape | ClassesShape | None
     status: Status | None
     recall: Estimate
     precision: Estimate

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from models.changes.pairing import Pairing, Partners
 from models.changes.stacked import Stacked
+from models.classes.verdict import ClassCell
 from models.statistics.bootstrap import Sampled
 from models.statistics.spread import Spread, spreads
 from models.verdict.point import estimate
@@ -90,7 +91,7 @@ def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
     return value - below, value + math.hypot(later.high - later.value, earlier.value - earlier.low)
 
 
-def of_cell(cell: CellVerdict, metric: str) -> Estimate:
+def of_cell(cell: CellVerdict | ClassCell, metric: str) -> Estimate:
     """A metric of a cell on test: an area, or at the operating point."""
     return cell.areas[metric] if metric in cell.areas else cell.point[metric]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from models.report.dossier import Dossier
+from models.report.dossier import Dossier, Kept
 from models.sweep_plan import Subject
 from models.verdict.phrases import counted
 
@@ -13,11 +13,12 @@ REST = "rest"
 
 
 def same_classes(earlier: Subject, later: Subject) -> bool:
-    """Whether both look for the same class among the same others."""
-    return (earlier.positive, earlier.negative) == (later.positive, later.negative)
+    """Whether both look for the same class among the same others, or tell the same classes apart."""
+    before, now = ((of.positive, of.negative, of.classes) for of in (earlier, later))
+    return before == now
 
 
-def same_subject(earlier: Dossier, later: Dossier) -> bool:
+def same_subject(earlier: Kept, later: Kept) -> bool:
     """Whether both look for the same class in images of the same source, or in some of the same images."""
     before, now = earlier.about.subject, later.about.subject
     shared = before.image_set == now.image_set or bool(earlier.images["digest"].isin(later.images["digest"]).any())
@@ -31,7 +32,7 @@ def same_test(earlier: Dossier, later: Dossier) -> bool:
     return scored and before.index.equals(now.index) and bool((before.to_numpy() == now.to_numpy()).all())
 
 
-def side_by_side(earlier: Dossier, later: Dossier) -> pd.DataFrame:
+def side_by_side(earlier: Kept, later: Kept) -> pd.DataFrame:
     """A row per image in use in either sweep: ``part``, ``label`` and ``digest`` of each, empty where it has none.
 
     Returns:
@@ -54,7 +55,7 @@ def changed_parts(table: pd.DataFrame) -> list[str]:
     return [part for part in PARTS if any((changed[f"part/{when}"] == part).any() for when in ("before", "now"))]
 
 
-def lines(earlier: Dossier, later: Dossier) -> Iterator[str]:
+def lines(earlier: Kept, later: Kept) -> Iterator[str]:
     """What happened to each part, to images that moved between parts, and to their names."""
     before, now = earlier.about.subject, later.about.subject
     if not same_subject(earlier, later):
@@ -70,7 +71,7 @@ def lines(earlier: Dossier, later: Dossier) -> Iterator[str]:
         yield "the image set is another all the same: in images that are not in use, groups, slices or class names"
 
 
-def _plain(dossier: Dossier) -> pd.DataFrame:
+def _plain(dossier: Kept) -> pd.DataFrame:
     """Part, label and digest by id, in types that compare whatever they were read from."""
     types = {"id": str, "part": str, "label": int, "digest": str}
     return dossier.images[list(types)].astype(types).set_index("id")
@@ -106,6 +107,9 @@ def _part(table: pd.DataFrame, part: str) -> str:
 
 
 def _counts(table: pd.DataFrame, part: str, subject: Subject) -> str:
+    if subject.classes:
+        sizes = [int((table[f"part/{when}"] == part).sum()) for when in ("before", "now")]
+        return f"{counted(sizes[0], 'image')} before" + (" and now" if sizes[0] == sizes[1] else f", {sizes[1]:,} now")
     (others, found), (others_now, found_now) = (_classes(table, part, when) for when in ("before", "now"))
     negative = "others" if subject.negative == REST else subject.negative
     before = f"{others:,} {negative} and {found:,} {subject.positive}"

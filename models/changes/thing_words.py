@@ -1,10 +1,11 @@
 """What stands behind the change of a result, in a sentence: images, spec, code and libraries."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from models.changes.fields import Changed
 from models.changes.images import changed_parts, same_classes, side_by_side
-from models.changes.pairing import Pairing
+from models.report.dossier import Kept
 
 NAMED = 5
 """Fields that are named before they are counted."""
@@ -12,7 +13,23 @@ NAMED = 5
 CODE = "code_version"
 
 
-def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
+class Both(Protocol):
+    """Two sweeps of the same kind."""
+
+    @property
+    def earlier(self) -> Kept:
+        """One."""
+
+    @property
+    def later(self) -> Kept:
+        """The other."""
+
+    @property
+    def same_subject(self) -> bool:
+        """Whether both are about the same classes in images of the same source, or in some of the same images."""
+
+
+def things(pairing: Both, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
     """Which of images, spec, code and libraries changed, by name."""
     found = [*_images(pairing), *_spec(spec), *_versions(versions)]
     if not found:
@@ -26,7 +43,7 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _images(pairing: Pairing) -> Iterator[str]:
+def _images(pairing: Both) -> Iterator[str]:
     before, now = pairing.earlier.about.subject, pairing.later.about.subject
     if not pairing.same_subject:
         if set(pairing.earlier.images["digest"]) != set(pairing.later.images["digest"]):

@@ -1,11 +1,13 @@
 """What changed since the run before, as lines, as rows of a table and as Markdown."""
 
 from models.changes.changes import Changes
+from models.changes.differences import of_cell
 from models.changes.fields import Changed
 from models.markdown import escaped
 from models.objective.grammar import write_number
-from models.report.dossier import Dossier
+from models.report.dossier import Dossier, Kept
 
+BALANCED = "balanced_accuracy"
 NOTHING = "nothing changed"
 
 
@@ -17,7 +19,7 @@ def lines(found: Changes) -> list[str]:
     return [*found.answer, *told]
 
 
-def rows(found: Changes, earlier: Dossier, later: Dossier) -> list[dict[str, str]]:
+def rows(found: Changes, earlier: Kept, later: Kept) -> list[dict[str, str]]:
     """Columns ``what``, ``before`` and ``now``: the best cell, the images of each part, and each field that changed."""
     best = [("best on val", _best(earlier), _best(later))]
     counts = [(f"images of {part}", _counts(earlier, part), _counts(later, part)) for part in later.about.counts]
@@ -47,12 +49,14 @@ def _written(changed: Changed) -> str:
     return f"{changed.name} was {changed.earlier}, is {changed.later} now"
 
 
-def _best(sweep: Dossier) -> str:
-    cell, metric = sweep.best, sweep.objective.metric
-    at = cell.areas[metric] if metric in cell.areas else cell.point[metric]
+def _best(sweep: Kept) -> str:
+    cell, metric = sweep.cells[0], sweep.objective.metric if isinstance(sweep, Dossier) else BALANCED
+    at = of_cell(cell, metric)
     return f"{cell.cell}, {metric} {write_number(round(at.value, 3))} [{at.low:.3f}, {at.high:.3f}] on test"
 
 
-def _counts(sweep: Dossier, part: str) -> str:
+def _counts(sweep: Kept, part: str) -> str:
+    if sweep.about.subject.classes:
+        return f"{sum(sweep.about.counts[part]):,} of {len(sweep.about.subject.classes)} classes"
     negatives, positives = sweep.about.counts[part]
     return f"{negatives:,} {sweep.about.subject.negative}, {positives:,} {sweep.about.subject.positive}"

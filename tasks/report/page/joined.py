@@ -1,15 +1,20 @@
 """What the page shows of two sweeps together."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
 from models.changes.changes import Changes, changes
+from models.changes.classes.changes import changes as of_classes
 from models.changes.pairing import Pairing
-from models.report.dossier import Dossier
+from models.report.classes.dossier import ClassesDossier
+from models.report.dossier import Dossier, Kept
 from models.verdict.phrases import name
 from tasks.report.figures import nights
 from tasks.report.figures.figure import Figure
+from tasks.report.page.classes.view import ClassesView
+from tasks.report.page.kinds import view
 from tasks.report.page.view import View
 
 
@@ -23,19 +28,24 @@ class Joined:
         whole: whether the page shows the earlier one too, and not only what changed since.
     """
 
-    earlier: View
-    later: View
+    earlier: View | ClassesView
+    later: View | ClassesView
     whole: bool = True
 
     @classmethod
-    def since(cls, earlier: Dossier, later: Dossier) -> Self:
-        """A sweep, and what changed since an earlier one whose own report is elsewhere."""
-        return cls(View(earlier, "earlier-", "earlier"), View(later, "later-"), whole=False)
+    def since(cls, earlier: Kept, later: Kept) -> Self:
+        """A sweep, and what changed since an earlier one of its kind, whose own report is elsewhere."""
+        return cls(view(earlier, "earlier-", "earlier"), view(later, "later-"), whole=False)
 
     @cached_property
     def changes(self) -> Changes:
         """In data, spec, versions and result."""
-        return changes(self.earlier.dossier, self.later.dossier)
+        before, now = self.earlier.dossier, self.later.dossier
+        if isinstance(before, ClassesDossier) and isinstance(now, ClassesDossier):
+            return of_classes(before, now)
+        assert isinstance(before, Dossier)
+        assert isinstance(now, Dossier)
+        return changes(before, now)
 
     @property
     def heading(self) -> str:
@@ -58,24 +68,31 @@ class Joined:
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
-        """The best of each, then the changes of all cells that both have."""
+        """The best of each, where one class is looked for, then the changes of all cells that both have."""
+        return (*self._best(), *self._moves())
+
+    def _best(self) -> Iterator[Figure]:
+        before, now = self.earlier.dossier, self.later.dossier
+        if not isinstance(before, Dossier) or not isinstance(now, Dossier):
+            return
         see = (
             "The curve of the cell that val ranked first, mean of its seeds, and its operating point with 95 % "
             "intervals on test. Where the intervals overlap, look at the changes below: on the same images these are "
             "known better than either point."
         )
-        pairing = Pairing(self.earlier.dossier, self.later.dossier)
+        pairing = Pairing(before, now)
         if not pairing.alike:
             shares = " and ".join(f"{100 * share:.3g} %" for share in pairing.shares)
             see += f" Precision is for {shares} of positive images, which alone makes it another: compare recall."
-        plot = nights.best((self.earlier.dossier, self.later.dossier))
-        first = Figure("nights", "Before and now", see, (plot,), nights.LEGEND)
+        yield Figure("nights", "Before and now", see, (nights.best((before, now)),), nights.LEGEND)
+
+    def _moves(self) -> Iterator[Figure]:
         moves = tuple(nights.moves(self.changes))
         if not moves:
-            return (first,)
+            return
         said = (
             "Filled diamonds leave 0 out: a change that other images and seeds do not explain, each cell "
             "taken by itself; open circles do not. Of twenty cells "
             "without a change one shows one by chance."
         )
-        return first, Figure("moves", "What changed, cell by cell", said, moves)
+        yield Figure("moves", "What changed, cell by cell", said, moves)

@@ -11,12 +11,12 @@ from plotly.offline import get_plotlyjs
 
 from models.classes.phrases import called
 from models.errors import BadInput
-from models.report.classes.dossier import ClassesDossier
 from models.report.counts import Range
-from models.report.dossier import Dossier, Kept
+from models.report.dossier import Kept
 from tasks.report.figures.figure import signed
 from tasks.report.page.classes.view import ClassesView
 from tasks.report.page.joined import Joined
+from tasks.report.page.kinds import view
 from tasks.report.page.view import View
 
 TEMPLATES = "templates"
@@ -30,7 +30,7 @@ def render(dossiers: Sequence[Kept]) -> str:
         dossiers: one, or an earlier and a later.
 
     Raises:
-        BadInput: two that do not both look for one class.
+        BadInput: one looks for a class, and in the other every class counts.
     """
     roles = [("", "")] if len(dossiers) == 1 else [("earlier-", "earlier"), ("later-", "later")]
     views = [view(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
@@ -42,25 +42,11 @@ def render_since(joined: Joined) -> str:
     return _page([joined.later], joined)
 
 
-def view(dossier: Kept, prefix: str = "", role: str = "") -> View | ClassesView:
-    """What a page shows of a sweep, by what it looks for: one class, or every class.
-
-    Args:
-        dossier: of the sweep.
-        prefix: of its places' addresses.
-        role: ``earlier`` or ``later`` of two; "" alone.
-    """
-    if isinstance(dossier, ClassesDossier):
-        return ClassesView(dossier, prefix, role)
-    assert isinstance(dossier, Dossier)
-    return View(dossier, prefix, role)
-
-
 def _joined(earlier: View | ClassesView, later: View | ClassesView) -> Joined:
-    if isinstance(earlier, ClassesView) or isinstance(later, ClassesView):
+    if isinstance(earlier, ClassesView) != isinstance(later, ClassesView):
         raise BadInput(
-            "sweep and other must both look for one class to be compared; got a sweep in which every class counts: "
-            "give it alone"
+            "sweep and other must be of one kind to be compared, got one that looks for a class and one in which every "
+            "class counts; give each alone"
         )
     return Joined(earlier, later)
 

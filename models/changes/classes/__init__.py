@@ -1,0 +1,1 @@
+"""What changed between two sweeps in which every class counts."""

@@ -1,0 +1,131 @@
+"""What changed from one sweep to another where every class counts: images, spec, versions, balanced accuracy."""
+
+from collections.abc import Iterator, Mapping
+
+from models.changes import images, thing_words
+from models.changes.changes import CellChange, Changes, Standing
+from models.changes.classes.pairing import METRIC, ClassesPairing
+from models.changes.differences import Change, independent, of_cell
+from models.changes.fields import asked, resolved, versions
+from models.classes.points import alike
+from models.classes.verdict import ClassCell
+from models.report.classes.dossier import ClassesDossier
+from models.statistics.spread import spreads
+from models.verdict.phrases import changed, counted, measured
+from models.verdict.point import estimate
+
+Pair = tuple[ClassCell, ClassCell]
+Found = Mapping[tuple[str, str], Change]
+
+
+def changes(earlier: ClassesDossier, later: ClassesDossier) -> Changes:
+    """Say what changed.
+
+    Args:
+        earlier: the sweep to compare with, of which "before" is said.
+        later: the sweep of which "now" is said.
+    """
+    pairing = ClassesPairing(earlier, later)
+    found = _differences(pairing)
+    asked_for = asked(earlier.spec, later.spec)
+    spec = (*asked_for, *resolved(earlier.about, later.about, asked_for))
+    ran = versions(earlier.about.versions, later.about.versions)
+    return Changes(
+        answer=(_result(pairing, found), thing_words.things(pairing, spec, ran)),
+        data=tuple(images.lines(earlier, later)),
+        spec=spec,
+        versions=ran,
+        cells=tuple(_cells(earlier, later, found)),
+    )
+
+
+def _differences(pairing: ClassesPairing) -> Found:
+    """Of the cells that both sweeps have, and of the best of each; none where they are about different things."""
+    if not pairing.same_subject:
+        return {}
+    before, now = (_by_name(sweep) for sweep in (pairing.earlier, pairing.later))
+    pairs = {(name, name): (before[name], now[name]) for name in now if name in before}
+    best = pairing.earlier.best, pairing.later.best
+    pairs[best[0].cell, best[1].cell] = best
+    paired = {names: partners for names, pair in pairs.items() if (partners := pairing.partners(*pair))}
+    drawn = [pairing.difference(partners) for partners in paired.values()]
+    groups = None if pairing.groups is None else int(pairing.groups.max()) + 1
+    spread = spreads(drawn, alike(pairing.sizes), groups) if drawn else []
+    told = {
+        names: Change(**estimate(of, of.interval()).model_dump(), paired=True, of_seeds=of.seeds > 1)
+        for names, of in zip(paired, spread, strict=True)
+    }
+    same = {names: _nothing(of.seeds) for names, of in told.items() if _is_same(pairing, pairs[names])}
+    apart = {names: _independent(*pair) for names, pair in pairs.items() if names not in told}
+    return told | same | apart
+
+
+def _is_same(pairing: ClassesPairing, pair: Pair) -> bool:
+    """Whether both cells are the same networks, deciding alike."""
+    before, now = pairing.earlier.trials(pair[0]), pairing.later.trials(pair[1])
+    if [trial.trial_id for trial in before] != [trial.trial_id for trial in now]:
+        return False
+    partners = pairing.partners(*pair)
+    return partners is not None and not pairing.difference(partners).replicates.any()
+
+
+def _nothing(seeds: int) -> Change:
+    return Change(value=0, low=0, high=0, deviation=None, seeds=seeds, paired=True, of_seeds=True)
+
+
+def _independent(earlier: ClassCell, later: ClassCell) -> Change:
+    before, now = earlier.point[METRIC], later.point[METRIC]
+    low, high = independent(before, now)
+    seeds = min(before.seeds, now.seeds)
+    value = now.value - before.value
+    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=seeds > 1)
+
+
+def _result(pairing: ClassesPairing, found: Found) -> str:
+    before, now = pairing.earlier, pairing.later
+    change = found.get((before.best.cell, now.best.cell))
+    said = f"Best on val for {before.objective} was {_best(before)}"
+    if before.objective != now.objective:
+        said += f", and best for {now.objective} is {_best(now)} now, on test"
+    else:
+        said += f", and is {_best(now)} now, on test"
+    if change is None:
+        return f"{said}; the two are about different things, so their results are not compared."
+    if change.same:
+        return f"{said}: they are the same networks."
+    basis = f"paired by image and {counted(change.seeds, 'seed')}" if change.paired else "as if independent"
+    shown = "" if change.shown else ": no difference shown"
+    return f"{said}: {changed(METRIC, change)} {basis}{shown}."
+
+
+def _best(sweep: ClassesDossier) -> str:
+    return f"{sweep.best.cell} with {measured(METRIC, sweep.best.point[METRIC])}"
+
+
+def _cells(earlier: ClassesDossier, later: ClassesDossier, found: Found) -> Iterator[CellChange]:
+    before, now = (_by_name(sweep) for sweep in (earlier, later))
+    for name in sorted({**now, **before}, key=lambda name: (name not in now or name not in before, name not in now)):
+        change = found.get((name, name))
+        yield CellChange(
+            cell=name,
+            weight_positive=0.5,
+            earlier=_standing(name, before),
+            later=_standing(name, now),
+            changes={METRIC: change} if change else {},
+        )
+
+
+def _standing(name: str, cells: Mapping[str, ClassCell]) -> Standing | None:
+    if name not in cells:
+        return None
+    cell = cells[name]
+    return Standing(
+        place=list(cells).index(name) + 1,
+        shape=cell.shape,
+        status=cell.feasibility.status if cell.feasibility else None,
+        **{metric: of_cell(cell, metric) for metric in ("recall", "precision", "accuracy", "roc_auc")},
+    )
+
+
+def _by_name(sweep: ClassesDossier) -> dict[str, ClassCell]:
+    return {cell.cell: cell for cell in sweep.cells}

@@ -1,0 +1,101 @@
+"""What two sweeps in which every class counts have in common, and their trials on the same images."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from models.changes.images import same_subject
+from models.classes.bootstrap import Redrawn, bootstrap, samples_for
+from models.classes.verdict import ClassCell
+from models.report.classes.dossier import ClassesDossier
+from models.statistics.bootstrap import SAMPLES, Sampled
+
+METRIC = "balanced_accuracy"
+Columns = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ClassesPairing:
+    """Two sweeps, and what they have in common.
+
+    Attributes:
+        earlier: one.
+        later: the other.
+    """
+
+    earlier: ClassesDossier
+    later: ClassesDossier
+
+    @cached_property
+    def same_subject(self) -> bool:
+        """Whether both tell the same classes apart, in images of the same source or in some of the same images."""
+        return same_subject(self.earlier, self.later)
+
+    @cached_property
+    def same_test(self) -> bool:
+        """Whether both report on the same images, pixel by pixel, of the same classes and in the same groups."""
+        before, now = (_test(sweep) for sweep in (self.earlier, self.later))
+        return self.same_subject and before.equals(now)
+
+    def partners(self, earlier: ClassCell, later: ClassCell) -> tuple[Columns, Columns] | None:
+        """Columns of the trials of the seeds that two cells share, in ``redrawn``; None where test differs.
+
+        None also where one seed would stand for several: the interval would then not hold what seeds do.
+        """
+        before, now = _seeds(self.earlier, earlier, 0), _seeds(self.later, later, len(self.earlier.finished))
+        shared = sorted(before.keys() & now.keys())
+        if not self.same_test or len(shared) < max(1, min(2, len(before), len(now))):
+            return None
+        return np.array([before[seed] for seed in shared]), np.array([now[seed] for seed in shared])
+
+    def difference(self, partners: tuple[Columns, Columns]) -> Sampled:
+        """The later's balanced accuracy minus the earlier's, seed by seed, on the images and on samples of them."""
+        found = self.redrawn.macro()[METRIC]
+        return found.of(partners[1]) - found.of(partners[0])
+
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """Images of test of each class that it has."""
+        sizes = np.array(self.later.verdict.sizes)
+        return sizes[sizes > 0]
+
+    @cached_property
+    def groups(self) -> npt.NDArray[np.int64] | None:
+        """Code of the group of each image of test, in the order of their ids; None where each stands alone."""
+        names = _test(self.later)["group"].reset_index()
+        if not names["group"].ne("").any():
+            return None
+        alone = names["group"] == ""
+        keys = names["group"].where(~alone, "\0" + names["id"])
+        return pd.factorize(keys)[0].astype(np.int64)
+
+    @cached_property
+    def redrawn(self) -> Redrawn:
+        """The decisions of the earlier's trials, then of the later's, on the same bootstrap samples of test."""
+        called = [_called(sweep, trial.trial_id) for sweep in (self.earlier, self.later) for trial in sweep.finished]
+        labels, classes = _test(self.later)["label"].to_numpy(np.int64), len(self.later.verdict.classes)
+        samples = samples_for(SAMPLES, len(called), classes)
+        return bootstrap(labels, {"test": np.stack(called)}, classes, samples, groups=self.groups)[0]["test"]
+
+
+def _test(sweep: ClassesDossier) -> pd.DataFrame:
+    """Label, digest and group of test's images by id, in types that compare whatever they were read from."""
+    types = {"id": str, "label": int, "digest": str, "group": str}
+    table = sweep.images[sweep.images["part"] == "test"]
+    return table[list(types)].astype(types).set_index("id").sort_index()
+
+
+def _seeds(sweep: ClassesDossier, cell: ClassCell, start: int) -> dict[int, int]:
+    places = {trial.trial_id: start + place for place, trial in enumerate(sweep.finished)}
+    return {trial.seed: places[trial.trial_id] for trial in sweep.trials(cell)}
+
+
+def _called(sweep: ClassesDossier, trial_id: str) -> npt.NDArray[np.int64]:
+    of_trial = sweep.decisions[sweep.decisions["trial_id"] == trial_id]
+    found: npt.NDArray[np.int64] = (
+        of_trial.assign(id=of_trial["id"].astype(str)).sort_values("id")["called"].to_numpy(np.int64)
+    )
+    return found
