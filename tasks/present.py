@@ -44,12 +44,12 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         # Predictions need what was found, whatever becomes of the page.
         dossiers.write(dossier, Path(files))
         kept.put(client, found.sweep_run_id, Path(files))
-        render.write(_page(dossier, settings), Path(page, where.REPORT))
+        render.write(page_of(dossier, settings), Path(page, where.REPORT))
         kept.put(client, found.sweep_run_id, Path(page))
     logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)
 
 
-def _page(dossier: Kept, settings: Settings) -> str:
+def page_of(dossier: Kept, settings: Settings) -> str:
     """The report; of a sweep that a schedule started, with what changed since the run before, which is told too."""
     run_id = dossier.found.sweep_run_id
     if not schedules.of(store.client(settings.tracking_uri), run_id):

@@ -13,9 +13,10 @@ import pytest
 
 from flows.__main__ import run
 from models.report.dossier import Dossier, Kept
-from tasks import dossiers
+from tasks import dossiers, present
 from tasks.report.page import render
-from tasks.tracking import kept, store, sweeps
+from tasks.settings import Settings
+from tasks.tracking import kept, schedules, store, sweeps
 
 PAIR = {"none": 0.0, "weights 0.8": 0.0}
 
@@ -88,6 +89,21 @@ def test_the_newest_sweep_is_that_of_either_kind_and_only_two_of_one_class_are_j
     assert output.read_text() == render.render([several])
     assert report(keep(night), output=output) == (0, "")
     assert output.read_text() == render.render([night])
+
+
+def test_a_scheduled_sweep_of_every_class_has_its_report_and_says_that_it_is_not_compared(
+    keep: Keep, night: Dossier, sqlite_uri: str
+) -> None:
+    client, settings, words = store.client(sqlite_uri), Settings(tracking_uri=sqlite_uri), []
+    kinds: list[Kept] = [kept_classes.kept(), kept_classes.kept(), night]
+    for found in kinds:
+        run_id = keep(found)
+        client.set_tag(run_id, schedules.TAG, "nightly")
+        own = replace(found, found=found.found.model_copy(update={"sweep_run_id": run_id}))
+        assert present.page_of(own, settings) == render.render([own])
+        words.append(client.get_run(run_id).data.tags[schedules.NOTE])
+    assert words[0].startswith("The first run of its schedule")
+    assert all(of.startswith("Not compared with the run before") for of in words[1:])
 
 
 def test_what_is_no_sweep_with_its_files_is_refused(
