@@ -77,21 +77,22 @@ def test_the_page_is_that_of_what_the_run_keeps(keep: Keep, night: Dossier, repo
         assert (tmp_path / f"{number}.html").read_text() == render.render([earlier, night])
 
 
-def test_the_newest_sweep_is_that_of_either_kind_and_only_two_of_one_class_are_joined(
+def test_the_newest_sweep_is_that_of_either_kind_and_only_two_of_a_kind_are_joined(
     keep: Keep, night: Dossier, report: Report, tmp_path: Path
 ) -> None:
     several, output = kept_classes.kept(), tmp_path / "newest.html"
     one, every = keep(night), keep(several)
     assert report(output=output) == (0, "")
     assert output.read_text() == render.render([several])
-    for other in (one, keep(several)):
-        refused(report(every, other, output=output), "sweep and other must both look for one class")
+    refused(report(every, one, output=output), "sweep and other must be of one kind to be compared")
     assert output.read_text() == render.render([several])
+    assert report(every, keep(several), output=output) == (0, "")
+    assert "they are the same networks" in output.read_text()
     assert report(keep(night), output=output) == (0, "")
     assert output.read_text() == render.render([night])
 
 
-def test_a_scheduled_sweep_of_every_class_has_its_report_and_says_that_it_is_not_compared(
+def test_a_scheduled_sweep_is_compared_with_the_one_before_if_that_is_of_its_kind(
     keep: Keep, night: Dossier, sqlite_uri: str
 ) -> None:
     client, settings, words = store.client(sqlite_uri), Settings(tracking_uri=sqlite_uri), []
@@ -100,10 +101,13 @@ def test_a_scheduled_sweep_of_every_class_has_its_report_and_says_that_it_is_not
         run_id = keep(found)
         client.set_tag(run_id, schedules.TAG, "nightly")
         own = replace(found, found=found.found.model_copy(update={"sweep_run_id": run_id}))
-        assert present.page_of(own, settings) == render.render([own])
+        page = present.page_of(own, settings)
+        assert (page == render.render([own])) == (len(words) != 1)
         words.append(client.get_run(run_id).data.tags[schedules.NOTE])
     assert words[0].startswith("The first run of its schedule")
-    assert all(of.startswith("Not compared with the run before") for of in words[1:])
+    assert words[1].startswith("**Since the run before**")
+    assert "they are the same networks" in words[1]
+    assert words[2].startswith("Not compared with the run before")
 
 
 def test_what_is_no_sweep_with_its_files_is_refused(
