@@ -19,6 +19,9 @@ from tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+MOST_CLASSES = 40
+"""Classes of a cell that Prefect's table has rows for, where more count: those at either end of train's counts."""
+
 
 @task(name="resample", cache_policy=NO_CACHE)
 def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> SweepPlan:
@@ -75,16 +78,24 @@ def _effects(plan: SweepPlan) -> list[tuple[str, Effect]]:
 def effects(plan: SweepPlan) -> list[dict[str, object]]:
     """Per cell, of its first seed: class counts before and after, repeats per image, effective prior.
 
-    A row per cell; where every class counts, a row per cell and class.
+    A row per cell; where every class counts, a row per cell and class, of very many the most frequent and the rarest.
     """
     subject = plan.shared.subject
     if subject.classes:
         return [
             _row_of_class(cell, effect, place, name)
             for cell, effect in _effects(plan)
-            for place, name in enumerate(subject.classes)
+            for place, name in _listed(effect, subject.classes)
         ]
     return [_row(cell, effect, subject) for cell, effect in _effects(plan)]
+
+
+def _listed(effect: Effect, classes: tuple[str, ...]) -> list[tuple[int, str]]:
+    named = list(enumerate(classes))
+    if len(named) <= MOST_CLASSES:
+        return named
+    ordered = sorted(named, key=lambda of: -effect.before[of[0]])
+    return ordered[: MOST_CLASSES // 2] + ordered[-(MOST_CLASSES // 2) :]
 
 
 def _row_of_class(cell: str, effect: Effect, place: int, name: str) -> dict[str, object]:

@@ -20,6 +20,9 @@ from tasks.tracking.sweeps import SweepRun
 AT_ONCE = 1000
 """Metrics that MLflow takes in a request."""
 
+LONGEST = 4000
+"""Characters of a parameter that are kept; MLflow refuses more than 6,000, which the weights of 2,000 classes have."""
+
 
 def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, extra_params: dict[str, str]) -> str:
     """Open the trial's run below its sweep, RUNNING, with all its parameters.
@@ -68,7 +71,11 @@ def parameters(trial: Trial) -> dict[str, str]:
     else:
         fields["weight_positive"] = trial.handling.class_weights[1]
         unset |= {"negative": "rest"}
-    return {key: unset.get(key, "") if value in (None, "") else str(value) for key, value in fields.items()}
+    return {key: _short(unset.get(key, "") if value in (None, "") else str(value)) for key, value in fields.items()}
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST else value[:LONGEST] + " ..."
 
 
 def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:

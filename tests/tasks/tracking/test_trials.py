@@ -40,6 +40,16 @@ def test_every_field_of_the_spec_is_a_parameter(client: MlflowClient, run_id: st
     assert float(params["learning_rate"]) == trial.recipe.learning_rate
 
 
+def test_the_weights_of_very_many_classes_are_cut_to_what_mlflow_takes(
+    client: MlflowClient, sweep: SweepRun, trial: Trial
+) -> None:
+    weights = tuple(1 / 3000 for _ in range(3000))
+    many = trial.model_copy(update={"handling": trial.handling.model_copy(update={"class_weights": weights})})
+    params = client.get_run(trials.start(client, sweep, many, "id1", {})).data.params
+    assert params["class_weights"].startswith("0.000333")
+    assert params["class_weights"].endswith(" ...")
+
+
 def test_a_trial_without_weights_has_the_weight_one_half(trial: Trial) -> None:
     params = trials.parameters(trial.model_copy(update={"handling": Handling(name="none")}))
     assert (params["handling"], params["weight_positive"]) == ("none", "0.5")

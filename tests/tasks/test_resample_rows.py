@@ -1,0 +1,31 @@
+"""The table of what each handling does to train, as Prefect shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.spec import Sweep
+from tasks.images.store import extract_images
+from tasks.resample import MOST_CLASSES, effects, resample
+from tasks.settings import Settings
+from tasks.sources import open_source
+
+if TYPE_CHECKING:
+    from conftest import Pictures
+
+
+def test_of_very_many_classes_the_most_frequent_and_the_rarest_have_rows(pictures: Pictures) -> None:
+    for place in range(MOST_CLASSES + 5):
+        for part, count in (("train", 1 + (place + 7) % (MOST_CLASSES + 5)), ("val", 1), ("test", 1)):
+            for number in range(count):
+                pictures.add(f"{part}/{place:02}/{number}.png")
+    sweep = Sweep(data=pictures.data, size=8, batch=8, epochs=1, seeds="1,", handling="upsample", weights="power:0")
+    settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
+    image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
+    rows = effects(resample.fn(image_set, sweep, settings, Path(settings.cache / "plans")))
+    cells = {str(row["handling"]) for row in rows}
+    assert cells == {"none", "upsample"}
+    for cell in cells:
+        counts = [row["in train"] for row in rows if row["handling"] == cell]
+        assert counts == [*range(45, 25, -1), *range(20, 0, -1)]
