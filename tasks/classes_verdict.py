@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from models.classes.evidence import ClassesEvidence, TriedClasses
+from models.classes.evidence import ClassesEvidence
 from models.classes.judge import judge
 from models.classes.note import markdown
 from models.classes.objective import ClassesObjective
@@ -12,6 +12,7 @@ from models.comparison import order
 from models.outcome import Outcome
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
+from models.verdict.tried import Finished
 from tasks.images import store as image_sets
 from tasks.settings import Settings
 from tasks.tracking import scores, store, verdicts
@@ -37,7 +38,7 @@ def judged(
     client = store.client(settings.tracking_uri)
     evidence = ClassesEvidence(
         tried=[
-            TriedClasses(trial, outcome, scores.fetch(client, outcome.run_id))
+            Finished(trial, outcome, scores.fetch(client, outcome.run_id))
             for trial, outcome in zip(plan.trials, outcomes, strict=True)
             if outcome.operating
         ],

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from models.classes.evidence import Cell, ClassesEvidence
+from models.classes.evidence import ClassesEvidence
 from models.classes.points import Basis, alike, of_class, whole
 from models.classes.tally import MACRO
 from models.classes.verdict import Shape
@@ -15,6 +15,7 @@ from models.statistics.spread import Spread, spreads
 from models.tables import BASELINE
 from models.verdict.curve import LEVEL
 from models.verdict.point import estimate
+from models.verdict.tried import Cell
 from models.verdict.verdict import Difference
 
 COMPARED = tuple(name for name in MACRO if name != "recall")

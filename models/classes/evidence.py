@@ -12,37 +12,11 @@ from models.classes.areas import AREAS, influences
 from models.classes.bootstrap import Redrawn, bootstrap, samples_for
 from models.classes.objective import ClassesObjective
 from models.classes.tally import argmax
-from models.outcome import Operating, Outcome
 from models.statistics.bootstrap import SAMPLES, Sampled
 from models.statistics.shares import IntervalName
-from models.trial import Trial
-from models.verdict.tried import Part
-
-Cell = tuple[str, float]
-Columns = npt.NDArray[np.int64]
+from models.verdict.tried import Cell, Columns, Finished, Part, by_cell, of_shared_seeds
 
 PLACES = ("argmax", "operating")
-
-
-@dataclass(frozen=True)
-class TriedClasses:
-    """A trial that finished.
-
-    Attributes:
-        trial: what was trained.
-        outcome: its row of the comparison, with an operating point.
-        scores: as kept: split, id, label (int in [0, K)) and score_0 to score_{K-1}.
-    """
-
-    trial: Trial
-    outcome: Outcome
-    scores: pd.DataFrame
-
-    @property
-    def operating(self) -> Operating:
-        """Its operating point."""
-        assert self.outcome.operating is not None
-        return self.outcome.operating
 
 
 @dataclass(frozen=True)
@@ -60,7 +34,7 @@ class ClassesEvidence:
             None where all do.
     """
 
-    tried: Sequence[TriedClasses]
+    tried: Sequence[Finished]
     objective: ClassesObjective
     classes: tuple[str, ...]
     train: tuple[int, ...]
@@ -98,9 +72,7 @@ class ClassesEvidence:
     @property
     def named_groups(self) -> int | None:
         """Groups in test that have a name; None where each image stands alone."""
-        if self.groups is None or self.test.groups is None:
-            return None
-        return len(set(self.groups.loc[self.test.ids]) - {""})
+        return self.test.named_groups(self.groups)
 
     @property
     def drawn(self) -> int:
@@ -110,19 +82,11 @@ class ClassesEvidence:
     @cached_property
     def cells(self) -> Mapping[Cell, Columns]:
         """Cell -> its trials, by their place, seeds ascending."""
-        found: dict[Cell, list[int]] = {}
-        for place in sorted(range(len(self.tried)), key=lambda place: self.tried[place].outcome.seed):
-            outcome = self.tried[place].outcome
-            found.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
-        return {cell: np.array(places) for cell, places in found.items()}
+        return by_cell(self.tried)
 
     def shared(self, cell: Cell, other: Cell) -> tuple[Columns, Columns] | None:
         """The trials of two cells that have the same seeds; None where there are none."""
-        mine, others = ({self.tried[at].outcome.seed: int(at) for at in self.cells[of]} for of in (cell, other))
-        seeds = sorted(mine.keys() & others.keys())
-        if not seeds:
-            return None
-        return np.array([mine[seed] for seed in seeds]), np.array([others[seed] for seed in seeds])
+        return of_shared_seeds(self.tried, self.cells[cell], self.cells[other])
 
     def scores(self, column: int) -> npt.NDArray[np.float32]:
         """(n, K): how a trial scored the images of test."""

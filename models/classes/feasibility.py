@@ -1,6 +1,7 @@
 """Whether the precision of the objective's class keeps to its bound on test."""
 
-from models.classes.evidence import Cell, ClassesEvidence
+from models.classes.evidence import ClassesEvidence
+from models.verdict.tried import Cell
 from models.verdict.verdict import Estimate, Feasibility, Status
 
 

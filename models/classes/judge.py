@@ -8,12 +8,13 @@ import numpy as np
 
 from models.classes import points
 from models.classes.differences import class_differences, differences, shape
-from models.classes.evidence import Cell, ClassesEvidence
+from models.classes.evidence import ClassesEvidence
 from models.classes.feasibility import feasibility
 from models.classes.published import published
 from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, OfClass
 from models.classes.words import worded
 from models.tables import BASELINE
+from models.verdict.tried import Cell
 from models.verdict.verdict import Difference, Estimate, Feasibility
 
 Estimates = Mapping[Cell, dict[str, Estimate]]

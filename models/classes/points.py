@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.classes.areas import AREAS
-from models.classes.evidence import Cell, ClassesEvidence
+from models.classes.evidence import ClassesEvidence
 from models.classes.tally import MACRO, OF_A_CLASS, Values
 from models.classes.verdict import OfClass
 from models.statistics.bootstrap import Sampled
@@ -31,6 +31,7 @@ from models.statistics.share_spread import effective_images, share_spreads
 from models.statistics.shares import Share
 from models.statistics.spread import Spread, spreads
 from models.verdict.point import estimate
+from models.verdict.tried import Cell
 from models.verdict.verdict import Estimate
 
 Counted = float | Sequence[float]

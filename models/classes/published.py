@@ -3,11 +3,12 @@
 from itertools import combinations
 
 from models.classes.differences import corrected
-from models.classes.evidence import Cell, ClassesEvidence
+from models.classes.evidence import ClassesEvidence
 from models.classes.points import whole
 from models.classes.verdict import Published, Says
 from models.statistics.spread import spreads
 from models.verdict.curve import LEVEL
+from models.verdict.tried import Cell
 from models.verdict.verdict import Difference
 
 ORDER = ("logit_adjusted", "deferred", "none", "balanced")

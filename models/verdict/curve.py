@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from models.statistics.bootstrap import AREAS, RATES, Sampled
 from models.statistics.multiplicity import holm
 from models.statistics.spread import Spread
-from models.verdict.evidence import Cell, Evidence
+from models.verdict.evidence import Evidence
 from models.verdict.point import estimate
+from models.verdict.tried import Cell
 from models.verdict.verdict import Difference, Shape
 
 LEVEL = 0.05

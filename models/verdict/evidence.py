@@ -16,10 +16,7 @@ from models.statistics.share_spread import share_spreads
 from models.statistics.shares import IntervalName
 from models.statistics.spread import Spread, spreads
 from models.tables import BASELINE
-from models.verdict.tried import Part, Tried
-
-Cell = tuple[str, float]
-Columns = npt.NDArray[np.int64]
+from models.verdict.tried import Cell, Columns, Part, Tried, by_cell, of_shared_seeds
 
 
 @dataclass(frozen=True)
@@ -54,11 +51,7 @@ class Evidence:
     @cached_property
     def cells(self) -> Mapping[Cell, Columns]:
         """Cell -> its trials, by their place, seeds ascending."""
-        found: dict[Cell, list[int]] = {}
-        for place in sorted(range(len(self.tried)), key=lambda place: self.tried[place].outcome.seed):
-            outcome = self.tried[place].outcome
-            found.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
-        return {cell: np.array(places) for cell, places in found.items()}
+        return by_cell(self.tried)
 
     def called(self, columns: Columns) -> npt.NDArray[np.bool_]:
         """(S, n): which images of test each of some trials calls positive at its operating point."""
@@ -68,23 +61,15 @@ class Evidence:
 
     def partners(self, cell: Cell) -> tuple[Columns, Columns] | None:
         """A cell's trials and the baseline's of the same seeds; None for the baseline, or where they share no seed."""
-        by_seed = {
-            self.tried[place].outcome.seed: int(place)
-            for (name, _), columns in self.cells.items()
-            for place in columns
-            if name == BASELINE
-        }
-        shared = [int(place) for place in self.cells[cell] if self.tried[place].outcome.seed in by_seed]
-        if cell[0] == BASELINE or not shared:
+        baseline = next((columns for (name, _), columns in self.cells.items() if name == BASELINE), None)
+        if cell[0] == BASELINE or baseline is None:
             return None
-        return np.array(shared), np.array([by_seed[self.tried[place].outcome.seed] for place in shared])
+        return of_shared_seeds(self.tried, self.cells[cell], baseline)
 
     @property
     def named_groups(self) -> int | None:
         """Groups in test that have a name; None where each image stands alone."""
-        if self.groups is None or self.test.groups is None:
-            return None
-        return len(set(self.groups.loc[self.test.ids]) - {""})
+        return self.test.named_groups(self.groups)
 
     @property
     def prevalence(self) -> float:

@@ -11,8 +11,9 @@ from models.objective.threshold import last_of_the_best
 from models.statistics.power import factor_needed
 from models.statistics.shares import IntervalName
 from models.statistics.spread import MANY, Spread
-from models.verdict.evidence import Cell, Evidence
+from models.verdict.evidence import Evidence
 from models.verdict.point import Interval, Point, clears, misses, more_positives
+from models.verdict.tried import Cell
 from models.verdict.verdict import Deciding, Feasibility, Nearest, Status
 
 CONSTRAINABLE = ("recall", "false_positive_rate", "precision", "alarms")

@@ -9,11 +9,12 @@ from models.statistics.bootstrap import AREAS, Sampled
 from models.statistics.spread import Spread
 from models.tables import BASELINE
 from models.verdict import corrected, curve, thresholds, words
-from models.verdict.evidence import Cell, Evidence
+from models.verdict.evidence import Evidence
 from models.verdict.feasibility import feasibility
 from models.verdict.pairs import pairs
 from models.verdict.point import Point, estimate
 from models.verdict.slices import slices
+from models.verdict.tried import Cell
 from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict
 
 ARGMAX_METRICS = ("recall", "false_positive_rate", "precision", "alarms", "accuracy")

@@ -4,7 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.statistics.multiplicity import mcnemar
-from models.verdict.evidence import Cell, Evidence
+from models.verdict.evidence import Evidence
+from models.verdict.tried import Cell
 from models.verdict.verdict import Pair
 
 

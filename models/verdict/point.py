@@ -18,7 +18,8 @@ from models.statistics.combined import (
 from models.statistics.share_spread import effective_images
 from models.statistics.shares import IntervalName, Share
 from models.statistics.spread import Spread
-from models.verdict.evidence import Cell, Evidence
+from models.verdict.evidence import Evidence
+from models.verdict.tried import Cell
 from models.verdict.verdict import Estimate
 
 Interval = tuple[float, float]

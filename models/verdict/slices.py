@@ -8,8 +8,9 @@ import pandas as pd
 
 from models.statistics.share_spread import effective_images, of_a_part
 from models.statistics.shares import Share
-from models.verdict.evidence import Cell, Evidence
+from models.verdict.evidence import Evidence
 from models.verdict.point import Point, estimate
+from models.verdict.tried import Cell
 from models.verdict.verdict import Slice
 
 

@@ -1,6 +1,6 @@
 """A trial that finished, and how all of a sweep's trials scored the same images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,28 +11,58 @@ import pandas as pd
 from models.outcome import Operating, Outcome
 from models.trial import Trial
 
+Cell = tuple[str, float]
+Columns = npt.NDArray[np.int64]
+
 
 @dataclass(frozen=True)
-class Tried:
-    """A trial that finished.
+class Finished:
+    """A trial that finished, whatever its classes.
 
     Attributes:
         trial: what was trained.
         outcome: its row of the comparison, with an operating point.
-        scores: as kept: split, id, label and score.
-        learned: share of positives that its loss saw.
+        scores: as kept: split, id, label (int in [0, K)) and score, or score_0 to score_{K-1} where every class counts.
     """
 
     trial: Trial
     outcome: Outcome
     scores: pd.DataFrame
-    learned: float
 
     @property
     def operating(self) -> Operating:
         """Its operating point."""
         assert self.outcome.operating is not None
         return self.outcome.operating
+
+
+@dataclass(frozen=True)
+class Tried(Finished):
+    """A trial that looks for one class.
+
+    Attributes:
+        learned: share of positives that its loss saw.
+    """
+
+    learned: float
+
+
+def by_cell(tried: Sequence[Finished]) -> Mapping[Cell, Columns]:
+    """Cell -> its trials, by their place, seeds ascending."""
+    found: dict[Cell, list[int]] = {}
+    for place in sorted(range(len(tried)), key=lambda place: tried[place].outcome.seed):
+        outcome = tried[place].outcome
+        found.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
+    return {cell: np.array(places) for cell, places in found.items()}
+
+
+def of_shared_seeds(tried: Sequence[Finished], mine: Columns, others: Columns) -> tuple[Columns, Columns] | None:
+    """Of two cells' trials, those of the seeds that both have, ascending; None where they share none."""
+    first, second = ({tried[at].outcome.seed: int(at) for at in columns} for columns in (mine, others))
+    seeds = sorted(first.keys() & second.keys())
+    if not seeds:
+        return None
+    return np.array([first[seed] for seed in seeds]), np.array([second[seed] for seed in seeds])
 
 
 @dataclass(frozen=True)
@@ -80,6 +110,12 @@ class Part:
     def group_count(self) -> int | None:
         """How many groups there are, an image that stands alone being one; None where all do."""
         return None if self.groups is None else int(self.groups.max()) + 1
+
+    def named_groups(self, names: "pd.Series[str] | None") -> int | None:
+        """How many groups have a name, by the names of all images; None where each image stands alone."""
+        if names is None or self.groups is None:
+            return None
+        return len(set(names.loc[self.ids]) - {""})
 
     @property
     def share(self) -> float:

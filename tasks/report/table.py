@@ -2,7 +2,6 @@
 
 from collections import Counter
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -10,7 +9,7 @@ from rich.text import Text
 from models.comparison import Comparison, Row
 from models.objective import Objective
 from models.outcome import Outcome
-from tasks.report import class_table, verdict
+from tasks.report import class_table, rows, verdict
 
 METRICS = {"recall": "recall", "precision": "precision", "accuracy": "accuracy"}
 AT_PREVALENCE = METRICS | {"precision": "precision_at_prevalence"}
@@ -59,21 +58,16 @@ def _table(found: Comparison) -> Table:
     prevalence = Objective.parse(found.objective).prevalence
     metrics = METRICS if prevalence is None else AT_PREVALENCE
     title = "cells ranked on val; on test, mean ±deviation over seeds,\n95 % at the operating point"
-    table = Table(
-        title=f"{found.objective}\n{title}"
-        + ("" if prevalence is None else f"; precision at prevalence {prevalence:g}"),
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("cell", overflow="fold")
+    at = "" if prevalence is None else f"; precision at prevalence {prevalence:g}"
+    table = rows.table(f"{found.objective}\n{title}{at}", "cell")
     table.add_column("rank", justify="right", no_wrap=True)
     table.add_column("at", no_wrap=True)
     for metric in METRICS:
         table.add_column(metric, justify="right", no_wrap=True)
     for cell in found.cells:
         for line, (name, place) in enumerate(PLACES):
-            head = (_name(cell), _mean(cell, "operating/rank")) if line == 0 else (_note(cell), "")
-            table.add_row(*head, name, *(_mean(cell, f"{place}/{metric}") for metric in metrics.values()))
+            head = (rows.name(cell), rows.mean(cell, "operating/rank")) if line == 0 else (rows.note(cell), "")
+            table.add_row(*head, name, *(rows.mean(cell, f"{place}/{metric}") for metric in metrics.values()))
         table.add_row("", "", "95 %", *(_interval(cell, metric) for metric in metrics.values()), end_section=True)
     return table
 
@@ -81,24 +75,3 @@ def _table(found: Comparison) -> Table:
 def _interval(cell: Row, metric: str) -> str:
     low, high = (cell.get(f"operating/test/{metric}/{end}") for end in ("low", "high"))
     return "-" if low is None or high is None else f"{low:.2f}–{high:.2f}"
-
-
-def _name(cell: Row) -> Text:
-    return Text(str(cell["cell"]), style="bold")
-
-
-def _note(cell: Row) -> Text:
-    notes = ["baseline"] if cell["baseline"] else []
-    notes += [f"{cell['failed']} failed"] if cell["failed"] else []
-    notes += [f"{cell['flagged']} flagged"] if cell["flagged"] else []
-    missed = int(cell["n"] or 0) - int(cell["feasible"] or 0)
-    notes += [f"{missed} of {cell['n']} miss it"] if missed else []
-    return Text(", ".join(notes), style="italic")
-
-
-def _mean(cell: Row, metric: str) -> str:
-    mean, deviation = cell.get(f"{metric}/mean"), cell.get(f"{metric}/deviation")
-    if mean is None:
-        return "-"
-    shown = f"{mean:.2f}".replace("-0.00", "0.00")
-    return shown if deviation is None else f"{shown} ±{deviation:.2f}"

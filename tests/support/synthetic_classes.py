@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.classes.evidence import ClassesEvidence, TriedClasses
+from models.classes.evidence import ClassesEvidence
 from models.classes.objective import ClassesObjective
 from models.outcome import Operating, Outcome
 from models.trial import Compute, Handling, Part, Partition, Recipe, Trial
+from models.verdict.tried import Finished
 
 NAMES = ("ant", "bee", "cat", "dog")
 TRAIN = (1000, 300, 100, 30)
@@ -24,7 +25,7 @@ Labels = npt.NDArray[np.int64]
 
 def trial(
     name: str, seed: int, labels: Labels, scores: Scores, objective: ClassesObjective, names: tuple[str, ...]
-) -> TriedClasses:
+) -> Finished:
     """One that finished: the same images are val and test, under other names."""
     return finished(Handling(name=name, options=OPTIONS.get(name, "")), seed, labels, scores, objective, names)
 
@@ -37,7 +38,7 @@ def finished(
     objective: ClassesObjective,
     names: tuple[str, ...],
     validate_on: Part = "val",
-) -> TriedClasses:
+) -> Finished:
     """As ``trial``, of any handling."""
     choice = objective.choose(labels, scores, names)
     point = Operating(
@@ -52,7 +53,7 @@ def finished(
         compute=Compute(device="cpu", threads=1, precision="float32"),
     )
     outcome = Outcome.of(made, f"{handling.label}/{seed}", run_id="run", status="FINISHED", operating=point)
-    return TriedClasses(made, outcome, table(labels, scores))
+    return Finished(made, outcome, table(labels, scores))
 
 
 def table(labels: Labels, scores: Scores) -> pd.DataFrame:

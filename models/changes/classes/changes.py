@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 
-from models.changes import images, thing_words
-from models.changes.changes import CellChange, Changes, Standing
+from models.changes.cells import CellChange, in_order, standing
+from models.changes.changes import Changes, told
 from models.changes.classes.pairing import METRIC, ClassesPairing
-from models.changes.differences import Change, independent, of_cell
-from models.changes.fields import asked, resolved, versions
+from models.changes.differences import Change, independent
 from models.classes.points import alike
 from models.classes.verdict import ClassCell
 from models.report.classes.dossier import ClassesDossier
 from models.statistics.spread import spreads
 from models.verdict.phrases import changed, counted, measured
 from models.verdict.point import estimate
+
+EVEN = 0.5
+"""Weight of the positive class, where there is none."""
 
 Pair = tuple[ClassCell, ClassCell]
 Found = Mapping[tuple[str, str], Change]
@@ -27,16 +29,7 @@ def changes(earlier: ClassesDossier, later: ClassesDossier) -> Changes:
     """
     pairing = ClassesPairing(earlier, later)
     found = _differences(pairing)
-    asked_for = asked(earlier.spec, later.spec)
-    spec = (*asked_for, *resolved(earlier.about, later.about, asked_for))
-    ran = versions(earlier.about.versions, later.about.versions)
-    return Changes(
-        answer=(_result(pairing, found), thing_words.things(pairing, spec, ran)),
-        data=tuple(images.lines(earlier, later)),
-        spec=spec,
-        versions=ran,
-        cells=tuple(_cells(earlier, later, found)),
-    )
+    return told(pairing, _result(pairing, found), _cells(earlier, later, found))
 
 
 def _differences(pairing: ClassesPairing) -> Found:
@@ -104,27 +97,15 @@ def _best(sweep: ClassesDossier) -> str:
 
 def _cells(earlier: ClassesDossier, later: ClassesDossier, found: Found) -> Iterator[CellChange]:
     before, now = (_by_name(sweep) for sweep in (earlier, later))
-    for name in sorted({**now, **before}, key=lambda name: (name not in now or name not in before, name not in now)):
+    for name in in_order(before, now):
         change = found.get((name, name))
         yield CellChange(
             cell=name,
-            weight_positive=0.5,
-            earlier=_standing(name, before),
-            later=_standing(name, now),
+            weight_positive=EVEN,
+            earlier=standing(earlier.cells, name, EVEN),
+            later=standing(later.cells, name, EVEN),
             changes={METRIC: change} if change else {},
         )
-
-
-def _standing(name: str, cells: Mapping[str, ClassCell]) -> Standing | None:
-    if name not in cells:
-        return None
-    cell = cells[name]
-    return Standing(
-        place=list(cells).index(name) + 1,
-        shape=cell.shape,
-        status=cell.feasibility.status if cell.feasibility else None,
-        **{metric: of_cell(cell, metric) for metric in ("recall", "precision", "accuracy", "roc_auc")},
-    )
 
 
 def _by_name(sweep: ClassesDossier) -> dict[str, ClassCell]:

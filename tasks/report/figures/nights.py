@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from models.changes.changes import CellChange, Changes
+from models.changes.cells import CellChange
+from models.changes.changes import Changes
 from models.objective.rates import Rates
 from models.report import curves
 from models.report.dossier import Dossier

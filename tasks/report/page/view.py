@@ -10,9 +10,8 @@ from models.report.dossier import Dossier
 from models.verdict.phrases import constraint, counted
 from models.verdict.verdict import CellVerdict
 from tasks.report.page.errors import Errors
-from tasks.report.page.facts import Facts
+from tasks.report.page.shared import SweepView, upper
 from tasks.report.page.shown import Shown
-from tasks.report.table import flagged
 
 TAKEN = ("recall", "precision")
 
@@ -27,35 +26,21 @@ class Row:
 
 
 @dataclass(frozen=True)
-class View:
-    """One sweep on the page.
-
-    Attributes:
-        dossier: what is shown.
-        prefix: of its places' addresses, where a page shows two.
-        role: ``earlier`` or ``later`` of two; "" alone.
-    """
+class View(SweepView[Dossier]):
+    """One sweep that looks for one class."""
 
     template: ClassVar[str] = "sweep.html.jinja"
 
-    dossier: Dossier
-    prefix: str = ""
-    role: str = ""
+    @property
+    def wish(self) -> str:
+        """The objective as it was given."""
+        return self.dossier.found.objective
 
     @property
-    def heading(self) -> str:
-        """What the sweep is about."""
-        said = f"{self.dossier.about.subject.title} · {self.dossier.found.objective}"
-        return f"The {self.role} sweep · {said}" if self.role else said
-
-    @property
-    def size(self) -> str:
-        """Which run, when, and how much of everything."""
-        about, found, verdict = self.dossier.about, self.dossier.found, self.dossier.verdict
-        cells, trials = counted(len(verdict.cells), "cell"), counted(len(found.trials), "trial")
-        test = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')} in test"
-        begun = f"{about.started:%d %B %Y at %H:%M} UTC"
-        return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {test}."
+    def tested(self) -> str:
+        """Positives and negatives."""
+        verdict = self.dossier.verdict
+        return f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
 
     @property
     def take(self) -> str:
@@ -77,23 +62,10 @@ class View:
         return " ".join(answer(self.dossier))
 
     @property
-    def cautions(self) -> list[str]:
-        """What to know before believing the answer."""
-        verdict, found = self.dossier.verdict, self.dossier.found
-        failed = [f"Failed: {of.cell} · seed {of.seed}: {of.reason}" for of in found.failed]
-        return [*verdict.words[: int(verdict.optimistic)], *failed, *map(_upper, flagged(found))]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The verdict, sentence by sentence."""
-        return self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
-
-    @property
     def cells(self) -> list[Row]:
         """All cells, best on val first."""
-        ranks = {(row["cell"], row["weight_positive"]): row["operating/rank/mean"] for row in self.dossier.found.cells}
         return [
-            Row(cell, float(ranks[cell.cell, cell.weight_positive] or 0), _calibration(cell))
+            Row(cell, self.ranks[cell.cell, cell.weight_positive], _calibration(cell))
             for cell in self.dossier.verdict.cells
         ]
 
@@ -112,16 +84,7 @@ class View:
         """Right and wrong on test."""
         return Errors.of(self.dossier)
 
-    @cached_property
-    def facts(self) -> Facts:
-        """Spec, versions and trials."""
-        return Facts.of(self.dossier)
-
 
 def _calibration(cell: CellVerdict) -> str:
     """Without the cell's name, which stands above it."""
-    return _upper(sentence(cell.cell, cell.calibration).removeprefix(f"{cell.cell}: "))
-
-
-def _upper(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}"
+    return upper(sentence(cell.cell, cell.calibration).removeprefix(f"{cell.cell}: "))

@@ -17,11 +17,11 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from models.classes import points
 from models.classes.bootstrap import bootstrap
 from models.classes.differences import differences
-from models.classes.evidence import ClassesEvidence, TriedClasses
+from models.classes.evidence import ClassesEvidence
 from models.classes.objective import ClassesObjective
 from models.classes.published import published
 from models.trial import Handling
-from models.verdict.tried import Part
+from models.verdict.tried import Finished, Part
 
 pytestmark = pytest.mark.simulation
 
@@ -37,7 +37,7 @@ def one_thread_of_blas() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> Sequence[TriedClasses]:
+def tried() -> Sequence[Finished]:
     """Trials of four handlings, whose decisions are drawn elsewhere."""
     labels, scores, names = np.array([0, 1]), np.eye(2), ("a", "b")
     handlings = [
@@ -51,7 +51,7 @@ def tried() -> Sequence[TriedClasses]:
 
 
 def sweep(
-    tried: Sequence[TriedClasses], recalls: Sequence[float], sizes: Sequence[int], between: float, number: int
+    tried: Sequence[Finished], recalls: Sequence[float], sizes: Sequence[int], between: float, number: int
 ) -> ClassesEvidence:
     """What one sweep of handlings that are all alike finds; the same number finds the same."""
     rng, labels, classes = np.random.default_rng(number), np.repeat(np.arange(len(sizes)), sizes), len(sizes)
@@ -80,7 +80,7 @@ def _counted(labels: npt.NDArray[np.int64], called: npt.NDArray[np.int64], class
     ],
 )
 def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_98_percent(
-    tried: Sequence[TriedClasses], recalls: Sequence[float], sizes: Sequence[int]
+    tried: Sequence[Finished], recalls: Sequence[float], sizes: Sequence[int]
 ) -> None:
     held: dict[str, list[bool]] = {"recall": [], "difference": []}
     for number in range(SWEEPS):
@@ -93,7 +93,7 @@ def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_98_percent(
         assert 0.92 <= np.mean(each) <= 0.98, name
 
 
-def test_handlings_that_are_alike_are_seldom_put_in_any_order(tried: Sequence[TriedClasses]) -> None:
+def test_handlings_that_are_alike_are_seldom_put_in_any_order(tried: Sequence[Finished]) -> None:
     found = [published(sweep(tried, TAILED, (20,) * 10, 0.15, number)) for number in range(SWEEPS)]
     claims = [any(pair.says != "cannot tell" for pair in pairs) for pairs in found]
     assert {len(pairs) for pairs in found} == {6}

@@ -13,8 +13,7 @@ from models.verdict.phrases import counted
 from tasks.report.figures.every_class import recalls
 from tasks.report.page.classes.errors import Errors
 from tasks.report.page.classes.shown import Shown
-from tasks.report.page.facts import Facts
-from tasks.report.table import flagged
+from tasks.report.page.shared import SweepView
 
 
 @dataclass(frozen=True)
@@ -41,37 +40,22 @@ class OfClass:
 
 
 @dataclass(frozen=True)
-class ClassesView:
-    """One sweep on the page.
-
-    Attributes:
-        dossier: what is shown.
-        prefix: of its places' addresses, where a page shows two.
-        role: ``earlier`` or ``later`` of two; "" alone.
-    """
+class ClassesView(SweepView[ClassesDossier]):
+    """One sweep in which every class counts."""
 
     template: ClassVar[str] = "classes/sweep.html.jinja"
 
-    dossier: ClassesDossier
-    prefix: str = ""
-    role: str = ""
+    @property
+    def wish(self) -> str:
+        """The class to find, or that every class counts."""
+        asked = self.dossier.objective
+        return wanted(asked) if asked.class_name else "every class"
 
     @property
-    def heading(self) -> str:
-        """What the sweep is about."""
-        wish = self.dossier.objective
-        name = wanted(wish) if wish.class_name else "every class"
-        said = f"{self.dossier.about.subject.title} · {name}"
-        return f"The {self.role} sweep · {said}" if self.role else said
-
-    @property
-    def size(self) -> str:
-        """Which run, when, and how much of everything."""
-        about, found, verdict = self.dossier.about, self.dossier.found, self.dossier.verdict
-        cells, trials = counted(len(verdict.cells), "cell"), counted(len(found.trials), "trial")
-        test = f"{counted(sum(verdict.sizes), 'image')} of {len(verdict.classes):,} classes in test"
-        begun = f"{about.started:%d %B %Y at %H:%M} UTC"
-        return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {test}."
+    def tested(self) -> str:
+        """Images and classes."""
+        verdict = self.dossier.verdict
+        return f"{counted(sum(verdict.sizes), 'image')} of {len(verdict.classes):,} classes"
 
     @property
     def take(self) -> str:
@@ -93,23 +77,9 @@ class ClassesView:
         return " ".join(answer(self.dossier))
 
     @property
-    def cautions(self) -> list[str]:
-        """What to know before believing the answer."""
-        verdict, found = self.dossier.verdict, self.dossier.found
-        failed = [f"Failed: {called(of.cell)} · seed {of.seed}: {of.reason}" for of in found.failed]
-        flags = [f"{words[0].upper()}{words[1:]}" for words in flagged(found)]
-        return [*verdict.words[: int(verdict.optimistic)], *failed, *flags]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The verdict, sentence by sentence."""
-        return self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
-
-    @property
     def cells(self) -> list[Row]:
         """All cells, best on val first."""
-        ranks = {(row["cell"], row["weight_positive"]): row["operating/rank/mean"] for row in self.dossier.found.cells}
-        return [Row(cell, float(ranks[cell.cell, cell.weight_positive] or 0)) for cell in self.dossier.cells]
+        return [Row(cell, self.ranks[cell.cell, cell.weight_positive]) for cell in self.dossier.cells]
 
     @property
     def wanted(self) -> int | None:
@@ -147,8 +117,3 @@ class ClassesView:
     def errors(self) -> Errors:
         """What is wrong on test."""
         return Errors.of(self.dossier)
-
-    @cached_property
-    def facts(self) -> Facts:
-        """Spec, versions and trials."""
-        return Facts.of(self.dossier)
