@@ -1,6 +1,7 @@
 """A first prediction: the network of a sweep decides on image files as it did on the images of its sweep."""
 
 import csv
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scoring
 from mlflow import MlflowClient
 from PIL import Image
 
@@ -78,6 +80,21 @@ def test_a_sweep_stands_for_its_best_trial_and_a_trial_for_itself(
         [row] = predicted(sqlite_uri, output, trial["run_id"], file)
         assert float(row["threshold"]) == trial["operating"]["threshold"]
         assert (row == of_sweep[0]) == (trial["trial_id"] == swept["best"])
+
+
+def test_50_images_get_the_same_scores_from_mlflows_server_where_steelyard_is_not_installed(
+    swept: dict[str, Any], pets: Path, sqlite_uri: str, tmp_path: Path
+) -> None:
+    (tmp_path / "server").mkdir()
+    scores = {
+        row["path"]: float(row["score"]) for row in predicted(sqlite_uri, tmp_path / "out.csv", "best", str(pets))
+    }
+    best = next(trial["run_id"] for trial in swept["trials"] if trial["trial_id"] == swept["best"])
+    paths, found = random.Random(0).sample(sorted(scores), 50), {}
+    with scoring.serving(f"runs:/{best}/model", tmp_path / "server", sqlite_uri) as base:
+        for path in paths:
+            [found[path]] = (row["score"] for row in scoring.asked(base, np.asarray(Image.open(path))[None]))
+    assert found == pytest.approx({path: scores[path] for path in paths}, abs=1e-5)
 
 
 def test_what_is_no_image_is_told_and_has_no_row(

@@ -1,40 +1,21 @@
 """A logged model stretches images of any size as the image set's were, also behind MLflow's own scoring server."""
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow.pyfunc
 import numpy as np
 import numpy.typing as npt
-import patience
 import pytest
-import requests
+import scoring
 import torch
 from PIL import Image
 
 from models.networks import classifier
 from tasks.images.decode import stretch
-from tasks.tracking import health, model, store
+from tasks.tracking import model, store
 
 SIZE = 16
-
-REFUSE = """
-import sys
-
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("models", "tasks", "flows"):
-            raise ImportError(f"{name} is not installed here")
-
-sys.meta_path.insert(0, Refuse())
-"""
 
 Images = npt.NDArray[np.uint8]
 
@@ -80,35 +61,10 @@ def test_images_of_no_known_kind_are_refused(uri: str) -> None:
         loaded.predict(np.zeros((2, 8, 8, 4), np.uint8))
 
 
-@pytest.fixture
-def served(uri: str, tmp_path: Path) -> Iterator[str]:
-    """MLflow's scoring server, in a Python that cannot import Steelyard."""
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "sitecustomize.py").write_text(REFUSE)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", uri, "-h", "127.0.0.1", "-p", str(port)]
-    where = os.environ | {"PYTHONPATH": str(tmp_path / "elsewhere")}
-    process = subprocess.Popen(
-        [*command, "--env-manager", "local"], cwd=tmp_path, env=where, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    base, deadline = f"http://127.0.0.1:{port}", time.monotonic() + patience.SECONDS
-    try:
-        while not health.server_answers(base, seconds=2):
-            assert process.poll() is None and time.monotonic() < deadline
-            time.sleep(0.2)
-        yield base
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-
-
 def test_mlflows_scoring_server_gives_the_same_for_50_images_where_steelyard_is_not_installed(
-    served: str, colour: torch.nn.Module
+    uri: str, colour: torch.nn.Module, tmp_path: Path
 ) -> None:
     images = np.random.default_rng(3).integers(0, 256, (50, 21, 30, 3), dtype=np.uint8)
-    answer = requests.post(f"{served}/invocations", json={"inputs": images.tolist()}, timeout=patience.SECONDS)
-    found = answer.json()["predictions"]
-    np.testing.assert_allclose([row["score"] for row in found], expected(colour, images), atol=1e-5)
+    with scoring.serving(uri, tmp_path) as base:
+        found = [row["score"] for row in scoring.asked(base, images)]
+    np.testing.assert_allclose(found, expected(colour, images), atol=1e-5)
