@@ -2,6 +2,8 @@
 
 import re
 
+from models.names import printable
+
 # A backslash before < or & is shown by MLflow's pages (Showdown), a character reference everywhere. @name is a link to
 # GitHub there.
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]|~"} | {"&": "&amp;", "<": "&lt;"})
@@ -13,9 +15,9 @@ def escaped(text: str) -> str:
     """The text in one line, as paragraphs, list items and cells of tables take it: no mark-up, no link.
 
     Args:
-        text: of any characters; white space becomes a single blank.
+        text: of any characters; white space becomes a single blank, and what cannot be printed its code.
     """
-    marked = " ".join(text.split()).translate(_MARKS)
+    marked = _line(text).translate(_MARKS)
     marked = _ADDRESS.sub(_reference, marked)
     return _BEGINS.sub(_reference, marked)
 
@@ -24,8 +26,12 @@ def _reference(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
+def _line(text: str) -> str:
+    return printable(" ".join(text.split()))
+
+
 def code(text: str) -> str:
     """The text in one line, to be typed as it is; not for a cell of a table."""
-    line = " ".join(text.split())
+    line = _line(text)
     fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"

@@ -17,6 +17,7 @@ NAMES = [
     "`id`", "``", "*a* **b** _c_ __d__ ~~e~~", "# head", "> quote", "- item", "+ item", "1. item", "12) item", "---",
     "===", "&lt;b&gt; &amp; &#60;", "https://example.com/x", "www.example.com", "@user", "a@example.com", "<a@b.c>",
     "$(rm -rf ~); `id` | tee &", "a\nb", "a\n\nb", "a\n| c | d |", "x" * 300, "0.43 [0.22, 0.67]", "-0.02", "2 of 3",
+    "a\0b", "\x1b[31m",
 ]  # fmt: skip
 hostile = st.text(st.sampled_from("|\\`*_[]()<>&#~!-+=.1 a:/@\n")) | st.text()
 
