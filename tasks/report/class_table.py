@@ -22,16 +22,17 @@ COLUMNS = 4
 
 
 def cells(found: Comparison) -> Table:
-    """A row per cell and place: macro metrics on test, with the interval at the operating point."""
+    """A row per cell: macro metrics on test at the operating point, with their intervals."""
     title = "cells ranked on val; on test, macro over classes, mean ±deviation over\nseeds, 95 % at the operating point"
     table = rows.table(f"{found.objective}\n{title}", "cell")
     table.add_column("rank", justify="right", no_wrap=True)
     for title in METRICS:
         table.add_column(title, justify="right", no_wrap=True)
     for cell in found.cells:
-        means = (rows.mean(cell, f"operating/test/{of}") for of in METRICS.values())
-        table.add_row(rows.name(cell), rows.mean(cell, "operating/rank"), *means)
-        table.add_row(rows.note(cell), "95 %", *_intervals(found, cell), end_section=True)
+        means = [rows.mean(cell, f"operating/test/{of}") for of in METRICS.values()]
+        both = [f"{mean}\n{interval}" for mean, interval in zip(means, _intervals(found, cell), strict=True)]
+        head = Text("\n").join(text for text in (rows.name(str(cell["cell"])), rows.note(cell)) if text)
+        table.add_row(head, f"{rows.mean(cell, 'operating/rank')}\n95 %", *both, end_section=True)
     return table
 
 

@@ -6,6 +6,9 @@ from rich.text import Text
 
 from models.comparison import Row
 
+NARROW = 15
+"""Characters that a column of names has beside four of numbers, at 80 columns."""
+
 
 def table(title: str, first: str) -> Table:
     """An empty table whose first column is as wide as it must be, its titles broken by hand."""
@@ -14,9 +17,9 @@ def table(title: str, first: str) -> Table:
     return found
 
 
-def name(cell: Row) -> Text:
-    """The cell's name, as the head of its row."""
-    return Text(str(cell["cell"]), style="bold")
+def name(cell: str) -> Text:
+    """The cell's name, as the head of its row; a long one has its options below it."""
+    return Text(cell if len(cell) <= NARROW else cell.replace(":", "\n  "), style="bold")
 
 
 def note(cell: Row) -> Text:

@@ -66,7 +66,8 @@ def _table(found: Comparison) -> Table:
         table.add_column(metric, justify="right", no_wrap=True)
     for cell in found.cells:
         for line, (name, place) in enumerate(PLACES):
-            head = (rows.name(cell), rows.mean(cell, "operating/rank")) if line == 0 else (rows.note(cell), "")
+            first = (rows.name(str(cell["cell"])), rows.mean(cell, "operating/rank"))
+            head = first if line == 0 else (rows.note(cell), "")
             table.add_row(*head, name, *(rows.mean(cell, f"{place}/{metric}") for metric in metrics.values()))
         table.add_row("", "", "95 %", *(_interval(cell, metric) for metric in metrics.values()), end_section=True)
     return table

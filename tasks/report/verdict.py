@@ -37,7 +37,7 @@ def _probabilities(verdict: Verdict) -> Table:
     for title in ("Brier", "corrected", "calibration error", "corrected"):
         table.add_column(title, justify="right", min_width=12)
     for cell in verdict.cells[:LONGEST]:
-        table.add_row(Text(cell.cell, style="bold"), *_figures(cell, "brier"), *_figures(cell, "calibration_error"))
+        table.add_row(rows.name(cell.cell), *_figures(cell, "brier"), *_figures(cell, "calibration_error"))
     return table
 
 
