@@ -51,7 +51,7 @@ def test_it_opens_with_what_the_best_cell_finds_and_what_the_handlings_did() -> 
     best = found.best.point["balanced_accuracy"]
     said = render.view(found).answer
     assert said.startswith(f"The network with {found.best.cell}, first on val, finds {100 * best.value:.0f} (")
-    assert said.count(". ") == 1 and "of 3 handlings compared" in said
+    assert said.count(". ") == 1 and "Of 3 handlings compared deferred" in said
 
 
 def test_a_dot_stands_for_each_seed_and_a_line_of_the_axis_for_each_class_with_its_images() -> None:

@@ -61,11 +61,17 @@ def _did(dossier: ClassesDossier) -> str:
     higher, lower = ([called(cell.cell) for cell in compared if cell.shape == way] for way in ("higher", "lower"))
     number = counted(len(compared), "handling")
     if higher:
-        said = f"{listed(higher)} found more than the unweighted network, of {number} compared{_most(compared)}"
+        said = f"{_who(higher, number, len(compared))} found more than the unweighted network{_most(compared)}"
     else:
         none = "the one handling compared is not" if len(compared) == 1 else f"none of {number} compared is"
         said = f"{none} shown to find more than the unweighted network, over all classes"
     return f"{said}; {listed(lower)} found less" if lower else said
+
+
+def _who(names: list[str], number: str, compared: int) -> str:
+    if compared == 1:
+        return f"the one handling compared, {names[0]},"
+    return f"all {number} compared" if len(names) == compared else f"of {number} compared {listed(names)}"
 
 
 def _most(compared: list[ClassCell]) -> str:

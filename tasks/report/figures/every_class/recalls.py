@@ -83,12 +83,17 @@ def shades(dossier: ClassesDossier) -> tuple[Plot, ...]:
         hovertemplate="%{text}<extra></extra>",
     )
     drawn = figure([trace], "", "", height=170 + ROW * max(3, len(found)))
-    names = [label(cell.cell) for cell in cells]
     drawn.update_yaxes(**_axis(dossier), showgrid=False)
-    drawn.update_xaxes(
-        tickvals=list(range(len(cells))), ticktext=names, tickangle=-90, automargin=True, title=None, showgrid=False
-    )
+    drawn.update_xaxes(**_heads(cells), automargin=True, title=None, showgrid=False)
     return (Plot("", drawn, f"recall of each class in {len(cells)} cells: {_told(dossier, cells)}"),)
+
+
+def _heads(cells: Sequence[ClassCell]) -> dict[str, Any]:
+    """Names below the columns: of few cells with their options below each other, turned only where they overlap."""
+    places = list(range(len(cells)))
+    if len(cells) > NUMBERED:
+        return {"tickvals": places, "ticktext": [label(cell.cell) for cell in cells], "tickangle": -90}
+    return {"tickvals": places, "ticktext": ["<br>".join(map(label, cell.cell.split(":"))) for cell in cells]}
 
 
 def _rows(dossier: ClassesDossier) -> list[tuple[int, int]]:
