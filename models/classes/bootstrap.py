@@ -25,10 +25,14 @@ class Redrawn:
     """The decisions of some trials, counted on the images and on bootstrap samples of them.
 
     Attributes:
+        labels: (n,) int in [0, K) of the images.
+        hit: (T, n) bool, where the decision is right.
         once: (T, K) hits and calls, (K,) sizes.
         drawn: (B, T, K) hits and calls, (K,) sizes; row b is of the same sample for every trial.
     """
 
+    labels: Labels
+    hit: npt.NDArray[np.bool_]
     once: Tally
     drawn: Tally
 
@@ -90,7 +94,7 @@ def bootstrap(
         for name, rows in (linear or {}).items():
             pieces[name].append((rows @ (weights.astype(np.float64) - 1)).T)
     sizes = np.bincount(labels, minlength=classes).astype(np.float64)
-    counted = {place: _redrawn(pieces[place], sizes) for place in marks}
+    counted = {place: _redrawn(labels, called[place], pieces[place], sizes) for place in marks}
     return counted, {name: np.concatenate(pieces[name][1:]) for name in linear or {}}
 
 
@@ -136,9 +140,9 @@ def _marks(labels: Labels, called: npt.NDArray[np.int64], classes: int) -> csr_a
     return csr_array((ones, (rows, columns)), shape=(2 * trials * classes, size))
 
 
-def _redrawn(pieces: list[Values], sizes: Values) -> Redrawn:
+def _redrawn(labels: Labels, called: npt.NDArray[np.int64], pieces: list[Values], sizes: Values) -> Redrawn:
     once, drawn = pieces[0][:, 0].astype(np.float64), np.concatenate(pieces[1:], axis=1)
-    return Redrawn(Tally(once[0], sizes, once[1]), Tally(drawn[0], sizes, drawn[1]))
+    return Redrawn(labels, called == labels, Tally(once[0], sizes, once[1]), Tally(drawn[0], sizes, drawn[1]))
 
 
 def _only(tally: Tally, place: int) -> Tally:

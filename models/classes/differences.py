@@ -1,13 +1,15 @@
 """How cells differ: from the baseline, in the rarer and the more frequent classes, and class by class."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from models.classes.bootstrap import Redrawn
 from models.classes.evidence import ClassesEvidence
-from models.classes.points import Basis, alike, of_class, whole
-from models.classes.tally import MACRO
+from models.classes.few import even, least_variance
+from models.classes.tally import MACRO, Values
 from models.classes.verdict import Shape
 from models.statistics.bootstrap import Sampled
 from models.statistics.multiplicity import holm
@@ -15,8 +17,11 @@ from models.statistics.spread import Spread, spreads
 from models.tables import BASELINE
 from models.verdict.curve import LEVEL
 from models.verdict.point import estimate
-from models.verdict.tried import Cell
+from models.verdict.tried import Cell, Columns
 from models.verdict.verdict import Difference
+
+Key = TypeVar("Key")
+Pair = tuple[Columns, Columns]
 
 COMPARED = tuple(name for name in MACRO if name != "recall")
 
@@ -30,13 +35,15 @@ def differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Difference]]:
     pairs = against_baseline(evidence)
     if not pairs:
         return {}
-    redrawn = evidence.redrawn["operating"]
-    metrics = {name: (metric, whole(evidence)) for name, metric in redrawn.macro().items() if name in COMPARED}
-    for name, places in zip(("rare", "frequent"), halves(evidence.sizes, evidence.train), strict=True):
+    redrawn, sizes = evidence.redrawn["operating"], evidence.sizes
+    weights = dict.fromkeys(COMPARED, even(sizes > 0)) | {"accuracy": sizes / sizes.sum()}
+    metrics = {name: metric for name, metric in redrawn.macro().items() if name in COMPARED}
+    for name, places in zip(("rare", "frequent"), halves(sizes, evidence.train), strict=True):
         if len(places):
-            basis = Basis(alike(evidence.sizes[places]), evidence.test.group_count)
-            metrics[name] = redrawn.recall_over(places), basis
-    found = {name: corrected(_paired(metric, pairs, basis)) for name, (metric, basis) in metrics.items()}
+            weights[name] = even(np.isin(np.arange(len(sizes)), places))
+            metrics[name] = redrawn.recall_over(places)
+    groups = evidence.test.group_count
+    found = {name: corrected(paired(metric, pairs, redrawn, weights[name], groups)) for name, metric in metrics.items()}
     return {cell: {name: of[number] for name, of in found.items()} for number, cell in enumerate(pairs)}
 
 
@@ -45,13 +52,16 @@ def class_differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Differe
     pairs, redrawn = against_baseline(evidence), evidence.redrawn["operating"]
     if not pairs:
         return {}
-    by_class = [_paired(redrawn.of_class(at)["recall"], pairs, of_class(evidence, at)) for at in evidence.present]
+    alone, groups = np.eye(len(evidence.classes)), evidence.class_groups
+    by_class = [
+        paired(redrawn.of_class(at)["recall"], pairs, redrawn, alone[at], groups[at]) for at in evidence.present
+    ]
     found = iter(corrected([spread for of_cells in zip(*by_class, strict=True) for spread in of_cells]))
     names = [evidence.classes[place] for place in evidence.present]
     return {cell: {name: next(found) for name in names} for cell in pairs}
 
 
-def against_baseline(evidence: ClassesEvidence) -> Mapping[Cell, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def against_baseline(evidence: ClassesEvidence) -> Mapping[Cell, Pair]:
     """Cell -> its trials and the baseline's of the same seeds, for those that share any."""
     base = next((cell for cell in evidence.cells if cell[0] == BASELINE), None)
     if base is None:
@@ -91,12 +101,21 @@ def corrected(found: Sequence[Spread]) -> list[Difference]:
     ]
 
 
-def _paired(
-    metric: Sampled,
-    pairs: Mapping[Cell, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
-    basis: Basis,
+def paired(
+    metric: Sampled, pairs: Mapping[Key, Pair], found: Redrawn, weights: Values, groups: int | None = None
 ) -> list[Spread]:
-    return spreads([metric.of(mine) - metric.of(base) for mine, base in pairs.values()], basis.images, basis.groups)
+    """How sure the difference of each pair is.
+
+    Args:
+        metric: of every trial: a mean over classes.
+        pairs: trials of two cells, of the same seeds.
+        found: the decisions that the metric is of.
+        weights: (K,) of the classes in the mean, summing to 1.
+        groups: that the images were drawn in; None where each was drawn alone.
+    """
+    images = max(1, round(1 / np.sum(weights[weights > 0] ** 2 / found.once.sizes[weights > 0])))
+    least = [least_variance(found, *pair, weights) for pair in pairs.values()]
+    return spreads([metric.of(mine) - metric.of(other) for mine, other in pairs.values()], images, groups, least)
 
 
 def _difference(spread: Spread, p_holm: float, comparisons: int) -> Difference:

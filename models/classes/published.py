@@ -2,11 +2,10 @@
 
 from itertools import combinations
 
-from models.classes.differences import corrected
+from models.classes.differences import corrected, paired
 from models.classes.evidence import ClassesEvidence
-from models.classes.points import whole
+from models.classes.few import even
 from models.classes.verdict import Published, Says
-from models.statistics.spread import spreads
 from models.verdict.curve import LEVEL
 from models.verdict.tried import Cell
 from models.verdict.verdict import Difference
@@ -38,16 +37,15 @@ def recognised(evidence: ClassesEvidence) -> list[Cell]:
 def published(evidence: ClassesEvidence) -> tuple[Published, ...]:
     """Every pair of recognised cells that share a seed, Holm's correction over all of them.
 
-    Where four cells are alike, with three seeds and ten classes of 20 images, 4 to 5 % of 600 simulated sweeps say
-    anything but ``cannot tell``.
+    Where four cells are alike, at most 6 % of 200 simulated sweeps say anything but ``cannot tell``: with 1, 2, 3, 5
+    and 15 images of each of 50 classes and one seed 6, 0, 2, 4 and 3 %, with 20 of ten classes and three seeds 5 %.
     """
-    cells, metric = recognised(evidence), evidence.redrawn["argmax"].macro()["balanced_accuracy"]
+    cells, redrawn = recognised(evidence), evidence.redrawn["argmax"]
     pairs = {both: shared for both in combinations(cells, 2) if (shared := evidence.shared(*both))}
     if not pairs:
         return ()
-    basis = whole(evidence)
-    compared = [metric.of(mine) - metric.of(other) for mine, other in pairs.values()]
-    found = spreads(compared, basis.images, basis.groups)
+    metric, weights = redrawn.macro()["balanced_accuracy"], even(evidence.sizes > 0)
+    found = paired(metric, pairs, redrawn, weights, evidence.test.group_count)
     return tuple(
         Published(better=better[0], worse=worse[0], difference=difference, says=_says(difference))
         for (better, worse), difference in zip(pairs, corrected(found), strict=True)

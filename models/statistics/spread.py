@@ -109,7 +109,9 @@ class Spread:
         return min(MANY, max(1.0, (images + self.between) ** 2 / lost)) if lost else MANY
 
 
-def spreads(cells: Sequence[Sampled], images: int, groups: int | None = None) -> list[Spread]:
+def spreads(
+    cells: Sequence[Sampled], images: int, groups: int | None = None, least: Sequence[float] = ()
+) -> list[Spread]:
     """Mean over seeds of each cell, with the variance that images and seeds give it.
 
     The bootstrap says how much the images matter, and how much of the differences between seeds is only that each
@@ -123,11 +125,12 @@ def spreads(cells: Sequence[Sampled], images: int, groups: int | None = None) ->
             stands in, by which a count of 0 or of all keeps its upper or lower bound of 3 / images.
         groups: G, that the images were drawn in; their variance has G - 1 degrees of freedom, and is G / (G - 1) times
             that of the bootstrap; one group alone gives a variance of 1. None where each was drawn alone.
+        least: variance of the mean that images give each cell at the least, where that can be said; else empty.
 
     Source:
         Satterthwaite 1946 for the degrees of freedom; Hanley & Lippman-Hand 1983 for 3 / n.
     """
-    floor = (1.5 / images) ** 2
+    floor, least = (1.5 / images) ** 2, least or [0.0] * len(cells)
     parts = [_parts(cell) for cell in cells]
     lost = [len(cell.value) - 1 for cell in cells]
     freedom = max(1, sum(lost))
@@ -137,11 +140,11 @@ def spreads(cells: Sequence[Sampled], images: int, groups: int | None = None) ->
     left = freedom * (pooled / (pooled + explained)) ** 2 if pooled > 0 else 0.0
     return [
         replace(
-            _spread(cell, _of_groups(part.images or floor, groups), part.seeds, max(0.0, pooled), left),
+            _spread(cell, max(low, _of_groups(part.images or floor, groups)), part.seeds, max(0.0, pooled), left),
             groups=groups,
             averaging=part.averaging,
         )
-        for cell, part in zip(cells, parts, strict=True)
+        for cell, part, low in zip(cells, parts, least, strict=True)
     ]
 
 

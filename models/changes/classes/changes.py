@@ -6,10 +6,8 @@ from models.changes.cells import CellChange, in_order, standing
 from models.changes.changes import Changes, told
 from models.changes.classes.pairing import METRIC, ClassesPairing
 from models.changes.differences import Change, independent
-from models.classes.points import alike
 from models.classes.verdict import ClassCell
 from models.report.classes.dossier import ClassesDossier
-from models.statistics.spread import spreads
 from models.verdict.phrases import changed, counted, measured
 from models.verdict.point import estimate
 
@@ -40,13 +38,10 @@ def _differences(pairing: ClassesPairing) -> Found:
     pairs = {(name, name): (before[name], now[name]) for name in now if name in before}
     best = pairing.earlier.best, pairing.later.best
     pairs[best[0].cell, best[1].cell] = best
-    paired = {names: partners for names, pair in pairs.items() if (partners := pairing.partners(*pair))}
-    drawn = [pairing.difference(partners) for partners in paired.values()]
-    groups = None if pairing.groups is None else int(pairing.groups.max()) + 1
-    spread = spreads(drawn, alike(pairing.sizes), groups) if drawn else []
+    partners = {names: found for names, pair in pairs.items() if (found := pairing.partners(*pair))}
     told = {
         names: Change(**estimate(of, of.interval()).model_dump(), paired=True, of_seeds=of.seeds > 1)
-        for names, of in zip(paired, spread, strict=True)
+        for names, of in zip(partners, pairing.spreads(partners), strict=True)
     }
     same = {names: _nothing(of.seeds) for names, of in told.items() if _is_same(pairing, pairs[names])}
     apart = {names: _independent(*pair) for names, pair in pairs.items() if names not in told}

@@ -1,5 +1,6 @@
 """What two sweeps in which every class counts have in common, and their trials on the same images."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,12 +10,15 @@ import pandas as pd
 
 from models.changes.images import same_subject
 from models.classes.bootstrap import Redrawn, bootstrap, samples_for
+from models.classes.differences import paired
+from models.classes.few import even
 from models.classes.verdict import ClassCell
 from models.report.classes.dossier import ClassesDossier
 from models.statistics.bootstrap import SAMPLES, Sampled
+from models.statistics.spread import Spread
+from models.verdict.tried import Columns
 
 METRIC = "balanced_accuracy"
-Columns = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,13 @@ class ClassesPairing:
         found = self.redrawn.macro()[METRIC]
         return found.of(partners[1]) - found.of(partners[0])
 
-    @cached_property
-    def sizes(self) -> npt.NDArray[np.int64]:
-        """Images of test of each class that it has."""
-        sizes = np.array(self.later.verdict.sizes)
-        return sizes[sizes > 0]
+    def spreads(self, partners: Mapping[tuple[str, str], tuple[Columns, Columns]]) -> list[Spread]:
+        """How sure the differences are, of trials that ``partners`` paired."""
+        if not partners:
+            return []
+        redrawn, groups = self.redrawn, None if self.groups is None else int(self.groups.max()) + 1
+        swapped = {names: (now, before) for names, (before, now) in partners.items()}
+        return paired(redrawn.macro()[METRIC], swapped, redrawn, even(redrawn.once.sizes > 0), groups)
 
     @cached_property
     def groups(self) -> npt.NDArray[np.int64] | None:

@@ -79,7 +79,7 @@ def _counted(labels: npt.NDArray[np.int64], called: npt.NDArray[np.int64], class
         pytest.param((0.98,) * 10, (15, 30) * 5, id="recalls of 0.98"),
     ],
 )
-def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_98_percent(
+def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_99_percent(
     tried: Sequence[Finished], recalls: Sequence[float], sizes: Sequence[int]
 ) -> None:
     held: dict[str, list[bool]] = {"recall": [], "difference": []}
@@ -90,11 +90,23 @@ def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_98_percent(
         held["recall"].append(recall.low <= np.mean(recalls) <= recall.high)
         held["difference"].append(difference.low <= 0 <= difference.high)
     for name, each in held.items():
-        assert 0.92 <= np.mean(each) <= 0.98, name
+        assert 0.92 <= np.mean(each) <= 0.99, name
 
 
-def test_handlings_that_are_alike_are_seldom_put_in_any_order(tried: Sequence[Finished]) -> None:
-    found = [published(sweep(tried, TAILED, (20,) * 10, 0.15, number)) for number in range(SWEEPS)]
+@pytest.mark.parametrize(
+    ("images", "classes", "seeds"),
+    [
+        pytest.param(20, 10, SEEDS, id="20 images of ten classes"),
+        pytest.param(1, 50, 1, id="an image of 50 classes, one seed"),
+        pytest.param(2, 50, 1, id="two images of 50 classes, one seed"),
+    ],
+)
+def test_handlings_that_are_alike_are_seldom_put_in_any_order(
+    tried: Sequence[Finished], images: int, classes: int, seeds: int
+) -> None:
+    some, between = [of for of in tried if of.outcome.seed < seeds], 0.15 if seeds > 1 else 0.0
+    recalls = np.resize(TAILED, classes).tolist()
+    found = [published(sweep(some, recalls, (images,) * classes, between, number)) for number in range(SWEEPS)]
     claims = [any(pair.says != "cannot tell" for pair in pairs) for pairs in found]
     assert {len(pairs) for pairs in found} == {6}
     # Within two standard errors of 5 % over so many sweeps.
