@@ -5,7 +5,7 @@ from typing import Self
 
 import pandas as pd
 
-from models.classes.objective import DEFAULT, ClassesObjective
+from models.classes.objective import ClassesObjective
 from models.classes.verdict import ClassesVerdict
 from models.objective import Objective
 from models.outcome import Outcome
@@ -47,8 +47,8 @@ class Comparison(Frozen):
     @property
     def every_class(self) -> bool:
         """Whether every class counts, and none is the one to find."""
-        of_one = self.objective != DEFAULT and ClassesObjective.reads(self.objective)
-        return of_one or any(trial.classes for trial in self.trials)
+        # A sweep of before does not say it of a trial that failed.
+        return any(trial.every_class or trial.classes for trial in self.trials)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -91,6 +91,7 @@ class Outcome(Frozen):
         val: metrics at argmax after the last epoch; likewise.
         test: likewise.
         operating: the operating point; None for a failed trial.
+        every_class: whether every class counts, and none is the one to find.
         classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
     """
 
@@ -110,6 +111,7 @@ class Outcome(Frozen):
     val: dict[str, float] = Field(default_factory=dict)
     test: dict[str, float] = Field(default_factory=dict)
     operating: Operating | None = None
+    every_class: bool = False
     classes: dict[str, dict[str, float]] = Field(default_factory=dict)
 
     @classmethod
@@ -123,6 +125,7 @@ class Outcome(Frozen):
             weight_positive=handling.class_weights[1] if handling.classes == 2 else 0.5,
             seed=trial.seed,
             recipe=trial.recipe.name,
+            every_class=trial.partition.every_class,
             **what,
         )
 

@@ -149,7 +149,10 @@ def _long_tailed(
     train: Rows, labels: Rows, class_names: tuple[str, ...], factor: float, rng: np.random.Generator
 ) -> Rows:
     there = _counted(labels[train], len(class_names))
-    wanted = long_tailed(there, factor) if min(there) else there
+    if not min(there):
+        # Refused with its name once val and test are drawn.
+        return train
+    wanted = long_tailed(there, factor)
     if emptied := [name for name, count in zip(class_names, wanted, strict=True) if not count]:
         raise BadInput(
             f"imbalance-factor must leave an image of each class in train, got {factor:g}, which leaves none of "

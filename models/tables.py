@@ -1,6 +1,6 @@
 """The tables of a sweep: a row per trial, and a row per cell, ranked on val."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -32,14 +32,25 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | 
         threshold, the objective and test at argmax and val and test at the operating point; then, where there is a
         verdict, ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where the objective states a
         prevalence, precision is there as ``precision_at_prevalence`` too; where every class counts, metrics are macro,
-        and those of each class are there as ``class/<name>/<metric>``. Equals stay in the order planned; cells
-        without a finished trial come last.
+        and those of each class are there as ``operating/class/<name>/<metric>``. Equals stay in the order planned;
+        cells without a finished trial come last.
     """
     table = trial_table(trials)
     cells: tuple[CellVerdict | ClassCell, ...] = verdict.cells if verdict else ()
     judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
     groups = sorted((of_cell for _, of_cell in table.groupby(["cell", "weight_positive"], sort=False)), key=_order)
     return pd.DataFrame([_cell(of_cell) | _judged(of_cell, judged) for of_cell in groups])
+
+
+def level(trials: Sequence[Outcome]) -> int:
+    """How many other cells are as good on val as the first, which was only planned before them.
+
+    Args:
+        trials: those that finished, at least one.
+    """
+    cells = trial_table(tuple(trials)).groupby(["cell", "weight_positive"], sort=False)
+    orders = [_order(of_cell) for _, of_cell in cells]
+    return orders.count(min(orders)) - 1
 
 
 def _order(table: pd.DataFrame) -> tuple[float, ...]:
@@ -78,7 +89,7 @@ def _metrics(table: pd.DataFrame) -> Iterator[str]:
     for place in ("test", "operating/val", "operating/test"):
         yield from (f"{place}/{metric}" for metric in AT_A_POINT)
         yield from (f"{place}/{metric}" for metric in SOMETIMES if f"{place}/{metric}" in table)
-    yield from (str(column) for column in table if str(column).startswith("class/"))
+    yield from (str(column) for column in table if str(column).startswith("operating/class/"))
 
 
 def _judged(table: pd.DataFrame, judged: dict[tuple[str, float], CellVerdict | ClassCell]) -> dict[str, object]:
@@ -102,11 +113,12 @@ def _told(table: pd.DataFrame, metric: str) -> str:
 
 
 def _flat(trial: Outcome) -> dict[str, object]:
-    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating", "classes"})
+    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating", "every_class", "classes"})
     row["flags"] = "; ".join(trial.flags)
     for part, at in (("train", trial.train), ("val", trial.val), ("test", trial.test)):
         row |= {f"{part}/{name}": value for name, value in at.items()}
-    row |= {f"class/{name}/{metric}": value for name, of in trial.classes.items() for metric, value in of.items()}
+    classes = trial.classes.items()
+    row |= {f"operating/class/{name}/{metric}": value for name, of in classes for metric, value in of.items()}
     return row | (dict(_operating(trial)) if trial.operating else {})
 
 

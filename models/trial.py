@@ -1,5 +1,6 @@
 """What is trained: a `Trial`, frozen, with everything that can change its metrics and nothing else."""
 
+import hashlib
 import math
 from typing import Literal
 
@@ -8,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 Network = Literal["residual", "plain", "tutorial"]
 Precision = Literal["float32", "bfloat16"]
 Part = Literal["val", "test"]
+
+LONGEST_LABEL = 60
+"""Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
 
 
 class Frozen(BaseModel):
@@ -75,7 +79,7 @@ class Handling(Frozen):
     def label(self) -> str:
         """What people call it: ``none``, ``focal:gamma=2``, ``weights 0.85``; four digits of the smaller weight."""
         if self.name != "weights" or self.options:
-            return f"{self.name}:{self.options}" if self.options else self.name
+            return _short(f"{self.name}:{self.options}") if self.options else self.name
         smaller = min(self.class_weights)
         digits = max(4, 2 - math.floor(math.log10(smaller))) if smaller else 4
         return f"weights {round(self.class_weights[1], digits):g}"
@@ -88,6 +92,14 @@ class Handling(Frozen):
     def begins(self, epochs: int) -> int:
         """Epochs, of ``epochs``, before weights and sampling begin; at least one epoch has them."""
         return min(math.floor(self.deferred_after * epochs + 1e-9), epochs - 1)
+
+
+def _short(label: str) -> str:
+    """The same, or of a long one, such as the weights of many classes, its beginning and a digest of all of it."""
+    if len(label) <= LONGEST_LABEL:
+        return label
+    digest = hashlib.sha256(label.encode()).hexdigest()[:6]
+    return f"{label[: LONGEST_LABEL - 11]}... #{digest}"
 
 
 class Recipe(Frozen):

@@ -43,11 +43,15 @@ def cautions(plan: SweepPlan) -> list[str]:
         for part in ("val", "test")
     }
     return [
-        f"{part} holds no image of {', '.join(cut(name, NAME) for name in absent[:LISTED])}: means over classes there "
-        "leave them out"
+        f"{part} holds no image of {_some(absent)}: means over classes there leave them out"
         for part, absent in lacking.items()
         if absent
     ]
+
+
+def _some(names: Sequence[str]) -> str:
+    shown, more = ", ".join(cut(name, NAME) for name in names[:LISTED]), len(names) - LISTED
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _counts(names: Sequence[str], counts: Sequence[int]) -> str:

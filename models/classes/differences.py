@@ -23,14 +23,17 @@ from models.verdict.verdict import Difference
 Key = TypeVar("Key")
 Pair = tuple[Columns, Columns]
 
+UNLIKE, FEWEST = 1.5, 2
+"""How many times as many images make classes rarer and more frequent, and how many of them a half needs."""
+
 COMPARED = tuple(name for name in MACRO if name != "recall")
 
 
 def differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Difference]]:
     """Each cell's metrics minus the baseline's at the operating point; Holm's correction is over the cells.
 
-    Cells that share no seed with the baseline are left out. ``rare`` and ``frequent`` are too, where train has as many
-    images of every class that test has.
+    Cells that share no seed with the baseline are left out. ``rare`` and ``frequent`` are too, where train has about as
+    many images of every class that test has, or where those are few.
     """
     pairs = against_baseline(evidence)
     if not pairs:
@@ -70,9 +73,11 @@ def against_baseline(evidence: ClassesEvidence) -> Mapping[Cell, Pair]:
 
 
 def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The classes of test, by their place, that train has fewer and more images of; both empty where it has as many.
+    """The classes of test, by their place, that train has fewer and more images of.
 
-    The middle one of an odd number is in neither; of classes with as many images the first count as the rarer.
+    Both are empty where train has less than ``UNLIKE`` times as many of the most frequent as of the rarest, or test has
+    fewer than four classes, so that a half is one of them. The middle one of an odd number is in neither; of classes
+    with as many images the first count as the rarer.
 
     Args:
         sizes: (K,) images of test.
@@ -80,7 +85,8 @@ def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDAr
     """
     present = np.flatnonzero(sizes)
     counts = np.asarray(train)[present]
-    half = len(present) // 2 if len(set(counts.tolist())) > 1 else 0
+    told = len(present) >= 2 * FEWEST and max(counts) >= UNLIKE * min(counts)
+    half = len(present) // 2 if told else 0
     rising = present[np.argsort(counts, kind="stable")]
     return rising[:half], rising[len(rising) - half :]
 

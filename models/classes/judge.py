@@ -13,7 +13,7 @@ from models.classes.feasibility import feasibility
 from models.classes.published import published
 from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, OfClass
 from models.classes.words import worded
-from models.tables import BASELINE
+from models.tables import BASELINE, level
 from models.verdict.tried import Cell
 from models.verdict.verdict import Difference, Estimate, Feasibility
 
@@ -40,6 +40,7 @@ def judge(evidence: ClassesEvidence, order: Sequence[Cell]) -> ClassesVerdict:
         samples=evidence.drawn,
         groups=evidence.named_groups,
         optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
+        level=level([tried.outcome for tried in evidence.tried]),
         words=(),
         cells=tuple(_cell(evidence, found, cell) for cell in order if cell in evidence.cells),
         published=published(evidence),

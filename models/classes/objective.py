@@ -10,7 +10,7 @@ import numpy.typing as npt
 from models.classes.tally import Labels, Scores, Tally, argmax
 from models.errors import BadInput
 from models.objective import Choice, Objective
-from models.objective.grammar import write_number
+from models.objective.grammar import NUMBERS, read_number, write_number
 from models.objective.threshold import UPPER_END
 
 BY_ARGMAX = -1.0
@@ -19,7 +19,9 @@ BY_ARGMAX = -1.0
 DEFAULT = "balanced_accuracy"
 GRAMMAR = f"{DEFAULT}, or recall of CLASS @ precision >= 0.7"
 
-FORM = re.compile(r"\s*recall\s+of\s+(?P<name>\S.*?)\s*@\s*(?P<rest>precision\s*>=\s*\S+)\s*")
+FORM = re.compile(r"\s*recall\s+of\s+(?P<name>\S.*?)\s*@\s*precision\s*>=\s*(?P<bound>\S+)\s*")
+
+BEGINS = re.compile(r"\s*recall\s+of\b")
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,12 @@ class ClassesObjective:
         match = FORM.fullmatch(text)
         if match is None:
             raise BadInput(f"objective must, where every class counts, be {GRAMMAR}; got {text!r}")
-        return cls(match["name"], Objective.parse(f"recall @ {match['rest']}").bound)
+        return cls(match["name"], read_number(match["bound"], NUMBERS["precision"], text))
 
     @classmethod
     def reads(cls, text: str) -> bool:
-        """Whether a text has one of the forms; balanced accuracy is also one of two classes."""
-        return text.strip() == DEFAULT or FORM.fullmatch(text) is not None
+        """Whether a text has, or begins like, one of the forms; balanced accuracy is also one of two classes."""
+        return text.strip() == DEFAULT or BEGINS.match(text) is not None
 
     def __str__(self) -> str:
         if not self.class_name:

@@ -112,6 +112,7 @@ class ClassesVerdict(Frozen):
         samples: of the bootstrap.
         groups: named groups in test, which the bootstrap draws whole; None where each image is drawn alone.
         optimistic: whether test also chose, so that nothing here is confirmed.
+        level: other cells that are as good on val as the first, which was only planned before them.
         words: the answer, sentence by sentence.
         cells: in the order of the comparison, best on val first.
         published: every pair of the sweep whose order is published.
@@ -127,3 +128,4 @@ class ClassesVerdict(Frozen):
     words: tuple[str, ...]
     cells: tuple[ClassCell, ...]
     published: tuple[Published, ...]
+    level: int = 0

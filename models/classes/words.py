@@ -10,7 +10,7 @@ from models.classes.order_words import of_order
 from models.classes.phrases import at, called, compared, family_of_classes, moves, rests_on, shown, some, wanted
 from models.classes.verdict import ClassCell, ClassesVerdict
 from models.tables import BASELINE
-from models.verdict.phrases import counted, digits_of
+from models.verdict.phrases import counted, digits_of, levelled
 from models.verdict.sweep_words import MANY_GROUPS, SHOWED, USELESS
 
 
@@ -40,6 +40,8 @@ def of_sweep(verdict: ClassesVerdict, objective: ClassesObjective) -> Iterator[s
     name = f"{called(best.cell)}, the unweighted baseline" if best.shape == "baseline" else called(best.cell)
     rests = rests_on(len(best.thresholds), verdict)
     yield f"Best on val for {wanted(objective)}: {name}, {at(best, objective)} on test ({rests})."
+    if verdict.level:
+        yield levelled(verdict.level)
     if best.feasibility:
         yield feasible(best, objective, verdict)
     yield beside(verdict, objective)

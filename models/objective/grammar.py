@@ -84,7 +84,7 @@ def read(text: str) -> dict[str, Any]:
         raise BadInput(f"objective must be one of: {GRAMMAR}; got {text!r}")
     fields: dict[str, Any] = {name: word for name, word in match.groupdict().items() if word is not None}
     for name in fields.keys() - {"metric", "constraint"}:
-        fields[name] = _read_number(fields[name], NUMBERS[fields["constraint"] if name == "bound" else name], text)
+        fields[name] = read_number(fields[name], NUMBERS[fields["constraint"] if name == "bound" else name], text)
     return fields
 
 
@@ -93,7 +93,17 @@ def write_number(number: float) -> str:
     return repr(float(number)).removesuffix(".0")
 
 
-def _read_number(word: str, number: Number, text: str) -> float:
+def read_number(word: str, number: Number, text: str) -> float:
+    """A number within its bounds.
+
+    Args:
+        word: what was written for it.
+        number: what it must be.
+        text: the whole objective, for the message.
+
+    Raises:
+        BadInput: it is none, or out of range.
+    """
     try:
         value = float(word)
     except ValueError:

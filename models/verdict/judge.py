@@ -7,7 +7,7 @@ import pandas as pd
 
 from models.statistics.bootstrap import AREAS, Sampled
 from models.statistics.spread import Spread
-from models.tables import BASELINE
+from models.tables import BASELINE, level
 from models.verdict import corrected, curve, thresholds, words
 from models.verdict.evidence import Evidence
 from models.verdict.feasibility import feasibility
@@ -48,6 +48,7 @@ def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Ver
             samples=evidence.samples,
             groups=evidence.named_groups,
             optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
+            level=level([tried.outcome for tried in evidence.tried]),
             words=(),
             cells=cells,
         ),

@@ -52,6 +52,13 @@ def chance(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
+def levelled(cells: int) -> str:
+    """A sentence on other cells that are as good on val as the best: it was only planned first."""
+    if cells == 1:
+        return "Another cell is as good on val; of the two the one planned first is named."
+    return f"{cells:,} other cells are as good on val; of equals the one planned first is named."
+
+
 def counted(number: int, what: str) -> str:
     """``1 seed``, ``3 seeds``."""
     return f"{number:,} {what}{'s' * (number != 1)}"

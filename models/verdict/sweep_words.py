@@ -7,7 +7,7 @@ from statistics import median
 from models.objective import Objective
 from models.tables import BASELINE
 from models.verdict.cell_words import feasible, rests_on, shown
-from models.verdict.phrases import chance, changed, counted, digits_of, measured
+from models.verdict.phrases import chance, changed, counted, digits_of, levelled, measured
 from models.verdict.verdict import CellVerdict, Threshold, Verdict
 
 SLICES = 3
@@ -33,6 +33,8 @@ def of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     called = f"{best.cell}, the unweighted baseline" if best.shape == "baseline" else best.cell
     rests = rests_on(len(best.thresholds), verdict)
     yield f"Best on val for {objective}: {called}, {at(best, objective)} on test ({rests})."
+    if verdict.level:
+        yield levelled(verdict.level)
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
     yield moving(verdict, objective)

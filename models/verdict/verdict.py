@@ -192,6 +192,7 @@ class Verdict(Frozen):
         groups: named groups in test, such as the images of one patient, which the bootstrap draws whole; None where the
             source names none, and each image is drawn alone.
         optimistic: whether test also chose, so that nothing here is confirmed.
+        level: other cells that are as good on val as the first, which was only planned before them.
         words: the answer, sentence by sentence.
         cells: in the order of the comparison, best on val first.
     """
@@ -206,3 +207,4 @@ class Verdict(Frozen):
     optimistic: bool
     words: tuple[str, ...]
     cells: tuple[CellVerdict, ...]
+    level: int = 0

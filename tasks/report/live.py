@@ -15,7 +15,7 @@ from tasks.progress import Extracting, News, SweepNews, TrialNews
 def shown(console: Console) -> Iterator[None]:
     """Show the news of long work while the block runs: a bar on a terminal, a line per trial elsewhere."""
     bars = Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=14),
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}, left"),

@@ -11,8 +11,8 @@ NARROW = 15
 
 
 def table(title: str, first: str) -> Table:
-    """An empty table whose first column is as wide as it must be, its titles broken by hand."""
-    found = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    """An empty table whose first column is as wide as it must be; its title is broken by hand and no mark-up."""
+    found = Table(title=Text(title), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     found.add_column(first, overflow="fold")
     return found
 

@@ -23,11 +23,23 @@ def flat(prefix: str, found: Mapping[str, Mapping[str, float]]) -> dict[str, flo
 
 
 def keys(names: Iterable[str]) -> list[str]:
-    """A key for each class: its name, or, where MLflow would refuse it, what is left of it and its number."""
-    return [_key(name, number) for number, name in enumerate(names)]
+    """A key for each class: its name, or, where MLflow would refuse it, what is left of it and its number.
+
+    No two are the same: a number is added until none is, whatever the other classes are called.
+    """
+    given = list(names)
+    taken = {name for name in given if _key(name) == name}
+    return [name if name in taken else _free(_key(name), number, taken) for number, name in enumerate(given)]
 
 
-def _key(name: str, number: int) -> str:
+def _key(name: str) -> str:
     left = TAKEN.sub("_", name)[:LONGEST].strip()
     # A part of a key that is a dot or two would be taken for a folder.
-    return name if left == name and name.strip(".") else f"{left}-{number}"
+    return left if left.strip(".") else f"{left}_"
+
+
+def _free(key: str, number: int, taken: set[str]) -> str:
+    while (key := f"{key}-{number}") in taken:
+        pass
+    taken.add(key)
+    return key

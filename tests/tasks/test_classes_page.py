@@ -69,7 +69,7 @@ def test_of_100_classes_the_ends_are_drawn_and_the_pairs_that_are_taken_for_each
     assert len(ticks) == 41 and "60 more" in ticks and ticks[0] == "class 000 · 200"
     assert "What each class is called" not in page.text
     pair = faults.pairs(found)[0]
-    assert f"Classes that {found.best.cell} takes for another" in page.text
+    assert f"Classes that the network with {found.best.cell} takes for another" in page.text
     assert pair.images == np.max(np.array(found.best.confusion) * (1 - np.eye(100)))
 
 

@@ -33,7 +33,9 @@ def _what(dossier: ClassesDossier) -> str:
     chooser = "test itself" if dossier.verdict.optimistic else "val"
     present = sum(size > 0 for size in dossier.verdict.sizes)
     means = f"mean of {present:,} class{'es' * (present != 1)} and {counted(seeds, 'seed')}"
-    first = f"{network(best)[0].upper()}{network(best)[1:]}, first on {chooser},"
+    level = dossier.verdict.level
+    place = f"level with {level:,} other{'s' * (level > 1)} on {chooser}" if level else f"first on {chooser}"
+    first = f"{network(best)[0].upper()}{network(best)[1:]}, {place},"
     if not name:
         return f"{first} finds {accuracy} of 100 images of a class on test, {means}."
     found = class_of(best, name)

@@ -3,6 +3,7 @@
 from models.classes.phrases import called, figures, wanted
 from models.classes.verdict import ClassCell
 from models.report.classes import faults
+from models.report.classes.answer import network
 from models.report.classes.dossier import ENDS, ClassesDossier
 from models.verdict.curve import LEVEL
 from models.verdict.phrases import counted
@@ -45,7 +46,7 @@ def _recall(cell: ClassCell, place: int) -> str:
 def confusion(dossier: ClassesDossier) -> str:
     """Of the confusion matrix, or of the pairs."""
     found = faults.pairs(dossier, 3)
-    said = f"Of {called(dossier.best.cell)} on test, mean over its seeds."
+    said = f"Of {network(dossier.best)} on test, mean over its seeds."
     if not found:
         return f"{said} No image is called another class."
     most = "; ".join(f"{100 * of.share:.0f} % of {called(of.label)} are called {called(of.called)}" for of in found)
@@ -87,10 +88,10 @@ def gallery(dossier: ClassesDossier) -> str:
     """Of the surest errors."""
     there = len(faults.wrong(dossier))
     if not there:
-        return f"More than half of the seeds of {called(dossier.best.cell)} get each image of test right: no picture."
+        return f"More than half of the seeds of {network(dossier.best)} get each image of test right: no picture."
     half = "that it gets" if len(dossier.best.thresholds) == 1 else "that at least half of its seeds get"
     shown = f"all {there}" if there == len(dossier.gallery) else f"the surest {len(dossier.gallery)} of {there:,}"
     return (
-        f"Images of test {half} wrong, of {called(dossier.best.cell)}: {shown}, with the score of the class they are "
+        f"Images of test {half} wrong, of {network(dossier.best)}: {shown}, with the score of the class they are "
         "called. Look for wrong labels, poor images, and what they have in common."
     )

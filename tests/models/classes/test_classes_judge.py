@@ -191,7 +191,9 @@ def test_the_halves_go_by_the_images_of_train_among_the_classes_that_test_has() 
     sizes = np.array([5, 5, 0, 5, 5, 5])
     rare, frequent = halves(sizes, (10, 50, 1, 40, 20, 30))
     assert (rare.tolist(), frequent.tolist()) == ([0, 4], [3, 1])
-    assert [len(half) for half in halves(sizes, (7,) * 6)] == [0, 0]
+    for train in ((7,) * 6, (100, 90, 80, 90, 100, 120)):
+        assert [len(half) for half in halves(sizes, train)] == [0, 0]
+    assert [len(half) for half in halves(np.array([5, 5, 5]), (10, 50, 90))] == [0, 0]
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 200)), min_size=1, max_size=20))

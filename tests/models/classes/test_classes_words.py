@@ -65,9 +65,10 @@ def test_the_objective_of_a_class_tells_its_recall_precision_and_difference() ->
         synthetic.sweep({"none": 0.0, "up": 1.5}, wish="recall of dog @ precision >= 0.2", sizes=(100,) * 4)
     ).words
     assert told[0].startswith("Best on val for recall of dog @ precision >= 0.2: none, the unweighted baseline, recall")
-    assert told[1].startswith("FEASIBLE: precision of dog 0.")
-    assert "on test, of which 25 % are dog; all of the interval keeps to 0.2." in told[1]
-    assert "The handling's difference: recall of dog " in told[2]
+    assert told[1] == "Another cell is as good on val; of the two the one planned first is named."
+    assert told[2].startswith("FEASIBLE: precision of dog 0.")
+    assert "on test, of which 25 % are dog; all of the interval keeps to 0.2." in told[2]
+    assert "The handling's difference: recall of dog " in told[3]
 
 
 def test_a_class_that_train_lacks_is_named() -> None:

@@ -65,13 +65,16 @@ def shades(dossier: ClassesDossier) -> tuple[Plot, ...]:
     cells = list(dossier.cells[:MANY])
     if len(dossier.cells) <= len(SYMBOLS):
         return ()
-    found = _rows(dossier)
-    values = np.array([[_recall(cell, place) for cell in cells] for place, _ in found], np.float32)
+    found: list[tuple[int | None, int]] = [*_rows(dossier)]
+    if dossier.left_out:
+        # An empty row of its own, or the shades beside it would fill it.
+        found.insert(ENDS, (None, len(found) - ENDS))
+    values = [[np.nan if place is None else _recall(cell, place) for cell in cells] for place, _ in found]
     trace = go.Heatmap(
-        z=values,
+        z=np.array(values, np.float32),
         x=list(range(len(cells))),
         y=[row for _, row in found],
-        text=[[_hover(cell, place) for cell in cells] for place, _ in found],
+        text=[["" if place is None else _hover(cell, place) for cell in cells] for place, _ in found],
         texttemplate="%{z:.2f}" if len(cells) <= NUMBERED else "",
         textfont={"color": palette.INK, "size": 10},
         colorscale=palette.shades(palette.BLUE),

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from models.classes.phrases import called, wanted
 from models.classes.verdict import ClassCell, Published
-from models.report.classes.answer import answer
+from models.report.classes.answer import answer, network
 from models.report.classes.dossier import ClassesDossier
 from models.verdict.phrases import counted
 from tasks.report.figures.every_class import recalls
@@ -56,6 +56,11 @@ class ClassesView(SweepView[ClassesDossier]):
         """Images and classes."""
         verdict = self.dossier.verdict
         return f"{counted(sum(verdict.sizes), 'image')} of {len(verdict.classes):,} classes"
+
+    @property
+    def network(self) -> str:
+        """The best cell's, as sentences name it."""
+        return network(self.dossier.best)
 
     @property
     def take(self) -> str:
