@@ -17,6 +17,7 @@ from tasks.images import store as image_sets
 from tasks.settings import Settings
 from tasks.tracking import scores, store, verdicts
 from tasks.tracking.sweeps import SweepRun
+from tasks.verdict import slices_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ def judged(
     """
     if not any(outcome.operating for outcome in outcomes):
         return None
-    client = store.client(settings.tracking_uri)
+    client, table = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set).table.set_index("id")
     evidence = ClassesEvidence(
         tried=[
             Finished(trial, outcome, scores.fetch(client, outcome.run_id))
@@ -46,7 +47,8 @@ def judged(
         classes=plan.shared.subject.classes,
         train=plan.counts["train"],
         interval=spec.interval,
-        groups=image_sets.load(plan.shared.image_set).table.set_index("id")["group"],
+        groups=table["group"],
+        slices=slices_of(table),
     )
     logger.info("judging: %d trials on %d images of test", len(evidence.tried), sum(plan.counts["test"]))
     verdict = judge(evidence, order(outcomes))

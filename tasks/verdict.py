@@ -47,7 +47,7 @@ def judged(
     tried, objective = _tried(outcomes, plan, settings), Objective.parse(spec.objective)
     evidence = Evidence(tried, objective, spec.interval, groups=table["group"])
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.samples, len(evidence.test.ids))
-    verdict = judge(evidence, order(outcomes), _slices(table))
+    verdict = judge(evidence, order(outcomes), slices_of(table))
     with tempfile.TemporaryDirectory() as files:
         verdict_files.write(verdict, corrected.scores(evidence), Path(files))
         client = store.client(settings.tracking_uri)
@@ -70,7 +70,7 @@ def _tried(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> 
     ]
 
 
-def _slices(table: pd.DataFrame) -> pd.DataFrame:
+def slices_of(table: pd.DataFrame) -> pd.DataFrame:
     """The slice columns of the image set by image id, under their plain names."""
     columns = [column for column in table.columns if column.startswith(SLICE_PREFIX)]
     return table[columns].rename(columns=lambda column: column.removeprefix(SLICE_PREFIX))

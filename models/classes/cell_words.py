@@ -20,7 +20,7 @@ from models.verdict.curve import LEVEL
 from models.verdict.phrases import chance, changed, counted
 
 WORST = 3
-"""How many classes are named, the lowest recall first."""
+"""How many classes, or values of a slice column, are named, the lowest first."""
 
 
 def of_cell(cell: ClassCell, objective: ClassesObjective, verdict: ClassesVerdict) -> Iterator[str]:
@@ -104,3 +104,15 @@ def worst(cell: ClassCell, of_which: str = "") -> str:
     )
     rest = len(rising) - WORST
     return f"Recall{of_which} by class, lowest first: {told}{f', and {rest} more' if rest > 0 else ''}."
+
+
+def by_slice(cell: ClassCell) -> Iterator[str]:
+    """Where a column of slices has its lowest accuracy."""
+    for column in dict.fromkeys(each.column for each in cell.slices):
+        found = [each for each in cell.slices if each.column == column]
+        told = ", ".join(
+            f"{called(each.value)} {figures(each.accuracy)} of {counted(each.images, 'image')}"
+            for each in found[:WORST]
+        )
+        more = f", and {len(found) - WORST} more" if len(found) > WORST else ""
+        yield f"Accuracy of {called(cell.cell)} by {called(column)}, worst first: {told}{more}."

@@ -32,6 +32,7 @@ class ClassesEvidence:
         samples: of the bootstrap, as asked for.
         groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
             None where all do.
+        slices: a column (str) per slice, indexed by image id; None for none.
     """
 
     tried: Sequence[Finished]
@@ -41,6 +42,7 @@ class ClassesEvidence:
     interval: IntervalName = "wilson"
     samples: int = SAMPLES
     groups: "pd.Series[str] | None" = None
+    slices: pd.DataFrame | None = None
 
     @cached_property
     def test(self) -> Part:

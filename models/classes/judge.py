@@ -11,7 +11,8 @@ from models.classes.differences import class_differences, differences, shape
 from models.classes.evidence import ClassesEvidence
 from models.classes.feasibility import feasibility
 from models.classes.published import published
-from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, OfClass
+from models.classes.slices import slices
+from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, ClassSlice, OfClass
 from models.classes.words import worded
 from models.tables import BASELINE, level
 from models.verdict.tried import Cell
@@ -58,6 +59,7 @@ class _Found:
     classes: Mapping[Cell, tuple[OfClass, ...]]
     differences: Differences
     class_differences: Differences
+    slices: Mapping[Cell, tuple[ClassSlice, ...]]
 
     @classmethod
     def of(cls, evidence: ClassesEvidence) -> Self:
@@ -68,6 +70,7 @@ class _Found:
             points.classes(evidence),
             differences(evidence),
             class_differences(evidence),
+            slices(evidence),
         )
 
 
@@ -91,6 +94,7 @@ def _cell(evidence: ClassesEvidence, found: _Found, cell: Cell) -> ClassCell:
             Chosen(seed=of.outcome.seed, threshold=of.operating.threshold, feasible=of.operating.feasible)
             for of in trials
         ),
+        slices=found.slices[cell],
     )
 
 

@@ -43,6 +43,22 @@ class Chosen(Frozen):
     feasible: bool
 
 
+class ClassSlice(Frozen):
+    """Accuracy within one value of a slice column, at the operating point.
+
+    Attributes:
+        column: such as ``scanner``.
+        value: such as ``north``.
+        images: of test with that value.
+        accuracy: on them.
+    """
+
+    column: str
+    value: str
+    images: int
+    accuracy: Estimate
+
+
 class ClassCell(Frozen):
     """What one cell showed on test.
 
@@ -66,6 +82,7 @@ class ClassCell(Frozen):
         confusion: (K, K), images of the row's class that are called the column's, mean over seeds, at the operating
             point.
         thresholds: one per seed.
+        slices: accuracy within each value of each slice column, worst first.
         words: what these numbers say.
     """
 
@@ -82,6 +99,7 @@ class ClassCell(Frozen):
     feasibility: Feasibility | None
     confusion: tuple[tuple[float, ...], ...]
     thresholds: tuple[Chosen, ...]
+    slices: tuple[ClassSlice, ...] = ()
     words: tuple[str, ...] = ()
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from models.classes.cell_words import feasible, halves, of_cell, worst
+from models.classes.cell_words import by_slice, feasible, halves, of_cell, worst
 from models.classes.objective import ClassesObjective
 from models.classes.order_words import of_order
 from models.classes.phrases import at, called, compared, family_of_classes, moves, rests_on, shown, some, wanted
@@ -48,6 +48,7 @@ def of_sweep(verdict: ClassesVerdict, objective: ClassesObjective) -> Iterator[s
     yield from of_order(verdict)
     yield from _shapes(verdict)
     yield worst(best, f" of {called(best.cell)}")
+    yield from by_slice(best)
     yield from _absent(verdict)
 
 
