@@ -2,7 +2,10 @@
 
 import csv
 import random
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +83,24 @@ def test_a_sweep_stands_for_its_best_trial_and_a_trial_for_itself(
         [row] = predicted(sqlite_uri, output, trial["run_id"], file)
         assert float(row["threshold"]) == trial["operating"]["threshold"]
         assert (row == of_sweep[0]) == (trial["trial_id"] == swept["best"])
+
+
+def test_a_class_that_is_called_rest_is_told_from_all_others_also_by_a_run_that_calls_both_so(
+    sweep_in: Callable[[Path], Sweep], pets: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(pets, tmp_path / "rests")
+    for square in (tmp_path / "rests").glob("*/square"):
+        square.rename(square.with_name("rest"))
+    code, found = sweep_in(tmp_path)(data=f"folder:{tmp_path / 'rests'}", positive="rest", size="16", epochs="8")
+    assert code == 0
+    uri, output, test = str(found["tracking_uri"]), tmp_path / "out.csv", str(tmp_path / "rests" / "test")
+    rows = predicted(uri, output, "best", test)
+    labels = {row["path"]: "rest" if float(row["score"]) >= float(row["threshold"]) else "not rest" for row in rows}
+    assert {row["path"]: row["label"] for row in rows} == labels
+    assert set(labels.values()) == {"rest", "not rest"}
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store, store:
+        store.execute("UPDATE params SET value = 'rest' WHERE key = 'negative'")
+    assert predicted(uri, output, "best", test) == rows
 
 
 def test_50_images_get_the_same_scores_from_mlflows_server_where_steelyard_is_not_installed(
