@@ -20,6 +20,7 @@ from flows.__main__ import run
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 Row = dict[str, str]
+MINE = "path,label,score,threshold\nmine.png,square,1,0.5\n"
 
 
 @pytest.fixture(scope="module")
@@ -146,11 +147,11 @@ def test_what_cannot_be_predicted_is_refused_and_what_was_there_stays(
 ) -> None:  # fmt: skip
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "predictions.csv").write_text("mine")
+    (tmp_path / "predictions.csv").write_text(MINE)
     filled = [part.format(pets=pets, empty=tmp_path / "empty") for part in arguments]
     given = [] if "--tracking-uri" in filled else ["--tracking-uri", sqlite_uri]
     capsys.readouterr()
     assert run(["predict", *filled, *given]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1 and said[0].startswith(f"steelyard: {line}")
-    assert (tmp_path / "predictions.csv").read_text() == "mine"
+    assert (tmp_path / "predictions.csv").read_text() == MINE
