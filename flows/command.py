@@ -3,11 +3,9 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 # Prefect reads these when it is imported. The console shows our own lines; Prefect's go to its server.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
@@ -26,9 +24,9 @@ from models.names import printable
 from models.spec import Sweep
 from models.tutorial.account import Account
 from models.tutorial.story import Story
-from tasks import cost, interrupt, outlook, planning, preflight, reports
-from tasks.folders import write_text
+from tasks import cost, interrupt, outlook, outputs, planning, preflight, reports
 from tasks.images import store as image_sets
+from tasks.predict import check_output
 from tasks.predict import predict as predict_images
 from tasks.report import live, table
 from tasks.report import story as story_report
@@ -112,22 +110,19 @@ def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:
     """Write the report of one sweep or two."""
     with store.told(store.resolve_uri(tracking_uri)):
         try:
-            reports.report(sweep_ids, tracking_uri, output)
+            size = reports.report(sweep_ids, tracking_uri, output)
         except OSError as error:
             return _failed(f"{output} could not be written: {error.strerror or error}")
-    size = output.stat().st_size / 1e6
-    OUT.print(f"{output}: {size:.1f} MB, opens in any browser", markup=False, highlight=False, soft_wrap=True)
+    _tell(output, f"{size / 1e6:.1f} MB, opens in any browser")
     return 0
 
 
 def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int:
     """Let a network decide on images; 1 if some of them could not be read."""
-    _check_writable(output, "output")
-    if output.exists() and not output.is_file():
-        raise BadInput(f"output must be a file that can be written, got {output}, which is none; name another")
+    check_output(output)
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
-    with store.told(uri), TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
+    with interrupt.ended(), store.told(uri), TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
         decide = decider.find(store.client(uri), run, Path(folder))
         try:
             found = predict_images(decide, paths, output)
@@ -137,37 +132,28 @@ def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int
         ERR.print(
             f"unreadable: {printable(path)}: {reason}", style="yellow", markup=False, highlight=False, soft_wrap=True
         )
-    said = ", ".join(f"{count:,} {label}" for label, count in found.counts.items())
-    OUT.print(f"{output}: {said}", markup=False, highlight=False, soft_wrap=True)
+    _tell(output, ", ".join(f"{count:,} {label}" for label, count in found.counts.items()))
     return 1 if found.unreadable else 0
+
+
+def _tell(output: Path, what: str) -> None:
+    console = ERR if outputs.is_stdout(output) else OUT
+    console.print(f"{output}: {what}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _check_output(output: Path | None) -> None:
     if output is not None:
-        _check_writable(output, "json")
-
-
-def _check_writable(output: Path, argument: str) -> None:
-    if not output.absolute().parent.is_dir():
-        raise BadInput(f"{argument} must lie in a folder that exists, got {output}; create {output.parent}")
-    # Beside the old file the new one is written first, so that none is ever half of it.
-    needed = [output, output.absolute().parent] if output.is_file() else [output]
-    if output.is_dir() or not all(os.access(of if of.exists() else of.absolute().parent, os.W_OK) for of in needed):
-        raise BadInput(f"{argument} must be a file that can be written, got {output}; name another")
+        outputs.check(output, "json")
 
 
 def _write(found: Comparison | Account, output: Path | None) -> int:
     try:
         if output:
-            _whole_if_a_file(output)(output, found.model_dump_json(indent=2) + "\n")
+            with outputs.whole(output) as file:
+                file.write(found.model_dump_json(indent=2) + "\n")
     except OSError as error:
         return _failed(f"{output} could not be written: {error.strerror}")
     return 0
-
-
-def _whole_if_a_file(output: Path) -> Callable[[Path, str], Any]:
-    # A device or a pipe, such as /dev/stdout, must not be replaced by a file.
-    return write_text if output.is_file() or not output.exists() else Path.write_text
 
 
 def _failed(why: str) -> int:

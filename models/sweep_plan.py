@@ -9,6 +9,16 @@ LONGEST = 120
 """Characters of each name in a title: MLflow takes 500 in all."""
 
 
+def called_negative(positive: str, negative: str) -> str:
+    """What the class to tell the positive from is called.
+
+    Args:
+        positive: name of the class to find.
+        negative: name of the other; "" for every other class, which are ``rest`` unless the positive is called so.
+    """
+    return negative or ("rest" if positive != "rest" else "not rest")
+
+
 class Subject(Frozen):
     """What a sweep is about, in names.
 
@@ -16,7 +26,7 @@ class Subject(Frozen):
         image_set: short name of the source.
         content_hash: of the image set.
         positive: class to find; "" where every class counts.
-        negative: class to tell it from; ``rest`` for every other; "" where every class counts.
+        negative: as ``called_negative`` names it; "" where every class counts.
         classes: all of them, where every class counts; else none.
     """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-EXIT_CODE = 130
+EXIT_CODE, TERMINATED = 130, 143
 GRACE_SECONDS = 8.0
 
 _prompt = threading.Event()
@@ -46,6 +46,20 @@ def prompt() -> Iterator[None]:
     finally:
         _prompt.clear()
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def ended() -> Iterator[None]:
+    """Within the block, SIGTERM ends the process with code 143, after removing what is half done.
+
+    Raises:
+        SystemExit: on SIGTERM.
+    """
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def hurry(error: BaseException) -> None:

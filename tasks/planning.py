@@ -8,7 +8,7 @@ from models.errors import BadInput
 from models.partition import Parts, divide
 from models.settle import settle
 from models.spec import Sweep
-from models.sweep_plan import Shared, Subject, SweepPlan
+from models.sweep_plan import Shared, Subject, SweepPlan, called_negative
 from models.trial import Partition, Recipe, Trial
 from tasks.images import store
 from tasks.images.store import Manifest
@@ -101,5 +101,5 @@ def _subject(partition: Partition, manifest: Manifest) -> Subject:
         image_set=manifest.name,
         content_hash=manifest.content_hash,
         positive=partition.positive,
-        negative=partition.negative or ("rest" if partition.positive != "rest" else "not rest"),
+        negative=called_negative(partition.positive, partition.negative),
     )

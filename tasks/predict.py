@@ -1,13 +1,12 @@
 """Let a trained network decide on images: a row of a CSV for each."""
 
 import csv
-import os
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +14,11 @@ import pandas as pd
 from PIL import Image
 
 from models.errors import BadInput
-from tasks import progress
+from tasks import outputs, progress
 from tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from tasks.images.pack import decode_in_order, eight_bit
-from tasks.sources.folder import SUFFIXES
+from tasks.sources.files import as_text, open_image
+from tasks.sources.folder import SUFFIXES, below
 from tasks.sources.source import Source
 from tasks.tracking.decider import Decider
 
@@ -41,6 +41,18 @@ class Predicted:
     unreadable: dict[str, str]
 
 
+def check_output(output: Path) -> None:
+    """Refuse a file that cannot be written, or that holds anything but predictions.
+
+    Raises:
+        BadInput: it is one of these.
+    """
+    outputs.check(output, "output")
+    header = ",".join(COLUMNS)
+    if (head := outputs.head(output, len(header) + 1)) and head.rstrip("\r\n") != header:
+        raise BadInput(f"output must be new or predictions, got {output}, which is neither; name another with --output")
+
+
 def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
     """Write path, label, score and threshold of each image, in the order given, folders in path order.
 
@@ -61,38 +73,32 @@ def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
     # The positive first, where there is one.
     counts = dict.fromkeys(decider.class_names if decider.objective else reversed(decider.class_names), 0)
     unreadable: dict[str, str] = {}
-    with _whole(output) as file:
+    with outputs.whole(output) as file:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for part in _parts(decider, files):
             readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
-            unreadable |= {str(path): found.reason for path, found in part if isinstance(found, Unreadable)}
+            unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
             for path, label, score in _scored(decider, readable):
                 counts[label] += 1
-                rows.writerow([path, label, repr(score), repr(decider.threshold)])
+                rows.writerow([as_text(str(path)), label, repr(score), repr(decider.threshold)])
     return Predicted(counts, unreadable)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
-        if not path.exists():
-            raise BadInput(f"path must be an image or a folder that exists, got {path}; correct it")
-        yield from _below(path) if path.is_dir() else [path]
-
-
-def _below(folder: Path) -> list[Path]:
-    """Images below a folder, hidden files and folders left out, in path order."""
-    found = []
-    for place, below, names in os.walk(folder):
-        below[:] = [name for name in below if not name.startswith(".")]
-        found += [Path(place, name) for name in names if name[0] != "." and Path(name).suffix.lower() in SUFFIXES]
-    return sorted(found)
+        try:
+            status = path.stat()
+        except OSError as error:
+            shown, why = as_text(str(path)), error.strerror
+            raise BadInput(f"path must be an image or a folder that exists, got {shown} ({why}); correct it") from None
+        yield from below(path, "path")[0] if stat.S_ISDIR(status.st_mode) else [path]
 
 
 def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:
     """The images, decoded side by side, so many at a time."""
     source = Source(
-        name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: Image.open(files[row]),
+        name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
         fingerprint="",
     )  # fmt: skip
     decoded, done = zip(files, decode_in_order(source, decider.size), strict=True), 0
@@ -116,15 +122,3 @@ def _pixels(decider: Decider, found: Decoded) -> npt.NDArray[np.uint8]:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
     bits = max(decider.bits, int(found.largest).bit_length()) if found.kind == DEEP else 8
     return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, decider.channels)
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[TextIO]:
-    """A file that takes its place only once it is whole."""
-    building = file.with_name(f".{file.name}.building")
-    try:
-        with building.open("w", encoding="utf-8", errors="backslashreplace", newline="") as opened:
-            yield opened
-        building.replace(file)
-    finally:
-        building.unlink(missing_ok=True)

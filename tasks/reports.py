@@ -1,13 +1,12 @@
 """Reports of sweeps that have ended, from what their runs keep."""
 
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from models.errors import BadInput
 from models.report.dossier import Kept
-from tasks import dossiers
+from tasks import dossiers, outputs
 from tasks.report.page import render
 from tasks.tracking import kept, store, sweeps
 
@@ -22,13 +21,16 @@ HEAD = 1000
 """Characters of a page that hold its generator."""
 
 
-def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> None:
+def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
     """Write the report of one sweep, or of two that it compares, the earlier first whatever the order given.
 
     Args:
         sweep_ids: run ids of one sweep or two; "" for the newest that ended.
         tracking_uri: as for a sweep.
         output: HTML file; one that was there stays as it is if anything fails.
+
+    Returns:
+        Bytes of the page.
 
     Raises:
         BadInput: no such sweep, one that kept nothing to report, one sweep twice, two that cannot be joined, or a file
@@ -48,7 +50,10 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> None:
     if len(set(runs)) < len(runs):
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")
     found = sorted((fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
-    render.write(render.render(found), output)
+    page = render.render(found)
+    with outputs.whole(output) as file:
+        file.write(page)
+    return len(page.encode(errors="backslashreplace"))
 
 
 def check_output(output: Path) -> None:
@@ -57,21 +62,9 @@ def check_output(output: Path) -> None:
     Raises:
         BadInput: it is one of these.
     """
-    folder = output.absolute().parent
-    if not folder.is_dir():
-        raise BadInput(f"output must lie in a folder that exists, got {output}; create {output.parent}")
-    there = output.exists()
-    # A device or a pipe is no file: it would be replaced by one.
-    if (there and not output.is_file()) or not all(os.access(of, os.W_OK) for of in (folder, output) if of.exists()):
-        raise BadInput(f"output must be a file that can be written, got {output}; name another with --output")
-    if there and not _is_ours(output):
+    outputs.check(output, "output")
+    if (head := outputs.head(output, HEAD)) and render.GENERATOR not in head:
         raise BadInput(f"output must be new or a report, got {output}, which is neither; name another with --output")
-
-
-def _is_ours(file: Path) -> bool:
-    with file.open(encoding="utf-8", errors="replace") as opened:
-        head = opened.read(HEAD)
-    return not head or render.GENERATOR in head
 
 
 def fetch(uri: str, run_id: str) -> Kept:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from models.errors import BadInput
 from models.names import listed, printable
@@ -87,6 +88,22 @@ def told(path: Path) -> Iterator[None]:
     except OSError as error:
         why = printable(error.strerror or str(error))
         raise BadInput(f"data must be a file that can be read, got {printable(path)}: {why}; mend it") from None
+
+
+def as_text(name: str) -> str:
+    """A file name as tables have it: a byte that is no UTF-8, which no table can store, is escaped."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def open_image(path: Path) -> Image.Image:
+    """Open an image file; a pipe is not waited for, nor a device read.
+
+    Raises:
+        OSError: also where the path is no file; Pillow raises others too.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError("not a file")
+    return Image.open(path)
 
 
 def stamp(path: Path) -> tuple[int, int]:

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from models.errors import BadInput
 from models.names import listed
 from tasks.sources import classes
-from tasks.sources.files import existing, stamp
+from tasks.sources.files import as_text, existing, open_image, stamp
 from tasks.sources.source import SPLITS, Source, fingerprint, source_table
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
@@ -45,9 +43,9 @@ def open_folder(argument: str, cache: Path) -> Source:
     labels = [names.index(file.parts[depth - 1]) for file in kept]
     return Source(
         name=root.name or "folder",
-        class_names=classes.checked([_text(name) for name in names], root),
+        class_names=classes.checked([as_text(name) for name in names], root),
         table=source_table([file.id for file in kept], labels, splits),
-        read=lambda row: Image.open(kept[row].path),
+        read=lambda row: open_image(kept[row].path),
         fingerprint=fingerprint(str(root), names, [(file.id, *stamp(file.path)) for file in kept]),
         notes=_notes(others, len(files) - len(kept)),
     )
@@ -62,31 +60,45 @@ def _existing(argument: str) -> Path:
 
 def _visible_files(root: Path) -> tuple[list[_File], int]:
     """Image files in path order, and how many other files there are; hidden ones count as neither."""
-    found = list(_walk(root))
-    images = [file for file in found if file.path.suffix.lower() in SUFFIXES]
+    images, others = below(root, "data")
     if not images:
         raise BadInput(f"data must hold images ({' '.join(SUFFIXES)}), got none in {root}; expected {LAYOUT}")
-    return sorted(images, key=lambda file: file.id), len(found) - len(images)
+    return [_File(path, *_named(path, root)) for path in images], others
 
 
-def _walk(root: Path) -> Iterator[_File]:
+def below(root: Path, argument: str) -> tuple[list[Path], int]:
+    """Image files below a folder in path order, and how many other files there are; hidden ones count as neither.
+
+    Links to folders are followed.
+
+    Args:
+        root: the folder.
+        argument: that named it.
+
+    Raises:
+        BadInput: a folder in it cannot be read.
+    """
+    found = list(_walk(root, argument))
+    images = [path for path in found if path.suffix.lower() in SUFFIXES]
+    return sorted(images, key=lambda path: _named(path, root)), len(found) - len(images)
+
+
+def _named(path: Path, root: Path) -> tuple[str, tuple[str, ...]]:
+    parts = path.relative_to(root).parts
+    return as_text("/".join(parts)), parts
+
+
+def _walk(root: Path, argument: str) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise BadInput(f"data must be a folder that can be read, got {error.filename}: {error.strerror}; allow reading")
+        raise BadInput(
+            f"{argument} must be a folder that can be read, got {error.filename}: {error.strerror}; allow reading"
+        )
 
     for folder, below, names in os.walk(root, followlinks=True, onerror=refuse):
         real = Path(folder).resolve()
         # A link to a folder above itself would go round for ever.
         below[:] = [d for d in below if d[0] != "." and not real.is_relative_to(Path(folder, d).resolve())]
-        for name in names:
-            if name[0] != ".":
-                path = Path(folder, name)
-                parts = path.relative_to(root).parts
-                yield _File(path, _text("/".join(parts)), parts)
-
-
-def _text(name: str) -> str:
-    # A file name is bytes; those that are not UTF-8 arrive as surrogates, which no table can store.
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        yield from (Path(folder, name) for name in names if name[0] != ".")
 
 
 def _has_splits(files: list[_File], root: Path) -> bool:

@@ -1,5 +1,6 @@
 """A trained network, found by the run of its trial or of a sweep, with what its decisions need."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,10 @@ from mlflow.exceptions import MlflowException
 from models.classes.objective import BY_ARGMAX, ClassesObjective
 from models.comparison import Comparison
 from models.errors import BadInput
+from models.sweep_plan import called_negative
 from tasks.tracking import kept
 
-BEST, COMPARED = "best", ("comparison.json",)
+BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]
 
 
@@ -99,8 +101,8 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
     return Decider(
         run_id=trial.info.run_id,
         name=str(trial.info.run_name),
-        class_names=several or (params["negative"], params["positive"]),
-        objective=_objective(client, trial) if several else "",
+        class_names=several or _two_names(params["negative"], params["positive"]),
+        objective=_objective(client, trial, folder) if several else "",
         threshold=trial.data.metrics["operating/threshold"],
         # A model that takes images of any size says what it was trained on; one of before has it in its signature.
         size=int(config.get("size", shape[1])),
@@ -110,9 +112,15 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
     )
 
 
-def _objective(client: MlflowClient, trial: Run) -> str:
-    """What the sweep of a trial was asked for."""
-    return str(client.get_run(trial.data.tags["sweep_id"]).data.params["objective"])
+def _two_names(negative: str, positive: str) -> tuple[str, str]:
+    # A run of before calls all others rest even where that is the class to find.
+    return called_negative(positive, negative if negative != positive else ""), positive
+
+
+def _objective(client: MlflowClient, trial: Run, folder: Path) -> str:
+    """What the sweep of a trial was asked for: its parameter may be as ``mlflow run`` quoted it for a shell."""
+    kept.fetch(client, trial.data.tags["sweep_id"], ASKED, folder)
+    return str(json.loads((folder / "spec.json").read_text(encoding="utf-8"))["objective"])
 
 
 def _trial(client: MlflowClient, run: str, folder: Path) -> Run:

@@ -13,6 +13,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
 from models.markdown import escaped
+from models.sweep_plan import called_negative
 from models.trial import Partition, Trial
 from tasks.tracking import sweeps
 from tasks.tracking.sweeps import SweepRun
@@ -70,7 +71,7 @@ def parameters(trial: Trial) -> dict[str, str]:
         unset |= {"positive": "every class counts"}
     else:
         fields["weight_positive"] = trial.handling.class_weights[1]
-        unset |= {"negative": "rest"}
+        fields["negative"] = called_negative(trial.partition.positive, trial.partition.negative)
     return {key: _short(unset.get(key, "") if value in (None, "") else str(value)) for key, value in fields.items()}
 
 

@@ -1,6 +1,7 @@
 """Sweeps of more than two classes, none of them the one to find."""
 
 import csv
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,23 @@ def test_predict_names_the_class_and_gives_the_score_that_decides(shapes: Result
         rest = np.where(np.arange(3) == 2, -1, scores)
         expected = scores.argmax() if threshold < 0 else 2 if scores[2] >= threshold else rest.argmax()
         assert row["label"] == SHAPES[expected]
+
+
+def test_predict_reads_the_objective_of_a_sweep_that_mlflow_run_quoted(
+    shapes: Result, sweep_in: SweepIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, asked = MlflowClient(shapes["tracking_uri"]), "recall of square @ precision >= 0.5"
+    adopted = client.create_run(shapes["experiment_id"]).info.run_id
+    client.log_param(adopted, "objective", shlex.quote(asked))
+    monkeypatch.setenv("MLFLOW_RUN_ID", adopted)
+    images = shapes["folder"] / "images"
+    given = {"data": f"folder:{images}", "positive": "", "weights": f"{SHAPES[2]}=4", "size": "16"}
+    code, found = sweep_in(tmp_path)(**given, objective=asked, uri=shapes["tracking_uri"])
+    assert (code, found["sweep_run_id"]) == (0, adopted)
+    output, files = tmp_path / "predictions.csv", str(images / "test" / "square")
+    given_too = ["--tracking-uri", shapes["tracking_uri"], "--output", str(output)]
+    assert run(["predict", adopted, files, *given_too]) == 0
+    assert len(output.read_text(encoding="utf-8").splitlines()) == 1 + len(list(Path(files).iterdir()))
 
 
 @pytest.mark.parametrize("kind", ["every_handling", "shapes"])

@@ -115,7 +115,7 @@ def test_an_output_without_room_is_one_line_and_what_was_there_stays(
 ) -> None:
     folder, image = disk(8), tmp_path / "a.png"
     Image.new("L", (8, 8)).save(image)
-    (folder / "out.csv").write_text("mine")
+    (folder / "out.csv").write_text(mine := "path,label,score,threshold\n")
     store = ["--tracking-uri", sqlite_uri]
     assert run([*DIGITS, "--epochs", "1", "--json", str(folder / "out.json"), *store]) == 1
     (folder / "all").write_bytes(bytes(4096))
@@ -127,4 +127,4 @@ def test_an_output_without_room_is_one_line_and_what_was_there_stays(
         for kind in ("json", "html", "csv")
     ]
     assert sorted(file.name for file in folder.iterdir()) == ["all", "out.csv"]
-    assert (folder / "out.csv").read_text() == "mine"
+    assert (folder / "out.csv").read_text() == mine

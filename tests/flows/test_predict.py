@@ -2,7 +2,10 @@
 
 import csv
 import random
+import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from flows.__main__ import run
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 Row = dict[str, str]
+MINE = "path,label,score,threshold\nmine.png,square,1,0.5\n"
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,24 @@ def test_a_sweep_stands_for_its_best_trial_and_a_trial_for_itself(
         assert (row == of_sweep[0]) == (trial["trial_id"] == swept["best"])
 
 
+def test_a_class_that_is_called_rest_is_told_from_all_others_also_by_a_run_that_calls_both_so(
+    sweep_in: Callable[[Path], Sweep], pets: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(pets, tmp_path / "rests")
+    for square in (tmp_path / "rests").glob("*/square"):
+        square.rename(square.with_name("rest"))
+    code, found = sweep_in(tmp_path)(data=f"folder:{tmp_path / 'rests'}", positive="rest", size="16", epochs="8")
+    assert code == 0
+    uri, output, test = str(found["tracking_uri"]), tmp_path / "out.csv", str(tmp_path / "rests" / "test")
+    rows = predicted(uri, output, "best", test)
+    labels = {row["path"]: "rest" if float(row["score"]) >= float(row["threshold"]) else "not rest" for row in rows}
+    assert {row["path"]: row["label"] for row in rows} == labels
+    assert set(labels.values()) == {"rest", "not rest"}
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as store, store:
+        store.execute("UPDATE params SET value = 'rest' WHERE key = 'negative'")
+    assert predicted(uri, output, "best", test) == rows
+
+
 def test_50_images_get_the_same_scores_from_mlflows_server_where_steelyard_is_not_installed(
     swept: dict[str, Any], pets: Path, sqlite_uri: str, tmp_path: Path
 ) -> None:
@@ -125,11 +147,11 @@ def test_what_cannot_be_predicted_is_refused_and_what_was_there_stays(
 ) -> None:  # fmt: skip
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "predictions.csv").write_text("mine")
+    (tmp_path / "predictions.csv").write_text(MINE)
     filled = [part.format(pets=pets, empty=tmp_path / "empty") for part in arguments]
     given = [] if "--tracking-uri" in filled else ["--tracking-uri", sqlite_uri]
     capsys.readouterr()
     assert run(["predict", *filled, *given]) == 2
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1 and said[0].startswith(f"steelyard: {line}")
-    assert (tmp_path / "predictions.csv").read_text() == "mine"
+    assert (tmp_path / "predictions.csv").read_text() == MINE

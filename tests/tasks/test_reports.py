@@ -159,18 +159,24 @@ def test_an_output_that_is_not_ours_is_refused_and_left_as_it_is(
     keep(night)
     refused(report(output=tmp_path / "none" / "out.html"), f"output must lie in a folder that exists, got {tmp_path}")
     refused(report(output=tmp_path), "output must be a file that can be written")
-    # By a link: were the device itself not refused, a user who may do anything would lose it.
-    device, pipe = tmp_path / "device", tmp_path / "pipe"
-    device.symlink_to(os.devnull)
-    os.mkfifo(pipe)
-    for special in (device, pipe):
-        refused(report(output=special), "output must be a file that can be written")
-    assert device.is_char_device() and pipe.is_fifo()
     for number, content in enumerate([b"a\xff\x00b\r\n", b"<!doctype html>\n<title>Mine</title>", b" " * 5000]):
         file = tmp_path / f"mine-{number}"
         file.write_bytes(content)
         refused(report(output=file), f"output must be new or a report, got {file}, which is neither")
         assert file.read_bytes() == content
+
+
+def test_a_report_goes_through_a_link_and_into_a_device_which_stay_what_they_are(
+    keep: Keep, night: Dossier, report: Report, tmp_path: Path
+) -> None:
+    keep(night)
+    # By a link: were the device itself replaced, a user who may do anything would lose it.
+    device, link, linked = tmp_path / "device", tmp_path / "link.html", tmp_path / "linked.html"
+    device.symlink_to(os.devnull)
+    link.symlink_to(linked.name)
+    assert [report(output=output) for output in (device, link, link)] == [(0, "")] * 3
+    assert device.is_char_device() and link.is_symlink()
+    assert linked.read_text() == render.render([night])
 
 
 @contextmanager

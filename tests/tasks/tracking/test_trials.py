@@ -55,6 +55,14 @@ def test_a_trial_without_weights_has_the_weight_one_half(trial: Trial) -> None:
     assert (params["handling"], params["weight_positive"]) == ("none", "0.5")
 
 
+@pytest.mark.parametrize(("positive", "negative"), [("defect", "rest"), ("rest", "not rest")])
+def test_all_other_classes_have_a_name_that_is_not_that_of_the_class_to_find(
+    trial: Trial, positive: str, negative: str
+) -> None:
+    partition = trial.partition.model_copy(update={"positive": positive, "negative": ""})
+    assert trials.parameters(trial.model_copy(update={"partition": partition}))["negative"] == negative
+
+
 def test_epochs_are_steps_from_one_and_what_comes_once_is_step_zero(client: MlflowClient, run_id: str) -> None:
     trials.log_epoch(client, run_id, 1, METRICS)
     trials.log_epoch(client, run_id, 2, METRICS)
