@@ -27,6 +27,10 @@ CONFIG = Parameter(
     help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
 )
 SHARES = Parameter(help=f"What --interval is for sweep. {Sweep.model_fields['interval'].description}")
+TABLE = (
+    "CSV to write: path, label, score, threshold. The score is that of the class to find; where every class counts, "
+    "that of the class that the objective asks for, whatever the label, or of the label where the threshold is -1."
+)
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -133,7 +137,7 @@ def predict(
     paths: Annotated[list[Path], Parameter(name="path", help="Images, and folders of images.")],
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
-    output: Annotated[Path, Parameter(help="CSV to write: path, label, score, threshold.")] = PREDICTIONS,
+    output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
 ) -> int:
     """Let a trained network decide on images, at the threshold that its sweep chose."""
     from flows import command

@@ -8,9 +8,11 @@ import sys
 import threading
 import warnings
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from io import StringIO
 from multiprocessing import resource_tracker
 from typing import Any
+from uuid import UUID
 
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.runner import Runner
@@ -18,6 +20,7 @@ from prefect.schedules import Schedule
 from prefect.settings import PREFECT_UI_URL
 from rich.console import Console
 
+from flows import claiming, watching
 from flows.command import ERR
 from flows.sweep import sweep
 
@@ -41,29 +44,39 @@ async def serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
         name: of the deployment.
         times: when runs are due.
         parameters: of a run, as JSON has them.
+
+    Raises:
+        BadInput: another schedule has the name.
     """
     # When the server is gone, Prefect prints tracebacks and leaves a coroutine behind.
     warnings.filterwarnings("ignore", "coroutine 'Runner", RuntimeWarning)
-    with redirect_stdout(StringIO()):
+    with claiming.alone(name, parameters), redirect_stdout(StringIO()):
+        for line in (*await claiming.claim(name, parameters), *await claiming.close(name, parameters)):
+            _say(ERR, line)
         await _keep_serving(name, times, parameters)
 
 
 async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
     runner: Runner | None
-    runner, stopped = await _runner(name, times, parameters), asyncio.Event()
+    runner, deployment = await _runner(name, times, parameters)
+    stopped, known = asyncio.Event(), {run.id for run in await watching.ended_badly(deployment)}
+    watched = asyncio.create_task(watching.watch(deployment, known, partial(_say, ERR)))
     _hear_alone()
     while not stopped.is_set():
         try:
-            runner = runner or await _runner(name, times, parameters)
+            if not runner:
+                await claiming.close(name, parameters)
+                runner, _ = await _runner(name, times, parameters)
             await _serve(runner, stopped)
         except Exception as error:  # noqa: BLE001  # one of many kinds, in a group of them
             _say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), PAUSE_SECONDS)
         runner = None
+    watched.cancel()
 
 
-async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> Runner:
+async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> tuple[Runner, UUID]:
     """What starts the runs of the deployment, which is made, or brought up to date and switched on."""
     # Not fetched ahead of its time, since a run that waits would hold the place of the only one.
     runner = Runner(name=name, limit=PROCESSES, prefetch_seconds=0)
@@ -73,7 +86,7 @@ async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> Run
     page = f"{PREFECT_UI_URL.value()}/deployments/deployment/{deployment}"
     _say(OUT, f"sweep/{name} is scheduled; runs and form: {page}")
     _say(OUT, "Ctrl-C pauses the schedule and ends a sweep that trains")
-    return runner
+    return runner, deployment
 
 
 async def _serve(runner: Runner, stopped: asyncio.Event) -> None:

@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from models.spec import Sweep
-from tasks import preflight
+from tasks import hold, preflight
 from tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -32,22 +32,24 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
     Raises:
         BadInput: as ``preflight.check``.
     """
-    name = _name()
-    if not name:
+    context = FlowRunContext.get()
+    name = _name(context)
+    if not context or not context.flow_run or not name:
         yield name
         return
     for each in TOLD:
         logging.getLogger(each).setLevel(logging.INFO)
     try:
         preflight.check(spec, settings)
-        yield name
+        # Shows a schedule that comes after a crash whether this run goes on.
+        with hold.held(settings.cache, str(context.flow_run.id)):
+            yield name
     except Exception as error:
         logger.error("the run failed: %s", " ".join(str(error).split()) or type(error).__name__)
         raise
 
 
-def _name() -> str:
-    context = FlowRunContext.get()
+def _name(context: FlowRunContext | None) -> str:
     deployment_id = context.flow_run.deployment_id if context and context.flow_run else None
     if deployment_id is None:
         return ""

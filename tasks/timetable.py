@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Self
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -12,6 +12,7 @@ from models.errors import BadInput
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 LONGEST = 366 * 86400
+UNNAMED = {"Factory", "localtime"}  # Of a machine and of no place: Prefect takes neither.
 NAME = re.compile(r"[\w .+-]{1,100}")
 
 
@@ -39,10 +40,8 @@ class Timetable(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _timezone_exists(cls, text: str) -> str:
-        try:
-            ZoneInfo(text)
-        except (OSError, ValueError, LookupError):
-            raise BadInput(f"timezone must be one such as Europe/Berlin or UTC, got {text!r}") from None
+        if text not in available_timezones() - UNNAMED:
+            raise BadInput(f"timezone must be one such as Europe/Berlin or UTC, got {text!r}")
         return text
 
     @field_validator("name")
@@ -71,7 +70,9 @@ class Timetable(BaseModel):
             data: the source, such as ``folder:parts/new``.
         """
         kind, _, argument = data.partition(":")
-        plain = re.sub(r"[^\w .+-]+", "-", PurePath(argument).stem if argument else kind).strip(" -")
+        path = PurePath(argument)
+        last = path.name if kind == "folder" else path.stem
+        plain = re.sub(r"[^\w .+-]+", "-", last if argument else kind).strip(" -")
         return self.name or plain[:100] or kind
 
 

@@ -51,13 +51,13 @@ def open_source(data: str, cache: Path, class_names: str = "") -> Source:
 
 
 def absolute(data: str) -> str:
-    """The same source for a process in another working folder: a PATH or FILE is made absolute.
+    """The same source for a process in another working folder: a PATH or FILE is made absolute, ``~`` spelt out.
 
     Args:
         data: as for ``open_source``.
     """
     kind, colon, argument = data.partition(":")
-    return f"{kind}:{Path(argument).absolute()}" if colon and argument else data
+    return f"{kind}:{Path(argument).expanduser().absolute()}" if colon and argument else data
 
 
 def _hint(data: str) -> str:

@@ -1,6 +1,7 @@
 """A list of images as CSV: UTF-8, quoted as spreadsheets do it, with commas, semicolons or tabs between the columns."""
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import chain
 from operator import itemgetter
@@ -15,6 +16,9 @@ from tasks.sources import columns
 from tasks.sources.files import told
 
 DELIMITERS = ",;\t"
+BLANK = DELIMITERS + " \r\n"
+NAMED = re.compile(r'"?sep=([,;\t])"?[,;]*\s*', re.IGNORECASE)  # How Excel is told the delimiter.
+LONGEST_HEADER = 100  # Lines.
 
 
 def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
@@ -31,8 +35,8 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
     """
     with told(path), path.open("rb") as file:
         lines = _lines(file, path)
-        first = next(lines, "")
-        rows = _rows(chain([first], lines), max(DELIMITERS, key=lambda one: _usefulness(first, one)), path)
+        first, delimiter = _begun(lines)
+        rows = _rows(chain(first, lines), delimiter, path)
         header = [name.strip() for name in next(rows, (0, []))[1]]
         kept = columns.used(header, path)
         pick = itemgetter(*map(header.index, kept))
@@ -64,10 +68,25 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
         yield text
 
 
-def _usefulness(header: str, delimiter: str) -> tuple[int, int]:
+def _begun(lines: Iterator[str]) -> tuple[list[str], str]:
+    """The lines up to the end of the header, and the delimiter; a line in which Excel names it is made blank."""
+    blank, first = [], next(lines, "")
+    while first and not first.strip(BLANK):
+        blank.append(first)
+        first = next(lines, "")
+    if named := NAMED.fullmatch(first):
+        return [*blank, "\n"], named[1]
+    header = [first]
+    # A name may be quoted and have line breaks.
+    while sum(line.count('"') for line in header) % 2 and len(header) < LONGEST_HEADER and (more := next(lines, "")):
+        header.append(more)
+    return blank + header, max(DELIMITERS, key=lambda one: _usefulness(header, one))
+
+
+def _usefulness(header: list[str], delimiter: str) -> tuple[int, int]:
     """How many of the columns that must be there a delimiter finds, then how many in all."""
     try:
-        names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+        names = [name.strip() for name in next(csv.reader(header, delimiter=delimiter), [])]
     except csv.Error:  # Told when the rows are read.
         return 0, 0
     return len(set(names) & set(columns.NEEDED)), len(names)
@@ -78,7 +97,7 @@ def _rows(lines: Iterator[str], delimiter: str, path: Path) -> Iterator[tuple[in
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
         for row in reader:
-            if any(row):
+            if any(map(str.strip, row)):
                 yield reader.line_num, row
     except csv.Error as error:
         raise BadInput(

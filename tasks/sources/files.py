@@ -172,7 +172,8 @@ def stamps(paths: Sequence[str], root: Path) -> npt.NDArray[np.int64]:
         except _OutsideError:
             outside.append(path)
         except OSError as error:
-            missing.append(f"{path} ({error.strerror or error})")
+            shown = path if path == path.strip() else repr(path)
+            missing.append(f"{shown} ({error.strerror or error})")
     if outside:
         raise BadInput(_outside(outside, root))
     if missing:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from PIL import Image
-from pyarrow import types
+from pyarrow import compute, types
 
 from models.errors import BadInput
 from models.names import listed, printable
@@ -21,6 +21,7 @@ from tasks.sources.forward import Forward
 from tasks.sources.parquet_file import opened
 from tasks.sources.source import Source, fingerprint, source_table
 
+LARGEST = 2**63 - 1
 AT_ONCE = 16  # Images read at a time; the encoded bytes of more would only wait.
 
 
@@ -97,7 +98,10 @@ def _class_labels(metadata: dict[bytes, bytes]) -> dict[str, list[str]]:
 
 
 def _values(file: Any, label: str, path: Path) -> npt.NDArray[np.int64]:
-    column = file.read(columns=[label])[label].cast(pa.int64())
+    column = file.read(columns=[label])[label]
+    if (largest := compute.max(column).as_py() or 0) > LARGEST:
+        raise BadInput(f"data must have labels up to {LARGEST}, got {largest} in {printable(path)}; number the classes")
+    column = column.cast(pa.int64())
     if not len(column):
         raise BadInput(f"data must hold images, got no row in {printable(path)}; write them again")
     numbers = column.fill_null(-1).to_numpy()

@@ -113,7 +113,18 @@ def _part(archive: zipfile.ZipFile, split: str, path: Path) -> _Part:
         )
     with archive.open(f"{labels.key}.npy") as file:
         values = np.lib.format.read_array(file, allow_pickle=False)
-    return _Part(split, images, values.reshape(-1).astype(np.int64))
+    numbers = values.reshape(-1).astype(np.int64)
+    _refuse_negative(numbers, labels.key, path)
+    return _Part(split, images, numbers)
+
+
+def _refuse_negative(numbers: npt.NDArray[np.int64], key: str, path: Path) -> None:
+    unlabelled = np.flatnonzero(numbers < 0)
+    if len(unlabelled):
+        raise BadInput(
+            f"data must have a label from 0 on for each image, got {numbers[unlabelled[0]]} among {len(unlabelled):,} "
+            f"below 0 in {key}, the first in row {unlabelled[0]} of {printable(path)}; leave those images out"
+        )
 
 
 def _described(archive: zipfile.ZipFile, key: str, path: Path) -> _Array:

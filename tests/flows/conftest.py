@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +12,13 @@ from typing import Any
 import numpy as np
 import patience
 import pytest
+import scheduling
 from PIL import Image
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from flows.__main__ import run
-from tasks.tracking import health, server
+from tasks.tracking import server
 
 DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--epochs": "2", "--seeds": "1,", "--weights": "0.8"}
 Result = dict[str, Any]
@@ -84,26 +83,9 @@ def process(prefect_server: str, tmp_path: Path) -> Callable[..., subprocess.Pop
 @pytest.fixture(scope="session")
 def scheduling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """API of a server as people start it: only such a one starts what is scheduled."""
-    home, port = tmp_path_factory.mktemp("prefect"), server._any_free()
-    url = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    alone = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_API")}
-    process = subprocess.Popen(
-        command,
-        cwd=home,
-        env=alone | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_SERVER_UI_ENABLED": "false"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        while not health.server_answers(url, seconds=2):
-            assert process.poll() is None
-            time.sleep(0.2)
-        yield url
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+    port = server._any_free()
+    with scheduling.server(tmp_path_factory.mktemp("prefect"), port):
+        yield f"http://127.0.0.1:{port}/api"
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scheduling
 from deployed import Deployed
 from PIL import Image
 from prefect.client.schemas.objects import FlowRun
@@ -24,7 +24,6 @@ from flows.__main__ import app, run
 from tasks.tracking import schedules, search, store, sweeps
 from tasks.tracking.schedules import NOTE
 
-TINY = ["--positive", "dog", "--size", "8", "--epochs", "1", "--seeds", "1,", "--weights", "0.8", "--batch", "16"]
 EVERY_SECONDS = 6
 
 OPTIONS = [
@@ -122,26 +121,15 @@ def night(scheduling_server: str, migrated: Path, tmp_path_factory: pytest.TempP
     for part in ("train", "val", "test"):
         for seed, name in enumerate(("cat", "dog")):
             _draw(folder / "pets" / part / name, 20, seed=100 * seed + len(part))
-    command = [sys.executable, "-m", "flows", "schedule", "--interval", str(EVERY_SECONDS), "--data", "folder:pets"]
-    environment = os.environ | {"PREFECT_API_URL": scheduling_server, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
-    with (folder / "said.txt").open("w") as said:
-        process = subprocess.Popen(
-            [*command, *TINY], cwd=folder, env=environment, stdout=said, stderr=said, text=True, start_new_session=True
-        )
-        try:
-            while "is scheduled" not in (told := (folder / "said.txt").read_text()):
-                assert process.poll() is None, told
-                time.sleep(0.2)
-            yield Night(folder, process, Deployed(scheduling_server, "pets"))
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    options = ["--interval", str(EVERY_SECONDS), "--data", "folder:pets"]
+    with scheduling.schedule(folder, scheduling_server, *options) as process:
+        yield Night(folder, process, Deployed(scheduling_server, "pets"))
 
 
 def test_the_second_run_says_in_log_note_and_report_what_changed_and_the_first_that_there_is_none(night: Night) -> None:
-    first = night.deployed.ended(1)[0]
-    assert "there is none before to compare with" in night.deployed.log(first)
+    # The last lines of a log reach the server after the run's end.
+    first = night.that_says("there is none before to compare with")
+    assert first.id == night.deployed.ended(1)[0].id
     night.add(12)
     said = night.deployed.log(night.that_says("12 images came"))
     assert "since the run before" in said and "Only the images of train changed." in said

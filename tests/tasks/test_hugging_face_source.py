@@ -159,3 +159,8 @@ def test_names_of_its_own_are_not_replaced(tmp_path: Path) -> None:
 
 def test_no_row_is_refused(tmp_path: Path) -> None:
     assert refusal(saved(tmp_path, columns([]))).startswith("data must hold images, got no row in")
+
+
+def test_a_label_beyond_64_bits_is_refused_with_its_number(tmp_path: Path) -> None:
+    path = saved(tmp_path, columns([0, 1, 2**63, 0], kind=pa.uint64()))
+    assert f"data must have labels up to {2**63 - 1}, got {2**63} in " in refusal(path)

@@ -152,3 +152,10 @@ print(largest() - before)
     command = [sys.executable, "-c", script, f"npz:{path}", str(tmp_path / "cache")]
     grown = float(subprocess.check_output(command, text=True))
     assert grown < 120, f"MiB, for images of {1600 * 224 * 224 * 3 >> 20} MiB"
+
+
+def test_a_label_below_0_is_refused_as_no_class(tmp_path: Path) -> None:
+    content = arrays(kind="int8")
+    content["train_labels"][[3, 5]] = -1
+    with pytest.raises(BadInput, match=r"got -1 among 2 below 0 in train_labels, the first in row 3 of "):
+        opened(tmp_path, content)

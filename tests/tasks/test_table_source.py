@@ -263,3 +263,30 @@ def test_a_folder_and_a_list_of_it_are_the_same_image_set(
         how = {"sep": delimiter, "encoding": "utf-8", "quoting": csv.QUOTE_NONNUMERIC} if kind == "csv" else {}
         listed = extract_images(opened(root, pd.DataFrame(rows), kind, **how), 8, cache, False)
         assert load(listed).content_hash == load(folder).content_hash
+
+
+BEGINNINGS = {
+    "blank lines": "\n \n;;\npath;label\n",
+    "excel": "sep=;\npath;label\n",
+    "excel, quoted, after a BOM": '\ufeff"SEP=;"\r\npath;label\r\n',
+    "a line break in a name": '"\npath";label\n',
+}
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+def test_a_list_may_begin_as_spreadsheets_write_it_and_end_in_blanks(pets: Pictures, name: str) -> None:
+    lines = [f"{file};{file[:3]}\n" for file in FILES]
+    (pets.root / "pets.csv").write_text(BEGINNINGS[name] + "".join(lines) + "   ")
+    source = open_source(f"csv:{pets.root / 'pets.csv'}", Path("unused"))
+    assert source.table["id"].tolist() == list(FILES)
+
+
+def test_lines_are_counted_from_the_first_of_the_file_whatever_it_begins_with(pets: Pictures) -> None:
+    (pets.root / "pets.csv").write_text("sep=;\n\npath;label\ncat/a.png;cat\ncat/b.png\n")
+    with pytest.raises(BadInput, match="got 1 in line 5 of "):
+        open_source(f"csv:{pets.root / 'pets.csv'}", Path("unused"))
+
+
+def test_a_path_that_is_not_there_for_a_blank_shows_it(pets: Pictures) -> None:
+    rows = LISTED.assign(path=[f" {FILES[0]}", *FILES[1:]])
+    assert f"that are not: '{' '}{FILES[0]}' (No such file or directory)" in refusal(pets.root, rows)

@@ -1,0 +1,64 @@
+"""A Prefect server as people start it, and `steelyard schedule`: each a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tasks.tracking import health
+
+TINY = ["--positive", "dog", "--size", "8", "--epochs", "1", "--seeds", "1,", "--weights", "0.8", "--batch", "16"]
+
+
+@contextmanager
+def server(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that answers, its database in ``home``; only such a one starts what is scheduled."""
+    url = f"http://127.0.0.1:{port}/api"
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_API")}
+    process = subprocess.Popen(
+        command,
+        cwd=home,
+        env=alone | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_SERVER_UI_ENABLED": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        while not health.server_answers(url, seconds=2):
+            assert process.poll() is None
+            time.sleep(0.2)
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+@contextmanager
+def schedule(folder: Path, url: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """A schedule that is served from a working folder; what it says is in ``said.txt`` there."""
+    command = [sys.executable, "-m", "flows", "schedule", *TINY, *options]
+    environment = os.environ | {"PREFECT_API_URL": url, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+    with (folder / "said.txt").open("w") as said:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=said, stderr=said, text=True, start_new_session=True
+        )
+    try:
+        while "is scheduled" not in (told := (folder / "said.txt").read_text()):
+            assert process.poll() is None, told
+            time.sleep(0.2)
+        yield process
+    finally:
+        kill(process)
+
+
+def kill(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
+    """End a process and its children as a power cut does."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
