@@ -60,7 +60,7 @@ async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) 
     runner: Runner | None
     runner, deployment = await _runner(name, times, parameters)
     stopped, known = asyncio.Event(), {run.id for run in await watching.ended_badly(deployment)}
-    watched = asyncio.create_task(watching.watch(deployment, known, partial(_say, ERR)))
+    watched = asyncio.create_task(watching.watch(deployment, known, partial(_say, ERR), stopped))
     _hear_alone()
     while not stopped.is_set():
         try:

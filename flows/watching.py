@@ -27,22 +27,24 @@ LONGEST = 300
 """Characters of a reason; Prefect's hold whole specs."""
 
 
-async def watch(deployment_id: UUID, known: set[UUID], say: Callable[[str], None]) -> None:
-    """Say of each run that ends badly how and why, in a line, until this is cancelled.
+async def watch(deployment_id: UUID, known: set[UUID], say: Callable[[str], None], stopped: asyncio.Event) -> None:
+    """Say of each run that ends badly how and why, in a line, until the schedule is stopped.
 
     Args:
         deployment_id: of Prefect.
         known: runs of which nothing is said (again); grows.
         say: shows a line.
+        stopped: what ends a run that trains then is no news.
     """
-    while True:
+    while not stopped.is_set():
         # A server that is gone is asked again; who serves says so.
         with suppress(Exception):
             for run in reversed(await ended_badly(deployment_id)):
                 if run.id not in known:
                     known.add(run.id)
                     say(_told(run))
-        await asyncio.sleep(PAUSE_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), PAUSE_SECONDS)
 
 
 async def ended_badly(deployment_id: UUID) -> list[FlowRun]:
