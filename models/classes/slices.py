@@ -26,8 +26,9 @@ def slices(evidence: ClassesEvidence) -> Mapping[Cell, tuple[ClassSlice, ...]]:
     if evidence.slices is None or not len(evidence.slices.columns):
         return dict.fromkeys(evidence.cells, ())
     redrawn, basis, images = evidence.redrawn["operating"], whole(evidence), len(evidence.test.labels)
-    accuracy = [redrawn.macro()["accuracy"].of(columns) for columns in evidence.cells.values()]
-    found = share_spreads(accuracy, [float(images)] * len(accuracy), basis.images, basis.groups)
+    accuracy = redrawn.macro()["accuracy"]
+    cells = [accuracy.of(columns) for columns in evidence.cells.values()]
+    found = share_spreads(cells, [float(images)] * len(cells), basis.images, basis.groups)
     at = evidence.slices.loc[evidence.test.ids]
     return {
         cell: tuple(
