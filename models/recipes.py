@@ -2,12 +2,26 @@
 
 from collections.abc import Iterable
 
+from models import grid
 from models.errors import BadInput
-from models.trial import Recipe
+from models.names import repeated
+from models.trial import FEATURES, Recipe
 
 QUIRKS = ("softmax_twice", "frozen_batchnorm", "fixed_order", "fixed_pool")
 
 RECIPES: dict[str, Recipe] = {
+    # A head; budget and steps are those of the handlings that are streams, the others are solved to convergence.
+    FEATURES: Recipe(
+        name=FEATURES,
+        network="linear",
+        optimiser="adam",
+        epochs=20,
+        learning_rate=3e-3,
+        weight_decay=0,
+        crop=0,
+        flip=False,
+        mirrored_view=False,
+    ),
     # As many epochs as fit, on small images, into the wall time of the tutorial's ten.
     "sound": Recipe(epochs=26),
     # Olu-Ipinlaye, "Class Imbalance in Image Datasets", to the letter, each quirk included.
@@ -29,6 +43,29 @@ RECIPES: dict[str, Recipe] = {
         fixed_pool=True,
     ),
 }
+
+
+def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
+    """The recipes of a sweep; what is changed is changed in those that train a network of their own.
+
+    Args:
+        names: some of ``RECIPES``, commas between them.
+        changed: field -> value; None leaves the recipe's own.
+
+    Raises:
+        BadInput: no name, one that is not known or comes twice, a change that none of them takes, or as ``recipe``.
+    """
+    asked = grid.names(names)
+    if not asked or repeated(asked) or not set(asked) <= RECIPES.keys():
+        raise BadInput(f"recipe must be among {', '.join(RECIPES)}, each once, got {names!r}; try features,sound")
+    given = {field: value for field, value in changed.items() if value is not None and value is not False}
+    if asked == (FEATURES,) and given:
+        field, value = next(iter(given.items()))
+        raise BadInput(
+            f"{field.replace('_', '-')} must be left out in recipe {FEATURES}, which trains no network of its own, got "
+            f"{value}; it is part of recipe sound: give --recipe sound, or features,sound"
+        )
+    return tuple(recipe(name, {} if name == FEATURES else changed) for name in asked)
 
 
 def recipe(name: str, changed: dict[str, object]) -> Recipe:

@@ -13,9 +13,9 @@ from models.errors import BadInput
 from models.handlings import names_known, parse
 from models.names import class_names, printable
 from models.objective import Objective
-from models.recipes import QUIRKS, recipe
+from models.recipes import QUIRKS, recipes
 from models.statistics.shares import IntervalName
-from models.trial import Frozen, Network, Part, Recipe
+from models.trial import FEATURES, LITE0, Frozen, Part, Recipe
 
 CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
 """Fields of a recipe that a sweep may change."""
@@ -36,7 +36,9 @@ class Sweep(Frozen):
         description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
         "Default: the numbers.",
     )
-    size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")
+    size: int = Field(
+        default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see."
+    )
     positive: str = Field(
         default="",
         description="Class to find. Default: the one that the source names (elpv: defective), else every class counts; "
@@ -74,22 +76,38 @@ class Sweep(Frozen):
         f"{', '.join(names_known())}.",
     )
     seeds: str = Field(default="3", description="3 trains each cell with seeds 1, 2 and 3; 7, only with seed 7.")
-    recipe: Literal["sound", "tutorial"] = Field(
-        default="sound", description="How a network is trained; tutorial is the blog post's way, with its quirks."
+    recipe: str = Field(
+        default=FEATURES,
+        description="How a network is trained: features (a linear head on a frozen, pretrained backbone), sound (a "
+        "small network from scratch) or tutorial (the blog post's way, with its quirks); several, with commas, are "
+        "compared in one sweep: features,sound.",
     )
-    network: Network | None = Field(
+    backbone: str = Field(
+        default=LITE0,
+        description="Pretrained network that turns images into features: lite0 (EfficientNet-Lite0, comes with "
+        "Steelyard), or a name of timm, whose weights are downloaded once.",
+    )
+    backbone_weights: str = Field(
+        default="", description="File with the backbone's weights (.safetensors or .pth) instead of a download."
+    )
+    backbone_size: int | None = Field(
+        default=None, ge=32, le=1024, description="Pixels per side that the backbone sees. Default: its own (224)."
+    )
+    network: Literal["residual", "plain", "tutorial"] | None = Field(
         default=None,
-        description="residual (112k parameters), plain (197k) or, in recipe tutorial only, tutorial. Default: the "
-        "recipe's (sound: residual).",
+        description="Recipes sound and tutorial: residual (112k parameters), plain (197k) or, in recipe tutorial only, "
+        "tutorial. Default: the recipe's (sound: residual).",
     )
     epochs: int | None = Field(
         default=None,
         ge=1,
         le=10_000,
-        description="Passes of ceil(train size / batch) steps (sound: 26); in recipe tutorial of what the handling "
-        "selects (10).",
+        description="Recipe sound: passes of ceil(train size / batch) steps (26, on few images as many as make 1,248 "
+        "steps); in recipe tutorial of what the handling selects (10).",
     )
-    batch: int | None = Field(default=None, ge=2, description="Images per step. Default: the recipe's (64).")
+    batch: int | None = Field(
+        default=None, ge=2, description="Recipes sound and tutorial: images per step. Default: the recipe's (64)."
+    )
     learning_rate: float | None = Field(
         default=None,
         gt=0,
@@ -188,18 +206,23 @@ class Sweep(Frozen):
 
     @model_validator(mode="after")
     def _recipe_fits(self) -> "Sweep":
-        if 1 in weight_grid.parse(self.weights).numbers and self.recipe != "tutorial":
+        trained = self.trained_by()
+        if 1 in weight_grid.parse(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
             raise BadInput(
                 f"weights must lie strictly between 0 and 1, got 1; the negative class gets the rest, and "
                 f"{grid.WHY_NOT_ZERO}: try 0.95 (only recipe tutorial takes 1)"
             )
-        self.trained_by()
         return self
 
-    def trained_by(self) -> Recipe:
-        """The recipe with what was asked for.
+    def trained_by(self) -> tuple[Recipe, ...]:
+        """The recipes with what was asked for.
 
         Raises:
-            BadInput: a quirk or a network that the recipe does not have.
+            BadInput: a recipe that is not known, or a quirk or a network that it does not have.
         """
-        return recipe(self.recipe, {field: getattr(self, field) for field in CHANGES})
+        return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES})
+
+    @property
+    def embeds(self) -> bool:
+        """Whether a recipe needs features."""
+        return FEATURES in grid.names(self.recipe)

@@ -6,9 +6,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Network = Literal["residual", "plain", "tutorial"]
+Network = Literal["residual", "plain", "tutorial", "linear"]
 Precision = Literal["float32", "bfloat16"]
 Part = Literal["val", "test"]
+Fit = Literal["pad", "crop", "stretch"]
+
+LITE0 = "lite0"
+"""The backbone that comes with Steelyard."""
+
+FEATURES = "features"
+"""The recipe that trains a linear head on features of a frozen backbone."""
+
+STREAMED = ("downsample", "upsample", "balanced_sampling", "deferred", "mixup")
+"""Handlings that choose or mix what is seen step by step; on features all others are a fixed loss, which is solved."""
 
 LONGEST_LABEL = 60
 """Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
@@ -106,8 +116,8 @@ class Recipe(Frozen):
     """Network, optimiser, schedule, augmentation and budget.
 
     Attributes:
-        name: ``sound`` or ``tutorial``.
-        network: ``residual``, ``plain`` or ``tutorial``.
+        name: ``features``, ``sound`` or ``tutorial``.
+        network: ``linear`` (on features), ``residual``, ``plain`` or ``tutorial``.
         optimiser: ``adamw`` or ``adam``.
         schedule: ``one_cycle`` over all steps, or ``constant``.
         epochs: passes of ceil(train size / batch) steps, or of the handling's own stream.
@@ -142,6 +152,38 @@ class Recipe(Frozen):
     fixed_pool: bool = False
 
 
+class Embedding(Frozen):
+    """How images become features: whatever of it changes, the features change.
+
+    Attributes:
+        backbone: ``lite0``, or a name of timm.
+        weights: first 16 hexadecimal digits of the weights' SHA-256.
+        size: pixels per side that the backbone sees.
+        fit: how images that are not square are made so; None for padded beyond a ratio of 1.2, else stretched.
+        interpolation: of Pillow, in lower case.
+        layers: whose maps are pooled, as timm numbers them; the last layer's own pooling comes on top.
+        mean: of the pixels of each channel, subtracted, in units of 255.
+        std: likewise, divided by.
+        mirrored_view: whether features are the mean over an image and its mirror image.
+        device: type of the device.
+        threads: on a CPU.
+        precision: of the backbone; features are float32.
+    """
+
+    backbone: str
+    weights: str
+    size: int
+    fit: Fit | None
+    interpolation: str
+    layers: tuple[int, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    mirrored_view: bool
+    device: str
+    threads: int
+    precision: Precision
+
+
 class Compute(Frozen):
     """What of the machine can change a metric.
 
@@ -157,7 +199,18 @@ class Compute(Frozen):
 
 
 class Trial(Frozen):
-    """One training run: partition x handling x seed x recipe, on one image set and one kind of machine."""
+    """One training run: partition x handling x seed x recipe, on one image set and one kind of machine.
+
+    Attributes:
+        image_set: its content hash.
+        partition: what is train, val and test.
+        handling: of the imbalance.
+        seed: of everything random.
+        recipe: how it is trained.
+        compute: on what.
+        embedding: what the features are made by; None for a recipe on pixels.
+        features: digest over image set and embedding, the code that embeds included; "" for a recipe on pixels.
+    """
 
     image_set: str
     partition: Partition
@@ -165,6 +218,13 @@ class Trial(Frozen):
     seed: int
     recipe: Recipe
     compute: Compute
+    embedding: Embedding | None = None
+    features: str = ""
+
+    @property
+    def seeded(self) -> bool:
+        """Whether the seed changes anything: a head of a fixed loss is solved to convergence."""
+        return self.recipe.name != FEATURES or self.handling.name in STREAMED
 
     @property
     def name(self) -> str:

@@ -1,0 +1,207 @@
+"""Linear heads of a convex loss, solved to convergence: any number of them at once, on the same features."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from models.losses import Loss
+
+MOST_ITERATIONS = 200
+TOLERANCE = 1e-5
+"""Of the largest component of the gradient, in coordinates in which the Hessian is near the identity."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Standardised features of train, turned to their principal axes, where a solver needs few iterations.
+
+    Attributes:
+        mean: (D,) float32 of train.
+        scale: (D,) float32, standard deviation of train; 1 for a feature that is constant there.
+        axes: (D, r) float32, orthonormal columns; those without any variance are left out.
+        variances: (r,) float32, of train along each axis.
+        train: (n, r) float32, train in these coordinates.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    axes: Tensor
+    variances: Tensor
+    train: Tensor
+
+    @classmethod
+    def of(cls, features: npt.NDArray[np.float32]) -> Self:
+        """The basis of some features.
+
+        Args:
+            features: (n, D) float32 of train.
+        """
+        found = torch.from_numpy(np.array(features))
+        mean, scale = found.mean(dim=0), found.std(dim=0, correction=0)
+        scale = torch.where(scale > 1e-6 * scale.max().clamp_min(1e-12), scale, torch.ones(()))
+        found.sub_(mean).div_(scale)
+        variances, axes = torch.linalg.eigh((found.T @ found / len(found)).double())
+        kept = variances > 1e-7 * variances[-1]
+        axes = axes[:, kept].flip(1).float()
+        return cls(mean, scale, axes, variances[kept].flip(0).float(), found @ axes)
+
+    def head(self, weights: Tensor, biases: Tensor) -> tuple[Tensor, Tensor]:
+        """A solution as weights (K, D) and biases (K,) of a linear layer on features as they come."""
+        turned = (self.axes @ weights) / self.scale[:, None]
+        return turned.T.contiguous(), biases - self.mean @ turned
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One head to solve: the mean loss of some rows plus  strength / 2 * |weights|^2, biases free.
+
+    Attributes:
+        rows: (m,) int64 rows of ``Basis.train``.
+        strength: of the penalty, > 0, no unit. scikit-learn's C is 1 / (strength * summed weights of the rows).
+    """
+
+    rows: Tensor
+    strength: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Where the heads stand after some iterations.
+
+    Attributes:
+        iterations: taken so far.
+        weights: (P, r, K), with two classes the one half of what tells them apart and its opposite.
+        biases: (P, K).
+        converged: whether the gradient is small enough to stop.
+    """
+
+    iterations: int
+    weights: Tensor
+    biases: Tensor
+    converged: bool
+
+
+def solve(
+    basis: Basis, labels: Tensor, loss: Loss, classes: int, problems: Sequence[Problem], stops: Sequence[int] = ()
+) -> Iterator[Solution]:
+    """Solve heads together, as one L-BFGS over the sum of their objectives.
+
+    Args:
+        basis: of the features.
+        labels: (n,) int64 in [0, K), of ``basis.train``.
+        loss: (logits (m, K), labels (m,)) -> (), a mean over images.
+        classes: K.
+        problems: what to solve.
+        stops: iterations after which to say where the heads stand, ascending.
+
+    Returns:
+        The heads at each stop that was reached, then where they ended.
+
+    Source:
+        Nocedal & Wright 2006, "Numerical optimization", algorithm 7.5, preconditioned by the Hessian's diagonal.
+    """
+    free = _Free(basis, classes, problems)
+    optimiser = torch.optim.LBFGS(
+        [free.point],
+        history_size=20,
+        tolerance_grad=TOLERANCE,
+        tolerance_change=1e-10,
+        line_search_fn="strong_wolfe",
+    )
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        value = free.objective(labels, loss)
+        value.backward()  # type: ignore[no-untyped-call]  # torch's own
+        return value
+
+    taken = 0
+    for stop in (*(stop for stop in stops if stop < MOST_ITERATIONS), MOST_ITERATIONS):
+        optimiser.param_groups[0] |= {"max_iter": stop - taken, "max_eval": 2 * (stop - taken) + 4}
+        optimiser.step(closure)  # type: ignore[no-untyped-call]
+        ended = optimiser.state[free.point]["n_iter"] < stop
+        taken = optimiser.state[free.point]["n_iter"]
+        yield free.solution(taken, ended)
+        if ended:
+            return
+
+
+class _Free:
+    """All heads as one point, scaled such that the objective curves about equally in all directions."""
+
+    def __init__(self, basis: Basis, classes: int, problems: Sequence[Problem]) -> None:
+        self.basis, self.problems, self.classes = basis, problems, classes
+        # With two classes one column tells them apart; it has the penalty that logistic regression gives it.
+        self.columns = 1 if classes == 2 else classes
+        strengths = torch.tensor([problem.strength for problem in problems])
+        curved = basis.variances * (1 / 4 if classes == 2 else 1 / classes)
+        self.scales = (curved[None, :] + strengths[:, None]).rsqrt()[:, :, None]
+        self.strengths = strengths[:, None, None]
+        size = len(problems) * (len(basis.variances) + 1) * self.columns
+        self.point = torch.zeros(size, requires_grad=True)
+
+    def parts(self) -> tuple[Tensor, Tensor]:
+        """Weights (P, r, columns) and biases (P, 1, columns)."""
+        axes = len(self.basis.variances)
+        both = self.point.view(len(self.problems), axes + 1, self.columns)
+        return both[:, :axes] * self.scales, both[:, axes:] * 2
+
+    def objective(self, labels: Tensor, loss: Loss) -> Tensor:
+        """() summed over the heads."""
+        weights, biases = self.parts()
+        outputs = self.basis.train @ weights.permute(1, 0, 2).flatten(1)
+        outputs = outputs.view(len(outputs), len(self.problems), self.columns) + biases.permute(1, 0, 2)
+        losses = [
+            loss(self.logits(outputs[:, place])[problem.rows], labels[problem.rows])
+            for place, problem in enumerate(self.problems)
+        ]
+        return torch.stack(losses).sum() + (self.strengths * weights**2).sum() / 2
+
+    def logits(self, outputs: Tensor) -> Tensor:
+        """(n, columns) -> (n, K)."""
+        return torch.cat([-outputs / 2, outputs / 2], dim=1) if self.classes == 2 else outputs
+
+    def solution(self, taken: int, ended: bool) -> Solution:
+        with torch.no_grad():
+            weights, biases = self.parts()
+            if self.classes == 2:
+                weights, biases = (torch.cat([-part / 2, part / 2], dim=2) for part in (weights, biases))
+        return Solution(taken, weights.detach().clone(), biases[:, 0].detach().clone(), ended)
+
+
+def held_out_losses(
+    basis: Basis, labels: Tensor, loss: Loss, classes: int, folds: Tensor, strengths: Sequence[float]
+) -> npt.NDArray[np.float64]:
+    """Mean loss on images that a head was not solved on, for each strength.
+
+    Args:
+        basis: of the features.
+        labels: (n,) int64.
+        loss: as in ``solve``.
+        classes: K.
+        folds: (n,) int64 in [0, F), of each image; each fold is left out once.
+        strengths: of the penalty.
+
+    Returns:
+        (S,) mean over the folds, each by its images.
+    """
+    outside = [torch.flatten(torch.nonzero(folds == fold)) for fold in range(int(folds.max()) + 1)]
+    inside = [torch.flatten(torch.nonzero(folds != fold)) for fold in range(int(folds.max()) + 1)]
+    problems = [Problem(rows, strength) for strength in strengths for rows in inside]
+    *_, solved = solve(basis, labels, loss, classes, problems)
+    found = np.empty((len(strengths), len(outside)))
+    for place in range(len(problems)):
+        rows = outside[place % len(outside)]
+        logits = basis.train[rows] @ solved.weights[place] + solved.biases[place]
+        found[divmod(place, len(outside))] = float(loss(logits, labels[rows]))
+    return np.average(found, axis=1, weights=[len(rows) for rows in outside])
+
+
+def strongest_first(losses: Callable[[], npt.NDArray[np.float64]], strengths: Sequence[float]) -> float:
+    """The strength of the lowest loss."""
+    return strengths[int(np.argmin(losses()))]
