@@ -79,7 +79,7 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
     with log_to(ERR), live.shown(ERR):
         preflight.check(spec, settings)
         source = open_source(spec.data, settings.cache, spec.class_names)
-        image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
+        image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
         spec = planning.settled(spec, image_set)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         work = cost.estimate(plan, parts, spec.size, image_sets.read_manifest(image_set).channels)

@@ -36,7 +36,13 @@ class Sweep(Frozen):
         description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
         "Default: the numbers.",
     )
-    size: int = Field(default=32, ge=8, le=512, description="Pixels per side, to which images are stretched.")
+    size: int = Field(default=32, ge=8, le=512, description="Pixels per side of the square that a network sees.")
+    fit: Literal["pad", "crop", "stretch"] | None = Field(
+        default=None,
+        description="How an image becomes square: pad keeps all of it, on black; crop keeps the largest square in its "
+        "centre; stretch gives up its aspect ratio. Default: pad where one side is more than 1.2 times the other, "
+        "stretch below.",
+    )
     positive: str = Field(
         default="",
         description="Class to find. Default: the one that the source names (elpv: defective), else every class counts; "

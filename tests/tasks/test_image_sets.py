@@ -15,12 +15,16 @@ from PIL import Image
 
 from models.errors import BadInput
 from tasks import progress
-from tasks.images.pack import AHEAD, MOST_THREADS, PIECE
+from tasks.images.decode import Decoded
+from tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
 from tasks.images.store import extract_images, load, read_manifest
 from tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures
+
+FITS = (None, "pad", "crop", "stretch")
+PADDED = [0, 0, 200, 200, 200, 200, 0, 0]
 
 
 def extracted(pictures: Pictures, cache: Path, size: int = 8, skip: bool = False) -> Path:
@@ -136,6 +140,21 @@ def test_the_same_source_again_opens_no_image(pets: Pictures, cache: Path) -> No
 def test_another_size_is_another_set(pets: Pictures, cache: Path) -> None:
     assert extracted(pets, cache, size=8) != extracted(pets, cache, size=9)
     assert len(sets(cache)) == 2
+
+
+def test_each_fit_that_is_asked_for_is_a_set_of_its_own(pets: Pictures, cache: Path) -> None:
+    source = open_source(pets.data, cache)
+    paths = {fit: extract_images(source, 8, cache, False, fit) for fit in FITS}
+    assert len(set(paths.values())) == 4, "the same pixels, but further images would be seen in another way"
+    assert [read_manifest(path).fit for path in paths.values()] == list(paths)
+    assert extract_images(source, 8, cache, False, "crop") == paths["crop"]
+
+
+def test_a_long_image_is_padded_unless_something_else_is_asked_for(pets: Pictures, cache: Path) -> None:
+    pets.add("cat/0.png", Image.new("L", (32, 16), 200))
+    source = open_source(pets.data, cache)
+    columns = {fit: load(extract_images(source, 8, cache, False, fit)).images[0, :, 0, 0].tolist() for fit in FITS}
+    assert columns == {None: PADDED, "pad": PADDED, "crop": [200] * 8, "stretch": [200] * 8}
 
 
 def test_touched_but_equal_content_is_the_same_set(pets: Pictures, cache: Path) -> None:
@@ -276,8 +295,6 @@ def test_progress_is_told_to_the_end(pets: Pictures, cache: Path) -> None:
 
 
 def test_no_more_images_are_decoded_ahead_than_the_bound(pictures: Pictures, cache: Path) -> None:
-    from tasks.images.pack import decode_in_order
-
     source = open_source("digits", cache)
     read: list[int] = []
 
@@ -285,9 +302,18 @@ def test_no_more_images_are_decoded_ahead_than_the_bound(pictures: Pictures, cac
         read.append(row)
         return source.read(row)
 
-    for done, _ in enumerate(decode_in_order(dataclasses.replace(source, read=counted), 8)):
+    for done, _ in enumerate(decode_in_order(dataclasses.replace(source, read=counted), 8, None)):
         assert len(read) <= done + PIECE * (AHEAD * MOST_THREADS + 1)
     assert sorted(read) == list(range(1797))
+
+
+def test_rows_are_decoded_in_the_order_asked_for_and_no_other_is_read(cache: Path) -> None:
+    source, rows = open_source("digits", cache), [1500, 3, 3, *range(700, 750)]
+    found = list(decode_in_order(source, 8, None, rows))
+    assert [np.asarray(image.pixels).tolist() for image in found if isinstance(image, Decoded)] == [
+        np.asarray(source.read(row)).tolist() for row in rows
+    ]
+    assert list(decode_in_order(source, 8, None, [])) == []
 
 
 def test_a_cache_that_cannot_be_written_is_one_line(pets: Pictures, tmp_path: Path) -> None:
