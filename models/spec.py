@@ -92,8 +92,8 @@ class Sweep(Frozen):
         default=None,
         ge=1,
         le=10_000,
-        description="Passes of ceil(train size / batch) steps (sound: 26); in recipe tutorial of what the handling "
-        "selects (10).",
+        description="Passes of ceil(train size / batch) steps (sound: 26, of few images as many as make 1,248 steps); "
+        "in recipe tutorial of what the handling selects (10).",
     )
     batch: int | None = Field(default=None, ge=2, description="Images per step. Default: the recipe's (64).")
     learning_rate: float | None = Field(
