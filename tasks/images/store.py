@@ -15,6 +15,7 @@ from models.names import listed
 from tasks.folders import building, publish, write_text
 from tasks.images import lint
 from tasks.images.pack import Records, pack, write_records
+from tasks.images.sides import Sides, measured
 from tasks.sources.source import Source, fingerprint
 
 FOLDER = "image_sets"
@@ -42,6 +43,7 @@ class Manifest(BaseModel):
         imbalance: share of positives in train by default; None for as it comes.
         notes: lines to tell whoever uses the set.
         fit: how images were made square, as it was asked for; None for what suits each.
+        sides: sizes of the images before; None of a set that was written before they were looked at.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,12 +62,18 @@ class Manifest(BaseModel):
     imbalance: float | None
     notes: tuple[str, ...]
     fit: str | None = None
+    sides: Sides | None = None
 
     @property
     def summary(self) -> str:
         """One line: what the set is called, how many images and classes it has, and of which shape."""
-        shape = f"{self.size} x {self.size} pixels, {'grey' if self.channels == 1 else 'RGB'}"
+        shape = f"{seen_at(self, self.size)}, {'grey' if self.channels == 1 else 'RGB'}"
         return f"{self.name}: {self.images:,} images of {len(self.class_names)} classes, {shape}"
+
+
+def seen_at(manifest: Manifest, size: int) -> str:
+    """The images' own sizes and how many pixels per side a network sees: ``103 to 632 pixels, seen at 224``."""
+    return manifest.sides.seen_at(size) if manifest.sides else f"{size} x {size} pixels"
 
 
 def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool, fit: str | None = None) -> Path:
@@ -184,6 +192,7 @@ def _describe(
     unreadable: dict[str, str],
     content_hash: str,
 ) -> Manifest:
+    sides = measured(records.sides, fit)
     return Manifest(
         name=source.name,
         content_hash=content_hash,
@@ -197,8 +206,9 @@ def _describe(
         duplicates=int(table["digest"].duplicated().sum()),
         positive=source.positive,
         imbalance=source.imbalance,
-        notes=(*source.notes, *_notes(records, list(unreadable))),
+        notes=(*source.notes, *_notes(records, sides, list(unreadable))),
         fit=fit,
+        sides=sides,
     )
 
 
@@ -210,8 +220,8 @@ def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict
     return counts
 
 
-def _notes(records: Records, unreadable: list[str]) -> list[str]:
-    notes = []
+def _notes(records: Records, sides: Sides, unreadable: list[str]) -> list[str]:
+    notes = [told] if (told := sides.made_square(len(records.kinds))) else []
     if unreadable:
         notes.append(f"unreadable files left out: {len(unreadable):,} ({listed(unreadable)})")
     if "F" in records.kinds:
