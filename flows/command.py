@@ -79,11 +79,13 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
     with log_to(ERR), live.shown(ERR):
         preflight.check(spec, settings)
         source = open_source(spec.data, settings.cache, spec.class_names)
-        image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
+        image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
         spec = planning.settled(spec, image_set)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
-        work = cost.estimate(plan, parts, spec.size, image_sets.read_manifest(image_set).channels)
-    for line in (*outlook.describe(plan, parts), *outlook.cautions(plan, spec)):
+        manifest = image_sets.read_manifest(image_set)
+        work = cost.estimate(plan, parts, spec.size, manifest.channels)
+    about = manifest.summary, *manifest.notes
+    for line in (*about, *outlook.describe(plan, parts), *outlook.cautions(plan, spec)):
         OUT.print(line, highlight=False, markup=False, soft_wrap=True)
     OUT.print(f"about {work.seconds:.0f} s of training: {work.trials} trials, {work.steps} steps, timed on noise")
     return 0

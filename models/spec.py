@@ -15,7 +15,7 @@ from models.names import class_names, printable
 from models.objective import Objective
 from models.recipes import QUIRKS, recipes
 from models.statistics.shares import IntervalName
-from models.trial import FEATURES, LITE0, Frozen, Part, Recipe
+from models.trial import FEATURES, LITE0, Fit, Frozen, Part, Recipe
 
 CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
 """Fields of a recipe that a sweep may change."""
@@ -38,6 +38,12 @@ class Sweep(Frozen):
     )
     size: int = Field(
         default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see."
+    )
+    fit: Fit | None = Field(
+        default=None,
+        description="How an image becomes square: pad keeps all of it, on black; crop keeps the largest square in its "
+        "centre; stretch gives up its aspect ratio. Default: pad where one side is more than 1.2 times the other, "
+        "stretch below.",
     )
     positive: str = Field(
         default="",

@@ -19,7 +19,7 @@ def extract(spec: Sweep, settings: Settings) -> Path:
     """Write the image set of the sweep's source, or reuse the one that is there.
 
     Args:
-        spec: names the source, the size and what to do about unreadable files.
+        spec: names the source, the size, the fit and what to do about unreadable files.
         settings: where image sets and downloads are kept.
 
     Returns:
@@ -29,7 +29,7 @@ def extract(spec: Sweep, settings: Settings) -> Path:
         BadInput: no such source, or its images cannot be used; one line that says what to do.
     """
     source = open_source(spec.data, settings.cache, spec.class_names)
-    path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable)
+    path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
     manifest = read_manifest(path)
     for note in (manifest.summary, *manifest.notes):
         logger.info(note)

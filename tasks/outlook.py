@@ -1,5 +1,7 @@
 """What is known of a sweep before it trains, in lines to read."""
 
+from math import ceil, log2
+
 from models.objective import Objective, out_of_reach, shifted
 from models.partition import Parts
 from models.spec import Sweep
@@ -7,6 +9,7 @@ from models.statistics.power import resolvable, smallest_difference
 from models.sweep_plan import SweepPlan
 from tasks import classes_outlook
 from tasks.images import store as image_sets
+from tasks.images.store import Manifest
 
 CORRELATION = 0.75
 """Of two networks' estimates over draws of the images, assumed before training.
@@ -14,6 +17,16 @@ CORRELATION = 0.75
 Medians over 3 weights x 3 seeds, each beside the baseline's same seed: for recall 0.76 on cats and dogs and 0.90 on
 solar cells, for the ROC area 0.90 and 0.95.
 """
+
+
+MUCH = 4
+"""Pixels of the images' own to one that is seen, from where on details are thrown away."""
+
+LARGEST = 512
+"""Pixels per side that a sweep takes."""
+
+SMALL = 64
+"""Pixels of the longest side, up to which a network from scratch may win."""
 
 
 def describe(plan: SweepPlan, parts: Parts) -> list[str]:
@@ -76,10 +89,46 @@ def _groups(plan: SweepPlan, parts: Parts) -> list[str]:
 def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
     """What to know before trusting the objective on these images."""
     if plan.partition.every_class:
-        return classes_outlook.cautions(plan)
+        return [*classes_outlook.cautions(plan), *_sizes(plan, spec)]
     objective = Objective.parse(spec.objective)
     lines = objective.caution, shifted(plan.counts, objective), out_of_reach(plan.counts, objective)
-    return [line for line in lines if line]
+    return [*filter(None, lines), *_sizes(plan, spec)]
+
+
+def too_small(manifest: Manifest, size: int, option: str) -> list[str]:
+    """That a network sees little of the images, and a size that shows it more; nothing where it sees enough.
+
+    Args:
+        manifest: of the image set; one of before has no sizes to judge by.
+        size: pixels per side that the network sees.
+        option: as the user writes it, for what is proposed.
+    """
+    if not manifest.sides or manifest.sides.median <= MUCH * size:
+        return []
+    better = min(2 ** ceil(log2(manifest.sides.median / MUCH)), LARGEST)
+    if better <= size:
+        return []
+    return [
+        f"half of the images have {manifest.sides.median:,} pixels or more on their longer side, of which a network "
+        f"sees {size}: small defects are gone; {option} {better} shows them, at about {(better / size) ** 2:.0f} times "
+        "the work"
+    ]
+
+
+def proposal(manifest: Manifest) -> str:
+    """That a network from scratch is worth a try where all images are small; "" where they are not, or not known."""
+    if not manifest.sides or (longest := manifest.sides.longer[1]) > SMALL:
+        return ""
+    return (
+        f"no image has more than {longest} pixels per side, where a network from scratch often does as well: "
+        "--recipe features,sound compares both"
+    )
+
+
+def _sizes(plan: SweepPlan, spec: Sweep) -> list[str]:
+    # The tutorial's pool fits 24 to 47 pixels only.
+    option = "--fixed-pool false --size" if plan.trials[0].recipe.fixed_pool else "--size"
+    return too_small(image_sets.read_manifest(plan.shared.image_set), spec.size, option)
 
 
 def _known(positives: int) -> str:

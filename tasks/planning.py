@@ -6,6 +6,7 @@ from models import grid
 from models.cells import expand
 from models.errors import BadInput
 from models.partition import Parts, divide
+from models.recipes import lengthened
 from models.settle import settle
 from models.spec import Sweep
 from models.sweep_plan import Shared, Subject, SweepPlan, called_negative
@@ -76,7 +77,7 @@ def _recipe(spec: Sweep, manifest: Manifest, train: int) -> Recipe:
             f"size must be from 24 to 47 for the tutorial's 3x3 pool, got {manifest.size}; give --size 32, or "
             "--fixed-pool false"
         )
-    return recipe
+    return lengthened(recipe, train) if spec.epochs is None else recipe
 
 
 def _trials(

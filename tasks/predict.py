@@ -56,7 +56,7 @@ def check_output(output: Path) -> None:
 def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
     """Write path, label, score and threshold of each image, in the order given, folders in path order.
 
-    Scores are those of ``scores.parquet``: of the same pixels, stretched in the same way, in float32.
+    Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32.
 
     Args:
         decider: the network with its threshold.
@@ -101,7 +101,7 @@ def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
         name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
         fingerprint="",
     )  # fmt: skip
-    decoded, done = zip(files, decode_in_order(source, decider.size), strict=True), 0
+    decoded, done = zip(files, decode_in_order(source, decider.size, decider.fit), strict=True), 0
     while part := list(islice(decoded, AT_ONCE)):
         yield part
         done += len(part)

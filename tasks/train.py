@@ -108,10 +108,10 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
     trials.log_files(client, run_id, files)
     trials.log_params(client, run_id, {"effective_prior": _seen(effect)})
     if has_model:
-        images, bits = load(shared.image_set).images, read_manifest(shared.image_set).bits
+        images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
         config = arguments(trial, images.shape[3])
         config |= {"class_names": list(shared.subject.classes)} if shared.subject.classes else {}
-        model.log(client, run_id, weights, config, images[:2], bits)
+        model.log(client, run_id, weights, config, images[:2], manifest.bits, manifest.fit)
 
 
 def _seen(effect: Effect) -> str:

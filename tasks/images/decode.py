@@ -10,24 +10,28 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 # Bilinear over the whole area that a new pixel covers (antialiased), as torchvision's resize with antialias=True.
 RESIZER = Image.Resampling.BILINEAR
+LONGEST = 1.2
+"""Longer side to shorter: from here on an image is padded where nothing was asked for, below it is stretched."""
 GREY, COLOUR, DEEP = "L", "RGB", "F"
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An image after decoding and stretching.
+    """An image after decoding and fitting.
 
     Attributes:
         kind: ``L`` for 8-bit grey, ``RGB`` for colour, ``F`` for more than 8 bits, not yet scaled to 8.
         pixels: (S, S) uint8 for ``L``, (S, S, 3) uint8 for ``RGB``, (S, S) float32 for ``F``.
-        digest: 32 hexadecimal digits over pixels, size and kind before stretching; equal for exact duplicates.
-        largest: largest value before stretching; of ``F`` only, else 0.
+        digest: 32 hexadecimal digits over pixels, size and kind before fitting; equal for exact duplicates.
+        largest: largest value before fitting; of ``F`` only, else 0.
+        sides: width and height in pixels, upright, before fitting.
     """
 
     kind: str
     pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
     digest: str
     largest: int = 0
+    sides: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,48 @@ class Unreadable:
     reason: str
 
 
-def stretch(image: Image.Image, size: int) -> Image.Image:
-    """Image of ``size`` x ``size`` pixels: neither cropped nor padded, whatever its aspect ratio."""
-    return image.resize((size, size), RESIZER)
+def fitted(image: Image.Image, size: int, fit: str | None) -> Image.Image:
+    """Image of ``size`` x ``size`` pixels; a square one is the same whatever the fit.
+
+    Args:
+        image: of mode ``L``, ``RGB`` or ``F``.
+        size: pixels per side of the result.
+        fit: ``pad`` scales all of it to fit inside and centres it on black, ``crop`` takes the largest square in its
+            centre, ``stretch`` gives up its aspect ratio; None for ``fit_of``.
+    """
+    width, height = image.size
+    fit = fit_of(width, height, fit)
+    if fit == "crop":
+        left, top = max(width - height, 0) / 2, max(height - width, 0) / 2
+        return image.resize((size, size), RESIZER, box=(left, top, width - left, height - top))
+    if fit == "stretch" or width == height:
+        return image.resize((size, size), RESIZER)
+    scale = size / max(width, height)
+    inside = image.resize((max(1, round(width * scale)), max(1, round(height * scale))), RESIZER)
+    square = Image.new(image.mode, (size, size))
+    square.paste(inside, ((size - inside.width) // 2, (size - inside.height) // 2))
+    return square
 
 
-def decode(read: Callable[[], Image.Image], size: int) -> Decoded | Unreadable:
-    """Read, set upright, flatten and stretch one image.
+def fit_of(width: int, height: int, fit: str | None) -> str:
+    """How an image is made square where nothing was asked for: padded if it is long, stretched if it is nearly square.
+
+    Args:
+        width: in pixels.
+        height: in pixels.
+        fit: what was asked for, which wins; None if nothing was.
+    """
+    long = max(width, height) > LONGEST * min(width, height)
+    return fit or ("pad" if long else "stretch")
+
+
+def decode(read: Callable[[], Image.Image], size: int, fit: str | None) -> Decoded | Unreadable:
+    """Read, set upright, flatten and fit one image.
 
     Args:
         read: opens the image.
         size: pixels per side of the result.
+        fit: as for ``fitted``.
 
     Returns:
         The image, or why there is none.
@@ -59,10 +94,10 @@ def decode(read: Callable[[], Image.Image], size: int) -> Decoded | Unreadable:
     except Exception as error:  # noqa: BLE001
         return Unreadable(_in_words(error))
     if image.mode == "I":
-        # Bilinear is linear, so stretching first and scaling later gives the same up to rounding.
-        pixels = np.asarray(stretch(image.convert(DEEP), size))
-        return Decoded(DEEP, pixels, _digest(image), int(np.asarray(image).max()))
-    return Decoded(image.mode, np.asarray(stretch(image, size)), _digest(image))
+        # Bilinear is linear, so fitting first and scaling later gives the same up to rounding.
+        pixels = np.asarray(fitted(image.convert(DEEP), size, fit))
+        return Decoded(DEEP, pixels, _digest(image), int(np.asarray(image).max()), image.size)
+    return Decoded(image.mode, np.asarray(fitted(image, size, fit)), _digest(image), sides=image.size)
 
 
 def plain(image: Image.Image) -> Image.Image:

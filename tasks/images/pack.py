@@ -5,7 +5,7 @@ import os
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,6 +39,7 @@ class Records:
         kinds: of each readable image, in path order; tells the length of its record.
         digests: of each readable image.
         rows: of each readable image, in the source's table.
+        sides: width and height of each readable image, in pixels, before it was fitted.
         unreadable: row -> reason.
         bits: per pixel that hold the largest value of all images of more than 8 bits; 8 where there are none.
     """
@@ -46,6 +47,7 @@ class Records:
     kinds: list[str] = field(default_factory=list)
     digests: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    sides: list[tuple[int, int]] = field(default_factory=list)
     unreadable: dict[int, str] = field(default_factory=dict)
     bits: int = 8
 
@@ -55,32 +57,41 @@ class Records:
         return 3 if COLOUR in self.kinds else 1
 
 
-def decode_in_order(source: Source, size: int) -> Iterator[Decoded | Unreadable]:
-    """Decode all images of a source in a thread per core, in path order, in bounded memory."""
+def decode_in_order(
+    source: Source, size: int, fit: str | None, rows: Sequence[int] | None = None
+) -> Iterator[Decoded | Unreadable]:
+    """Decode images of a source in a thread per core, in the order asked for, in bounded memory.
+
+    Args:
+        source: to read from.
+        size: pixels per side of the results.
+        fit: as for ``tasks.images.decode.fitted``.
+        rows: of the source's table; None for all, in path order.
+    """
+    rows = range(len(source.table)) if rows is None else rows
     threads = min(os.cpu_count() or 1, MOST_THREADS)
     running: deque[Future[list[Decoded | Unreadable]]] = deque()
     with warnings.catch_warnings(), ThreadPoolExecutor(threads, "decode") as pool:
         warnings.filterwarnings("ignore", module=r"PIL\.")
         # Pillow warns of a decompression bomb before it refuses one; here both are unreadable.
         warnings.simplefilter("error", category=Image.DecompressionBombWarning)
-        for start in range(0, len(source.table), PIECE):
+        for start in range(0, len(rows), PIECE):
             if len(running) >= AHEAD * threads:
                 yield from running.popleft().result()
-            running.append(pool.submit(_decode_piece, source, start, size))
+            running.append(pool.submit(_decode_piece, source, rows[start : start + PIECE], size, fit))
         while running:
             yield from running.popleft().result()
 
 
-def _decode_piece(source: Source, start: int, size: int) -> list[Decoded | Unreadable]:
-    rows = range(start, min(start + PIECE, len(source.table)))
-    return [decode(partial(source.read, row), size) for row in rows]
+def _decode_piece(source: Source, rows: Sequence[int], size: int, fit: str | None) -> list[Decoded | Unreadable]:
+    return [decode(partial(source.read, row), size, fit) for row in rows]
 
 
-def write_records(source: Source, size: int, path: Path) -> Records:
+def write_records(source: Source, size: int, fit: str | None, path: Path) -> Records:
     """Decode a source and append each readable image to a file, telling how far it is."""
     records, total, told = Records(), len(source.table), 0.0
     with path.open("wb") as file:
-        for row, image in enumerate(decode_in_order(source, size)):
+        for row, image in enumerate(decode_in_order(source, size, fit)):
             _write(image, row, records, file)
             if row + 1 == total or time.monotonic() - told > TELL_EVERY:
                 progress.tell(progress.Extracting(row + 1, total))
@@ -96,6 +107,7 @@ def _write(image: Decoded | Unreadable, row: int, records: Records, file: Binary
     records.kinds.append(image.kind)
     records.digests.append(image.digest)
     records.rows.append(row)
+    records.sides.append(image.sides)
     records.bits = max(records.bits, image.largest.bit_length())
 
 

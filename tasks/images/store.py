@@ -15,11 +15,12 @@ from models.names import listed
 from tasks.folders import building, publish, write_text
 from tasks.images import lint
 from tasks.images.pack import Records, pack, write_records
+from tasks.images.sides import Sides, measured
 from tasks.sources.source import Source, fingerprint
 
 FOLDER = "image_sets"
 # Goes up when the same source would give other pixels or another table: then nothing old is reused.
-FORMAT = 1
+FORMAT = 2
 logger = logging.getLogger(__name__)
 
 
@@ -28,7 +29,8 @@ class Manifest(BaseModel):
 
     Attributes:
         name: of the source.
-        content_hash: 16 hexadecimal digits over pixels, table and class names; not over anything else here.
+        content_hash: 16 hexadecimal digits over pixels, table, class names and the fit where one was asked for, which
+            further images get too; not over anything else here.
         class_names: name of class 0, 1, ...
         images: N.
         size: pixels per side.
@@ -40,6 +42,8 @@ class Manifest(BaseModel):
         positive: class to find by default; "" where the source names none.
         imbalance: share of positives in train by default; None for as it comes.
         notes: lines to tell whoever uses the set.
+        fit: how images were made square, as it was asked for; None for what suits each.
+        sides: sizes of the images before; None of a set that was written before they were looked at.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,22 +61,30 @@ class Manifest(BaseModel):
     positive: str
     imbalance: float | None
     notes: tuple[str, ...]
+    fit: str | None = None
+    sides: Sides | None = None
 
     @property
     def summary(self) -> str:
         """One line: what the set is called, how many images and classes it has, and of which shape."""
-        shape = f"{self.size} x {self.size} pixels, {'grey' if self.channels == 1 else 'RGB'}"
+        shape = f"{seen_at(self, self.size)}, {'grey' if self.channels == 1 else 'RGB'}"
         return f"{self.name}: {self.images:,} images of {len(self.class_names)} classes, {shape}"
 
 
-def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool) -> Path:
+def seen_at(manifest: Manifest, size: int) -> str:
+    """The images' own sizes and how many pixels per side a network sees: ``103 to 632 pixels, seen at 224``."""
+    return manifest.sides.seen_at(size) if manifest.sides else f"{size} x {size} pixels"
+
+
+def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool, fit: str | None = None) -> Path:
     """Write the image set of a source, or find the one that is there.
 
     Args:
         source: opened by ``tasks.sources.open_source``.
-        size: pixels per side; images are stretched to size x size.
+        size: pixels per side; images are fitted to size x size.
         cache: folder; sets lie in ``image_sets`` below it.
         skip_unreadable: leave out files that are no images instead of refusing the source.
+        fit: ``pad``, ``crop`` or ``stretch``; None for what suits each image (``tasks.images.decode.fit_of``).
 
     Returns:
         Folder with ``images.npy``, ``table.parquet`` and ``manifest.json``, named by the content hash.
@@ -81,12 +93,13 @@ def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool
         BadInput: unreadable files, one image under two labels, fewer than two classes, or no room.
     """
     root, started = cache / FOLDER, time.monotonic()
-    index = root / "requests" / f"{fingerprint(FORMAT, source.name, source.fingerprint, size, skip_unreadable)}.json"
+    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unreadable)
+    index = root / "requests" / f"{request}.json"
     if known := _recall(index, root):
         logger.info("reused image set %s", known.name)
         return known
     with building(root) as folder:
-        manifest = _build(source, size, skip_unreadable, folder)
+        manifest = _build(source, size, fit, skip_unreadable, folder)
         target = root / manifest.content_hash
         publish(folder, target, is_whole)
         _adopt(target, manifest)
@@ -144,9 +157,9 @@ def _adopt(path: Path, manifest: Manifest) -> None:
         write_text(path / "manifest.json", manifest.model_dump_json(indent=2))
 
 
-def _build(source: Source, size: int, skip_unreadable: bool, folder: Path) -> Manifest:
+def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, folder: Path) -> Manifest:
     recorded = folder / "records"
-    records = write_records(source, size, recorded)
+    records = write_records(source, size, fit, recorded)
     ids: list[str] = source.table["id"].tolist()
     unreadable = {ids[row]: reason for row, reason in records.unreadable.items()}
     if not skip_unreadable:
@@ -154,23 +167,32 @@ def _build(source: Source, size: int, skip_unreadable: bool, folder: Path) -> Ma
     table = source.table.iloc[records.rows].reset_index(drop=True).assign(digest=records.digests)
     lint.refuse_one_class(table, source.class_names, len(unreadable))
     lint.refuse_two_labels(table)
-    content = _hash_of(source.class_names, table)
+    content = _hash_of(source.class_names, table, fit)
     pack(records, recorded, size, folder / "images.npy", content)
     recorded.unlink()
     table.to_parquet(folder / "table.parquet", index=False)
-    manifest = _describe(source, size, records, table, unreadable, content.hexdigest())
+    manifest = _describe(source, size, fit, records, table, unreadable, content.hexdigest())
     write_text(folder / "manifest.json", manifest.model_dump_json(indent=2))
     return manifest
 
 
-def _hash_of(class_names: tuple[str, ...], table: pd.DataFrame) -> hashlib.blake2b:
+def _hash_of(class_names: tuple[str, ...], table: pd.DataFrame, fit: str | None) -> hashlib.blake2b:
     columns = {str(name): table[name].tolist() for name in sorted(table.columns)}
-    return hashlib.blake2b(json.dumps([class_names, columns]).encode(), digest_size=8)
+    # A network that learned from square images must still know what to do with others.
+    asked = [fit] if fit else []
+    return hashlib.blake2b(json.dumps([class_names, columns, *asked]).encode(), digest_size=8)
 
 
 def _describe(
-    source: Source, size: int, records: Records, table: pd.DataFrame, unreadable: dict[str, str], content_hash: str
+    source: Source,
+    size: int,
+    fit: str | None,
+    records: Records,
+    table: pd.DataFrame,
+    unreadable: dict[str, str],
+    content_hash: str,
 ) -> Manifest:
+    sides = measured(records.sides, fit)
     return Manifest(
         name=source.name,
         content_hash=content_hash,
@@ -184,7 +206,9 @@ def _describe(
         duplicates=int(table["digest"].duplicated().sum()),
         positive=source.positive,
         imbalance=source.imbalance,
-        notes=(*source.notes, *_notes(records, list(unreadable))),
+        notes=(*source.notes, *_notes(records, sides, list(unreadable))),
+        fit=fit,
+        sides=sides,
     )
 
 
@@ -196,8 +220,8 @@ def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict
     return counts
 
 
-def _notes(records: Records, unreadable: list[str]) -> list[str]:
-    notes = []
+def _notes(records: Records, sides: Sides, unreadable: list[str]) -> list[str]:
+    notes = [told] if (told := sides.made_square(len(records.kinds))) else []
     if unreadable:
         notes.append(f"unreadable files left out: {len(unreadable):,} ({listed(unreadable)})")
     if "F" in records.kinds:

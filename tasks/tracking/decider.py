@@ -37,6 +37,7 @@ class Decider:
         size: pixels per side that it was trained on.
         channels: 1 (grey) or 3 (RGB).
         bits: per pixel that the images of more than 8 bits were scaled from; 8 where there were none.
+        fit: how images were made square; None for what suits each.
         model: of MLflow.
     """
 
@@ -48,6 +49,7 @@ class Decider:
     size: int
     channels: int
     bits: int
+    fit: str | None
     model: Any
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
@@ -108,6 +110,8 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
         size=int(config.get("size", shape[1])),
         channels=int(config["channels"]),
         bits=int(config.get("bits", 8)),
+        # A model of before this key stretched whatever it was shown.
+        fit=config.get("fit", "stretch"),
         model=model,
     )
 

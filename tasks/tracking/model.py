@@ -28,6 +28,7 @@ def log(
     config: dict[str, Any],
     example: npt.NDArray[np.uint8],
     bits: int = 8,
+    fit: str | None = None,
 ) -> str:
     """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed.
 
@@ -37,9 +38,10 @@ def log(
         weights: file with a ``state_dict``, readable with ``weights_only=True``.
         config: arguments of ``models.networks.classifier``, fit for JSON, and ``class_names`` where every class counts:
             the model then gives the probability of each.
-        example: (N, S, S, C) uint8; the first two images become the model's input example, S what others are stretched
+        example: (N, S, S, C) uint8; the first two images become the model's input example, S what others are fitted
             to.
         bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
+        fit: how images of other shapes become square: ``pad``, ``crop``, ``stretch``, or None for what suits each.
 
     Returns:
         The model's own address, ``models:/<model id>``.
@@ -47,7 +49,7 @@ def log(
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / NAME
         with _saving:
-            beside = {"size": example.shape[1], "bits": bits}
+            beside = {"size": example.shape[1], "bits": bits, "fit": fit}
             _save(saved, weights, config | beside, example)
         return publish(client, run_id, saved)
 

@@ -10,7 +10,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 IMAGES_AT_ONCE = 256
 
-OURS = ("size", "bits", "class_names")
+OURS = ("size", "bits", "fit", "class_names")
 """Keys of the configuration that are none of the network's."""
 
 
@@ -24,6 +24,8 @@ class ServedModel(PythonModel):
 
         network = runpy.run_path(context.artifacts["network"])["classifier"]
         self.size, self.channels = context.model_config["size"], context.model_config["channels"]
+        # A model of before this key stretched whatever it was shown.
+        self.fit = context.model_config.get("fit", "stretch")
         self.columns = context.model_config.get("class_names", ["score"])
         self.module = network(**{key: value for key, value in context.model_config.items() if key not in OURS})
         self.module.load_state_dict(torch.load(context.artifacts["weights"], map_location="cpu", weights_only=True))
@@ -40,7 +42,7 @@ class ServedModel(PythonModel):
 
         Args:
             context: unused; what ``load_context`` built stays here.
-            model_input: (N, H, W, C) uint8 of any H and W, to be stretched as the images it learned from were; C is 1
+            model_input: (N, H, W, C) uint8 of any H and W, to be fitted as the images it learned from were; C is 1
                 (grey) or 3 (RGB).
             params: unused.
 
@@ -73,16 +75,38 @@ class ServedModel(PythonModel):
         """Images of the size and the channels that the network was trained on."""
         if images.shape[1:] == (self.size, self.size, self.channels):
             return images
-        return np.stack([self._stretched(image) for image in images])
+        return np.stack([self._square(image) for image in images])
 
-    def _stretched(self, image: np.ndarray) -> np.ndarray:
+    def _square(self, image: np.ndarray) -> np.ndarray:
         from PIL import Image
 
         opened = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-        wanted = opened.convert("L" if self.channels == 1 else "RGB")
-        # As ``tasks.images.decode.stretch``: bilinear over the whole area that a new pixel covers.
-        pixels = np.asarray(wanted.resize((self.size, self.size), Image.Resampling.BILINEAR))
-        return pixels.reshape(self.size, self.size, self.channels)
+        wanted = fitted(opened.convert("L" if self.channels == 1 else "RGB"), self.size, self.fit)
+        return np.asarray(wanted).reshape(self.size, self.size, self.channels)
+
+
+def fitted(image: Any, size: int, fit: str | None) -> Any:
+    """As ``tasks.images.decode.fitted``, pixel by pixel.
+
+    Args:
+        image: of Pillow.
+        size: pixels per side of the result.
+        fit: ``pad``, ``crop`` or ``stretch``; None pads what is longer than 1.2 to 1 and stretches the rest.
+    """
+    from PIL import Image
+
+    width, height = image.size
+    fit = fit or ("pad" if max(width, height) > 1.2 * min(width, height) else "stretch")
+    if fit == "crop":
+        left, top = max(width - height, 0) / 2, max(height - width, 0) / 2
+        return image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, width - left, height - top))
+    if fit == "stretch" or width == height:
+        return image.resize((size, size), Image.Resampling.BILINEAR)
+    scale = size / max(width, height)
+    inside = max(1, round(width * scale)), max(1, round(height * scale))
+    square = Image.new(image.mode, (size, size))
+    square.paste(image.resize(inside, Image.Resampling.BILINEAR), ((size - inside[0]) // 2, (size - inside[1]) // 2))
+    return square
 
 
 mlflow.models.set_model(ServedModel())

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from models.errors import BadInput
-from models.recipes import QUIRKS, RECIPES, recipe
+from models.recipes import QUIRKS, RECIPES, lengthened, recipe
 from models.spec import CHANGES, Sweep
 from models.trial import Recipe
 
@@ -20,6 +20,16 @@ def test_the_tutorials_recipe_is_the_tutorials_to_the_letter() -> None:
 def test_the_sound_recipe_has_no_quirk() -> None:
     assert RECIPES["sound"] == Recipe(epochs=26)
     assert not any(getattr(RECIPES["sound"], quirk) for quirk in (*QUIRKS, "own_stream"))
+
+
+@pytest.mark.parametrize(
+    ("train", "batch", "epochs"),
+    [(1_000, 64, 78), (5_100, 64, 26), (3_072, 64, 26), (3_008, 64, 27), (1_000, 500, 624)],
+)
+def test_few_images_get_as_many_epochs_as_make_1248_steps(train: int, batch: int, epochs: int) -> None:
+    found = RECIPES["sound"].model_copy(update={"batch": batch})
+    assert lengthened(found, train) == found.model_copy(update={"epochs": epochs})
+    assert lengthened(RECIPES["tutorial"], train) == RECIPES["tutorial"]
 
 
 @pytest.mark.parametrize("name", list(RECIPES))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from tasks.images.decode import Decoded, Unreadable, decode, stretch
+from tasks.images.decode import Decoded, Unreadable, decode, fitted
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -19,14 +19,14 @@ def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
     return file.getvalue()
 
 
-def decoded(raw: bytes, size: int = 8) -> Decoded:
-    result = decode(lambda: Image.open(io.BytesIO(raw)), size)
+def decoded(raw: bytes, size: int = 8, fit: str | None = None) -> Decoded:
+    result = decode(lambda: Image.open(io.BytesIO(raw)), size, fit)
     assert isinstance(result, Decoded), result
     return result
 
 
 def refused(raw: bytes) -> str:
-    result = decode(lambda: Image.open(io.BytesIO(raw)), 8)
+    result = decode(lambda: Image.open(io.BytesIO(raw)), 8, None)
     assert isinstance(result, Unreadable)
     return result.reason
 
@@ -66,18 +66,61 @@ def test_transparency_shows_black(rgba: np.ndarray) -> None:
 
 @given(st.integers(0, 255), st.integers(1, 40), st.integers(1, 40))
 def test_stretching_keeps_an_even_image_even(value: int, width: int, height: int) -> None:
-    assert np.unique(np.asarray(stretch(Image.new("L", (width, height), value), 8))).tolist() == [value]
+    assert np.unique(np.asarray(fitted(Image.new("L", (width, height), value), 8, "stretch"))).tolist() == [value]
 
 
 def test_stretching_down_averages_instead_of_picking() -> None:
     board = (np.indices((64, 64)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    assert np.ptp(np.asarray(stretch(Image.fromarray(board), 8)).astype(int)) <= 32
+    assert np.ptp(np.asarray(fitted(Image.fromarray(board), 8, "stretch")).astype(int)) <= 32
 
 
 def test_stretching_neither_crops_nor_pads() -> None:
     wide = np.repeat(np.linspace(0, 255, 64, dtype=np.uint8)[None], 16, axis=0)
-    row = decoded(saved(Image.fromarray(wide))).pixels[0].astype(int)
+    row = decoded(saved(Image.fromarray(wide)), fit="stretch").pixels[0].astype(int)
     assert row[0] < 32 and row[-1] > 223 and (np.diff(row) > 0).all()
+
+
+def test_padding_keeps_the_shape_of_things_in_the_middle_of_black() -> None:
+    found = decoded(saved(Image.new("L", (64, 16), 200)), 16, "pad").pixels
+    np.testing.assert_array_equal(found[:, 0], [0] * 6 + [200] * 4 + [0] * 6)
+    assert (found == found[:, :1]).all()
+
+
+def test_padding_a_hair_leaves_a_line_of_it() -> None:
+    found = decoded(saved(Image.new("L", (2, 900), 200)), 8, "pad").pixels
+    assert found[:, 3].tolist() == [200] * 8 and found.sum() == 8 * 200
+
+
+def test_cropping_shows_the_largest_square_in_the_centre() -> None:
+    grey = pixels(16, 41)
+    middle = Image.fromarray(grey).resize((8, 8), Image.Resampling.BILINEAR, box=(12.5, 0, 28.5, 16))
+    np.testing.assert_array_equal(decoded(saved(Image.fromarray(grey)), 8, "crop").pixels, np.asarray(middle))
+    assert decoded(saved(Image.fromarray(grey)), 8, "crop").sides == (41, 16)
+
+
+@pytest.mark.parametrize(("width", "fit"), [(120, "stretch"), (121, "pad"), (83, "pad"), (84, "stretch")])
+def test_from_a_ratio_of_1_2_on_images_are_padded_where_nothing_was_asked_for(width: int, fit: str) -> None:
+    image = Image.fromarray(pixels(100, width))
+    np.testing.assert_array_equal(fitted(image, 16, None), fitted(image, 16, fit))
+    assert (
+        np.asarray(fitted(image, 16, None)) != np.asarray(fitted(image, 16, {"pad": "stretch"}.get(fit, "pad")))
+    ).any()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "F"])
+@pytest.mark.parametrize("side", [5, 16, 17, 300])
+def test_square_images_are_the_same_pixels_whatever_the_fit(side: int, mode: str) -> None:
+    image = Image.fromarray(pixels(side, side, 3)).convert("L" if mode == "F" else mode).convert(mode)
+    before = np.asarray(image.resize((16, 16), Image.Resampling.BILINEAR))
+    for fit in (None, "pad", "crop", "stretch"):
+        np.testing.assert_array_equal(np.asarray(fitted(image, 16, fit)), before)
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.sampled_from([None, "pad", "crop", "stretch"]))
+def test_turning_an_image_turns_what_is_made_of_it(width: int, height: int, fit: str | None) -> None:
+    lying, turn = Image.fromarray(pixels(height, width)), Image.Transpose.TRANSPOSE
+    turned = np.asarray(fitted(lying.transpose(turn), 8, fit)).astype(int)
+    assert np.abs(turned - np.asarray(fitted(lying, 8, fit).transpose(turn))).max() <= 1
 
 
 @pytest.mark.parametrize(("mode", "kind"), [("1", "L"), ("L", "L"), ("LA", "L"), ("P", "RGB"), ("RGBA", "RGB")])
@@ -168,7 +211,7 @@ def test_an_empty_file_is_no_image() -> None:
 
 
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
-    assert decode(lambda: Image.open(tmp_path / "none.png"), 8) == Unreadable("No such file or directory")
+    assert decode(lambda: Image.open(tmp_path / "none.png"), 8, None) == Unreadable("No such file or directory")
 
 
 def test_floating_point_pixels_are_refused_because_their_range_is_unknown() -> None:
@@ -179,4 +222,4 @@ def test_floating_point_pixels_are_refused_because_their_range_is_unknown() -> N
 def test_no_damage_escapes_as_an_exception(noise: bytes, at: int) -> None:
     raw = bytearray(saved(Image.fromarray(pixels(8, 8, 3)), "BMP"))
     raw[at : at + len(noise)] = noise
-    assert isinstance(decode(lambda: Image.open(io.BytesIO(bytes(raw))), 8), Decoded | Unreadable)
+    assert isinstance(decode(lambda: Image.open(io.BytesIO(bytes(raw))), 8, None), Decoded | Unreadable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 from pathlib import Path
@@ -15,12 +16,18 @@ from PIL import Image
 
 from models.errors import BadInput
 from tasks import progress
-from tasks.images.pack import AHEAD, MOST_THREADS, PIECE
-from tasks.images.store import extract_images, load, read_manifest
+from tasks.images.decode import Decoded
+from tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
+from tasks.images.sides import Sides
+from tasks.images.store import extract_images, load, read_manifest, seen_at
+from tasks.outlook import proposal, too_small
 from tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures
+
+FITS = (None, "pad", "crop", "stretch")
+PADDED = [0, 0, 200, 200, 200, 200, 0, 0]
 
 
 def extracted(pictures: Pictures, cache: Path, size: int = 8, skip: bool = False) -> Path:
@@ -138,6 +145,70 @@ def test_another_size_is_another_set(pets: Pictures, cache: Path) -> None:
     assert len(sets(cache)) == 2
 
 
+def test_each_fit_that_is_asked_for_is_a_set_of_its_own(pets: Pictures, cache: Path) -> None:
+    source = open_source(pets.data, cache)
+    paths = {fit: extract_images(source, 8, cache, False, fit) for fit in FITS}
+    assert len(set(paths.values())) == 4, "the same pixels, but further images would be seen in another way"
+    assert [read_manifest(path).fit for path in paths.values()] == list(paths)
+    assert extract_images(source, 8, cache, False, "crop") == paths["crop"]
+
+
+def test_a_long_image_is_padded_unless_something_else_is_asked_for(pets: Pictures, cache: Path) -> None:
+    pets.add("cat/0.png", Image.new("L", (32, 16), 200))
+    source = open_source(pets.data, cache)
+    columns = {fit: load(extract_images(source, 8, cache, False, fit)).images[0, :, 0, 0].tolist() for fit in FITS}
+    assert columns == {None: PADDED, "pad": PADDED, "crop": [200] * 8, "stretch": [200] * 8}
+
+
+def test_the_images_own_sizes_are_kept_and_said(pictures: Pictures, cache: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for number, (width, height) in enumerate([(103, 103), (300, 200), (220, 200), (632, 400)]):
+        pictures.add(f"{'cat' if number % 2 else 'dog'}/{number}.png", noise(height, width))
+    noise(500, 100).save(pictures.root / "cat" / "turned.png", exif=exif)
+    manifest = read_manifest(extracted(pictures, cache, size=32))
+    expected = {"shorter": (100, 400), "longer": (103, 632), "median": 300, "padded": 3, "cropped": 0, "stretched": 1}
+    assert manifest.sides == Sides(**expected, strain=1.1)
+    assert manifest.summary == "pets: 5 images of 2 classes, 100 to 632 pixels, seen at 32, grey"
+    assert seen_at(manifest, 224) == "100 to 632 pixels, seen at 224"
+    assert manifest.notes[-1] == (
+        "of 5 images 3 padded to a square and 1 stretched to a square by up to 1.10 to 1: --fit"
+    )
+    assert too_small(manifest, 32, "--size") == [
+        "half of the images have 300 pixels or more on their longer side, of which a network sees 32: small defects "
+        "are gone; --size 128 shows them, at about 16 times the work"
+    ]
+    assert too_small(manifest, 75, "--size") == [] and proposal(manifest) == ""
+
+
+@pytest.mark.parametrize(
+    ("fit", "says"), [("crop", "1 cropped to a square"), ("stretch", "1 stretched to a square by")]
+)
+def test_what_was_asked_for_is_said_of_the_images_that_were_not_square(
+    pets: Pictures, cache: Path, fit: str, says: str
+) -> None:
+    for number, path in enumerate(pets.root.rglob("*.png")):
+        noise(64, 64, seed=number).save(path)
+    source = open_source(pets.data, cache)
+    manifest = read_manifest(extract_images(source, 64, cache, False, fit))
+    assert (manifest.notes, seen_at(manifest, 64)) == ((), "64 pixels")
+    assert proposal(manifest).startswith("no image has more than 64 pixels per side")
+    pets.add("cat/z.png", noise(64, 65, seed=9))
+    manifest = read_manifest(extract_images(open_source(pets.data, cache), 64, cache, False, fit))
+    assert manifest.notes[-1].startswith(f"of 6 images {says}")
+    assert proposal(manifest) == ""
+
+
+def test_a_manifest_of_before_sizes_were_looked_at_still_loads(pets: Pictures, cache: Path) -> None:
+    path = extracted(pets, cache)
+    written = json.loads((path / "manifest.json").read_text())
+    del written["sides"], written["fit"]
+    (path / "manifest.json").write_text(json.dumps(written))
+    manifest = read_manifest(path)
+    assert manifest.summary == "pets: 5 images of 2 classes, 8 x 8 pixels, grey"
+    assert (too_small(manifest, 8, "--size"), proposal(manifest)) == ([], "")
+
+
 def test_touched_but_equal_content_is_the_same_set(pets: Pictures, cache: Path) -> None:
     first = extracted(pets, cache)
     os.utime(pets.root / "cat" / "a.png", ns=(1, 1))
@@ -247,7 +318,7 @@ def test_skipped_files_are_left_out_counted_and_told(pets: Pictures, cache: Path
     assert manifest.notes[-1] == "unreadable files left out: 1 (cat/aa.png)"
     (pets.root / "cat" / "aa.png").unlink()
     assert extracted(pets, cache) == path, "what is left is the set without the file"
-    assert read_manifest(path).notes == ()
+    assert not any("unreadable" in note for note in read_manifest(path).notes)
 
 
 def test_two_classes_must_be_left_after_skipping(pets: Pictures, cache: Path) -> None:
@@ -276,8 +347,6 @@ def test_progress_is_told_to_the_end(pets: Pictures, cache: Path) -> None:
 
 
 def test_no_more_images_are_decoded_ahead_than_the_bound(pictures: Pictures, cache: Path) -> None:
-    from tasks.images.pack import decode_in_order
-
     source = open_source("digits", cache)
     read: list[int] = []
 
@@ -285,9 +354,18 @@ def test_no_more_images_are_decoded_ahead_than_the_bound(pictures: Pictures, cac
         read.append(row)
         return source.read(row)
 
-    for done, _ in enumerate(decode_in_order(dataclasses.replace(source, read=counted), 8)):
+    for done, _ in enumerate(decode_in_order(dataclasses.replace(source, read=counted), 8, None)):
         assert len(read) <= done + PIECE * (AHEAD * MOST_THREADS + 1)
     assert sorted(read) == list(range(1797))
+
+
+def test_rows_are_decoded_in_the_order_asked_for_and_no_other_is_read(cache: Path) -> None:
+    source, rows = open_source("digits", cache), [1500, 3, 3, *range(700, 750)]
+    found = list(decode_in_order(source, 8, None, rows))
+    assert [np.asarray(image.pixels).tolist() for image in found if isinstance(image, Decoded)] == [
+        np.asarray(source.read(row)).tolist() for row in rows
+    ]
+    assert list(decode_in_order(source, 8, None, [])) == []
 
 
 def test_a_cache_that_cannot_be_written_is_one_line(pets: Pictures, tmp_path: Path) -> None:

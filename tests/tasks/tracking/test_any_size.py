@@ -1,4 +1,4 @@
-"""A logged model stretches images of any size as the image set's were, also behind MLflow's own scoring server."""
+"""A logged model fits images of any size as the image set's were, also behind MLflow's own scoring server."""
 
 import shutil
 from pathlib import Path
@@ -9,11 +9,13 @@ import numpy.typing as npt
 import pytest
 import scoring
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from models.networks import classifier
-from tasks.images.decode import stretch
-from tasks.tracking import model, store
+from tasks.images.decode import fitted
+from tasks.tracking import model, served_model, store
 
 SIZE = 16
 
@@ -26,33 +28,66 @@ def colour() -> torch.nn.Module:
     return classifier("residual", channels=3).eval()
 
 
+FITS = (None, "pad", "crop", "stretch")
+
+
 @pytest.fixture(scope="module")
-def uri(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The folder of a logged model of colour images of 16 x 16 pixels."""
+def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) -> dict[str | None, str]:
+    """The folders of logged models of colour images of 16 x 16 pixels, by their fit."""
     folder = tmp_path_factory.mktemp("any-size")
     weights, client = folder / "weights.pt", store.open_client(f"sqlite:///{shutil.copy(migrated, folder)}")
     torch.save(colour.state_dict(), weights)
-    run_id, example = client.create_run("0").info.run_id, np.zeros((2, SIZE, SIZE, 3), np.uint8)
-    address = model.log(client, run_id, weights, {"network": "residual", "channels": 3}, example)
-    return str(client.get_logged_model(address.removeprefix("models:/")).artifact_location)
+    example, config, found = np.zeros((2, SIZE, SIZE, 3), np.uint8), {"network": "residual", "channels": 3}, {}
+    for fit in FITS:
+        address = model.log(client, client.create_run("0").info.run_id, weights, config, example, fit=fit)
+        found[fit] = str(client.get_logged_model(address.removeprefix("models:/")).artifact_location)
+    return found
 
 
-def expected(network: torch.nn.Module, images: Images) -> npt.NDArray[np.float32]:
+@pytest.fixture(scope="module")
+def uri(uris: dict[str | None, str]) -> str:
+    return uris[None]
+
+
+def expected(network: torch.nn.Module, images: Images, fit: str | None = None) -> npt.NDArray[np.float32]:
     """What extraction and the network alone make of them."""
-    fitted = [np.asarray(stretch(Image.fromarray(image.squeeze()).convert("RGB"), SIZE)) for image in images]
+    fit_ = [np.asarray(fitted(Image.fromarray(image.squeeze()).convert("RGB"), SIZE, fit)) for image in images]
     with torch.inference_mode():
-        logits = network(torch.from_numpy(np.stack(fitted)).permute(0, 3, 1, 2))
+        logits = network(torch.from_numpy(np.stack(fit_)).permute(0, 3, 1, 2))
     scores: npt.NDArray[np.float32] = logits.softmax(dim=1)[:, 1].numpy()
     return scores
 
 
-@pytest.mark.parametrize("shape", [(SIZE, SIZE, 3), (40, 25, 3), (5, 90, 3), (SIZE, SIZE, 1), (64, 64, 1)])
-def test_images_of_any_size_and_grey_ones_are_stretched_as_extraction_does(
-    shape: tuple[int, int, int], uri: str, colour: torch.nn.Module
+@pytest.mark.parametrize("fit", FITS)
+@pytest.mark.parametrize("shape", [(SIZE, SIZE, 3), (40, 25, 3), (40, 35, 3), (5, 90, 3), (SIZE, SIZE, 1), (64, 63, 1)])
+def test_images_of_any_size_and_grey_ones_are_fitted_as_extraction_does(
+    shape: tuple[int, int, int], fit: str | None, uris: dict[str | None, str], colour: torch.nn.Module
 ) -> None:
     images = np.random.default_rng(0).integers(0, 256, (7, *shape), dtype=np.uint8)
-    scores = mlflow.pyfunc.load_model(uri).predict(images)["score"]
-    np.testing.assert_allclose(scores, expected(colour, images), atol=1e-5)
+    scores = mlflow.pyfunc.load_model(uris[fit]).predict(images)["score"]
+    np.testing.assert_allclose(scores, expected(colour, images, fit), atol=1e-5)
+
+
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.sampled_from(FITS), st.sampled_from([1, 3]))
+def test_the_served_code_gives_the_pixels_of_extraction(
+    height: int, width: int, size: int, fit: str | None, channels: int
+) -> None:
+    raw = np.random.default_rng(0).integers(0, 256, (height, width, channels), dtype=np.uint8)
+    image = Image.fromarray(raw[..., 0] if channels == 1 else raw)
+    np.testing.assert_array_equal(served_model.fitted(image, size, fit), fitted(image, size, fit))
+
+
+def test_a_model_of_before_there_was_a_fit_goes_on_to_stretch(
+    uri: str, colour: torch.nn.Module, tmp_path: Path
+) -> None:
+    old = shutil.copytree(uri, tmp_path / "old")
+    written = (old / "MLmodel").read_text()
+    without = "".join(line for line in written.splitlines(keepends=True) if line.strip() != "fit: null")
+    assert without != written
+    (old / "MLmodel").write_text(without)
+    images = np.random.default_rng(0).integers(0, 256, (3, 40, 10, 3), dtype=np.uint8)
+    scores = mlflow.pyfunc.load_model(str(old)).predict(images)["score"]
+    np.testing.assert_allclose(scores, expected(colour, images, "stretch"), atol=1e-5)
 
 
 def test_images_of_no_known_kind_are_refused(uri: str) -> None:
