@@ -1,10 +1,22 @@
-"""What a trial's identity covers: the files that can change its metrics, and no others."""
+"""What a trial's identity covers: the files that can change its metrics, no others, and of these what is run."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from tasks.versions import HOUSE, sources
+import pytest
+
+from tasks.versions import HOUSE, sources, what_runs
+
+CODE = '''"""A module."""
+
+RATE = 0.1  # per step
+
+
+def scale(values: list[float], by: float | None = None) -> list[float]:
+    """Values times a number."""
+    return [value * (by or RATE) for value in values]
+'''
 
 
 def names() -> set[str]:
@@ -39,3 +51,31 @@ def test_every_module_of_models_that_a_trials_process_loads_is_covered_or_is_has
     # Handlings are resolved to the numbers of the trial, an image set is known by its content, and names are shown.
     resolving = {f"models/handlings/{name}.py" for name in ("registry", "parse", "weighing")}
     assert files - names() <= resolving | {"models/image_set.py", "models/names.py"}
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("  # per step", ""),
+        ("  # per step", "  # per epoch"),
+        ("  # per step", '\n"""What a step goes."""'),
+        ('"""A module."""', '"""Another module."""'),
+        ('    """Values times a number."""\n', ""),
+        ("def", "# Says why.\n\n\ndef"),
+        ("[value * (by or RATE) for", "[\n        value * (by or RATE)\n        for"),
+        ("values: list[float], by: float | None = None", "values: list[float],by: (float | None)=None,"),
+        ("0.1", "1e-1"),
+    ],
+)
+def test_a_comment_a_docstring_and_formatting_change_no_trials_identity(written: str, instead: str) -> None:
+    assert written in CODE
+    assert what_runs(CODE.replace(written, instead)) == what_runs(CODE)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [("0.1", "0.2"), ("= None", "= 0"), ("value *", "value +"), ("RATE = 0.1", 'RATE = "0.1"'), ("RATE)", "2)")],
+)
+def test_a_changed_constant_or_operation_does(written: str, instead: str) -> None:
+    assert written in CODE
+    assert what_runs(CODE.replace(written, instead)) != what_runs(CODE)

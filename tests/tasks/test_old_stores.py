@@ -1,0 +1,72 @@
+"""A store that an earlier version of Steelyard made: reported, predicted with, and compared with a later sweep.
+
+What these tests break on is usually a new field of a kept type: give it a default that means what was so before.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import old_store
+import pandas as pd
+import pytest
+
+from models.changes import told
+from models.report.dossier import Dossier
+from tasks import before, predict, reports
+from tasks.report.page import render
+from tasks.report.page.joined import Joined
+from tasks.settings import Settings
+from tasks.sources import open_source
+from tasks.tracking import decider, scores, store
+
+ROUNDED = 0.02
+"""How far scores may be off: the weights in the archive are rounded."""
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return old_store.unpack(tmp_path_factory.mktemp("old"))
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> list[Path]:
+    """The first digits as files, named by their ids."""
+    source = open_source("digits", tmp_path)
+    for row in range(20):
+        source.read(row).save(tmp_path / f"{source.table['id'][row]}.png")
+    return sorted(tmp_path.glob("*.png"))
+
+
+def test_its_sweep_is_reported(old: str, tmp_path: Path) -> None:
+    output = tmp_path / "report.html"
+    assert reports.report([""], old, output) > 1e6
+    page = output.read_text()
+    assert f"run {old_store.BEST}" in page and "recall @ precision" in page
+
+
+@pytest.mark.parametrize("run", ["best", old_store.SWEEP, old_store.BEST])
+def test_its_trials_predict_what_they_scored(run: str, old: str, images: list[Path], tmp_path: Path) -> None:
+    client = store.client(old)
+    (tmp_path / "model").mkdir()
+    decide = decider.find(client, run, tmp_path / "model")
+    predict.predict(decide, images, tmp_path / "out.csv")
+    found = pd.read_csv(tmp_path / "out.csv")
+    kept = scores.fetch(client, old_store.BEST).set_index("id")["score"]
+    found = found.assign(kept=[kept.get(Path(path).stem) for path in found["path"]]).dropna()
+    assert len(found) > 3 and decide.run_id == old_store.BEST
+    np.testing.assert_allclose(found["score"], found["kept"].astype(float), atol=ROUNDED)
+
+
+def test_a_later_sweep_of_its_schedule_is_compared_with_it(old: str, tmp_path: Path) -> None:
+    client, scheduled = store.client(old), {"role": "sweep", "schedule": "nightly"}
+    client.set_tag(old_store.SWEEP, "schedule", "nightly")
+    experiment = client.get_run(old_store.SWEEP).info.experiment_id
+    later = client.create_run(experiment, tags=scheduled).info.run_id
+    earlier = before.find(later, Settings(tracking_uri=old, cache=tmp_path))
+    assert isinstance(earlier, Dossier) and earlier.found.sweep_run_id == old_store.SWEEP
+    about = earlier.about.model_copy(update={"started": earlier.about.started + timedelta(days=1)})
+    joined = Joined.since(earlier, replace(earlier, about=about))
+    assert "versions: nothing changed" in told.lines(joined.changes)
+    assert "Since the run before" in render.render_since(joined)
