@@ -8,6 +8,7 @@ from models.comparison import Comparison
 from models.spec import Sweep
 from tasks import board, deployment
 from tasks.compare import collect, compare, final_state
+from tasks.embed import embed
 from tasks.evaluate import evaluate
 from tasks.extract import extract
 from tasks.folders import own_folder
@@ -37,6 +38,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     with deployment.served(spec, settings) as schedule, own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
         spec = settled(spec, image_set)
+        embed(image_set, spec, settings, folder)
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
         with (

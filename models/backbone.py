@@ -6,9 +6,10 @@ from typing import Any
 import timm
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-LITE0 = "lite0"
-ARCHITECTURES = {LITE0: "tf_efficientnet_lite0"}
+
+ARCHITECTURES = {"lite0": "tf_efficientnet_lite0"}
 """Names of ours -> names of timm."""
 
 
@@ -41,7 +42,8 @@ class Backbone(nn.Module):
         layers: tuple[int, ...],
         mean: Sequence[float],
         std: Sequence[float],
-        mirrored_view: bool = False,
+        views: int = 1,
+        folded: bool = False,
         precision: str = "float32",
     ) -> None:
         """Build the network without its pretrained weights.
@@ -52,29 +54,26 @@ class Backbone(nn.Module):
             layers: that are pooled, as timm numbers its intermediate maps, from 0.
             mean: of each of 3 channels, in units of 255; subtracted.
             std: likewise; divided by.
-            mirrored_view: whether features are the mean over the image and its mirror image.
+            views: 2 where features are the mean over the image and its mirror image.
+            folded: whether each BatchNorm is part of the convolution before it.
             precision: ``float32`` or ``bfloat16``, of the network; features are float32.
         """
         super().__init__()
-        self.network = network(backbone, size)
-        self.layers, self.mirrored_view = layers, mirrored_view
+        self.network = fold(network(backbone, size)) if folded else network(backbone, size)
+        self.layers, self.views = layers, views
         self.dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.to(self.dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stubs lack it
         # After the cast, so that pixels are scaled in float32.
         self.register_buffer("mean", 255 * torch.tensor(list(mean)).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", 255 * torch.tensor(list(std)).view(1, 3, 1, 1), persistent=False)
         self.eval()
-
-    @property
-    def width(self) -> int:
-        """D, features per image."""
-        channels = [info["num_chs"] for info in self.network.feature_info]
-        return int(2 * sum(channels[layer] for layer in self.layers) + self.network.head_hidden_size)
+        with torch.inference_mode():
+            self.width = int(self._features(torch.zeros(1, 3, size, size)).shape[1])
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 1 or 3, H, W) uint8 -> (N, D) float32."""
         found = self._features(images)
-        return (found + self._features(images.flip(3))) / 2 if self.mirrored_view else found
+        return (found + self._features(images.flip(3))) / 2 if self.views == 2 else found
 
     def _features(self, images: Tensor) -> Tensor:
         # Grey serves as three equal channels.
@@ -94,4 +93,33 @@ def network(backbone: str, size: int) -> Any:
     """
     name = ARCHITECTURES.get(backbone, backbone)
     fixed = timm.get_pretrained_cfg(name).fixed_input_size
-    return timm.create_model(name, pretrained=False, num_classes=0, **({"img_size": size} if fixed else {}))
+    made = timm.create_model(name, pretrained=False, num_classes=0, **({"img_size": size} if fixed else {}))
+    if hasattr(made, "stage_ends"):
+        # timm counts the last block of each resolution only; the maps of the others are as good.
+        made.stage_ends = list(range(len(made.blocks) + 1))
+    return made.eval()
+
+
+def fold(module: nn.Module) -> nn.Module:
+    """Make each BatchNorm a part of the convolution that stands before it, in place: fewer passes over the maps.
+
+    Whether a BatchNorm follows what stands before it is for the caller to check.
+    """
+    before: nn.Module | None = None
+    for name, child in list(module.named_children()):
+        if isinstance(child, nn.BatchNorm2d) and isinstance(before, nn.Conv2d):
+            before.weight, before.bias = fuse_conv_bn_weights(
+                before.weight, before.bias, child.running_mean, child.running_var, child.eps, child.weight, child.bias
+            )
+            setattr(module, name, getattr(child, "act", nn.Identity()))
+        else:
+            fold(child)
+        before = child
+    return module
+
+
+def maps(made: Any) -> list[int]:
+    """Pixels that each intermediate map has one value for, finest first; of blocks alike, as in a ViT, the same."""
+    if hasattr(made, "stage_ends"):
+        return list(range(len(made.stage_ends)))
+    return [int(info["reduction"]) for info in made.feature_info]

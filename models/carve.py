@@ -5,10 +5,14 @@ import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
 Counts = npt.NDArray[np.float64]
+Groups = npt.NDArray[np.object_]
+
+FOLDS = 5
+"""Parts of train that take turns in choosing the strength of a penalty."""
 
 
 def carve(
-    rows: Rows, labels: Rows, groups: npt.NDArray[np.object_], share: float, rng: np.random.Generator
+    rows: Rows, labels: Rows, groups: Groups, share: float, rng: np.random.Generator
 ) -> tuple[Rows, Rows]:
     """Carve a random share off, each class by that share as nearly as whole groups allow.
 
@@ -36,6 +40,29 @@ def carve(
     return np.setdiff1d(rows, carved), carved
 
 
+def fold(rows: Rows, labels: Rows, groups: Groups) -> Rows:
+    """Which of five parts each row is in, stratified, groups kept whole; a pure function of its arguments.
+
+    Args:
+        rows: (n,) int64.
+        labels: (N,) int64 in [0, K) at ``rows``.
+        groups: (N,) str; "" where an image stands alone.
+
+    Returns:
+        (n,) int64 in [0, F), F at most 5: fewer where groups are fewer, 1 where a single group has all.
+    """
+    rng, rest, carved = np.random.default_rng(0), rows, []
+    for left in range(FOLDS, 1, -1):
+        if len(rest):
+            rest, part = carve(rest, labels, groups, 1 / left, rng)
+            carved.append(part)
+    parts = [part for part in (*carved, rest) if len(part)]
+    found = np.empty(len(rows), np.int64)
+    for number, part in enumerate(parts):
+        found[np.searchsorted(rows, part)] = number
+    return found
+
+
 def _nearest(counts: Counts, target: Counts, total: Counts, order: Rows) -> Rows:
     """Groups whose summed counts no single group, taken or put back, brings nearer to the target."""
     taken, missing, moved = np.zeros(len(counts), dtype=bool), target, True
@@ -48,7 +75,7 @@ def _nearest(counts: Counts, target: Counts, total: Counts, order: Rows) -> Rows
     return np.flatnonzero(taken)
 
 
-def _members(rows: Rows, groups: npt.NDArray[np.object_]) -> list[Rows]:
+def _members(rows: Rows, groups: Groups) -> list[Rows]:
     """Rows of each group, groups in order of their first row."""
     together: dict[object, list[int]] = {}
     for row in rows.tolist():

@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.augment import flip_and_shift, mix
 from models.handlings.weighing import even
+from models.basis import Basis
+from models.head import penalty
+from models.inputs import augmented, mix, presented
 from models.losses import Loss, loss_of, mixed
 from models.trial import Recipe, Trial
 
@@ -17,16 +19,18 @@ class Data:
     """What a trial learns from and is judged on, on the trial's device.
 
     Attributes:
-        images: (N, H, W, C) uint8, the whole image set.
+        inputs: (N, H, W, C) uint8 pixels or (N, D) float32 features, of the whole image set.
         labels: (N,) int64 in [0, K) wherever a plan or a part points.
-        plan: (epochs, n) int64 rows of ``images``, in the order they are seen; on the CPU.
+        plan: (epochs, n) int64 rows of ``inputs``, in the order they are seen; on the CPU.
         val: (v,) int64 rows; on the CPU.
+        basis: of the features of train; None for pixels.
     """
 
-    images: Tensor
+    inputs: Tensor
     labels: Tensor
     plan: Tensor
     val: Tensor
+    basis: Basis | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Learner:
             steps: length of the schedule.
         """
         self.network, self.data, self.trial = network, data, trial
-        self.device = data.images.device
+        self.device = data.inputs.device
         # Network, stream, augmentation and mixing each have a generator of their own, so none shifts another's draws.
         self.generator = torch.Generator().manual_seed(trial.seed + 2**32)
         self.mixing = np.random.default_rng([trial.seed, 2])
@@ -85,7 +89,8 @@ class Learner:
         """
         self.taken += 1
         here = rows.to(self.device)
-        loss, labels, logits = self._forward(self._images(here), self.data.labels[here])
+        shown = augmented(self.data.inputs[here], self.trial.recipe, self.generator)
+        loss, labels, logits = self._forward(shown, self.data.labels[here])
         self._refuse_non_finite(loss, labels)
         if loss.requires_grad:  # A constant predictor has nothing to learn.
             self._learn(loss)
@@ -93,31 +98,25 @@ class Learner:
 
     def _learn(self, loss: Tensor) -> None:
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch's own
+        (loss + penalty(self.network)).backward()  # type: ignore[no-untyped-call]  # torch's own
         self.optimiser.step()
         self.schedule.step()
 
-    def _images(self, rows: Tensor) -> Tensor:
-        recipe, images = self.trial.recipe, self.data.images[rows]
-        return (
-            flip_and_shift(images, recipe.crop, recipe.flip, self.generator) if recipe.crop or recipe.flip else images
-        )
-
-    def _forward(self, images: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _forward(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         alpha = self.trial.handling.mixup_alpha
         if not alpha:
-            logits = self._logits(images)
+            logits = self._logits(inputs)
             return self.loss(logits, labels), labels, logits
         share = float(self.mixing.beta(alpha, alpha))
         order = torch.from_numpy(self.mixing.permutation(len(labels))).to(self.device)
-        logits = self._logits(mix(images, images[order], share))
+        logits = self._logits(mix(inputs, inputs[order], share))
         loss = mixed(self.loss, logits, labels, labels[order], share)
         return loss, labels if share >= 0.5 else labels[order], logits
 
-    def _logits(self, images: Tensor) -> Tensor:
+    def _logits(self, inputs: Tensor) -> Tensor:
         low = self.trial.compute.precision == "bfloat16"
         with torch.autocast(self.device.type, torch.bfloat16, enabled=low):
-            logits: Tensor = self.network(channels_first(images))
+            logits: Tensor = self.network(presented(inputs))
         return logits.float()
 
     def _refuse_non_finite(self, loss: Tensor, labels: Tensor) -> None:
@@ -130,11 +129,6 @@ class Learner:
                 f"the loss is {loss.item()} at step {self.taken}, with class weights {weights} and {counts} images per "
                 f"class in the batch; {advice}"
             )
-
-
-def channels_first(images: Tensor) -> Tensor:
-    """(N, H, W, C) -> (N, C, H, W), a view that is channels-last in memory."""
-    return images.permute(0, 3, 1, 2)
 
 
 def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -1,14 +1,14 @@
 """Linear heads of a convex loss, solved to convergence: any number of them at once, on the same features."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from models.basis import Basis
 from models.losses import Loss
 
 MOST_ITERATIONS = 200
@@ -17,51 +17,11 @@ TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
-class Basis:
-    """Standardised features of train, turned to their principal axes, where a solver needs few iterations.
-
-    Attributes:
-        mean: (D,) float32 of train.
-        scale: (D,) float32, standard deviation of train; 1 for a feature that is constant there.
-        axes: (D, r) float32, orthonormal columns; those without any variance are left out.
-        variances: (r,) float32, of train along each axis.
-        train: (n, r) float32, train in these coordinates.
-    """
-
-    mean: Tensor
-    scale: Tensor
-    axes: Tensor
-    variances: Tensor
-    train: Tensor
-
-    @classmethod
-    def of(cls, features: npt.NDArray[np.float32]) -> Self:
-        """The basis of some features.
-
-        Args:
-            features: (n, D) float32 of train.
-        """
-        found = torch.from_numpy(np.array(features))
-        mean, scale = found.mean(dim=0), found.std(dim=0, correction=0)
-        scale = torch.where(scale > 1e-6 * scale.max().clamp_min(1e-12), scale, torch.ones(()))
-        found.sub_(mean).div_(scale)
-        variances, axes = torch.linalg.eigh((found.T @ found / len(found)).double())
-        kept = variances > 1e-7 * variances[-1]
-        axes = axes[:, kept].flip(1).float()
-        return cls(mean, scale, axes, variances[kept].flip(0).float(), found @ axes)
-
-    def head(self, weights: Tensor, biases: Tensor) -> tuple[Tensor, Tensor]:
-        """A solution as weights (K, D) and biases (K,) of a linear layer on features as they come."""
-        turned = (self.axes @ weights) / self.scale[:, None]
-        return turned.T.contiguous(), biases - self.mean @ turned
-
-
-@dataclass(frozen=True)
 class Problem:
     """One head to solve: the mean loss of some rows plus  strength / 2 * |weights|^2, biases free.
 
     Attributes:
-        rows: (m,) int64 rows of ``Basis.train``.
+        rows: (m,) int64 rows of ``Basis.turned``.
         strength: of the penalty, > 0, no unit. scikit-learn's C is 1 / (strength * summed weights of the rows).
     """
 
@@ -87,13 +47,12 @@ class Solution:
 
 
 def solve(
-    basis: Basis, labels: Tensor, loss: Loss, classes: int, problems: Sequence[Problem], stops: Sequence[int] = ()
+    basis: Basis, loss: Loss, classes: int, problems: Sequence[Problem], stops: Sequence[int] = ()
 ) -> Iterator[Solution]:
     """Solve heads together, as one L-BFGS over the sum of their objectives.
 
     Args:
-        basis: of the features.
-        labels: (n,) int64 in [0, K), of ``basis.train``.
+        basis: features and labels of train.
         loss: (logits (m, K), labels (m,)) -> (), a mean over images.
         classes: K.
         problems: what to solve.
@@ -116,7 +75,7 @@ def solve(
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        value = free.objective(labels, loss)
+        value = free.objective(loss)
         value.backward()  # type: ignore[no-untyped-call]  # torch's own
         return value
 
@@ -138,26 +97,26 @@ class _Free:
         self.basis, self.problems, self.classes = basis, problems, classes
         # With two classes one column tells them apart; it has the penalty that logistic regression gives it.
         self.columns = 1 if classes == 2 else classes
-        strengths = torch.tensor([problem.strength for problem in problems])
-        curved = basis.variances * (1 / 4 if classes == 2 else 1 / classes)
+        strengths = torch.tensor([problem.strength for problem in problems], device=basis.turned.device)
+        curved = basis.axes.variances * (1 / 4 if classes == 2 else 1 / classes)
         self.scales = (curved[None, :] + strengths[:, None]).rsqrt()[:, :, None]
         self.strengths = strengths[:, None, None]
-        size = len(problems) * (len(basis.variances) + 1) * self.columns
-        self.point = torch.zeros(size, requires_grad=True)
+        size = len(problems) * (len(basis.axes.variances) + 1) * self.columns
+        self.point = torch.zeros(size, device=basis.turned.device, requires_grad=True)
 
     def parts(self) -> tuple[Tensor, Tensor]:
         """Weights (P, r, columns) and biases (P, 1, columns)."""
-        axes = len(self.basis.variances)
+        axes = len(self.basis.axes.variances)
         both = self.point.view(len(self.problems), axes + 1, self.columns)
         return both[:, :axes] * self.scales, both[:, axes:] * 2
 
-    def objective(self, labels: Tensor, loss: Loss) -> Tensor:
+    def objective(self, loss: Loss) -> Tensor:
         """() summed over the heads."""
         weights, biases = self.parts()
-        outputs = self.basis.train @ weights.permute(1, 0, 2).flatten(1)
+        outputs = self.basis.turned @ weights.permute(1, 0, 2).flatten(1)
         outputs = outputs.view(len(outputs), len(self.problems), self.columns) + biases.permute(1, 0, 2)
         losses = [
-            loss(self.logits(outputs[:, place])[problem.rows], labels[problem.rows])
+            loss(self.logits(outputs[:, place])[problem.rows], self.basis.labels[problem.rows])
             for place, problem in enumerate(self.problems)
         ]
         return torch.stack(losses).sum() + (self.strengths * weights**2).sum() / 2
@@ -174,34 +133,25 @@ class _Free:
         return Solution(taken, weights.detach().clone(), biases[:, 0].detach().clone(), ended)
 
 
-def held_out_losses(
-    basis: Basis, labels: Tensor, loss: Loss, classes: int, folds: Tensor, strengths: Sequence[float]
-) -> npt.NDArray[np.float64]:
+def held_out_losses(basis: Basis, loss: Loss, classes: int, strengths: Sequence[float]) -> npt.NDArray[np.float64]:
     """Mean loss on images that a head was not solved on, for each strength.
 
     Args:
-        basis: of the features.
-        labels: (n,) int64.
+        basis: features, labels and folds of train; each fold is left out once.
         loss: as in ``solve``.
         classes: K.
-        folds: (n,) int64 in [0, F), of each image; each fold is left out once.
         strengths: of the penalty.
 
     Returns:
-        (S,) mean over the folds, each by its images.
+        (S,) mean over the folds, each by its images, in nats.
     """
-    outside = [torch.flatten(torch.nonzero(folds == fold)) for fold in range(int(folds.max()) + 1)]
-    inside = [torch.flatten(torch.nonzero(folds != fold)) for fold in range(int(folds.max()) + 1)]
+    folds = [torch.flatten(torch.nonzero(basis.folds == fold)) for fold in range(int(basis.folds.max()) + 1)]
+    inside = [torch.flatten(torch.nonzero(basis.folds != fold)) for fold in range(len(folds))]
     problems = [Problem(rows, strength) for strength in strengths for rows in inside]
-    *_, solved = solve(basis, labels, loss, classes, problems)
-    found = np.empty((len(strengths), len(outside)))
+    *_, solved = solve(basis, loss, classes, problems)
+    found = np.empty((len(strengths), len(folds)))
     for place in range(len(problems)):
-        rows = outside[place % len(outside)]
-        logits = basis.train[rows] @ solved.weights[place] + solved.biases[place]
-        found[divmod(place, len(outside))] = float(loss(logits, labels[rows]))
-    return np.average(found, axis=1, weights=[len(rows) for rows in outside])
-
-
-def strongest_first(losses: Callable[[], npt.NDArray[np.float64]], strengths: Sequence[float]) -> float:
-    """The strength of the lowest loss."""
-    return strengths[int(np.argmin(losses()))]
+        rows = folds[place % len(folds)]
+        logits = basis.turned[rows] @ solved.weights[place] + solved.biases[place]
+        found[divmod(place, len(folds))] = float(loss(logits, basis.labels[rows]))
+    return np.asarray(np.average(found, axis=1, weights=[len(rows) for rows in folds]))

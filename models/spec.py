@@ -99,6 +99,10 @@ class Sweep(Frozen):
     backbone_size: int | None = Field(
         default=None, ge=32, le=1024, description="Pixels per side that the backbone sees. Default: its own (224)."
     )
+    views: Literal[1, 2] = Field(
+        default=2,
+        description="2 takes the mean of the features of an image and of its mirror image, at twice the time.",
+    )
     network: Literal["residual", "plain", "tutorial"] | None = Field(
         default=None,
         description="Recipes sound and tutorial: residual (112k parameters), plain (197k) or, in recipe tutorial only, "

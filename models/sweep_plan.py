@@ -54,6 +54,7 @@ class Shared(Frozen):
     Attributes:
         folder: of the sweep; holds the plans and what the trials write.
         image_set: folder of the image set.
+        features: folder of the features; None where no recipe needs them.
         subject: what it is about.
         devices: names to spread the trials over.
         per_device: trials that may share a device.
@@ -62,6 +63,7 @@ class Shared(Frozen):
 
     folder: Path
     image_set: Path
+    features: Path | None = None
     subject: Subject
     devices: tuple[str, ...]
     per_device: int

@@ -14,8 +14,11 @@ from torch import Tensor, nn
 from models import collapse, metrics
 from models.classes import metrics as of_classes
 from models.constant import Constant
-from models.learner import Data, Learner, Step, channels_first
+from models.head import Head, choose, solved
+from models.inputs import presented
+from models.learner import Data, Learner, Step
 from models.networks import classifier, initialise
+from models.losses import loss_of
 from models.trial import Precision, Trial
 
 SCORE_BATCH = 256
@@ -40,10 +43,17 @@ class Epoch:
     flags: tuple[str, ...] = ()
 
 
-def build(trial: Trial, channels: int, device: torch.device) -> nn.Module:
-    """The trial's network with its first weights, drawn on the CPU from the trial's seed alone."""
+def build(trial: Trial, data: Data) -> nn.Module:
+    """The trial's network with its first weights, drawn on the CPU from the trial's seed alone.
+
+    A head begins at 0, and brings the strength of its penalty, chosen on train.
+    """
+    device = data.inputs.device
     if trial.handling.name == "constant":
         return Constant(trial.handling).to(device)
+    if data.basis is not None:
+        return Head(data.basis, trial.handling.classes, choose(data.basis, trial.handling)).to(device)
+    channels = data.inputs.shape[3]
     network = classifier(**arguments(trial, channels))
     initialise(network, torch.Generator().manual_seed(trial.seed), xavier=trial.recipe.network == "tutorial")
     return network.to(device)
@@ -70,10 +80,17 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
         data: the plan decides what is seen when.
         trial: recipe, handling, seed and precision.
 
+    Yields:
+        An epoch; of a head that is solved, where it stands after 1, 2, 4, 8, ... iterations of the solver and at the
+        end, numbered by them.
+
     Raises:
         FloatingPointError: a loss that is not finite, with the step, the weights and the batch's class counts; or a
             score of val that is not.
     """
+    if isinstance(network, Head) and not trial.seeded:
+        yield from _solve(network, data, trial)
+        return
     epochs, size = data.plan.shape
     learner = Learner(network, data, trial, steps=epochs * -(-size // trial.recipe.batch))
     for number, order in enumerate(data.plan, start=1):
@@ -85,9 +102,22 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
         flags = collapse.undeclared(network, torch.cat([step.logits for step in seen]), trial.recipe)
         # The last epoch's val is what the kept scores say; on the way there, training's precision is enough and faster.
         precision = "float32" if number == epochs else trial.compute.precision
-        logits = score(network, data.images, data.val, precision)
+        logits = score(network, data.inputs, data.val, precision)
         values = _named("train", *_together(seen)) | summary("val", logits, data.labels.cpu()[data.val])
         yield Epoch(number, values, time.perf_counter() - start, size / trained, flags)
+
+
+def _solve(network: Head, data: Data, trial: Trial) -> Iterator[Epoch]:
+    start, last = time.perf_counter(), 0
+    for standing in solved(network, trial.handling):
+        seconds, images = time.perf_counter() - start, len(network.basis.rows) * (standing.iterations - last)
+        train = score(network, data.inputs, network.basis.rows)
+        labels = data.labels.cpu()[network.basis.rows]
+        loss = float(loss_of(trial.handling, True, torch.device("cpu"))(train, labels))
+        values = _named("train", loss, labels.numpy(), probability(train))
+        values |= summary("val", score(network, data.inputs, data.val), data.labels.cpu()[data.val])
+        yield Epoch(standing.iterations, values, time.perf_counter() - start, images / seconds)
+        start, last = time.perf_counter(), standing.iterations
 
 
 def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
@@ -101,13 +131,13 @@ def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
     return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probability(logits))
 
 
-def score(network: nn.Module, images: Tensor, rows: Tensor, precision: Precision = "float32") -> Tensor:
+def score(network: nn.Module, inputs: Tensor, rows: Tensor, precision: Precision = "float32") -> Tensor:
     """Logits of some images, in eval mode.
 
     Args:
         network: as ``build`` made it.
-        images: (N, H, W, C) uint8.
-        rows: (n,) int64 rows of ``images``; on the CPU.
+        inputs: (N, H, W, C) uint8 pixels, or (N, D) float32 features.
+        rows: (n,) int64 rows of ``inputs``; on the CPU.
         precision: of the forward pass; scores that are kept are float32.
 
     Returns:
@@ -117,9 +147,9 @@ def score(network: nn.Module, images: Tensor, rows: Tensor, precision: Precision
         FloatingPointError: a logit is not finite.
     """
     network.eval()
-    low, device = precision == "bfloat16", images.device
+    low, device = precision == "bfloat16", inputs.device
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=low):
-        batches = [network(channels_first(images[part.to(device)])) for part in torch.split(rows, SCORE_BATCH)]
+        batches = [network(presented(inputs[part.to(device)])) for part in torch.split(rows, SCORE_BATCH)]
     logits = torch.cat(batches).float().cpu()
     if not bool(torch.isfinite(logits).all()):
         bad = int((~torch.isfinite(logits)).any(dim=1).sum())

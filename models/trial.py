@@ -164,7 +164,8 @@ class Embedding(Frozen):
         layers: whose maps are pooled, as timm numbers them; the last layer's own pooling comes on top.
         mean: of the pixels of each channel, subtracted, in units of 255.
         std: likewise, divided by.
-        mirrored_view: whether features are the mean over an image and its mirror image.
+        views: 2 where features are the mean over an image and its mirror image, else 1.
+        folded: whether each BatchNorm is part of the convolution before it.
         device: type of the device.
         threads: on a CPU.
         precision: of the backbone; features are float32.
@@ -178,7 +179,8 @@ class Embedding(Frozen):
     layers: tuple[int, ...]
     mean: tuple[float, ...]
     std: tuple[float, ...]
-    mirrored_view: bool
+    views: int
+    folded: bool
     device: str
     threads: int
     precision: Precision

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from models.carve import Groups, fold
 from models.handlings.effect import Effect
 from models.handlings.stream import SELECTIONS, draw
 from models.partition import Parts
@@ -25,6 +26,7 @@ class Plan:
         val: (v,) int64 rows.
         test: (t,) int64 rows.
         labels: (N,) int64 over the image set, as in ``models.partition.Parts``.
+        folds: (n,) int64, part of train that each of its images is in.
     """
 
     rows: Rows
@@ -32,25 +34,29 @@ class Plan:
     val: Rows
     test: Rows
     labels: Rows
+    folds: Rows
 
     @classmethod
     def read(cls, folder: Path, trial: Trial) -> Self:
         """What ``write`` left in ``folder`` for this trial."""
         with np.load(folder / "parts.npz", allow_pickle=False) as parts:
-            shared = {name: parts[name] for name in ("train", "val", "test", "labels")}
+            shared = {name: parts[name] for name in ("train", "val", "test", "labels", "folds")}
         return cls(rows=np.load(folder / _file(trial), allow_pickle=False), **shared)
 
 
-def write(folder: Path, parts: Parts, trials: tuple[Trial, ...]) -> None:
+def write(folder: Path, parts: Parts, trials: tuple[Trial, ...], groups: Groups) -> None:
     """Write the parts once and the rows of each trial.
 
     Args:
         folder: of the sweep; created.
         parts: shared by all trials.
+        groups: (N,) str, of each image; "" where it stands alone.
         trials: a plan each; those with the same stream and seed share a file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    np.savez(folder / "parts.npz", train=parts.train, val=parts.val, test=parts.test, labels=parts.labels)
+    folds = fold(parts.train, parts.labels, groups)
+    shared = {"train": parts.train, "val": parts.val, "test": parts.test, "labels": parts.labels, "folds": folds}
+    np.savez(folder / "parts.npz", allow_pickle=False, **shared)
     for trial in trials:
         if not (folder / _file(trial)).exists():
             drawn = draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe)
@@ -67,4 +73,4 @@ def _file(trial: Trial) -> str:
     handling = trial.handling
     selection = handling.name if handling.name in SELECTIONS else "all"
     sampled = f"-{handling.sampling_power:.9g}-{handling.deferred_after:.9g}" if handling.sampling_power else ""
-    return f"rows-{selection}{sampled}-{trial.seed}.npy"
+    return f"rows-{trial.recipe.name}-{selection}{sampled}-{trial.seed}.npy"

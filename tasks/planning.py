@@ -1,6 +1,10 @@
 """Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from models import grid
 from models.cells import expand
@@ -10,7 +14,9 @@ from models.recipes import lengthened
 from models.settle import settle
 from models.spec import Sweep
 from models.sweep_plan import Shared, Subject, SweepPlan, called_negative
-from models.trial import Partition, Recipe, Trial
+from models.trial import FEATURES, Embedding, Partition, Recipe, Trial
+from tasks.features.store import Place, place
+from tasks.features.weights import Weights, find
 from tasks.images import store
 from tasks.images.store import Manifest
 from tasks.settings import Settings
@@ -28,8 +34,25 @@ def settled(spec: Sweep, image_set: Path) -> Sweep:
     return settle(spec, manifest.class_names, manifest.positive)
 
 
+@dataclass(frozen=True)
+class Embeds:
+    """What the recipe ``features`` needs before it trains.
+
+    Attributes:
+        embedding: how images become features.
+        weights: of the backbone.
+        place: where the features are, or will be.
+        device: name of the device that embeds.
+    """
+
+    embedding: Embedding
+    weights: Weights
+    place: Place
+    device: str
+
+
 def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
-    """Everything about a sweep that is known before it trains; writes nothing.
+    """Everything about a sweep that is known before it trains; embeds and trains nothing.
 
     Args:
         image_set: folder written by ``tasks.extract``.
@@ -38,20 +61,66 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         folder: of the sweep.
     """
     manifest, spec = store.read_manifest(image_set), settled(spec, image_set)
-    machine = devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
-    partition = resolve_partition(spec, manifest)
-    parts = divide(store.load(image_set).table, manifest.class_names, partition)
-    recipe = _recipe(spec, manifest, len(parts.train))
+    machine, parts, partition = _machine(settings, manifest), _parts(image_set, spec), resolve_partition(spec, manifest)
+    embeds = embedding(image_set, spec, settings) if spec.embeds else None
     shared = Shared(
         folder=folder,
         image_set=image_set,
+        features=embeds.place.folder if embeds else None,
         subject=_subject(partition, manifest),
         devices=machine.devices,
         per_device=machine.per_device,
         workers=machine.workers,
     )
-    trials = _trials(spec, partition, parts, shared.subject, recipe, machine)
+    trials = _trials(spec, partition, parts, shared.subject, _recipes(spec, manifest, len(parts.train)), machine, embeds)
     return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
+
+
+def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
+    """How the images of a sweep become features, and where those are; embeds nothing.
+
+    Args:
+        image_set: folder written by ``tasks.extract``.
+        spec: what was asked for; settled or not.
+        settings: cache and device.
+
+    Raises:
+        BadInput: a backbone that cannot be had, or a size that it does not take.
+    """
+    manifest, spec = store.read_manifest(image_set), settled(spec, image_set)
+    machine, weights = _machine(settings, manifest), find(spec.backbone, spec.backbone_weights, settings.cache)
+    size = spec.backbone_size or weights.size
+    if weights.fixed and size != weights.size:
+        raise BadInput(f"backbone-size must be {weights.size} for {spec.backbone}, got {size}; leave it out")
+    how = Embedding(
+        backbone=spec.backbone,
+        weights=weights.digest,
+        size=size,
+        fit=spec.fit,
+        interpolation=weights.interpolation,
+        layers=weights.layers,
+        mean=weights.mean,
+        std=weights.std,
+        views=spec.views,
+        folded=weights.folded,
+        device=machine.compute.device,
+        threads=devices.cores() if machine.compute.device == "cpu" else 1,
+        precision=machine.compute.precision,
+    )
+    parts, digests = _parts(image_set, spec), store.load(image_set).table["digest"].to_numpy()
+    used = np.zeros(len(digests), bool)
+    used[np.concatenate([parts.train, parts.val, parts.test])] = True
+    at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist())
+    return Embeds(how, weights, at, machine.devices[0])
+
+
+def _machine(settings: Settings, manifest: Manifest) -> Machine:
+    return devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
+
+
+def _parts(image_set: Path, spec: Sweep) -> Parts:
+    manifest = store.read_manifest(image_set)
+    return divide(store.load(image_set).table, manifest.class_names, resolve_partition(spec, manifest))
 
 
 def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
@@ -64,13 +133,16 @@ def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
         imbalance=usual if spec.imbalance is None else spec.imbalance or None,
         imbalance_factor=spec.imbalance_factor,
         split_seed=spec.split_seed,
-        validate_on=spec.validate_on or ("test" if spec.recipe == "tutorial" else "val"),
+        validate_on=spec.validate_on or ("test" if grid.names(spec.recipe) == ("tutorial",) else "val"),
     )
 
 
-def _recipe(spec: Sweep, manifest: Manifest, train: int) -> Recipe:
-    recipe = spec.trained_by()
-    if recipe.batch > train:
+def _recipes(spec: Sweep, manifest: Manifest, train: int) -> list[Recipe]:
+    return [_fitting(recipe, spec, manifest, train) for recipe in spec.trained_by()]
+
+
+def _fitting(recipe: Recipe, spec: Sweep, manifest: Manifest, train: int) -> Recipe:
+    if recipe.batch > train and recipe.name != FEATURES:
         raise BadInput(f"batch must be at most the {train} images of train, got {recipe.batch}")
     if recipe.fixed_pool and not 24 <= manifest.size < 48:
         raise BadInput(
@@ -81,17 +153,34 @@ def _recipe(spec: Sweep, manifest: Manifest, train: int) -> Recipe:
 
 
 def _trials(
-    spec: Sweep, partition: Partition, parts: Parts, subject: Subject, recipe: Recipe, machine: Machine
+    spec: Sweep,
+    partition: Partition,
+    parts: Parts,
+    subject: Subject,
+    recipes: list[Recipe],
+    machine: Machine,
+    embeds: Embeds | None,
 ) -> tuple[Trial, ...]:
-    # The tutorial trains in float32; elsewhere the machine's flags decide.
-    compute = machine.compute.model_copy(update={"precision": "float32"} if recipe.name == "tutorial" else {})
+    """Seed by seed; a head that no seed changes is there once."""
     names = subject.classes or (subject.negative, subject.positive)
-    shared = {"image_set": subject.content_hash, "partition": partition, "recipe": recipe, "compute": compute}
-    return tuple(
-        Trial(handling=handling, seed=seed, **shared)
-        for seed in grid.seeds(spec.seeds)
-        for handling in expand(spec, parts.counts()["train"], names)
+    features: dict[str, Any] = {"embedding": embeds.embedding, "features": embeds.place.digest} if embeds else {}
+    handlings, seeds = expand(spec, parts.counts()["train"], names), grid.seeds(spec.seeds)
+    made = (
+        Trial(
+            image_set=subject.content_hash,
+            partition=partition,
+            handling=handling,
+            seed=seed,
+            recipe=recipe,
+            # The tutorial trains in float32, and so do heads; elsewhere the machine's flags decide.
+            compute=machine.compute.model_copy(update={} if recipe.name == "sound" else {"precision": "float32"}),
+            **(features if recipe.name == FEATURES else {}),
+        )
+        for seed in seeds
+        for recipe in recipes
+        for handling in handlings
     )
+    return tuple(trial for trial in made if trial.seeded or trial.seed == seeds[0])
 
 
 def _subject(partition: Partition, manifest: Manifest) -> Subject:

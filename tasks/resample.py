@@ -14,6 +14,7 @@ from models.trial import Recipe
 from tasks import index_plans, outlook, planning, progress
 from tasks.artifacts import publish
 from tasks.folders import room
+from tasks.images import store as image_sets
 from tasks.progress import SweepNews
 from tasks.settings import Settings
 
@@ -46,7 +47,8 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     for warning in outlook.cautions(plan, spec):
         logger.warning(warning)
     with room(folder):
-        index_plans.write(folder, parts, plan.trials)
+        groups = image_sets.load(image_set).table["group"].to_numpy()
+        index_plans.write(folder, parts, plan.trials, groups)
     for line in budgets(plan):
         logger.info(line)
     publish("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")

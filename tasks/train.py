@@ -90,9 +90,9 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
-        finished = pool.fit(Job(trial, shared.image_set, shared.folder, device, files), shared.folder, on_epoch)
+        finished = pool.fit(Job(trial, shared.image_set, shared.features, shared.folder, device, files), shared.folder, on_epoch)
     trials.log_once(client, run_id, finished.metrics)
-    trials.log_params(client, run_id, versions.versions() | {"device_name": finished.device_name})
+    trials.log_params(client, run_id, versions.versions() | finished.params)
     _log_files(trial, run_id, shared, settings, files)
     return Trained(trial, run_id, files)
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-# Bilinear over the whole area that a new pixel covers (antialiased), as torchvision's resize with antialias=True.
-RESIZER = Image.Resampling.BILINEAR
+# Both over the whole area that a new pixel covers (antialiased), as torchvision's resize with antialias=True.
+RESIZERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 LONGEST = 1.2
 """Longer side to shorter: from here on an image is padded where nothing was asked for, below it is stretched."""
 GREY, COLOUR, DEEP = "L", "RGB", "F"
@@ -41,7 +41,7 @@ class Unreadable:
     reason: str
 
 
-def fitted(image: Image.Image, size: int, fit: str | None) -> Image.Image:
+def fitted(image: Image.Image, size: int, fit: str | None, interpolation: str = "bilinear") -> Image.Image:
     """Image of ``size`` x ``size`` pixels; a square one is the same whatever the fit.
 
     Args:
@@ -49,16 +49,17 @@ def fitted(image: Image.Image, size: int, fit: str | None) -> Image.Image:
         size: pixels per side of the result.
         fit: ``pad`` scales all of it to fit inside and centres it on black, ``crop`` takes the largest square in its
             centre, ``stretch`` gives up its aspect ratio; None for ``fit_of``.
+        interpolation: ``bilinear`` or ``bicubic``.
     """
-    width, height = image.size
+    (width, height), resizer = image.size, RESIZERS[interpolation]
     fit = fit_of(width, height, fit)
     if fit == "crop":
         left, top = max(width - height, 0) / 2, max(height - width, 0) / 2
-        return image.resize((size, size), RESIZER, box=(left, top, width - left, height - top))
+        return image.resize((size, size), resizer, box=(left, top, width - left, height - top))
     if fit == "stretch" or width == height:
-        return image.resize((size, size), RESIZER)
+        return image.resize((size, size), resizer)
     scale = size / max(width, height)
-    inside = image.resize((max(1, round(width * scale)), max(1, round(height * scale))), RESIZER)
+    inside = image.resize((max(1, round(width * scale)), max(1, round(height * scale))), resizer)
     square = Image.new(image.mode, (size, size))
     square.paste(inside, ((size - inside.width) // 2, (size - inside.height) // 2))
     return square
@@ -76,13 +77,16 @@ def fit_of(width: int, height: int, fit: str | None) -> str:
     return fit or ("pad" if long else "stretch")
 
 
-def decode(read: Callable[[], Image.Image], size: int, fit: str | None) -> Decoded | Unreadable:
+def decode(
+    read: Callable[[], Image.Image], size: int, fit: str | None, interpolation: str = "bilinear"
+) -> Decoded | Unreadable:
     """Read, set upright, flatten and fit one image.
 
     Args:
         read: opens the image.
         size: pixels per side of the result.
         fit: as for ``fitted``.
+        interpolation: likewise.
 
     Returns:
         The image, or why there is none.
@@ -94,10 +98,10 @@ def decode(read: Callable[[], Image.Image], size: int, fit: str | None) -> Decod
     except Exception as error:  # noqa: BLE001
         return Unreadable(_in_words(error))
     if image.mode == "I":
-        # Bilinear is linear, so fitting first and scaling later gives the same up to rounding.
-        pixels = np.asarray(fitted(image.convert(DEEP), size, fit))
+        # Interpolation is linear, so fitting first and scaling later gives the same up to rounding.
+        pixels = np.asarray(fitted(image.convert(DEEP), size, fit, interpolation))
         return Decoded(DEEP, pixels, _digest(image), int(np.asarray(image).max()), image.size)
-    return Decoded(image.mode, np.asarray(fitted(image, size, fit)), _digest(image), sides=image.size)
+    return Decoded(image.mode, np.asarray(fitted(image, size, fit, interpolation)), _digest(image), sides=image.size)
 
 
 def plain(image: Image.Image) -> Image.Image:

@@ -58,7 +58,11 @@ class Records:
 
 
 def decode_in_order(
-    source: Source, size: int, fit: str | None, rows: Sequence[int] | None = None
+    source: Source,
+    size: int,
+    fit: str | None,
+    rows: Sequence[int] | None = None,
+    interpolation: str = "bilinear",
 ) -> Iterator[Decoded | Unreadable]:
     """Decode images of a source in a thread per core, in the order asked for, in bounded memory.
 
@@ -67,6 +71,7 @@ def decode_in_order(
         size: pixels per side of the results.
         fit: as for ``tasks.images.decode.fitted``.
         rows: of the source's table; None for all, in path order.
+        interpolation: as for ``tasks.images.decode.fitted``.
     """
     rows = range(len(source.table)) if rows is None else rows
     threads = min(os.cpu_count() or 1, MOST_THREADS)
@@ -78,13 +83,16 @@ def decode_in_order(
         for start in range(0, len(rows), PIECE):
             if len(running) >= AHEAD * threads:
                 yield from running.popleft().result()
-            running.append(pool.submit(_decode_piece, source, rows[start : start + PIECE], size, fit))
+            piece = rows[start : start + PIECE]
+            running.append(pool.submit(_decode_piece, source, piece, size, fit, interpolation))
         while running:
             yield from running.popleft().result()
 
 
-def _decode_piece(source: Source, rows: Sequence[int], size: int, fit: str | None) -> list[Decoded | Unreadable]:
-    return [decode(partial(source.read, row), size, fit) for row in rows]
+def _decode_piece(
+    source: Source, rows: Sequence[int], size: int, fit: str | None, interpolation: str
+) -> list[Decoded | Unreadable]:
+    return [decode(partial(source.read, row), size, fit, interpolation) for row in rows]
 
 
 def write_records(source: Source, size: int, fit: str | None, path: Path) -> Records:

@@ -1,17 +1,22 @@
-"""Processes of their own for trials: one that crashes or is killed loses only its trial."""
+"""Processes of their own for trials and for embedding: one that crashes or is killed loses only its own work."""
 
 import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any, cast
 
+from models.errors import BadInput
 from models.trainer import Epoch
+from tasks.features import embedding
+from tasks.features.embedding import EmbedJob, Refused
 from tasks.workers import process as trial_process
-from tasks.workers.process import Broken, Finished, Job, Message
+from tasks.workers.process import Broken, Finished, Job
 
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
 _context = multiprocessing.get_context("forkserver")
@@ -38,24 +43,55 @@ def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
     Raises:
         TrialFailed: the trial raised, its process died, or the sweep was stopped.
     """
-    receiver, sender = _context.Pipe(duplex=False)
-    process = _context.Process(target=trial_process.main, args=(job, sender), name=job.trial.name, daemon=True)
-    _start(process, sweep)
-    sender.close()
-    try:
-        for message in _messages(receiver):
+    with _started(trial_process.main, job, job.trial.name, sweep) as (process, messages):
+        for message in messages:
             if isinstance(message, Epoch):
                 on_epoch(message)
             elif isinstance(message, Broken):
                 raise TrialFailed(message.reason)
             else:
-                return message
+                return cast("Finished", message)
+    raise TrialFailed(_epitaph(process.exitcode, sweep))
+
+
+def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
+    """Embed images in a process of its own and wait for it.
+
+    Args:
+        job: what to embed.
+        sweep: folder of the sweep; ``stop`` takes it.
+        on_done: called in this thread with how many images are done.
+
+    Raises:
+        BadInput: the images cannot be read any more, or there is no room.
+        TrialFailed: the process died, or the sweep was stopped.
+    """
+    with _started(embedding.main, job, "embed", sweep) as (process, messages):
+        for message in messages:
+            if isinstance(message, Refused):
+                raise BadInput(message.reason)
+            on_done(message.done)
+            if message.done == len(job.rows):
+                return
+    raise TrialFailed(_epitaph(process.exitcode, sweep))
+
+
+@contextmanager
+def _started(
+    target: Callable[[Any, Connection], None], job: Any, name: str, sweep: Path
+) -> Iterator[tuple[BaseProcess, Iterator[Any]]]:
+    """A process and what it sends; it has ended when the block does, killed if the block raises."""
+    receiver, sender = _context.Pipe(duplex=False)
+    process = _context.Process(target=target, args=(job, sender), name=name, daemon=True)
+    _start(process, sweep)
+    sender.close()
+    try:
+        yield process, _messages(receiver)
     except BaseException:
         process.kill()
         raise
     finally:
         _end(process, receiver)
-    raise TrialFailed(_epitaph(process.exitcode, sweep))
 
 
 def stop(sweep: Path) -> None:
@@ -86,7 +122,7 @@ def _start_server() -> None:
         os.environ.pop("PYTHONSAFEPATH") if before is None else os.environ.update(PYTHONSAFEPATH=before)
 
 
-def _messages(receiver: Connection) -> Iterator[Message]:
+def _messages(receiver: Connection) -> Iterator[Any]:
     """Messages until the pipe closes, which it does when the process dies."""
     while True:
         try:

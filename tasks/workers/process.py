@@ -3,6 +3,7 @@
 import json
 import logging
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -16,11 +17,17 @@ import torch
 from torch import nn
 
 from models import collapse, trainer
+from models.head import Head
 from models.learner import Data
 from models.trainer import Epoch
-from models.trial import Trial
+from models.trial import FEATURES, Trial
+from tasks.features import bases
+from tasks.features import store as features
 from tasks.images import store
 from tasks.index_plans import Plan
+
+HEAD, WEIGHTS = "head.pt", "weights.pt"
+"""Files of what was trained: a linear layer on features, or a network on pixels."""
 
 logger = logging.getLogger(__name__)
 
@@ -32,13 +39,15 @@ class Job:
     Attributes:
         trial: what to train.
         image_set: folder written by ``tasks.extract``.
+        features: folder written by ``tasks.embed``; None for a trial on pixels.
         plan: folder written by ``tasks.resample``.
         device: name of the device it may use.
-        out: folder for ``scores.parquet`` and ``weights.pt``; exists.
+        out: folder for ``scores.parquet`` and ``weights.pt`` or ``head.pt``; exists.
     """
 
     trial: Trial
     image_set: Path
+    features: Path | None
     plan: Path
     device: str
     out: Path
@@ -46,10 +55,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """The last message of a trial: ``test/...`` at argmax, seconds of all epochs, and the device's name."""
+    """The last message of a trial.
+
+    Attributes:
+        metrics: ``test/...`` at argmax, and the seconds of all epochs.
+        params: what only training could tell: the device's name, and the strength of the penalty, 0 for none.
+    """
 
     metrics: dict[str, float]
-    device_name: str
+    params: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -79,25 +93,29 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
     torch.set_num_threads(job.trial.compute.threads)
     torch.backends.cudnn.deterministic = True
     device = torch.device(job.device)
-    plan = Plan.read(job.plan, job.trial)
-    images = store.load(job.image_set).images
-    data = _data(images, plan, device)
-    network = trainer.build(job.trial, images.shape[3], device)
-    epochs = []
+    plan, start = Plan.read(job.plan, job.trial), time.perf_counter()
+    data = _data(job, plan, device)
+    network = trainer.build(job.trial, data)
+    prepared, epochs = time.perf_counter() - start, []
     for epoch in trainer.fit(network, data, job.trial):
         send(epoch)
         epochs.append(epoch)
     scores, metrics = _judge(job, network, data, plan)
     _keep_flags(job, epochs, plan, scores)
-    seconds = {"speed/seconds": sum(epoch.seconds for epoch in epochs)}
-    send(Finished(metrics | seconds, _device_name(device)))
+    seconds = {"speed/seconds": prepared + sum(epoch.seconds for epoch in epochs)}
+    strength = f"{network.strength:g}" if isinstance(network, Head) else "0"
+    send(Finished(metrics | seconds, {"device_name": _device_name(device), "strength": strength}))
 
 
-def _data(images: np.ndarray, plan: Plan, device: torch.device) -> Data:
+def _data(job: Job, plan: Plan, device: torch.device) -> Data:
+    on_features = job.trial.recipe.name == FEATURES
+    assert not on_features or job.features
+    inputs = features.load(job.features) if on_features and job.features else store.load(job.image_set).images
     # Copy-on-write lets torch wrap the memory map that all trials share; nobody writes to it.
-    shared = torch.from_numpy(images)
+    shared = torch.from_numpy(inputs)
     labels, rows, val = (torch.from_numpy(array) for array in (plan.labels, plan.rows, plan.val))
-    return Data(shared.to(device), labels.to(device), rows, val)
+    basis = bases.load(job.plan, inputs, plan, device) if on_features else None
+    return Data(shared.to(device), labels.to(device), rows, val, basis)
 
 
 def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores, dict[str, float]]:
@@ -106,7 +124,7 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     The column ``score`` is the probability of the positive; where every class counts, ``score_<c>`` is that of class c.
     """
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
-    logits = {part: trainer.score(network, data.images, rows) for part, rows in parts.items()}
+    logits = {part: trainer.score(network, data.inputs, rows) for part, rows in parts.items()}
     scores = {part: trainer.probability(values) for part, values in logits.items()}
     ids = store.load(job.image_set).table["id"].to_numpy()
     tables = [
@@ -114,8 +132,10 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
         for part, rows in parts.items()
     ]
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
-    if job.trial.handling.name != "constant":
-        torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / "weights.pt")
+    if isinstance(network, Head):
+        torch.save(network.plain(), job.out / HEAD)
+    elif job.trial.handling.name != "constant":
+        torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / WEIGHTS)
     return scores, trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
 
 

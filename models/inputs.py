@@ -1,7 +1,21 @@
-"""Augmentation of whole batches, on raw pixels, by index arithmetic only."""
+"""What a network is shown: pixels or features, as a batch; the one place that tells them apart."""
 
 import torch
 from torch import Tensor
+
+from models.trial import Recipe
+
+
+def presented(inputs: Tensor) -> Tensor:
+    """Pixels (N, H, W, C) as (N, C, H, W), a view that is channels-last in memory; features (N, D) as they are."""
+    return inputs.permute(0, 3, 1, 2) if inputs.ndim == 4 else inputs
+
+
+def augmented(inputs: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
+    """Pixels as the recipe moves and mirrors them; features as they are, whose recipe does neither."""
+    if not (recipe.crop or recipe.flip):
+        return inputs
+    return flip_and_shift(inputs, recipe.crop, recipe.flip, generator)
 
 
 def flip_and_shift(images: Tensor, shift: int, flip: bool, generator: torch.Generator) -> Tensor:
@@ -33,15 +47,15 @@ def _moved(count: int, length: int, shift: int, generator: torch.Generator) -> T
     return (length - 1) - ((length - 1) - index).abs()
 
 
-def mix(images: Tensor, others: Tensor, share: float) -> Tensor:
-    """Mixed images:  share * image + (1 - share) * other.
+def mix(inputs: Tensor, others: Tensor, share: float) -> Tensor:
+    """Mixed inputs:  share * input + (1 - share) * other.
 
     Args:
-        images: (N, H, W, C) uint8.
+        inputs: (N, H, W, C) uint8, or (N, D) float32.
         others: likewise.
         share: in [0, 1].
 
     Returns:
-        (N, H, W, C) float32 in [0, 255].
+        The same shape, float32, pixels in [0, 255].
     """
-    return torch.lerp(others.float(), images.float(), share)
+    return torch.lerp(others.float(), inputs.float(), share)

@@ -1,0 +1,112 @@
+"""A linear head on features: how it is penalised, and how one of a fixed loss is solved."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from models.basis import Basis
+from models.handlings.weighing import balanced, even, shares
+from models.losses import Loss, loss_of
+from models.solver import Problem, Solution, held_out_losses, solve
+from models.trial import Handling
+
+STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""Of the penalty, half a decade apart: among them the best of six sets of images, unweighted and balanced."""
+
+STOPS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""Iterations of the solver after which it is told where a head stands."""
+
+
+class Head(nn.Module):
+    """A linear layer on features that are standardised by train's mean and standard deviation.
+
+    Attributes:
+        basis: train.
+        strength: of the penalty.
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, basis: Basis, classes: int, strength: float) -> None:
+        """A head of zeros, which says the same of every image.
+
+        Args:
+            basis: train.
+            classes: K.
+            strength: of the penalty.
+        """
+        super().__init__()
+        self.basis, self.strength = basis, strength
+        self.register_buffer("mean", basis.axes.mean)
+        self.register_buffer("scale", basis.axes.scale)
+        self.linear = nn.Linear(len(basis.axes.mean), classes)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, D) float -> (N, K) logits."""
+        logits: Tensor = self.linear((features - self.mean) / self.scale)
+        return logits
+
+    def take(self, weights: Tensor, biases: Tensor) -> None:
+        """Become a solution (r, K), (K,)."""
+        turned, biases = self.basis.linear(weights, biases)
+        with torch.no_grad():
+            self.linear.weight.copy_(turned)
+            self.linear.bias.copy_(biases)
+
+    def plain(self) -> dict[str, Tensor]:
+        """The same as ``weight`` (K, D) and ``bias`` (K,) of a layer on features as they come, float32."""
+        weight = self.linear.weight.detach().double() / self.scale.double()
+        bias = self.linear.bias.detach().double() - weight @ self.mean.double()
+        return {"weight": weight.float().cpu(), "bias": bias.float().cpu()}
+
+
+def penalty(network: nn.Module) -> Tensor | float:
+    """What a step of training adds to the loss:  strength / 2 * |weights|^2  of a head; 0 for any other network.
+
+    With two classes only the difference of their weights says anything, so its square counts, as in logistic
+    regression.
+    """
+    if not isinstance(network, Head):
+        return 0.0
+    weight = network.linear.weight
+    told = weight[1] - weight[0] if len(weight) == 2 else weight
+    return network.strength / 2 * told.square().sum()
+
+
+def choose(basis: Basis, handling: Handling) -> float:
+    """The strength whose heads have the lowest loss on images of train that they were not solved on.
+
+    The loss is the handling's own; of one that draws or mixes images it is the one that it comes to on average.
+
+    Args:
+        basis: train with its folds.
+        handling: as resolved.
+    """
+    if int(basis.folds.max()) == 0:
+        return 1.0
+    losses = held_out_losses(basis, _on_average(basis, handling), handling.classes, STRENGTHS)
+    return STRENGTHS[int(losses.argmin())]
+
+
+def solved(head: Head, handling: Handling) -> Iterator[Solution]:
+    """Solve a head of a fixed loss; it stands where the solution says each time one is given."""
+    basis, everything = head.basis, torch.arange(len(head.basis.labels), device=head.basis.labels.device)
+    loss = loss_of(handling, True, basis.labels.device)
+    for standing in solve(basis, loss, handling.classes, [Problem(everything, head.strength)], STOPS):
+        head.take(standing.weights[0], standing.biases[0])
+        yield standing
+
+
+def _on_average(basis: Basis, handling: Handling) -> Loss:
+    weights = handling.class_weights
+    counts = torch.bincount(basis.labels, minlength=handling.classes).tolist()
+    if handling.name in ("downsample", "upsample"):
+        weights = balanced(counts).class_weights
+    elif handling.sampling_power:
+        weights = shares([count**-handling.sampling_power for count in counts])
+    fixed = handling.model_copy(update={"class_weights": weights})
+    return loss_of(fixed, weights != even(handling.classes), basis.labels.device)

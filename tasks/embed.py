@@ -1,0 +1,70 @@
+"""From an image set to features: what a frozen backbone makes of each image, embedded once."""
+
+import logging
+import time
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from models.spec import Sweep
+from tasks import planning, progress
+from tasks.features import store
+from tasks.features.embedding import EmbedJob
+from tasks.planning import Embeds
+from tasks.settings import Settings
+from tasks.workers import pool
+
+logger = logging.getLogger(__name__)
+
+
+@task(name="embed", cache_policy=NO_CACHE)
+def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Path | None:
+    """Embed the images that a sweep uses and that no sweep before has embedded in the same way.
+
+    Args:
+        image_set: folder written by ``tasks.extract``.
+        spec: what was asked for.
+        settings: where features are kept, and the device.
+        folder: of the sweep.
+
+    Returns:
+        Folder for ``tasks.features.store.load``; None where no recipe needs features.
+
+    Raises:
+        BadInput: a backbone that cannot be had, or images that cannot be read any more.
+        TrialFailed: the process that embeds died; what it had embedded is kept.
+    """
+    if not spec.embeds:
+        return None
+    plan = planning.embedding(image_set, spec, settings)
+    if plan.place.there:
+        logger.info("reused features %s", plan.place.digest)
+        return plan.place.folder
+    with store.lock(plan.place):
+        rows = store.missing(plan.place)
+        if rows:
+            _embed(rows, plan, image_set, spec, settings, folder)
+        store.assemble(plan.place)
+    return plan.place.folder
+
+
+def _embed(
+    rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: Settings, folder: Path
+) -> None:
+    started = time.monotonic()
+    logger.info("embedding %s images with %s at %d pixels", f"{len(rows):,}", spec.backbone, plan.embedding.size)
+    job = EmbedJob(
+        data=spec.data,
+        class_names=spec.class_names,
+        cache=settings.cache,
+        image_set=image_set,
+        rows=tuple(rows),
+        embedding=plan.embedding,
+        weights=plan.weights.file,
+        place=plan.place,
+        device=plan.device,
+    )
+    pool.embed(job, folder, lambda done: progress.tell(progress.Extracting(done, len(rows), "embedding")))
+    seconds = time.monotonic() - started
+    logger.info("embedded %s images in %.1f s, %.0f images/s", f"{len(rows):,}", seconds, len(rows) / seconds)

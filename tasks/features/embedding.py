@@ -1,0 +1,137 @@
+"""Images through a frozen backbone, in a process of its own: decoded on all cores, kept part by part."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import safetensors.torch
+import torch
+
+from models.backbone import Backbone
+from models.errors import BadInput
+from models.trial import Embedding
+from tasks.features import store
+from tasks.features.store import Place
+from tasks.images.decode import Unreadable
+from tasks.images.pack import decode_in_order, eight_bit
+from tasks.images.store import read_manifest
+from tasks.sources import open_source
+from tasks.sources.source import Source
+
+BATCH = 32
+KEPT_EVERY = 20.0
+"""Seconds of work that a process which is killed may lose."""
+
+
+@dataclass(frozen=True)
+class EmbedJob:
+    """Images to embed.
+
+    Attributes:
+        data: the source, as the user named it.
+        class_names: likewise.
+        cache: folder that the source may have downloaded into.
+        image_set: folder of the image set.
+        rows: of the image set.
+        embedding: how.
+        weights: of the backbone; safetensors.
+        place: where the features belong.
+        device: name of the device.
+    """
+
+    data: str
+    class_names: str
+    cache: Path
+    image_set: Path
+    rows: tuple[int, ...]
+    embedding: Embedding
+    weights: Path
+    place: Place
+    device: str
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """So many images are done."""
+
+    done: int
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The last message of an embedding that cannot go on: why, in one line."""
+
+    reason: str
+
+
+def main(job: EmbedJob, pipe: Connection) -> None:
+    """Embed and send an ``Embedded`` after each batch; a pipe that closes after all of them means success."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _embed(job, pipe.send)
+    except BrokenPipeError:
+        return
+    except (BadInput, OSError) as error:
+        pipe.send(Refused(str(error)))
+    except Exception as error:  # noqa: BLE001  # whatever it is, the sweep says it in one line
+        pipe.send(Refused(f"{type(error).__name__}: {error}".splitlines()[0]))
+
+
+def build(embedding: Embedding, weights: Path, device: str) -> Backbone:
+    """The backbone with its weights, on a device."""
+    made = Backbone(**arguments(embedding))
+    made.network.load_state_dict(safetensors.torch.load_file(weights))
+    return made.to(device)
+
+
+def arguments(embedding: Embedding) -> dict[str, Any]:
+    """What ``models.backbone.Backbone`` is called with, fit for JSON."""
+    names = ("backbone", "size", "layers", "mean", "std", "views", "folded", "precision")
+    return {name: getattr(embedding, name) for name in names}
+
+
+def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
+    torch.set_num_threads(job.embedding.threads)
+    backbone = build(job.embedding, job.weights, job.device)
+    digests, done = [job.place.digests[row] for row in job.rows], 0
+    waiting: list[npt.NDArray[np.float32]] = []
+    kept, told = 0, time.monotonic()
+    for batch in _batches(job):
+        with torch.inference_mode():
+            images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
+            waiting.append(backbone(images).cpu().numpy())
+        done += len(batch)
+        if time.monotonic() - told > KEPT_EVERY or done == len(job.rows):
+            store.keep(job.place, digests[kept:done], np.concatenate(waiting))
+            waiting, kept, told = [], done, time.monotonic()
+        send(Embedded(done))
+
+
+def _batches(job: EmbedJob) -> Iterator[npt.NDArray[np.uint8]]:
+    """(B, S, S, 1 or 3) uint8, in the order of the rows."""
+    source, bits = open_source(job.data, job.cache, job.class_names), read_manifest(job.image_set).bits
+    embedding = job.embedding
+    decoded = decode_in_order(source, embedding.size, embedding.fit, _rows(job, source), embedding.interpolation)
+    wanted = iter([job.place.digests[row] for row in job.rows])
+    for batch in iter(lambda: list(islice(decoded, BATCH)), []):
+        pixels = []
+        for image, digest in zip(batch, wanted, strict=False):
+            if isinstance(image, Unreadable) or image.digest != digest:
+                raise BadInput("data has changed while it was read: an image is not what it was; run it again")
+            pixels.append(image.pixels)
+        yield np.stack([eight_bit(each if each.ndim == 3 else each[..., None], bits, 3) for each in pixels])
+
+
+def _rows(job: EmbedJob, source: Source) -> list[int]:
+    """Rows of the source's table; that of the image set lacks what was unreadable."""
+    table = pd.read_parquet(job.image_set / "table.parquet", columns=["id"])
+    places = pd.Series(np.arange(len(source.table)), index=source.table["id"])
+    return [int(row) for row in places.loc[table["id"].iloc[list(job.rows)]]]

@@ -1,0 +1,177 @@
+"""The store of features: each set one array, memory-mapped, under a digest over images and all that embeds them."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from filelock import FileLock
+
+from models.trial import Embedding
+from tasks import versions
+from tasks.folders import building, publish, write_text
+
+FOLDER = "features"
+CODE = ("models/backbone.py", "tasks/images/decode.py", "tasks/features/embedding.py")
+LIBRARIES = ("torch", "timm", "pillow", "numpy")
+PART = "part-"
+COPIED = 4096
+"""Rows that are copied at a time."""
+
+Features = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the features of an image set are, or will be.
+
+    Attributes:
+        folder: of them.
+        digest: 16 hexadecimal digits over image set and embedding.
+        digests: (N,) of the pixels of each image; "" for one that no trial uses.
+    """
+
+    folder: Path
+    digest: str
+    digests: tuple[str, ...]
+
+    @property
+    def root(self) -> Path:
+        """Folder of all features that are made in the same way."""
+        return self.folder.parent
+
+    @property
+    def there(self) -> bool:
+        """Whether they are, whole."""
+        return _digests(self.folder) == list(self.digests)
+
+
+def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Sequence[str]) -> Place:
+    """Where features belong.
+
+    Args:
+        cache_folder: features lie in ``features`` below it.
+        embedding: how images become features.
+        image_set: its content hash.
+        digests: (N,) of the pixels of each image; "" for one that no trial uses.
+    """
+    how = hashlib.sha256(f"{embedding.model_dump_json()}\0{code_version()}".encode()).hexdigest()[:16]
+    what = hashlib.sha256(json.dumps([how, image_set, list(digests)]).encode()).hexdigest()[:16]
+    return Place(cache_folder / FOLDER / how / what, what, tuple(digests))
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code that embeds, and the versions of the libraries that it runs on."""
+    code = [versions.what_runs((versions.HOUSE / name).read_text("utf-8")) for name in CODE]
+    return hashlib.sha256(repr((code, [version(name).partition("+")[0] for name in LIBRARIES])).encode()).hexdigest()
+
+
+def load(folder: Path) -> Features:
+    """(N, D) float32, a memory map that all processes share; rows of images that no trial uses are 0.
+
+    It is copy-on-write, since torch wraps no read-only array.
+    """
+    found: Features = np.load(folder / "features.npy", mmap_mode="c")
+    return found
+
+
+def lock(at: Place) -> FileLock:
+    """Held while features are embedded, so that two sweeps do not embed the same images."""
+    at.root.mkdir(parents=True, exist_ok=True)
+    return FileLock(at.root / ".embedding.lock")
+
+
+def missing(at: Place) -> list[int]:
+    """Rows whose images nobody has embedded yet; of images alike the first."""
+    known = {digest for folder in _whole(at.root) for digest in _digests(folder) or ()}
+    first: dict[str, int] = {}
+    for row, digest in enumerate(at.digests):
+        if digest and digest not in known:
+            first.setdefault(digest, row)
+    return list(first.values())
+
+
+def keep(at: Place, digests: Sequence[str], features: Features) -> None:
+    """Keep a part: from now on it is found again, whatever becomes of the rest."""
+    with building(at.root) as folder:
+        _write(folder, digests, len(features), iter([(0, features)]))
+        folder.replace(at.root / f"{PART}{folder.name.lstrip('.')}")
+
+
+def assemble(at: Place) -> None:
+    """Put the features of an image set together from all that is there, and drop the parts that went into it.
+
+    Every image must have been embedded.
+    """
+    sources = [(folder, _digests(folder) or []) for folder in _whole(at.root)]
+    where = {digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest}
+    with building(at.root) as folder:
+        _write(folder, at.digests, len(at.digests), _gathered(at, where))
+        publish(folder, at.folder, lambda path: _digests(path) == list(at.digests))
+    for part in at.root.glob(f"{PART}*"):
+        if set(_digests(part) or ()) <= set(at.digests):
+            for file in part.iterdir():
+                file.unlink()
+            part.rmdir()
+
+
+def _gathered(at: Place, where: dict[str, tuple[Path, int]]) -> Iterator[tuple[int, Features]]:
+    """(first row, features) of runs that lie together where they come from."""
+    rows = [(row, *where[digest]) for row, digest in enumerate(at.digests) if digest]
+    for (folder, _), run in groupby(rows, key=lambda of: (of[1], of[2] - of[0])):
+        members = list(run)
+        for start in range(0, len(members), COPIED):
+            piece = members[start : start + COPIED]
+            # Opened for each piece: pages of a map that stays open count as memory of this process.
+            source = np.load(folder / "features.npy", mmap_mode="r")
+            for begin, end in _consecutive([of[0] for of in piece]):
+                yield piece[begin][0], np.array(source[piece[begin][2] : piece[end][2] + 1])
+
+
+def _consecutive(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    begin = 0
+    for place_, row in enumerate(rows):
+        if place_ + 1 == len(rows) or rows[place_ + 1] != row + 1:
+            yield begin, place_
+            begin = place_ + 1
+
+
+def _write(folder: Path, digests: Sequence[str], rows: int, parts: Iterator[tuple[int, Features]]) -> None:
+    """Write ``features.npy`` without mapping it, so that memory does not grow; rows that are left out take no disk."""
+    with (folder / "features.npy").open("wb") as file:
+        begins = 0
+        for row, features in parts:
+            if not begins:
+                begins = _header(file, rows, features.shape[1])
+            file.seek(begins + row * features.shape[1] * features.itemsize)
+            file.write(np.ascontiguousarray(features, np.float32).tobytes())
+            file.truncate(max(file.tell(), begins + rows * features.shape[1] * features.itemsize))
+    write_text(folder / "digests.json", json.dumps(list(digests)))
+
+
+def _header(file: BinaryIO, rows: int, width: int) -> int:
+    header: dict[str, Any] = {"descr": "<f4", "fortran_order": False, "shape": (rows, width)}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.tell()
+
+
+def _whole(root: Path) -> Iterator[Path]:
+    """Folders of features, those still being built left out."""
+    yield from sorted(path for path in root.glob("[!.]*") if path.is_dir())
+
+
+def _digests(folder: Path) -> list[str] | None:
+    """Digests of what a folder holds; None if it is not whole."""
+    try:
+        found: list[str] = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
+        return found if len(np.load(folder / "features.npy", mmap_mode="r")) == len(found) else None
+    except (OSError, ValueError, EOFError):
+        return None
