@@ -1,5 +1,6 @@
 """The dossier of a sweep as its run keeps it: written when the sweep ends, read back for a report at any later time."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,13 @@ KINDS = ((*COMMON, SCORES), (*COMMON, DECISIONS))
 
 IMAGES = ["id", "part", "label", "digest", "group"]
 CURVES = ["trial_id", "epoch", *curves.SHOWN]
-GALLERY = ["kind", "id", "score", "low", "high", "note", "png"]
-OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "png"]
+GALLERY = ["kind", "id", "score", "low", "high", "note", "picture"]
+OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "picture"]
 """Columns of the tables that are written here, the last of the gallery where every class counts."""
+
+
+BEFORE = {"png": "picture"}
+"""What columns of the gallery were called -> what they are called now."""
 
 
 def write(dossier: Kept, folder: Path) -> None:
@@ -53,7 +58,7 @@ def read(folder: Path) -> Kept:
         "about": About.model_validate_json((folder / "about.json").read_bytes()),
         "images": _table(folder / "images.parquet", IMAGES),
         "curves": _table(folder / "curves.parquet", CURVES),
-        "gallery": _table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY),
+        "gallery": _table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
     }
     if several:
         return ClassesDossier(**kept, decisions=_table(folder / DECISIONS, [*decisions.COLUMNS]))
@@ -69,8 +74,8 @@ def comparison(folder: Path) -> Comparison:
     return Comparison.model_validate_json((folder / "comparison.json").read_bytes())
 
 
-def _table(file: Path, columns: list[str]) -> pd.DataFrame:
-    table = pd.read_parquet(file)
+def _table(file: Path, columns: list[str], before: Mapping[str, str] | None = None) -> pd.DataFrame:
+    table = pd.read_parquet(file).rename(columns=before or {})
     if missing := set(columns) - set(table.columns):
         raise ValueError(f"{file.name} has no column {', '.join(sorted(missing))}")
     return table[columns]

@@ -2,13 +2,10 @@
 
 import tempfile
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from PIL import Image
 
 from models.classes.objective import ClassesObjective
 from models.comparison import Comparison
@@ -24,12 +21,10 @@ from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from tasks import dossiers, index_plans, outlook, versions
 from tasks.images import store as image_sets
+from tasks.picture import picture
 from tasks.settings import Settings
 from tasks.tracking import curves, kept, store
 from tasks.tracking import scores as of_trial
-
-THUMBNAIL = 96
-"""Pixels of the longer side, at most."""
 
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Kept:
@@ -54,9 +49,9 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     }
     if found.classes:
         several = ClassesDossier(**common, decisions=_decisions(found, plan, settings))
-        return replace(several, gallery=_pictured(of_classes.worst(several), image_set))
+        return replace(several, gallery=_pictured(of_classes.worst(several), image_set, plan, spec, settings))
     one = Dossier(**common, scores=_corrected(found, settings))
-    return replace(one, gallery=_pictured(faults.worst(one), image_set))
+    return replace(one, gallery=_pictured(faults.worst(one), image_set, plan, spec, settings))
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
@@ -116,11 +111,12 @@ def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:
     return table[dossiers.IMAGES].reset_index(drop=True)
 
 
-def _pictured(worst: pd.DataFrame, image_set: ImageSet) -> pd.DataFrame:
-    places = pd.Series(np.arange(len(image_set.table)), index=image_set.table["id"])
-    rows = places.loc[worst["id"]].to_numpy()
-    notes = [_note(image_set.table.iloc[row]) for row in rows]
-    return worst.assign(note=notes, png=[_thumbnail(image_set.images[row]) for row in rows])
+def _pictured(
+    worst: pd.DataFrame, image_set: ImageSet, plan: SweepPlan, spec: Sweep, settings: Settings
+) -> pd.DataFrame:
+    table, bits = image_set.table.set_index("id"), image_sets.read_manifest(plan.shared.image_set).bits
+    notes = [_note(table.loc[image_id]) for image_id in worst["id"]]
+    return worst.assign(note=notes, picture=picture(worst["id"].tolist(), image_set, bits, spec, settings))
 
 
 def _note(row: "pd.Series[str]") -> str:
@@ -128,10 +124,3 @@ def _note(row: "pd.Series[str]") -> str:
         str(column).removeprefix(SLICE_PREFIX): row[column] for column in row.index if SLICE_PREFIX in str(column)
     }
     return ", ".join(f"{name} {value}" for name, value in named.items() if value)
-
-
-def _thumbnail(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> bytes:
-    image, file = Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels), BytesIO()
-    image.thumbnail((THUMBNAIL, THUMBNAIL))
-    image.save(file, "PNG")
-    return file.getvalue()

@@ -33,7 +33,7 @@ class Kept:
             ``group`` ("" for an image that stands alone).
         curves: a row per trial and epoch: ``trial_id``, ``epoch`` (from 1) and a column per metric, such as
             ``val/loss``.
-        gallery: a row per picture of an error, with ``png`` (bytes) and ``note`` (group and slices).
+        gallery: a row per picture of an error, with ``picture`` (a PNG or JPEG) and ``note`` (group and slices).
     """
 
     found: Comparison
@@ -74,7 +74,7 @@ class Dossier(Kept):
     Attributes:
         scores: as ``models.verdict.corrected.scores`` has them.
         gallery: a row per picture: ``kind`` (miss or false alarm), ``id``, ``score``, ``low`` and ``high`` (mean, least
-            and greatest over the seeds of the best cell), ``note`` and ``png``.
+            and greatest over the seeds of the best cell), ``note`` and ``picture``.
     """
 
     scores: pd.DataFrame

@@ -100,8 +100,8 @@ def decode(
     if image.mode == "I":
         # Interpolation is linear, so fitting first and scaling later gives the same up to rounding.
         pixels = np.asarray(fitted(image.convert(DEEP), size, fit, interpolation))
-        return Decoded(DEEP, pixels, _digest(image), int(np.asarray(image).max()), image.size)
-    return Decoded(image.mode, np.asarray(fitted(image, size, fit, interpolation)), _digest(image), sides=image.size)
+        return Decoded(DEEP, pixels, digest(image), int(np.asarray(image).max()), image.size)
+    return Decoded(image.mode, np.asarray(fitted(image, size, fit, interpolation)), digest(image), sides=image.size)
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -152,7 +152,8 @@ def _channels_differ(image: Image.Image) -> bool:
     return not (np.array_equal(red, green) and np.array_equal(green, blue))
 
 
-def _digest(image: Image.Image) -> str:
+def digest(image: Image.Image) -> str:
+    """32 hexadecimal digits over the pixels, size and kind of an image that ``plain`` made."""
     pixels = hashlib.blake2b(repr((image.mode, image.size)).encode(), digest_size=16)
     pixels.update(image.tobytes())
     return pixels.hexdigest()

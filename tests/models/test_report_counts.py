@@ -76,5 +76,5 @@ def test_the_worst_faults_are_those_of_a_sort_by_hand(judged: Make, seeds: list[
 def test_a_cell_without_faults_shows_none(judged: Make) -> None:
     labels = np.repeat(np.array([1, 0]), 100)
     found = judged(cells={"none": 0.0}, scores=lambda part, cell, seed: (labels, 0.1 + 0.8 * labels))
-    assert len(found.gallery) == 0 and list(found.gallery) == ["kind", "id", "score", "low", "high", "note", "png"]
+    assert len(found.gallery) == 0 and list(found.gallery) == ["kind", "id", "score", "low", "high", "note", "picture"]
     assert see.gallery(found) == "More than half of the seeds of none get each image of test right: no picture to show."

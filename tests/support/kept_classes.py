@@ -81,7 +81,7 @@ def kept(
         )[list(COLUMNS)],
     )
     worst = faults.worst(found)
-    return replace(found, gallery=worst.assign(note="", png=[PIXEL] * len(worst)))
+    return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
 
 
 def _told(scores: pd.DataFrame, outcome: Outcome, objective: Any, names: tuple[str, ...]) -> Outcome:

@@ -169,7 +169,7 @@ def _dossier(
         gallery=pd.DataFrame(),
     )
     worst = faults.worst(found)
-    return replace(found, gallery=worst.assign(note="", png=[PIXEL] * len(worst)))
+    return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
 
 
 def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class ClassesDossier(Kept):
     Attributes:
         decisions: a row per trial that finished and image of test, as ``models.report.classes.decisions`` has them,
             with ``trial_id``.
-        gallery: a row per picture, as ``models.report.classes.faults`` has them, with ``note`` and ``png``.
+        gallery: a row per picture, as ``models.report.classes.faults`` has them, with ``note`` and ``picture``.
     """
 
     decisions: pd.DataFrame

@@ -1,6 +1,5 @@
 """What the best cell gets right and wrong on test: shares, counts per 1,000 images, and pictures."""
 
-import base64
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,6 +8,7 @@ from models.report.counts import Confusion, Thousand, thousands
 from models.report.dossier import Dossier
 from models.report.faults import FALSE_ALARM, MISS, wrong
 from tasks.report.page.icons import Icons
+from tasks.report.page.shot import Shot
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Matrix:
 class Picture:
     """An image of the gallery; scores are mean, least and greatest over seeds."""
 
-    src: str
+    image: Shot
     id: str
     score: float
     low: float
@@ -91,9 +91,4 @@ def _so_many(shown: int, there: int) -> str:
 
 def _picture(row: dict[Any, Any]) -> Picture:
     kept = {name: row[name] for name in ("id", "score", "low", "high", "note")}
-    return Picture(src=in_page(row["png"]), **kept)
-
-
-def in_page(png: bytes) -> str:
-    """The address of a picture that is part of the page."""
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+    return Picture(image=Shot.of(row["picture"]), **kept)

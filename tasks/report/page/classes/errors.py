@@ -6,7 +6,7 @@ from typing import Any, Self
 from models.classes.phrases import called
 from models.report.classes import faults, see
 from models.report.classes.dossier import ClassesDossier
-from tasks.report.page.errors import in_page
+from tasks.report.page.shot import Shot
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Picture:
     """An image of the gallery.
 
     Attributes:
-        src: its pixels.
+        image: as it was taken.
         id: of the image.
         label: name of its class.
         called: what it is called.
@@ -23,7 +23,7 @@ class Picture:
         note: group and slices.
     """
 
-    src: str
+    image: Shot
     id: str
     label: str
     called: str
@@ -57,7 +57,7 @@ def _picture(dossier: ClassesDossier, row: dict[Any, Any]) -> Picture:
     names, seeds = dossier.verdict.classes, len(dossier.best.thresholds)
     spread = f" ({row['low']:.2f} to {row['high']:.2f})" if row["seeds"] > 1 else ""
     return Picture(
-        src=in_page(row["png"]),
+        image=Shot.of(row["picture"]),
         id=row["id"],
         label=called(names[row["label"]]),
         called=called(names[row["called"]]),

@@ -1,6 +1,6 @@
 "use strict";
-// Draws the figures in the colours of the page, again when these change, and on the width of the paper when printed.
 (() => {
+  // Draws the figures in the colours of the page, again when these change, and on the width of the paper when printed.
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
   // Stands in the figures for the colour of text, which only the page knows.
@@ -56,4 +56,30 @@
   addEventListener("afterprint", () => places().forEach((place) => {
     draw(place).then(() => Plotly.relayout(place.querySelector(".axes"), { width: undefined, autosize: true }));
   }));
+
+  // Shows a picture larger, and with the arrow keys the others of its gallery.
+  const dialog = () => document.querySelector("dialog.larger");
+  let shown = null;
+  const enlarge = (button) => {
+    const figure = button.closest("figure");
+    const parts = [button.firstElementChild, figure.querySelector("figcaption")].map((part) => part.cloneNode(true));
+    dialog().querySelector("h4").textContent = button.closest(".gallery").dataset.title;
+    dialog().querySelector("figure").replaceChildren(...parts);
+    shown = button;
+    if (!dialog().open) dialog().showModal();
+  };
+  const turn = (by) => {
+    const all = [...shown.closest(".gallery").querySelectorAll(".enlarge")];
+    enlarge(all[(all.indexOf(shown) + by + all.length) % all.length]);
+  };
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest(".enlarge")) enlarge(target.closest(".enlarge"));
+    else if (target.matches(".turn")) turn(Number(target.value));
+    else if (target === dialog()) dialog().close();
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (by && dialog().open) turn(by);
+  });
+  document.addEventListener("DOMContentLoaded", () => dialog().addEventListener("close", () => shown.focus()));
 })();

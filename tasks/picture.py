@@ -1,0 +1,109 @@
+"""Picture images for a report as people took them, not as a network sees them."""
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from io import BytesIO
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from models.errors import BadInput
+from models.image_set import ImageSet
+from models.spec import Sweep
+from tasks.images import decode
+from tasks.images.pack import eight_bit
+from tasks.settings import Settings
+from tasks.sources import Source, open_source
+
+SIDES = (480, 360, 240, 160)
+"""Pixels of the longer side, the first of which a picture keeps within its share of ``MOST``."""
+
+MOST = 2_000_000
+"""Bytes of all pictures of a sweep together, about."""
+
+EXACT = 96
+"""Pixels of the longer side, up to which a picture is kept exactly: it is shown pixel by pixel."""
+
+QUALITY = 85
+"""Of JPEG, from 1 to 95."""
+
+logger = logging.getLogger(__name__)
+
+
+def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Sweep, settings: Settings) -> list[bytes]:
+    """A file for each image: PNG or JPEG, whichever is smaller.
+
+    An image is read from its source again; where that is gone, or shows something else by now, the pixels of the image
+    set stand for it.
+
+    Args:
+        ids: of images of the set.
+        image_set: what the sweep was about.
+        bits: per pixel that its images of more than 8 bits were scaled from.
+        spec: names the source.
+        settings: where its downloads are kept.
+    """
+    kept = pd.Index(image_set.table["id"]).get_indexer(pd.Index(ids)).tolist()
+    read = _reader(spec, settings) if ids else _nothing
+    known = image_set.table["digest"].iloc[kept].tolist()
+    # One at a time, since each may be a photograph of many million pixels.
+    return [
+        _file(_own(read, image_id, digest, bits) or _seen(image_set, row), MOST // len(ids))
+        for image_id, digest, row in zip(ids, known, kept, strict=True)
+    ]
+
+
+def _nothing(_: str) -> Image.Image:
+    raise LookupError
+
+
+def _reader(spec: Sweep, settings: Settings) -> Callable[[str], Image.Image]:
+    try:
+        source: Source = open_source(spec.data, settings.cache, spec.class_names)
+    except (BadInput, OSError) as error:
+        logger.warning("the report shows images as the network sees them, since their source is gone: %s", error)
+        return _nothing
+    rows = pd.Series(range(len(source.table)), index=source.table["id"])
+    return lambda image_id: source.read(int(rows.loc[image_id]))
+
+
+def _own(read: Callable[[str], Image.Image], image_id: str, known: str, bits: int) -> Image.Image | None:
+    """The image as its source has it, in eight bits; None where it is no longer what the network saw."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", category=Image.DecompressionBombWarning)
+            with read(image_id) as opened:
+                image = decode.plain(opened)
+    # As many kinds as there are ways for a file to be broken, or to be gone.
+    except Exception:  # noqa: BLE001
+        return None
+    if decode.digest(image) != known:
+        return None
+    if image.mode != "I":
+        return image
+    return Image.fromarray(eight_bit(np.asarray(image, np.float32)[..., None], bits, 1)[..., 0])
+
+
+def _seen(image_set: ImageSet, row: int) -> Image.Image:
+    pixels = np.asarray(image_set.images[row])
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+
+
+def _file(image: Image.Image, most: int) -> bytes:
+    forms: dict[str, dict[str, int]] = {"PNG": {"optimize": True}, "JPEG": {"quality": QUALITY, "optimize": True}}
+    if max(image.size) <= EXACT:
+        del forms["JPEG"]
+    for side in SIDES:
+        image.thumbnail((side, side), Image.Resampling.LANCZOS)
+        smaller = min((_written(image, form, **how) for form, how in forms.items()), key=len)
+        if len(smaller) <= most:
+            break
+    return smaller
+
+
+def _written(image: Image.Image, form: str, **how: int) -> bytes:
+    file = BytesIO()
+    image.save(file, form, **how)
+    return file.getvalue()
