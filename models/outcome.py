@@ -1,5 +1,6 @@
 """What became of the trials of a sweep."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from pydantic import Field
 
 from models import metrics
+from models.cell_name import BASELINE, named
 from models.objective import Objective, rates
 from models.statistics.shares import IntervalName, share_interval
 from models.trial import Frozen, Trial
@@ -77,7 +79,8 @@ class Outcome(Frozen):
     Attributes:
         trial_id: hash of image set, spec and code version.
         run_id: its MLflow run in this sweep; "" if it never began.
-        cell: what the handling is called, with its weight.
+        cell: what the handling is called, with its weight; ``told_apart`` puts the recipe before it where there are
+            several.
         handling: as in MLflow's parameter of that name.
         weight_positive: 0.5 where there are no weights, or more classes than two.
         seed: of the trial.
@@ -93,6 +96,7 @@ class Outcome(Frozen):
         operating: the operating point; None for a failed trial.
         every_class: whether every class counts, and none is the one to find.
         classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
+        seeded: whether another seed would give another network; else this one stands for every seed.
     """
 
     trial_id: str
@@ -113,6 +117,17 @@ class Outcome(Frozen):
     operating: Operating | None = None
     every_class: bool = False
     classes: dict[str, dict[str, float]] = Field(default_factory=dict)
+    seeded: bool = True
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether nothing is done about the imbalance."""
+        return self.handling == BASELINE
+
+    @property
+    def of_seed(self) -> str:
+        """Behind the name of its cell: `` · seed 1``; nothing where it stands for every seed."""
+        return f" · seed {self.seed}" if self.seeded else ""
 
     @classmethod
     def of(cls, trial: Trial, trial_id: str, **what: Any) -> Self:
@@ -126,8 +141,21 @@ class Outcome(Frozen):
             seed=trial.seed,
             recipe=trial.recipe.name,
             every_class=trial.partition.every_class,
+            seeded=trial.seeded,
             **what,
         )
+
+
+def told_apart(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """The trials of a sweep, their cells named by recipe too where it has several.
+
+    Args:
+        outcomes: as ``Outcome.of`` gives them.
+    """
+    several = len({outcome.recipe for outcome in outcomes}) > 1
+    return tuple(
+        outcome.model_copy(update={"cell": named(outcome.cell, outcome.recipe, several)}) for outcome in outcomes
+    )
 
 
 def _at(labels: metrics.Labels, scores: metrics.Scores, threshold: float, prevalence: float | None) -> dict[str, float]:

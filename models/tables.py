@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from models.cell_name import BASELINE
 from models.classes.verdict import ClassCell, ClassesVerdict
 from models.outcome import AT_A_POINT, Outcome
 from models.verdict.verdict import CellVerdict, Verdict
-
-BASELINE = "none"
 
 SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
 """Metrics of a point that only some sweeps have."""
@@ -26,14 +25,15 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | 
     """A row per cell: first by the share of seeds that meet the constraint on val, then by the objective there.
 
     Returns:
-        Columns ``cell``, ``handling``, ``weight_positive``, ``baseline`` (0 or 1), ``n`` (finished seeds), ``failed``,
-        ``flagged`` (seeds that the collapse guard flagged), ``feasible`` (seeds whose operating point is), then
-        ``<metric>/mean`` and ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, the
-        threshold, the objective and test at argmax and val and test at the operating point; then, where there is a
-        verdict, ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where the objective states a
-        prevalence, precision is there as ``precision_at_prevalence`` too; where every class counts, metrics are macro,
-        and those of each class are there as ``operating/class/<name>/<metric>``. Equals stay in the order planned;
-        cells without a finished trial come last.
+        Columns ``cell``, ``handling``, ``weight_positive``, ``recipe``, ``baseline`` (0 or 1), ``seeded`` (0 where one
+        trial stands for every seed, else 1), ``n`` (finished seeds), ``failed``, ``flagged`` (seeds that the collapse
+        guard flagged), ``feasible`` (seeds whose operating point is), then ``<metric>/mean`` and ``<metric>/deviation``
+        (sample standard deviation, empty for one seed) for the rank, the threshold, the objective and test at argmax
+        and val and test at the operating point; then, where there is a verdict, ``operating/test/<metric>/low`` and
+        ``/high``, ``shape`` and ``status``. Where the objective states a prevalence, precision is there as
+        ``precision_at_prevalence`` too; where every class counts, metrics are macro, and those of each class are there
+        as ``operating/class/<name>/<metric>``. Equals stay in the order planned; cells without a finished trial come
+        last.
     """
     table = trial_table(trials)
     cells: tuple[CellVerdict | ClassCell, ...] = verdict.cells if verdict else ()
@@ -72,7 +72,9 @@ def _cell(table: pd.DataFrame) -> dict[str, object]:
         "cell": table["cell"].iloc[0],
         "handling": table["handling"].iloc[0],
         "weight_positive": table["weight_positive"].iloc[0],
+        "recipe": table["recipe"].iloc[0],
         "baseline": int(table["handling"].iloc[0] == BASELINE),
+        "seeded": int(table["seeded"].iloc[0]),
         "n": len(done),
         "failed": len(table) - len(done),
         "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,

@@ -20,6 +20,9 @@ FEATURES = "features"
 STREAMED = ("downsample", "upsample", "balanced_sampling", "deferred", "mixup")
 """Handlings that choose or mix what is seen step by step; on features all others are a fixed loss, which is solved."""
 
+STREAMED = ("downsample", "upsample", "balanced_sampling", "deferred", "mixup")
+"""Handlings that draw at random, so that a seed changes even what is solved to convergence."""
+
 LONGEST_LABEL = 60
 """Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
 
@@ -232,3 +235,8 @@ class Trial(Frozen):
     def name(self) -> str:
         """``weights 0.85 · seed 1``."""
         return f"{self.handling.label} · seed {self.seed}"
+
+    @property
+    def seeded(self) -> bool:
+        """Whether another seed would train another network; not where a head of a fixed loss is solved."""
+        return self.recipe.name != "features" or self.handling.name in STREAMED

@@ -13,7 +13,7 @@ from models.classes.verdict import ClassesVerdict
 from models.comparison import Comparison
 from models.markdown import escaped
 from models.objective import Objective
-from models.outcome import Outcome
+from models.outcome import Outcome, told_apart
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from models.tables import cell_table, trial_table
@@ -67,8 +67,8 @@ def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]
 
 
 def _with_run_ids(outcomes: list[Outcome], run_ids: dict[str, str]) -> tuple[Outcome, ...]:
-    """Failed trials do not come with the run they began, so it is looked up."""
-    return tuple(trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes)
+    """Failed trials do not come with the run they began, so it is looked up; only here is known what else there is."""
+    return told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
 
 
 def _finish(found: Comparison, sweep: SweepRun, settings: Settings) -> None:
@@ -97,7 +97,7 @@ def _said(found: Comparison) -> str:
 
 def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:
     row = {
-        "trial": f"{trial.cell} · seed {trial.seed}",
+        "trial": f"{trial.cell}{trial.of_seed}",
         "MLflow run": links.in_markdown(uri, sweep.experiment_id, trial.run_id),
     }
     row |= {"status": trial.status, "why": escaped(trial.reason)}

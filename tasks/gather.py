@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from models.cell_name import named
 from models.classes.objective import ClassesObjective
 from models.comparison import Comparison
 from models.image_set import SLICE_PREFIX, ImageSet
@@ -70,17 +71,19 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
         recipe=plan.trials[0].recipe,
         compute=plan.trials[0].compute,
         versions=versions.versions(),
+        other_recipes=tuple(dict.fromkeys(trial.recipe for trial in plan.trials))[1:],
     )
 
 
 def _effects(plan: SweepPlan) -> list[Effect]:
     firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
-    told = []
+    told, several = [], len({trial.recipe.name for trial in plan.trials}) > 1
     for trial in firsts:
         effect = index_plans.effect(plan.shared.folder, trial)
         weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5
         counted = {name: getattr(effect, name) for name in ("before", "after", "distinct", "prior", "effective_prior")}
-        told.append(Effect(cell=trial.handling.label, weight_positive=weight, **counted))
+        name = named(trial.handling.label, trial.recipe.name, several)
+        told.append(Effect(cell=name, weight_positive=weight, recipe=trial.recipe.name, **counted))
     return told
 
 

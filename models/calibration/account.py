@@ -54,25 +54,26 @@ def calibrate(labels: Labels, scores: Scores, learned: float, prevalence: float,
     )
 
 
-def sentence(name: str, seeds: Sequence[Calibration]) -> str:
+def sentence(name: str, seeds: Sequence[Calibration], seeded: bool = True) -> str:
     """What the correction did to a cell: means over its seeds, ± their sample standard deviation.
 
     Args:
         name: what the cell is called.
         seeds: n >= 1, of one handling, recipe and prevalence.
+        seeded: whether other seeds would give other networks; else nothing is said of seeds.
 
     Returns:
         One line without a full stop, which says so where the calibration error or the Brier score did not fall.
     """
-    n = f"(n = {len(seeds)} seed{'s' if len(seeds) > 1 else ''})"
+    n = f" (n = {len(seeds)} seed{'s' if len(seeds) > 1 else ''})" if seeded else ""
     before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
     prevalence, misfit = f"prevalence {seeds[0].prevalence:.3g}", seeds[0].misfit
     if len(after) < len(before):
         told = [f"{what} {_figure(before, field)}" for what, field in _JUDGED.items()]
-        return f"{name}: not corrected, for {misfit}; at {prevalence} {', '.join(told)} {n}"
+        return f"{name}: not corrected, for {misfit}; at {prevalence} {', '.join(told)}{n}"
     told = [f"{what} {_figure(before, field)} to {_figure(after, field)}" for what, field in _JUDGED.items()]
     learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
-    words = f"{name}: scores corrected from {learned} to {prevalence}: {', '.join(told)}{_help(before, after)} {n}"
+    words = f"{name}: scores corrected from {learned} to {prevalence}: {', '.join(told)}{_help(before, after)}{n}"
     return f"{words}; {misfit}" if misfit else words
 
 

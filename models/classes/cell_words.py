@@ -17,7 +17,7 @@ from models.classes.phrases import (
 from models.classes.verdict import ClassCell, ClassesVerdict
 from models.names import SHOWN
 from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, changed, counted
+from models.verdict.phrases import chance, changed, counted, in_seeds
 
 WORST = 3
 """How many classes, or values of a slice column, are named, the lowest first."""
@@ -44,7 +44,7 @@ def feasible(cell: ClassCell, objective: ClassesObjective, verdict: ClassesVerdi
     share = 100 * class_of(cell, objective.class_name).images / sum(verdict.sizes)
     said = f"{name} {figures(found.at)} on test, of which {share:.3g} % are {name}"
     if found.out_of_reach_on_val:
-        missed = f"in {found.out_of_reach_on_val} of {counted(found.at.seeds, 'seed')} no threshold meets"
+        missed = f"{in_seeds(found.out_of_reach_on_val, found.at.seeds)}no threshold meets"
         never = "" if found.status == "INFEASIBLE" else "; what val misses is not called FEASIBLE"
         bound = f"precision >= {found.limit:g}"
         return f"{found.status}: {missed} {bound} on val, where argmax decides. Precision of {said}{never}."

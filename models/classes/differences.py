@@ -1,6 +1,6 @@
 """How cells differ: from the baseline, in the rarer and the more frequent classes, and class by class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -13,15 +13,15 @@ from models.classes.tally import MACRO, Values
 from models.classes.verdict import Shape
 from models.statistics.bootstrap import Sampled
 from models.statistics.multiplicity import holm
-from models.statistics.spread import Spread, spreads
-from models.tables import BASELINE
+from models.statistics.spread import Kind, Spread, spreads
 from models.verdict.curve import LEVEL
 from models.verdict.point import estimate
-from models.verdict.tried import Cell, Columns
+from models.verdict.tried import Cell, Columns, kind, rivals
 from models.verdict.verdict import Difference
 
 Key = TypeVar("Key")
 Pair = tuple[Columns, Columns]
+Both = tuple[Cell, Cell]
 
 UNLIKE, FEWEST = 1.5, 2
 """How many times as many images make classes rarer and more frequent, and how many of them a half needs."""
@@ -30,12 +30,24 @@ COMPARED = tuple(name for name in MACRO if name != "recall")
 
 
 def differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Difference]]:
-    """Each cell's metrics minus the baseline's at the operating point; Holm's correction is over the cells.
+    """Each handling's metrics minus its baseline's; as ``of_rivals`` has them."""
+    found = of_rivals(evidence).items()
+    return {cell: of for (cell, base), of in found if not is_of_networks(evidence, cell, base)}
 
-    Cells that share no seed with the baseline are left out. ``rare`` and ``frequent`` are too, where train has about as
-    many images of every class that test has, or where those are few.
+
+def of_rivals(evidence: ClassesEvidence, order: Iterable[Cell] | None = None) -> dict[Both, dict[str, Difference]]:
+    """A cell and its rival -> the one's metrics minus the other's at the operating point.
+
+    Every handling has its recipe's baseline as its rival, and the baselines of two recipes each other; Holm's
+    correction is over all of them. Those that share no seed are left out. ``rare`` and ``frequent`` are too, where
+    train has about as many images of every class that test has, or where those are few.
+
+    Args:
+        evidence: of the sweep.
+        order: of the cells, by which one baseline is put beside another; as they were planned where it is None.
     """
-    pairs = against_baseline(evidence)
+    both = rivals(evidence.tried, evidence.cells if order is None else order, evidence.cells)
+    pairs = {names: pair for names in both if (pair := evidence.shared(*names))}
     if not pairs:
         return {}
     redrawn, sizes = evidence.redrawn["operating"], evidence.sizes
@@ -46,8 +58,22 @@ def differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Difference]]:
             weights[name] = even(np.isin(np.arange(len(sizes)), places))
             metrics[name] = redrawn.recall_over(places)
     groups = evidence.test.group_count
-    found = {name: corrected(paired(metric, pairs, redrawn, weights[name], groups)) for name, metric in metrics.items()}
-    return {cell: {name: of[number] for name, of in found.items()} for number, cell in enumerate(pairs)}
+    kinds = kinds_of(evidence, pairs)
+    found = {
+        name: corrected(paired(metric, pairs, redrawn, weights[name], groups, kinds))
+        for name, metric in metrics.items()
+    }
+    return {names: {name: of[number] for name, of in found.items()} for number, names in enumerate(pairs)}
+
+
+def is_of_networks(evidence: ClassesEvidence, cell: Cell, other: Cell) -> bool:
+    """Whether two cells differ in their recipes."""
+    return evidence.outcome(cell).recipe != evidence.outcome(other).recipe
+
+
+def kinds_of(evidence: ClassesEvidence, pairs: Mapping[Key, Pair]) -> list[Kind]:
+    """What seeds vary alike in, pair by pair."""
+    return [kind(evidence.tried, *pair) for pair in pairs.values()]
 
 
 def class_differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Difference]]:
@@ -56,8 +82,9 @@ def class_differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Differe
     if not pairs:
         return {}
     alone, groups = np.eye(len(evidence.classes)), evidence.class_groups
+    kinds = kinds_of(evidence, pairs)
     by_class = [
-        paired(redrawn.of_class(at)["recall"], pairs, redrawn, alone[at], groups[at]) for at in evidence.present
+        paired(redrawn.of_class(at)["recall"], pairs, redrawn, alone[at], groups[at], kinds) for at in evidence.present
     ]
     found = iter(corrected([spread for of_cells in zip(*by_class, strict=True) for spread in of_cells]))
     names = [evidence.classes[place] for place in evidence.present]
@@ -65,11 +92,10 @@ def class_differences(evidence: ClassesEvidence) -> dict[Cell, dict[str, Differe
 
 
 def against_baseline(evidence: ClassesEvidence) -> Mapping[Cell, Pair]:
-    """Cell -> its trials and the baseline's of the same seeds, for those that share any."""
-    base = next((cell for cell in evidence.cells if cell[0] == BASELINE), None)
-    if base is None:
-        return {}
-    return {cell: pair for cell in evidence.cells if cell != base and (pair := evidence.shared(cell, base))}
+    """Cell -> its trials and its recipe's baseline's of the same seeds, for those that share any."""
+    both = rivals(evidence.tried, evidence.cells, evidence.cells)
+    handled = [(cell, base) for cell, base in both if not is_of_networks(evidence, cell, base)]
+    return {cell: pair for cell, base in handled if (pair := evidence.shared(cell, base))}
 
 
 def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -108,7 +134,12 @@ def corrected(found: Sequence[Spread]) -> list[Difference]:
 
 
 def paired(
-    metric: Sampled, pairs: Mapping[Key, Pair], found: Redrawn, weights: Values, groups: int | None = None
+    metric: Sampled,
+    pairs: Mapping[Key, Pair],
+    found: Redrawn,
+    weights: Values,
+    groups: int | None = None,
+    kinds: Sequence[Kind] = (),
 ) -> list[Spread]:
     """How sure the difference of each pair is.
 
@@ -118,10 +149,12 @@ def paired(
         found: the decisions that the metric is of.
         weights: (K,) of the classes in the mean, summing to 1.
         groups: that the images were drawn in; None where each was drawn alone.
+        kinds: what seeds vary alike in, as in ``spreads``.
     """
     images = max(1, round(1 / np.sum(weights[weights > 0] ** 2 / found.once.sizes[weights > 0])))
     least = [least_variance(found, *pair, weights) for pair in pairs.values()]
-    return spreads([metric.of(mine) - metric.of(other) for mine, other in pairs.values()], images, groups, least)
+    differs = [metric.of(mine) - metric.of(other) for mine, other in pairs.values()]
+    return spreads(differs, images, groups, least, kinds)
 
 
 def _difference(spread: Spread, p_holm: float, comparisons: int) -> Difference:

@@ -1,7 +1,7 @@
 """What a verdict over K classes rests on: the decisions of all trials on the same images, and the bootstrap of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,9 +12,11 @@ from models.classes.areas import AREAS, influences
 from models.classes.bootstrap import Redrawn, bootstrap, samples_for
 from models.classes.objective import ClassesObjective
 from models.classes.tally import argmax
+from models.outcome import Outcome
 from models.statistics.bootstrap import SAMPLES, Sampled
 from models.statistics.shares import IntervalName
-from models.verdict.tried import Cell, Columns, Finished, Part, by_cell, of_shared_seeds
+from models.statistics.spread import Kind
+from models.verdict.tried import Cell, Columns, Finished, Part, by_cell, kind, of_shared_seeds
 
 PLACES = ("argmax", "operating")
 
@@ -33,6 +35,7 @@ class ClassesEvidence:
         groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
             None where all do.
         slices: a column (str) per slice, indexed by image id; None for none.
+        once: recipe -> seconds spent once for all of its trials, such as embedding the images.
     """
 
     tried: Sequence[Finished]
@@ -43,6 +46,7 @@ class ClassesEvidence:
     samples: int = SAMPLES
     groups: "pd.Series[str] | None" = None
     slices: pd.DataFrame | None = None
+    once: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def test(self) -> Part:
@@ -89,6 +93,16 @@ class ClassesEvidence:
     def shared(self, cell: Cell, other: Cell) -> tuple[Columns, Columns] | None:
         """The trials of two cells that have the same seeds; None where there are none."""
         return of_shared_seeds(self.tried, self.cells[cell], self.cells[other])
+
+    def outcome(self, cell: Cell) -> Outcome:
+        """Of the first of a cell's trials."""
+        first: Outcome = self.tried[self.cells[cell][0]].outcome
+        return first
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What seeds vary alike in, cell by cell."""
+        return [kind(self.tried, columns) for columns in self.cells.values()]
 
     def scores(self, column: int) -> npt.NDArray[np.float32]:
         """(n, K): how a trial scored the images of test."""

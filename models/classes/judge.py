@@ -7,16 +7,17 @@ from typing import Self
 import numpy as np
 
 from models.classes import points
-from models.classes.differences import class_differences, differences, shape
+from models.classes.differences import class_differences, is_of_networks, of_rivals, shape
 from models.classes.evidence import ClassesEvidence
 from models.classes.feasibility import feasibility
 from models.classes.published import published
 from models.classes.slices import slices
 from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, ClassSlice, OfClass
 from models.classes.words import worded
-from models.tables import BASELINE, level
+from models.tables import level
+from models.verdict.networks import networks
 from models.verdict.tried import Cell
-from models.verdict.verdict import Difference, Estimate, Feasibility
+from models.verdict.verdict import Difference, Estimate, Feasibility, Versus
 
 Estimates = Mapping[Cell, dict[str, Estimate]]
 Differences = Mapping[Cell, dict[str, Difference]]
@@ -32,7 +33,8 @@ def judge(evidence: ClassesEvidence, order: Sequence[Cell]) -> ClassesVerdict:
     Raises:
         ValueError: the trials scored other images.
     """
-    found = _Found.of(evidence)
+    finished = [cell for cell in order if cell in evidence.cells]
+    found = _Found.of(evidence, finished)
     verdict = ClassesVerdict(
         objective=str(evidence.objective),
         classes=evidence.classes,
@@ -43,8 +45,10 @@ def judge(evidence: ClassesEvidence, order: Sequence[Cell]) -> ClassesVerdict:
         optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
         level=level([tried.outcome for tried in evidence.tried]),
         words=(),
-        cells=tuple(_cell(evidence, found, cell) for cell in order if cell in evidence.cells),
+        cells=tuple(_cell(evidence, found, cell) for cell in finished),
         published=published(evidence),
+        networks=networks(evidence.tried, finished, evidence.cells, evidence.once),
+        versus=found.versus,
     )
     return worded(verdict, evidence.objective, evidence.class_groups)
 
@@ -60,18 +64,27 @@ class _Found:
     differences: Differences
     class_differences: Differences
     slices: Mapping[Cell, tuple[ClassSlice, ...]]
+    versus: tuple[Versus, ...]
 
     @classmethod
-    def of(cls, evidence: ClassesEvidence) -> Self:
+    def of(cls, evidence: ClassesEvidence, order: Sequence[Cell]) -> Self:
+        rivals = of_rivals(evidence, order)
+        networks = {names: of for names, of in rivals.items() if is_of_networks(evidence, *names)}
         return cls(
             points.macro(evidence, "operating"),
             points.macro(evidence, "argmax"),
             points.areas(evidence),
             points.classes(evidence),
-            differences(evidence),
+            {names[0]: of for names, of in rivals.items() if names not in networks},
             class_differences(evidence),
             slices(evidence),
+            tuple(_versus(evidence, *names, of) for names, of in networks.items()),
         )
+
+
+def _versus(evidence: ClassesEvidence, cell: Cell, other: Cell, found: dict[str, Difference]) -> Versus:
+    one, beside = (evidence.outcome(of).recipe for of in (cell, other))
+    return Versus(recipe=one, other=beside, shape=shape(found), differences=found)
 
 
 def _cell(evidence: ClassesEvidence, found: _Found, cell: Cell) -> ClassCell:
@@ -80,8 +93,10 @@ def _cell(evidence: ClassesEvidence, found: _Found, cell: Cell) -> ClassCell:
     return ClassCell(
         cell=cell[0],
         weight_positive=cell[1],
+        recipe=trials[0].outcome.recipe,
+        seeded=trials[0].outcome.seeded,
         handling=trials[0].outcome.handling,
-        shape="baseline" if cell[0] == BASELINE else shape(differs) if differs else None,
+        shape="baseline" if trials[0].outcome.is_baseline else shape(differs) if differs else None,
         point=found.point[cell],
         argmax=found.argmax[cell],
         areas=found.areas[cell],

@@ -45,7 +45,8 @@ def _cells(verdict: ClassesVerdict) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for cell in verdict.cells[:LONGEST_TABLE]:
         figures = " | ".join(_figure(cell.point[metric]) for metric in METRICS)
-        yield f"| {_name(cell.cell)} | {len(cell.thresholds)} | {figures} | {cell.shape or 'not compared'} |"
+        seeds = len(cell.thresholds) if cell.seeded else "–"
+        yield f"| {_name(cell.cell)} | {seeds} | {figures} | {cell.shape or 'not compared'} |"
     if len(verdict.cells) > LONGEST_TABLE:
         yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | | | | | | |"
 

@@ -56,17 +56,19 @@ def family_of_classes(verdict: ClassesVerdict) -> str:
 
 
 def compared(verdict: ClassesVerdict) -> str:
-    """``3 cells``."""
-    return counted(sum(bool(cell.differences) for cell in verdict.cells), "cell")
+    """``3 cells``; ``4 comparisons`` where networks are compared too."""
+    cells = sum(bool(cell.differences) for cell in verdict.cells)
+    return counted(cells + len(verdict.versus), "comparison") if verdict.versus else counted(cells, "cell")
 
 
 def rests_on(seeds: int, verdict: ClassesVerdict) -> str:
-    """``10 classes, 360 images, 3 seeds``."""
+    """``10 classes, 360 images, 3 seeds``; without seeds where one network stands for all."""
     present = sum(size > 0 for size in verdict.sizes)
     alone = ": what another would give is not in the intervals"
     only = alone if all(len(cell.thresholds) == 1 for cell in verdict.cells) else ""
     kinds = f"{present:,} class{'es' * (present != 1)}"
-    return f"{kinds}, {counted(sum(verdict.sizes), 'image')}, {counted(seeds, 'seed')}{only}"
+    images = f"{kinds}, {counted(sum(verdict.sizes), 'image')}"
+    return f"{images}, {counted(seeds, 'seed')}{only}" if seeds else images
 
 
 def class_of(cell: ClassCell, class_name: str) -> OfClass:

@@ -148,11 +148,11 @@ def estimates(
     """
     cells = [metric.of(columns) for columns in evidence.cells.values()]
     if counted is None:
-        found = spreads(cells, basis.images, basis.groups)
+        found = spreads(cells, basis.images, basis.groups, kinds=evidence.kinds)
         bounds = [_within(spread) for spread in found]
     else:
         images = [counted] * len(cells) if isinstance(counted, float) else counted
-        found = share_spreads(cells, images, basis.images, basis.groups)
+        found = share_spreads(cells, images, basis.images, basis.groups, evidence.kinds)
         shares = [_share(spread, number) for spread, number in zip(found, images, strict=True)]
         bounds = [share.interval(evidence.interval) for share in shares]
     told = [estimate(spread, of) for spread, of in zip(found, bounds, strict=True)]

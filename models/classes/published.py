@@ -1,13 +1,14 @@
 """The order of four handlings that is published, and what a sweep says of it."""
 
+from dataclasses import replace
 from itertools import combinations
 
-from models.classes.differences import corrected, paired
+from models.classes.differences import corrected, kinds_of, paired
 from models.classes.evidence import ClassesEvidence
 from models.classes.few import even
 from models.classes.verdict import Published, Says
 from models.verdict.curve import LEVEL
-from models.verdict.tried import Cell
+from models.verdict.tried import Cell, Finished
 from models.verdict.verdict import Difference
 
 ORDER = ("logit_adjusted", "deferred", "none", "balanced")
@@ -35,17 +36,21 @@ def recognised(evidence: ClassesEvidence) -> list[Cell]:
 
 
 def published(evidence: ClassesEvidence) -> tuple[Published, ...]:
-    """Every pair of recognised cells that share a seed, Holm's correction over all of them.
+    """Every pair of recognised cells of a recipe that share a seed, Holm's correction over all of them.
 
     Where four cells are alike, at most 6 % of 200 simulated sweeps say anything but ``cannot tell``: with 1, 2, 3, 5
     and 15 images of each of 50 classes and one seed 6, 0, 2, 4 and 3 %, with 20 of ten classes and three seeds 5 %.
     """
-    cells, redrawn = recognised(evidence), evidence.redrawn["argmax"]
-    pairs = {both: shared for both in combinations(cells, 2) if (shared := evidence.shared(*both))}
+    redrawn, of_recipe = evidence.redrawn["argmax"], dict[str, list[Finished]]()
+    for one in evidence.tried:
+        of_recipe.setdefault(one.outcome.recipe, []).append(one)
+    known = [recognised(replace(evidence, tried=tried)) for tried in of_recipe.values()]
+    rivals = [both for cells in known for both in combinations(cells, 2)]
+    pairs = {both: shared for both in rivals if (shared := evidence.shared(*both))}
     if not pairs:
         return ()
     metric, weights = redrawn.macro()["balanced_accuracy"], even(evidence.sizes > 0)
-    found = paired(metric, pairs, redrawn, weights, evidence.test.group_count)
+    found = paired(metric, pairs, redrawn, weights, evidence.test.group_count, kinds_of(evidence, pairs))
     return tuple(
         Published(better=better[0], worse=worse[0], difference=difference, says=_says(difference))
         for (better, worse), difference in zip(pairs, corrected(found), strict=True)

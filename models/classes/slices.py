@@ -28,7 +28,7 @@ def slices(evidence: ClassesEvidence) -> Mapping[Cell, tuple[ClassSlice, ...]]:
     redrawn, basis, images = evidence.redrawn["operating"], whole(evidence), len(evidence.test.labels)
     accuracy = redrawn.macro()["accuracy"]
     cells = [accuracy.of(columns) for columns in evidence.cells.values()]
-    found = share_spreads(cells, [float(images)] * len(cells), basis.images, basis.groups)
+    found = share_spreads(cells, [float(images)] * len(cells), basis.images, basis.groups, evidence.kinds)
     at = evidence.slices.loc[evidence.test.ids]
     return {
         cell: tuple(

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
+from models.cell_name import CellName
 from models.trial import Frozen
-from models.verdict.verdict import Difference, Estimate, Feasibility
+from models.verdict.verdict import Difference, Estimate, Feasibility, Network, Versus
 
 Shape = Literal["baseline", "higher", "lower", "no difference shown"]
 Says = Literal["agrees", "the other way round", "cannot tell"]
@@ -59,12 +60,10 @@ class ClassSlice(Frozen):
     accuracy: Estimate
 
 
-class ClassCell(Frozen):
+class ClassCell(CellName):
     """What one cell showed on test.
 
     Attributes:
-        cell: its name.
-        weight_positive: 0.5, as there is no positive class; part of the key that tables have.
         handling: name of the method.
         shape: its balanced accuracy at the operating point beside the baseline's, after Holm's correction over cells;
             None where no seed of both finished.
@@ -84,10 +83,9 @@ class ClassCell(Frozen):
         thresholds: one per seed.
         slices: accuracy within each value of each slice column, worst first.
         words: what these numbers say.
+        seeded: whether other seeds would give other networks; else its one trial stands for all.
     """
 
-    cell: str
-    weight_positive: float
     handling: str
     shape: Shape | None
     point: dict[str, Estimate]
@@ -101,6 +99,7 @@ class ClassCell(Frozen):
     thresholds: tuple[Chosen, ...]
     slices: tuple[ClassSlice, ...] = ()
     words: tuple[str, ...] = ()
+    seeded: bool = True
 
 
 class Published(Frozen):
@@ -134,6 +133,8 @@ class ClassesVerdict(Frozen):
         words: the answer, sentence by sentence.
         cells: in the order of the comparison, best on val first.
         published: every pair of the sweep whose order is published.
+        networks: the recipes, where there are several, by their baselines on val, the best first; else none.
+        versus: each two of them whose baselines share a seed.
     """
 
     objective: str
@@ -147,3 +148,5 @@ class ClassesVerdict(Frozen):
     cells: tuple[ClassCell, ...]
     published: tuple[Published, ...]
     level: int = 0
+    networks: tuple[Network, ...] = ()
+    versus: tuple[Versus, ...] = ()

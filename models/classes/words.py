@@ -5,13 +5,23 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from models.classes.cell_words import by_slice, feasible, halves, of_cell, worst
+from models.classes.network_words import of_networks
 from models.classes.objective import ClassesObjective
 from models.classes.order_words import of_order
-from models.classes.phrases import at, called, compared, family_of_classes, moves, rests_on, shown, some, wanted
+from models.classes.phrases import (
+    at,
+    called,
+    compared,
+    family_of_classes,
+    moves,
+    rests_on,
+    shown,
+    some,
+    wanted,
+)
 from models.classes.verdict import ClassCell, ClassesVerdict
-from models.tables import BASELINE
 from models.verdict.phrases import counted, digits_of, levelled
-from models.verdict.sweep_words import MANY_GROUPS, SHOWED, USELESS
+from models.verdict.sweep_words import MANY_GROUPS, SHOWED, USELESS, noisy
 
 
 def worded(
@@ -37,14 +47,17 @@ def of_sweep(verdict: ClassesVerdict, objective: ClassesObjective) -> Iterator[s
             "Optimistic: test itself chose order and threshold (what is called val here is test), so nothing of this "
             "is confirmed on images that had no say."
         )
-    name = f"{called(best.cell)}, the unweighted baseline" if best.shape == "baseline" else called(best.cell)
-    rests = rests_on(len(best.thresholds), verdict)
+    name, the = called(best.cell), "an" if verdict.networks else "the"
+    name += f", {the} unweighted baseline" if best.is_baseline else ""
+    rests = rests_on(len(best.thresholds) * best.seeded, verdict)
     yield f"Best on val for {wanted(objective)}: {name}, {at(best, objective)} on test ({rests})."
     if verdict.level:
         yield levelled(verdict.level)
     if best.feasibility:
         yield feasible(best, objective, verdict)
-    yield beside(verdict, objective)
+    for recipe in dict.fromkeys(cell.recipe for cell in verdict.cells):
+        yield beside(verdict, objective, recipe)
+    yield from of_networks(verdict)
     yield from of_order(verdict)
     yield from _shapes(verdict)
     yield worst(best, f" of {called(best.cell)}")
@@ -52,13 +65,14 @@ def of_sweep(verdict: ClassesVerdict, objective: ClassesObjective) -> Iterator[s
     yield from _absent(verdict)
 
 
-def beside(verdict: ClassesVerdict, objective: ClassesObjective) -> str:
-    """The unweighted model beside the best handling, and what the handling does to rare and frequent classes."""
-    base = next((cell for cell in verdict.cells if cell.cell == BASELINE), None)
-    other = next((cell for cell in verdict.cells if cell.cell != BASELINE), None)
+def beside(verdict: ClassesVerdict, objective: ClassesObjective, recipe: str) -> str:
+    """The unweighted model of a recipe beside the best handling, and what that does to rare and frequent classes."""
+    of, own = f" of {recipe}" * bool(verdict.networks), [cell for cell in verdict.cells if cell.recipe == recipe]
+    base = next((cell for cell in own if cell.is_baseline), None)
+    other = next((cell for cell in own if not cell.is_baseline), None)
     if base is None:
-        return "No trial of the unweighted baseline finished, so what the handlings add to it is not known."
-    said = f"The unweighted model gives {at(base, objective)}"
+        return f"No trial of the unweighted baseline{of} finished, so what the handlings add to it is not known."
+    said = f"The unweighted model{of} gives {at(base, objective)}"
     if other is None:
         return f"{said}; no trial of a handling beside it finished."
     said += f"; the best handling on val, {called(other.cell)}, {at(other, objective)}"
@@ -76,7 +90,7 @@ def beside(verdict: ClassesVerdict, objective: ClassesObjective) -> str:
 def _fewer(base: ClassCell, other: ClassCell) -> str:
     seeds = other.differences["balanced_accuracy"].seeds
     most = max(len(base.thresholds), len(other.thresholds))
-    return f" on the {counted(seeds, 'seed')} that both have" if seeds < most else ""
+    return f" on the {counted(seeds, 'seed')} that both have" if 0 < seeds < most else ""
 
 
 def _shapes(verdict: ClassesVerdict) -> Iterator[str]:
@@ -88,12 +102,13 @@ def _shapes(verdict: ClassesVerdict) -> Iterator[str]:
     parts = [f"{number} {told[shape]}" for shape, number in sorted(shapes.items())]
     accuracies = [cell.differences["balanced_accuracy"] for cell in found]
     least = median(accuracy.detectable for accuracy in accuracies)
-    several = max(accuracy.seeds for accuracy in accuracies) > 1
-    noise = ", and with seeds as different as these," if several else ", leaving out what seeds add,"
+    noise = noisy([accuracy.seeds for accuracy in accuracies])
+    own = ", each with its own recipe's baseline," if verdict.networks else ""
     shows = f"a true difference of {least:.{digits_of(least)}f}" if least < USELESS else "no difference"
     yield (
-        f"Of {counted(len(found), 'handling')} compared {', '.join(parts)}. On {counted(sum(verdict.sizes), 'image')} "
-        f"of test{noise} 4 of 5 such sweeps would show {shows} in balanced accuracy."
+        f"Of {counted(len(found), 'handling')} compared{own} {', '.join(parts)}. On "
+        f"{counted(sum(verdict.sizes), 'image')} of test{noise} 4 of 5 such sweeps would show {shows} in balanced "
+        "accuracy."
     )
 
 

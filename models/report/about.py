@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
+from models.cell_name import CellName
 from models.sweep_plan import Subject
 from models.trial import Compute, Frozen, Partition, Recipe
 
 
-class Effect(Frozen):
-    """What a handling made of train, as drawn for the first seed.
+class Effect(CellName):
+    """What the handling of a cell made of train, as drawn for the first seed.
 
     Attributes:
-        cell: what the handling is called.
-        weight_positive: 0.5 where there are no weights.
         before: negatives and positives of train, or images of every class.
         after: mean draws of each per epoch.
         distinct: images of each that are ever drawn.
@@ -19,8 +18,6 @@ class Effect(Frozen):
         prior: share of each class that the loss sees.
     """
 
-    cell: str
-    weight_positive: float
     before: tuple[int, ...]
     after: tuple[float, ...]
     distinct: tuple[int, ...]
@@ -41,9 +38,10 @@ class About(Frozen):
         image_set: what the image set is, in a line.
         findings: what was found wrong or worth knowing of the images, a line each.
         effects: of each handling, in the order planned.
-        recipe: how networks were trained.
+        recipe: how networks were trained; of several recipes the first.
         compute: on what.
         versions: of code, Python and libraries.
+        other_recipes: those beside the first, where the sweep had several.
     """
 
     name: str
@@ -58,3 +56,4 @@ class About(Frozen):
     recipe: Recipe
     compute: Compute
     versions: dict[str, str]
+    other_recipes: tuple[Recipe, ...] = ()

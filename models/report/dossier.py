@@ -13,11 +13,15 @@ from models.objective import Objective, rates
 from models.outcome import Outcome
 from models.report.about import About
 from models.spec import Sweep
-from models.tables import BASELINE
 from models.verdict.tried import Part
 from models.verdict.verdict import CellVerdict, Verdict
 
 Cell = CellVerdict | ClassCell
+
+
+def is_baseline_of(base: Cell, cell: Cell) -> bool:
+    """Whether a cell is the unweighted baseline of the recipe of another, or of itself."""
+    return base.is_baseline and base.recipe == cell.recipe
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,12 @@ class Dossier(Kept):
 
     @property
     def baseline(self) -> CellVerdict | None:
-        """The unweighted baseline; None where no trial of it finished."""
-        return next((cell for cell in self.verdict.cells if cell.cell == BASELINE), None)
+        """The unweighted baseline of the best cell's recipe; None where no trial of it finished."""
+        return self.baseline_of(self.best)
+
+    def baseline_of(self, cell: Cell) -> CellVerdict | None:
+        """The unweighted baseline of a cell's recipe; None where no trial of it finished."""
+        return next((base for base in self.verdict.cells if is_baseline_of(base, cell)), None)
 
     @cached_property
     def test(self) -> Part:

@@ -40,7 +40,8 @@ class Equivalent(NamedTuple):
 
 def point(dossier: Dossier, cell: CellVerdict) -> Equivalent | None:
     """How the baseline does at the threshold that equals a handling; None where there is no such threshold."""
-    if dossier.baseline is None or (at := threshold(dossier.about, cell, dossier.baseline)) is None:
+    base = dossier.baseline_of(cell)
+    if base is None or (at := threshold(dossier.about, cell, base)) is None:
         return None
-    rows, test = dossier.rows(dossier.baseline), dossier.test
+    rows, test = dossier.rows(base), dossier.test
     return Equivalent(at, *at_threshold(test.labels, test.scores[rows], [at] * len(rows), dossier.verdict.prevalence))

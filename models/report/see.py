@@ -18,14 +18,15 @@ def curves(dossier: Dossier) -> str:
     said = "A thin line is one network at all of its thresholds, a bold one the mean of a cell's seeds."
     if dossier.objective.constraint:
         said += f" Shaded is where {constraint(dossier.objective)} holds on test."
-    off = [_apart(dossier, cell) for cell in dossier.verdict.cells if cell is not dossier.baseline]
+    off = [_apart(dossier, cell) for cell in dossier.verdict.cells if not cell.is_baseline]
     known = [each for each in off if each]
     if not known:
         return said
     recall, wrong, precision = np.mean(known, axis=0)
+    own = " of its recipe" if dossier.verdict.networks else ""
     return (
-        f"{said} A cross is the unweighted baseline at the threshold that equals a weight: where it meets the circle "
-        f"of its colour, weighing did what moving the threshold does. They lie {_width(recall)} of recall, "
+        f"{said} A cross is the unweighted baseline{own} at the threshold that equals a weight: where it meets the "
+        f"circle of its colour, weighing did what moving the threshold does. They lie {_width(recall)} of recall, "
         f"{_width(wrong)} of false-positive rate and {_width(precision)} of precision apart, on average."
     )
 
@@ -51,9 +52,10 @@ def weights(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
     recalls = [cell.point["recall"].value for cell in cells]
     chosen = all(each.feasible for cell in cells for each in cell.thresholds)
     place = "the threshold that was chosen" if chosen else "a threshold where one could be chosen, else argmax"
+    of = f"Of {first.recipe} alone, whose cell is best on val. " if dossier.verdict.networks else ""
     return (
-        f"At argmax a weight of {last.weight_positive:.3g} instead of {first.weight_positive:.3g} takes {moves}. With "
-        f"{place}, recall lies between {min(recalls):.2f} and {max(recalls):.2f} at all weights. "
+        f"{of}At argmax a weight of {last.weight_positive:.3g} instead of {first.weight_positive:.3g} takes {moves}. "
+        f"With {place}, recall lies between {min(recalls):.2f} and {max(recalls):.2f} at all weights. "
         "Bands are 95 % intervals, small open marks single seeds."
     )
 
@@ -63,11 +65,13 @@ def forest(dossier: Dossier) -> str:
     cells = [cell for cell in dossier.verdict.cells if cell.differences]
     shown = sum(cell.differences["roc_auc"].p_holm <= LEVEL for cell in cells)
     better = f"; of {name('cost')} less is better" if dossier.objective.metric == "cost" else ""
-    seeds = any(cell.differences["roc_auc"].seeds > 1 for cell in cells)
-    noise = "other images and seeds explain" if seeds else "other images explain (one seed says nothing of others)"
+    seeds = max(cell.differences["roc_auc"].seeds for cell in cells)
+    one = " (one seed says nothing of others)" if seeds else ""
+    noise = "other images and seeds explain" if seeds > 1 else f"other images explain{one}"
+    own = " of its recipe" if dossier.verdict.networks else ""
     differ = f"{shown or 'none'} {'differs' if shown == 1 else 'differ'}"
     return (
-        f"To the right of the line is more than the unweighted baseline has{better}. Of "
+        f"To the right of the line is more than the unweighted baseline{own} has{better}. Of "
         f"{counted(len(cells), 'handling')} {differ} in ROC area by more than {noise}, after "
         "Holm's correction: filled diamonds are such differences, open circles are not."
     )
@@ -85,13 +89,14 @@ def learning(dossier: Kept) -> str:
     if least == last:
         return f"{said} The loss of {name} on val still falls in the last of {last} epochs."
     lowest, end = float(mean.min()), float(mean.iloc[-1])
+    mean_of = ", mean of its seeds" if best.seeded else ""
     if round(100 * end) == round(100 * lowest):
-        return f"{said} The loss of {name} on val is at the end about what it is at least, mean of its seeds."
+        return f"{said} The loss of {name} on val is at the end about what it is at least{mean_of}."
     # A network that knows val by heart has a loss of 0, of which there is no percentage.
     rise = f"{100 * (end / lowest - 1):.0f} %" if lowest > 0 else f"{end:.2g}"
     return (
         f"{said} The loss of {name} on val is least after epoch {least} of {last} and {rise} higher at "
-        "the end, mean of its seeds."
+        f"the end{mean_of}."
     )
 
 
@@ -109,7 +114,12 @@ def classes(dossier: Dossier) -> str:
 def gallery(dossier: Dossier) -> str:
     """Of the worst errors."""
     if not len(faults.wrong(dossier)):
-        return f"More than half of the seeds of {dossier.best.cell} get each image of test right: no picture to show."
+        who = (
+            f"More than half of the seeds of {dossier.best.cell} get"
+            if dossier.best.seeded
+            else f"{dossier.best.cell} gets"
+        )
+        return f"{who} each image of test right: no picture to show."
     half = "that it gets" if len(dossier.best.thresholds) == 1 else "that at least half of the seeds of it get"
     return (
         f"Images of test {half} wrong, of {dossier.best.cell}, the furthest from the threshold first, with their "

@@ -7,11 +7,15 @@ from statistics import median
 
 from models.statistics.bootstrap import Sampled
 from models.statistics.shares import Z_95
-from models.statistics.spread import Spread, spreads
+from models.statistics.spread import Kind, Spread, spreads
 
 
 def share_spreads(
-    cells: Sequence[Sampled], counted: Sequence[float], images: int, groups: int | None = None
+    cells: Sequence[Sampled],
+    counted: Sequence[float],
+    images: int,
+    groups: int | None = None,
+    kinds: Sequence[Kind] = (),
 ) -> list[Spread]:
     """As ``spreads``, of shares that cells have in common what multiplies p (1 - p), not a variance of their own.
 
@@ -23,10 +27,11 @@ def share_spreads(
         counted: images that each cell's share is counted in.
         images: as in ``spreads``, for what no sample changes in any cell; in units of the square root of p (1 - p).
         groups: as in ``spreads``.
+        kinds: as in ``spreads``.
     """
     roots = [math.sqrt(_variance(float(cell.value.mean()), n)) for cell, n in zip(cells, counted, strict=True)]
     scaled = [Sampled(cell.value / root, cell.replicates / root) for cell, root in zip(cells, roots, strict=True)]
-    found = spreads(scaled, images, groups)
+    found = spreads(scaled, images, groups, kinds=kinds)
     moves = [bool(cell.replicates.std(axis=0).any()) for cell in cells]
     moving = [spread.images for spread, of in zip(found, moves, strict=True) if of]
     return [

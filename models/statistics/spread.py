@@ -28,6 +28,9 @@ from scipy.stats import t as student_t
 
 from models.statistics.bootstrap import Sampled
 
+Kind = str | None
+"""Of a cell: those of the same vary alike between seeds; None where a seed changes nothing."""
+
 MANY = 1e9
 """Degrees of freedom where none are lost: Student's distribution is then the normal one."""
 
@@ -42,7 +45,7 @@ class Spread:
     Attributes:
         mean: over seeds.
         deviation: sample standard deviation over seeds; 0 for one seed.
-        seeds: how many.
+        seeds: how many; 0 where a seed changes nothing, and one trial stands for all.
         images: variance of the mean that comes from the choice of the images.
         between: variance of the mean that comes from the choice of the seeds; 0 where no cell has two.
         between_freedom: degrees of freedom of ``between``; fewer where it is what is left of a larger variance.
@@ -110,14 +113,18 @@ class Spread:
 
 
 def spreads(
-    cells: Sequence[Sampled], images: int, groups: int | None = None, least: Sequence[float] = ()
+    cells: Sequence[Sampled],
+    images: int,
+    groups: int | None = None,
+    least: Sequence[float] = (),
+    kinds: Sequence[Kind] = (),
 ) -> list[Spread]:
     """Mean over seeds of each cell, with the variance that images and seeds give it.
 
     The bootstrap says how much the images matter, and how much of the differences between seeds is only that each
     stumbles over other images. What is left of those differences is due to the seeds themselves. Three seeds say little
-    about it, so the cells share one such variance; a cell that varies more than that keeps its own excess. The shared
-    variance is a small remainder of a larger one where images explain most, and as uncertain as the larger one is.
+    about it, so cells of a kind share one such variance; a cell that varies more than that keeps its own excess. The
+    shared variance is a small remainder of a larger one where images explain most, and as uncertain as the larger one.
 
     Args:
         cells: a metric of each cell's seeds, or its difference to the baseline's seed by seed.
@@ -126,25 +133,26 @@ def spreads(
         groups: G, that the images were drawn in; their variance has G - 1 degrees of freedom, and is G / (G - 1) times
             that of the bootstrap; one group alone gives a variance of 1. None where each was drawn alone.
         least: variance of the mean that images give each cell at the least, where that can be said; else empty.
+        kinds: of each cell, where seeds do not vary alike in all of them; empty where they do. None where a seed
+            changes nothing.
 
     Source:
         Satterthwaite 1946 for the degrees of freedom; Hanley & Lippman-Hand 1983 for 3 / n.
     """
     floor, least = (1.5 / images) ** 2, least or [0.0] * len(cells)
-    parts = [_parts(cell) for cell in cells]
-    lost = [len(cell.value) - 1 for cell in cells]
-    freedom = max(1, sum(lost))
-    pooled = sum(part.seeds * weight for part, weight in zip(parts, lost, strict=True)) / freedom
-    explained = sum(part.explained * weight for part, weight in zip(parts, lost, strict=True)) / freedom
-    # The variance of pooled is that of the sum: 2 (pooled + explained)^2 / freedom. What images explain is known well.
-    left = freedom * (pooled / (pooled + explained)) ** 2 if pooled > 0 else 0.0
-    return [
+    parts, kinds = [_parts(cell) for cell in cells], kinds or [""] * len(cells)
+    pooled = {kind: _pooled(cells, parts, [each == kind for each in kinds]) for kind in {*kinds}}
+    found = [
         replace(
-            _spread(cell, max(low, _of_groups(part.images or floor, groups)), part.seeds, max(0.0, pooled), left),
+            _spread(cell, max(low, _of_groups(part.images or floor, groups)), part.seeds, *pooled[kind]),
             groups=groups,
             averaging=part.averaging,
         )
-        for cell, part, low in zip(cells, parts, least, strict=True)
+        for cell, part, low, kind in zip(cells, parts, least, kinds, strict=True)
+    ]
+    return [
+        replace(spread, seeds=0, deviation=0.0, between=0.0, between_freedom=MANY) if kind is None else spread
+        for spread, kind in zip(found, kinds, strict=True)
     ]
 
 
@@ -170,6 +178,17 @@ def _parts(cell: Sampled) -> _Parts:
     averaging = min(1.0, images / of_one) if images > nothing else 1.0
     images, beyond, explained = (part if abs(part) > nothing else 0.0 for part in (images, beyond, explained))
     return _Parts(images, beyond, explained, averaging)
+
+
+def _pooled(cells: Sequence[Sampled], parts: Sequence[_Parts], of: Sequence[bool]) -> tuple[float, float]:
+    """The variance between seeds that some of the cells share, and its degrees of freedom."""
+    lost = [(len(cell.value) - 1) * own for cell, own in zip(cells, of, strict=True)]
+    freedom = max(1, sum(lost))
+    pooled = sum(part.seeds * weight for part, weight in zip(parts, lost, strict=True)) / freedom
+    explained = sum(part.explained * weight for part, weight in zip(parts, lost, strict=True)) / freedom
+    # The variance of pooled is that of the sum: 2 (pooled + explained)^2 / freedom. What images explain is known well.
+    left = freedom * (pooled / (pooled + explained)) ** 2 if pooled > 0 else 0.0
+    return max(0.0, pooled), left
 
 
 def _of_groups(images: float, groups: int | None) -> float:

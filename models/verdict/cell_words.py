@@ -6,7 +6,7 @@ from models.objective import Objective
 from models.objective.objective import DEPENDENT
 from models.statistics.bootstrap import RATES
 from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, changed, constraint, counted, limit, measured, name, roughly
+from models.verdict.phrases import chance, changed, constraint, counted, in_seeds, limit, measured, name, roughly
 from models.verdict.verdict import CellVerdict, Difference, Feasibility, Verdict
 
 
@@ -15,8 +15,9 @@ def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterat
     if cell.feasibility:
         yield feasible(cell.feasibility, objective, verdict)
     if cell.silent:
-        seeds = counted(len(cell.thresholds), "seed")
-        yield f"In {cell.silent} of {seeds} no image of test is called positive; precision counts as 0 there."
+        seeds = in_seeds(cell.silent, len(cell.thresholds) * cell.seeded)
+        said = f"{seeds}no image of test is called positive; precision counts as 0 there."
+        yield f"{said[0].upper()}{said[1:]}"
     if cell.differences:
         yield shaped(cell, verdict)
     elif cell.shape is None:
@@ -28,8 +29,8 @@ def feasible(found: Feasibility, objective: Objective, verdict: Verdict) -> str:
     asked, where = limit(objective), _where(objective, verdict)
     said = f"{measured(found.metric, found.at)} on test{where}"
     if found.out_of_reach_on_val:
-        seeds = counted(found.at.seeds, "seed")
-        missed = f"in {found.out_of_reach_on_val} of {seeds} no threshold meets {constraint(objective)} on val"
+        seeds = in_seeds(found.out_of_reach_on_val, found.at.seeds)
+        missed = f"{seeds}no threshold meets {constraint(objective)} on val"
         never = "" if found.status == "INFEASIBLE" or found.decided_by else "; what val misses is not called FEASIBLE"
         return (
             f"{found.status}: {missed}, where argmax stands in. {_nearest(found, objective)}{where}"
@@ -47,8 +48,8 @@ def shaped(cell: CellVerdict, verdict: Verdict) -> str:
     assert cell.shape is not None
     area = cell.differences["roc_auc"]
     rates = {rate: cell.differences[f"argmax/{rate}"] for rate in RATES}
-    moves = " and ".join(f"{changed(rate, found)}{_uncorrected(found, verdict)}" for rate, found in rates.items())
-    still = f"{changed('roc_auc', area)}{_uncorrected(area, verdict)}"
+    moves = " and ".join(f"{changed(rate, found)}{uncorrected(found, verdict)}" for rate, found in rates.items())
+    still = f"{changed('roc_auc', area)}{uncorrected(area, verdict)}"
     said = f"{cell.shape[0].upper()}{cell.shape[1:]}: "
     if cell.shape in ("lifted the curve", "lowered the curve"):
         said += f"{still}, {chance(area.p_holm)} after Holm's correction over {compared(verdict)}"
@@ -63,22 +64,25 @@ def shown(found: Difference, verdict: Verdict) -> str:
     """What to say after a difference: nothing where it is shown after Holm's correction."""
     if found.p_holm <= LEVEL:
         return ""
-    return f": no difference shown{_uncorrected(found, verdict)}"
+    return f": no difference shown{uncorrected(found, verdict)}"
 
 
 def rests_on(seeds: int, verdict: Verdict) -> str:
-    """``132 positives, 3 seeds``."""
+    """``132 positives, 3 seeds``; of no seeds, where one network stands for all, the positives alone."""
+    if not seeds:
+        return counted(verdict.positives, "positive")
     only = all(len(cell.thresholds) == 1 for cell in verdict.cells)
     alone = ": what another would give is not in the intervals" if only else ""
     return f"{counted(verdict.positives, 'positive')}, {counted(seeds, 'seed')}{alone}"
 
 
 def compared(verdict: Verdict) -> str:
-    """``3 cells``."""
-    return counted(sum(bool(cell.differences) for cell in verdict.cells), "cell")
+    """``3 cells``; ``4 comparisons`` where networks are compared too."""
+    cells = sum(bool(cell.differences) for cell in verdict.cells)
+    return counted(cells + len(verdict.versus), "comparison") if verdict.versus else counted(cells, "cell")
 
 
-def _uncorrected(found: Difference, verdict: Verdict) -> str:
+def uncorrected(found: Difference, verdict: Verdict) -> str:
     """What to say where the interval alone would claim more than Holm's correction lets it."""
     if found.p_holm <= LEVEL or found.low <= 0 <= found.high:
         return ""
@@ -96,10 +100,11 @@ def _where(objective: Objective, verdict: Verdict) -> str:
 
 def _nearest(found: Feasibility, objective: Objective) -> str:
     assert found.nearest is not None
-    near, seeds = found.nearest, counted(found.nearest.optimised.seeds, "seed")
+    near, seeds = found.nearest, found.nearest.optimised.seeds
     how = "the threshold whose interval on val comes nearest to it"
     if near.cleared_on_val:
-        how = f"a threshold whose interval on val keeps to it, which {near.cleared_on_val} of {seeds} have"
+        how = "a threshold whose interval on val keeps to it"
+        how += f", which {near.cleared_on_val} of {counted(seeds, 'seed')} have" if seeds else ""
     point = f"{measured(objective.metric, near.optimised)} at {measured(found.metric, near.constrained)}"
     return f"Nearest is {how}: {point} on test"
 
@@ -110,7 +115,9 @@ def _left(found: Feasibility, objective: Objective) -> str:
         "images": f"and about {_images(found)} in test would decide if {name(found.metric)} stayed as it is",
         "seeds": "and more images would not decide, but more seeds would",
         "both": "and neither more images nor more seeds alone would decide, but both would",
-        "nothing": "so near its middle that neither more images nor more seeds would decide",
+        "nothing": "so near its middle that neither more images nor more seeds would decide"
+        if found.at.seeds
+        else "so near its middle that more images would not decide",
     }
     if found.decided_by is None:
         return ""

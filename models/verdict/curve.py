@@ -1,40 +1,68 @@
 """What a handling did to the baseline's curve: lifted it, moved along it, or nothing that these images show."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.statistics.bootstrap import AREAS, RATES, Sampled
 from models.statistics.multiplicity import holm
 from models.statistics.spread import Spread
 from models.verdict.evidence import Evidence
 from models.verdict.point import estimate
-from models.verdict.tried import Cell
+from models.verdict.tried import Cell, Columns, kind, rivals
 from models.verdict.verdict import Difference, Shape
 
 LEVEL = 0.05
 """Of a family of comparisons: the chance to claim any difference where there is none."""
 
+Both = tuple[Cell, Cell]
+
 AT_ARGMAX = {f"argmax/{name}": name for name in (*RATES, "alarms")}
 
 
 def differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
-    """Each cell's metrics minus the baseline's, by metric; cells that share no seed with it are left out.
+    """Each handling's metrics minus its baseline's, by metric; as ``of_rivals`` has them."""
+    found = of_rivals(evidence).items()
+    return {cell: of for (cell, base), of in found if not is_of_networks(evidence, cell, base)}
 
-    ``roc_auc`` and ``average_precision``; the objective's own metric and its constraint's at the operating point;
-    ``argmax/recall``, ``argmax/false_positive_rate`` and ``argmax/alarms``. Holm's correction is over the cells, within
-    each metric.
+
+def of_rivals(evidence: Evidence, order: Iterable[Cell] | None = None) -> dict[Both, dict[str, Difference]]:
+    """A cell and its rival -> the one's metrics minus the other's, by metric; those that share no seed are left out.
+
+    Every handling has its recipe's baseline as its rival: ``roc_auc`` and ``average_precision``; the objective's own
+    metric and its constraint's at the operating point; ``argmax/recall``, ``argmax/false_positive_rate`` and
+    ``argmax/alarms``. The baselines of two recipes are rivals too, in recall and precision at both places besides.
+    Holm's correction is over all of them, within each metric.
+
+    Args:
+        evidence: of the sweep.
+        order: of the cells, by which one baseline is put beside another; as they were planned where it is None.
     """
-    pairs = {cell: partners for cell in evidence.cells if (partners := evidence.partners(cell))}
-    if not pairs:
-        return {}
-    by_metric = {
-        name: _compared(name, evidence.spreads([metric.of(mine) - metric.of(base) for mine, base in pairs.values()]))
-        for name, metric in compared(evidence).items()
-    }
-    return {cell: {name: found[number] for name, found in by_metric.items()} for number, cell in enumerate(pairs)}
+    cells = evidence.cells if order is None else order
+    both = rivals(evidence.tried, cells, evidence.cells)
+    pairs = {names: partners for names in both if (partners := evidence.shared(*names))}
+    networks = [names for names in pairs if is_of_networks(evidence, *names)]
+    own, found = compared(evidence), {names: dict[str, Difference]() for names in pairs}
+    for name, metric in {**own, **_of_networks(evidence)}.items():
+        told = [names for names in pairs if name in own or names in networks]
+        of_metric = _compared(name, evidence, metric, [pairs[names] for names in told])
+        for names, difference in zip(told, of_metric, strict=True):
+            found[names][name] = difference
+    return found
+
+
+def is_of_networks(evidence: Evidence, cell: Cell, other: Cell) -> bool:
+    """Whether two cells differ in their recipes."""
+    return evidence.outcome(cell).recipe != evidence.outcome(other).recipe
+
+
+def _of_networks(evidence: Evidence) -> Mapping[str, Sampled]:
+    """What recipes are compared in beside the metrics of handlings."""
+    operating, argmax = evidence.at("operating"), evidence.at("argmax")
+    shown = ("recall", "precision")
+    return {name: operating[name] for name in shown} | {f"argmax/{name}": argmax[name] for name in shown}
 
 
 def compared(evidence: Evidence) -> Mapping[str, Sampled]:
-    """The metrics that cells are compared in, of every trial."""
+    """The metrics that handlings are compared in, of every trial."""
     operating, argmax = evidence.at("operating"), evidence.at("argmax")
     objective = evidence.objective
     wanted = [name for name in (objective.metric, objective.constraint) if name in operating]
@@ -59,9 +87,13 @@ def shape(found: Mapping[str, Difference]) -> Shape:
     return "moved along the curve" if alarms.p_holm <= LEVEL and together else "no difference shown"
 
 
-def _compared(metric: str, found: list[Spread]) -> list[Difference]:
+def _compared(
+    name: str, evidence: Evidence, metric: Sampled, pairs: Sequence[tuple[Columns, Columns]]
+) -> list[Difference]:
+    kinds = [kind(evidence.tried, *columns) for columns in pairs]
+    found = evidence.spreads([metric.of(mine) - metric.of(other) for mine, other in pairs], kinds=kinds)
     corrected = holm([spread.p for spread in found])
-    return [_difference(metric, spread, p_holm, len(found)) for spread, p_holm in zip(found, corrected, strict=True)]
+    return [_difference(name, spread, p_holm, len(found)) for spread, p_holm in zip(found, corrected, strict=True)]
 
 
 def _difference(metric: str, spread: Spread, p_holm: float, comparisons: int) -> Difference:

@@ -1,7 +1,7 @@
 """What a verdict rests on: the scores of all trials on the same images, and the bootstrap of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,12 +11,12 @@ import pandas as pd
 from models.metrics import ARGMAX
 from models.objective import Objective
 from models.objective.rates import Rates
+from models.outcome import Outcome
 from models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
 from models.statistics.share_spread import share_spreads
 from models.statistics.shares import IntervalName
-from models.statistics.spread import Spread, spreads
-from models.tables import BASELINE
-from models.verdict.tried import Cell, Columns, Part, Tried, by_cell, of_shared_seeds
+from models.statistics.spread import Kind, Spread, spreads
+from models.verdict.tried import Cell, Columns, Part, Tried, baselines, by_cell, kind, of_shared_seeds
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Evidence:
         samples: of the bootstrap.
         groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
             None where all do.
+        once: recipe -> seconds spent once for all of its trials, such as embedding the images.
     """
 
     tried: Sequence[Tried]
@@ -37,6 +38,7 @@ class Evidence:
     interval: IntervalName = "wilson"
     samples: int = SAMPLES
     groups: "pd.Series[str] | None" = None
+    once: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def val(self) -> Part:
@@ -60,11 +62,21 @@ class Evidence:
         return called
 
     def partners(self, cell: Cell) -> tuple[Columns, Columns] | None:
-        """A cell's trials and the baseline's of the same seeds; None for the baseline, or where they share no seed."""
-        baseline = next((columns for (name, _), columns in self.cells.items() if name == BASELINE), None)
-        if cell[0] == BASELINE or baseline is None:
-            return None
-        return of_shared_seeds(self.tried, self.cells[cell], baseline)
+        """A cell's trials and its recipe's baseline's of the same seeds.
+
+        None for a baseline, or where they share no seed.
+        """
+        base = baselines(self.tried, self.cells, self.cells).get(self.outcome(cell).recipe)
+        return None if base is None or base == cell else self.shared(cell, base)
+
+    def shared(self, cell: Cell, other: Cell) -> tuple[Columns, Columns] | None:
+        """The trials of two cells that have the same seeds; None where there are none."""
+        return of_shared_seeds(self.tried, self.cells[cell], self.cells[other])
+
+    def outcome(self, cell: Cell) -> Outcome:
+        """Of the first of a cell's trials."""
+        first: Outcome = self.tried[self.cells[cell][0]].outcome
+        return first
 
     @property
     def named_groups(self) -> int | None:
@@ -93,18 +105,23 @@ class Evidence:
         test = self.test
         return bootstrap(test.labels, test.scores, places, self.prevalence, self.samples, groups=test.groups)
 
-    def spreads(self, cells: Sequence[Sampled], counted: float | Values | None = None) -> list[Spread]:
+    def spreads(
+        self, cells: Sequence[Sampled], counted: float | Values | None = None, kinds: Sequence[Kind] | None = None
+    ) -> list[Spread]:
         """A metric's spread over images and seeds, cell by cell.
 
         Args:
             cells: the metric of each cell's seeds.
             counted: images that it is a share of, (T,) where they differ between trials; None for what is no share.
+            kinds: what seeds vary alike in; None where ``cells`` are those of the evidence, whose recipes say it.
         """
         sizes = min(self.test.sizes), self.test.group_count
+        kinds = [kind(self.tried, columns) for columns in self.cells.values()] if kinds is None else kinds
         if counted is None:
-            return spreads(cells, *sizes)
+            return spreads(cells, *sizes, kinds=kinds)
         of_trials = np.broadcast_to(counted, len(self.tried))
-        return share_spreads(cells, [float(of_trials[columns].mean()) for columns in self.cells.values()], *sizes)
+        images = [float(of_trials[columns].mean()) for columns in self.cells.values()]
+        return share_spreads(cells, images, *sizes, kinds)
 
     def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
         """The metrics of every trial at a threshold, on the images and on each bootstrap sample.

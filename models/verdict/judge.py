@@ -7,15 +7,16 @@ import pandas as pd
 
 from models.statistics.bootstrap import AREAS, Sampled
 from models.statistics.spread import Spread
-from models.tables import BASELINE, level
+from models.tables import level
 from models.verdict import corrected, curve, thresholds, words
 from models.verdict.evidence import Evidence
 from models.verdict.feasibility import feasibility
+from models.verdict.networks import networks
 from models.verdict.pairs import pairs
 from models.verdict.point import Point, estimate
 from models.verdict.slices import slices
 from models.verdict.tried import Cell
-from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict
+from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict, Versus
 
 ARGMAX_METRICS = ("recall", "false_positive_rate", "precision", "alarms", "accuracy")
 
@@ -32,10 +33,13 @@ def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Ver
         ValueError: the trials scored other images.
     """
     finished = [cell for cell in order if cell in evidence.cells]
-    found, points = curve.differences(evidence), Point.of_each(evidence, "operating")
+    found, points = curve.of_rivals(evidence, finished), Point.of_each(evidence, "operating")
+    told = {names: curve.is_of_networks(evidence, *names) for names in found}
+    handled = {names[0]: of for names, of in found.items() if not told[names]}
     argmax, areas = Point.of_each(evidence, "argmax"), _areas(evidence)
     cells = tuple(
-        _cell(evidence, cell, points[cell], argmax[cell], areas[cell], found.get(cell, {}), table) for cell in finished
+        _cell(evidence, cell, points[cell], argmax[cell], areas[cell], handled.get(cell, {}), table)
+        for cell in finished
     )
     positives, negatives = evidence.test.sizes
     return words.worded(
@@ -51,6 +55,8 @@ def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Ver
             level=level([tried.outcome for tried in evidence.tried]),
             words=(),
             cells=cells,
+            networks=networks(evidence.tried, finished, evidence.cells, evidence.once),
+            versus=tuple(_versus(evidence, *names, of) for names, of in found.items() if told[names]),
         ),
         evidence.objective,
     )
@@ -65,10 +71,13 @@ def _cell(
     differences: dict[str, Difference],
     table: pd.DataFrame,
 ) -> CellVerdict:
+    outcome = evidence.outcome(cell)
     return CellVerdict(
         cell=cell[0],
         weight_positive=cell[1],
-        shape="baseline" if cell[0] == BASELINE else curve.shape(differences) if differences else None,
+        recipe=outcome.recipe,
+        seeded=outcome.seeded,
+        shape="baseline" if outcome.is_baseline else curve.shape(differences) if differences else None,
         feasibility=feasibility(evidence, cell, point),
         point=point.estimates(),
         silent=int(np.sum(~evidence.called(evidence.cells[cell]).any(axis=1))),
@@ -80,6 +89,11 @@ def _cell(
         slices=slices(evidence, cell, point, table),
         calibration=tuple(corrected.calibration(evidence, column) for column in evidence.cells[cell]),
     )
+
+
+def _versus(evidence: Evidence, cell: Cell, other: Cell, found: dict[str, Difference]) -> Versus:
+    one, beside = (evidence.outcome(of).recipe for of in (cell, other))
+    return Versus(recipe=one, other=beside, shape=curve.shape(found), differences=found)
 
 
 def _areas(evidence: Evidence) -> Mapping[Cell, dict[str, Estimate]]:

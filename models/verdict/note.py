@@ -38,7 +38,8 @@ def _table(verdict: Verdict) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for cell in verdict.cells[:LONGEST_TABLE]:
         figures = " | ".join(_figure(cell.point[metric]) for metric in METRICS)
-        yield f"| {escaped(cell.cell)} | {len(cell.thresholds)} | {figures} | {cell.shape or 'not compared'} |"
+        seeds = len(cell.thresholds) if cell.seeded else "–"
+        yield f"| {escaped(cell.cell)} | {seeds} | {figures} | {cell.shape or 'not compared'} |"
     if len(verdict.cells) > LONGEST_TABLE:
         yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | | | | | |"
 
@@ -49,6 +50,6 @@ def _figure(found: Estimate) -> str:
 
 
 def _cell(cell: CellVerdict) -> str:
-    calibration = sentence(cell.cell, cell.calibration).removeprefix(f"{cell.cell}: ")
+    calibration = sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: ")
     words = (*cell.words, f"{calibration[0].upper()}{calibration[1:]}.")
     return f"* **{escaped(cell.cell)}**: {escaped(' '.join(words))}"

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from models.statistics.multiplicity import mcnemar
 from models.verdict.evidence import Evidence
-from models.verdict.tried import Cell
+from models.verdict.tried import Cell, seeded
 from models.verdict.verdict import Pair
 
 
@@ -15,7 +15,7 @@ def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:
     if partners is None:
         return ()
     mine, baselines = (evidence.called(columns)[:, evidence.test.labels == 1] for columns in partners)
-    seeds = [evidence.tried[column].outcome.seed for column in partners[0]]
+    seeds = [evidence.tried[column].outcome.seed for column in partners[not seeded(evidence.tried, partners[0])]]
     return tuple(_pair(*of_seed) for of_seed in zip(seeds, mine, baselines, strict=True))
 
 

@@ -64,6 +64,20 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
+def in_seeds(number: int, of: int) -> str:
+    """``in 1 of 3 seeds``, with a space behind it; nothing of no seeds, where one network stands for all."""
+    return f"in {number:,} of {counted(of, 'seed')} " if of else ""
+
+
+def lasting(seconds: float) -> str:
+    """``0.35 s``, ``26 s``, ``4.5 min``."""
+    return (
+        f"{seconds / 60:.1f} min"
+        if seconds >= 120
+        else f"{seconds:.{0 if seconds >= 9.95 else 1 if seconds >= 1 else 2}f} s"
+    )
+
+
 def roughly(number: int) -> int:
     """Rounded up to two digits."""
     unit = int(10 ** max(0, len(str(number)) - 2))

@@ -1,7 +1,8 @@
 """A trial that finished, and how all of a sweep's trials scored the same images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Self
 
 import numpy as np
@@ -9,10 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from models.outcome import Operating, Outcome
+from models.statistics.spread import Kind
 from models.trial import Trial
 
 Cell = tuple[str, float]
 Columns = npt.NDArray[np.int64]
+
+BESIDE = " beside "
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,60 @@ def by_cell(tried: Sequence[Finished]) -> Mapping[Cell, Columns]:
 
 
 def of_shared_seeds(tried: Sequence[Finished], mine: Columns, others: Columns) -> tuple[Columns, Columns] | None:
-    """Of two cells' trials, those of the seeds that both have, ascending; None where they share none."""
+    """Of two cells' trials, those of the seeds that both have, ascending; None where they share none.
+
+    A trial that stands for every seed is paired with each that the other cell has.
+    """
     first, second = ({tried[at].outcome.seed: int(at) for at in columns} for columns in (mine, others))
+    if not seeded(tried, mine):
+        first = dict.fromkeys([*first] if not seeded(tried, others) else [*second], int(mine[0]))
+    if not seeded(tried, others):
+        second = dict.fromkeys(first, int(others[0]))
     seeds = sorted(first.keys() & second.keys())
     if not seeds:
         return None
     return np.array([first[seed] for seed in seeds]), np.array([second[seed] for seed in seeds])
+
+
+def seeded(tried: Sequence[Finished], columns: Columns) -> bool:
+    """Whether seeds change a cell's trials; else one stands for all."""
+    return all(tried[at].outcome.seeded for at in columns)
+
+
+def kind(tried: Sequence[Finished], *cells: Columns) -> Kind:
+    """What seeds vary alike in: a cell, or the difference of two, by their recipes; None where they change nothing."""
+    if not any(seeded(tried, columns) for columns in cells):
+        return None
+    return BESIDE.join(dict.fromkeys(tried[columns[0]].outcome.recipe for columns in cells))
+
+
+def baselines(tried: Sequence[Finished], cells: Iterable[Cell], of: Mapping[Cell, Columns]) -> dict[str, Cell]:
+    """Recipe -> its cell in which nothing is done about the imbalance, in the order of the cells.
+
+    Args:
+        tried: the trials that finished.
+        cells: in any order.
+        of: the trials of each, by their place.
+    """
+    first = {cell: tried[of[cell][0]].outcome for cell in cells}
+    return {outcome.recipe: cell for cell, outcome in first.items() if outcome.is_baseline}
+
+
+def rivals(tried: Sequence[Finished], cells: Iterable[Cell], of: Mapping[Cell, Columns]) -> Iterator[tuple[Cell, Cell]]:
+    """Every handling with the baseline of its own recipe, then the baselines with each other.
+
+    Args:
+        tried: the trials that finished.
+        cells: in the order in which one is put beside another.
+        of: the trials of each, by their place.
+    """
+    cells = list(cells)
+    bases = baselines(tried, cells, of)
+    for cell in cells:
+        base = bases.get(tried[of[cell][0]].outcome.recipe)
+        if base is not None and base != cell:
+            yield cell, base
+    yield from combinations(bases.values(), 2)
 
 
 @dataclass(frozen=True)

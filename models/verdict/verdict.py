@@ -3,6 +3,7 @@
 from typing import Literal
 
 from models.calibration.account import Calibration
+from models.cell_name import CellName
 from models.trial import Frozen
 
 Status = Literal["FEASIBLE", "INFEASIBLE", "UNDECIDED"]
@@ -18,7 +19,7 @@ class Estimate(Frozen):
         low: lower bound of the 95 % interval.
         high: upper bound.
         deviation: sample standard deviation over seeds; None for one.
-        seeds: how many.
+        seeds: how many; 0 where a seed changes nothing, and one trial stands for all.
     """
 
     value: float
@@ -33,7 +34,7 @@ class Difference(Estimate):
 
     Attributes:
         p: two-sided p-value of no difference.
-        p_holm: the same after Holm's correction over the cells of the sweep.
+        p_holm: the same after Holm's correction over all comparisons of the sweep.
         detectable: the smallest true difference that so many images and seeds show in 4 of 5 sweeps, Holm's
             correction included.
     """
@@ -141,12 +142,46 @@ class Pair(Frozen):
     p: float
 
 
-class CellVerdict(Frozen):
+class Network(Frozen):
+    """What a recipe costs, in a sweep of several.
+
+    Attributes:
+        recipe: name of it.
+        cell: its baseline; "" where no trial of that finished.
+        trials: that finished, whatever their handling.
+        seconds: median of these trials, of training and scoring val.
+        once: seconds spent once for all of them, such as embedding the images; 0 where there was no such thing.
+    """
+
+    recipe: str
+    cell: str
+    trials: int
+    seconds: float
+    once: float = 0.0
+
+
+class Versus(Frozen):
+    """The baselines of two recipes, on equal images: what the network did.
+
+    Attributes:
+        recipe: the one whose baseline is better on val.
+        other: the one that it is put beside.
+        shape: what the one did to the curve of the other; or its balanced accuracy, where every class counts.
+        differences: metric -> the one's minus the other's, as those of handlings, with ``recall``, ``precision``,
+            ``argmax/recall`` and ``argmax/precision`` too where there is one class to find. Holm's correction is over
+            handlings and networks together.
+    """
+
+    recipe: str
+    other: str
+    shape: str
+    differences: dict[str, Difference]
+
+
+class CellVerdict(CellName):
     """What one cell showed on test.
 
     Attributes:
-        cell: its name.
-        weight_positive: 0.5 where there are no weights.
         shape: what the handling did to the curve of the baseline; None where no seed of both finished.
         feasibility: None where the objective has no constraint.
         point: metric -> estimate, at the operating point: recall, false_positive_rate, precision, alarms (as a share),
@@ -157,14 +192,13 @@ class CellVerdict(Frozen):
         areas: roc_auc and average_precision.
         differences: metric -> difference to the baseline; empty for the baseline itself, or without it.
         pairs: with the baseline, one per seed that both have.
+        seeded: whether other seeds would give other networks; else its one trial stands for all.
         thresholds: one per seed.
         slices: worst first.
         calibration: one per seed.
         words: what these numbers say.
     """
 
-    cell: str
-    weight_positive: float
     shape: Shape | None
     feasibility: Feasibility | None
     point: dict[str, Estimate]
@@ -177,6 +211,7 @@ class CellVerdict(Frozen):
     slices: tuple[Slice, ...]
     calibration: tuple[Calibration, ...]
     words: tuple[str, ...] = ()
+    seeded: bool = True
 
 
 class Verdict(Frozen):
@@ -195,6 +230,8 @@ class Verdict(Frozen):
         level: other cells that are as good on val as the first, which was only planned before them.
         words: the answer, sentence by sentence.
         cells: in the order of the comparison, best on val first.
+        networks: the recipes, where there are several, by their baselines on val, the best first; else none.
+        versus: each two of them whose baselines share a seed.
     """
 
     objective: str
@@ -208,3 +245,5 @@ class Verdict(Frozen):
     words: tuple[str, ...]
     cells: tuple[CellVerdict, ...]
     level: int = 0
+    networks: tuple[Network, ...] = ()
+    versus: tuple[Versus, ...] = ()

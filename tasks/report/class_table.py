@@ -31,7 +31,9 @@ def cells(found: Comparison) -> Table:
     for cell in found.cells:
         means = [rows.mean(cell, f"operating/test/{of}") for of in METRICS.values()]
         both = [f"{mean}\n{interval}" for mean, interval in zip(means, _intervals(found, cell), strict=True)]
-        head = Text("\n").join(text for text in (rows.name(str(cell["cell"])), rows.note(cell)) if text)
+        head = Text("\n").join(
+            text for text in (rows.name(str(cell["cell"]), str(cell.get("recipe", ""))), rows.note(cell)) if text
+        )
         table.add_row(head, f"{rows.mean(cell, 'operating/rank')}\n95 %", *both, end_section=True)
     return table
 
@@ -55,7 +57,7 @@ def _classes(verdict: ClassesVerdict) -> Table:
     table = rows.table("recall of each class on test, most images in train first; mean over seeds", "class")
     for title in ("train", "test"):
         table.add_column(title, justify="right")
-    for head in _short([cell.cell for cell in shown]):
+    for head in _short(shown):
         table.add_column(Text(head), justify="right")
     for place in _listed(verdict.train):
         if place is None:
@@ -67,10 +69,14 @@ def _classes(verdict: ClassesVerdict) -> Table:
     return table
 
 
-def _short(cells: Sequence[str]) -> list[str]:
-    """Names of handlings without their options, where these tell no two apart."""
-    heads = [cell.partition(":")[0] for cell in cells]
-    return [cut(name, 15) for name in (heads if len(set(heads)) == len(heads) else cells)]
+def _short(cells: Sequence[ClassCell]) -> list[str]:
+    """Names of handlings, below their recipe's where there are several; without options that tell no two apart."""
+    names = [cell.label.partition(":")[0] for cell in cells]
+    if len({(cell.recipe, name) for cell, name in zip(cells, names, strict=True)}) < len(cells):
+        names = [cell.label for cell in cells]
+    return [
+        f"{cell.recipe}\n" * (cell.label != cell.cell) + cut(name, 15) for cell, name in zip(cells, names, strict=True)
+    ]
 
 
 def _listed(train: Sequence[int]) -> list[int | None]:

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from models.calibration import Reliability
-from models.tables import BASELINE
 from models.verdict.verdict import CellVerdict, Verdict
 
 GREY, BLUE = "#6d7480", "#1f5fa8"
@@ -34,8 +33,8 @@ def draw(verdict: Verdict, file: Path) -> None:
 
 
 def _shown(verdict: Verdict) -> Sequence[CellVerdict]:
-    handling = [cell for cell in verdict.cells if cell.cell != BASELINE][:1]
-    return [cell for cell in verdict.cells if cell.cell == BASELINE] + handling
+    handling = [cell for cell in verdict.cells if not cell.is_baseline][:1]
+    return [cell for cell in verdict.cells if cell.is_baseline] + handling
 
 
 def _lines(axes: Axes, seeds: Sequence[Reliability], colour: str, marker: str, label: str) -> None:

@@ -4,6 +4,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from models.cell_name import BEHIND
 from models.comparison import Row
 
 NARROW = 15
@@ -17,9 +18,12 @@ def table(title: str, first: str) -> Table:
     return found
 
 
-def name(cell: str) -> Text:
-    """The cell's name, as the head of its row; a long one has its options below it."""
-    return Text(cell if len(cell) <= NARROW else cell.replace(":", "\n  "), style="bold")
+def name(cell: str, recipe: str) -> Text:
+    """The cell's name, as the head of its row; a long one has its recipe above, and its options below it."""
+    if len(cell) > NARROW:
+        label = cell.removeprefix(f"{recipe}{BEHIND}")
+        cell = f"{recipe}\n" * (label != cell) + label.replace(":", "\n  ")
+    return Text(cell, style="bold")
 
 
 def note(cell: Row) -> Text:
@@ -28,7 +32,7 @@ def note(cell: Row) -> Text:
     notes += [f"{cell['failed']} failed"] if cell["failed"] else []
     notes += [f"{cell['flagged']} flagged"] if cell["flagged"] else []
     missed = int(cell["n"] or 0) - int(cell["feasible"] or 0)
-    notes += [f"{missed} of {cell['n']} miss it"] if missed else []
+    notes += ([f"{missed} of {cell['n']} miss it"] if cell.get("seeded", 1) else ["misses it"]) if missed else []
     return Text(", ".join(notes), style="italic")
 
 

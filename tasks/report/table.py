@@ -30,7 +30,7 @@ def show(found: Comparison, console: Console, where: str) -> None:
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
     for trial in found.failed:
-        console.print(Text(f"failed: {trial.cell} · seed {trial.seed}: {trial.reason}", style="bold red"))
+        console.print(Text(f"failed: {trial.cell}{trial.of_seed}: {trial.reason}", style="bold red"))
     if found.verdict:
         verdict.show(found.verdict, console)
     elif found.classes:
@@ -46,7 +46,8 @@ def flagged(found: Comparison) -> list[str]:
     for cell in found.cells:
         own = [trial for trial in found.trials if trial.flags and _is_of(trial, cell)]
         for flags, number in Counter("; ".join(trial.flags) for trial in own).items():
-            lines.append(f"flagged: {cell['cell']}, {number} of {cell['n']} seeds: {flags}")
+            seeds = f", {number} of {cell['n']} seeds" if cell.get("seeded", 1) else ""
+            lines.append(f"flagged: {cell['cell']}{seeds}: {flags}")
     return lines
 
 
@@ -66,7 +67,7 @@ def _table(found: Comparison) -> Table:
         table.add_column(metric, justify="right", no_wrap=True)
     for cell in found.cells:
         for line, (name, place) in enumerate(PLACES):
-            first = (rows.name(str(cell["cell"])), rows.mean(cell, "operating/rank"))
+            first = (rows.name(str(cell["cell"]), str(cell.get("recipe", ""))), rows.mean(cell, "operating/rank"))
             head = first if line == 0 else (rows.note(cell), "")
             table.add_row(*head, name, *(rows.mean(cell, f"{place}/{metric}") for metric in metrics.values()))
         table.add_row("", "", "95 %", *(_interval(cell, metric) for metric in metrics.values()), end_section=True)

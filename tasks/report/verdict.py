@@ -25,7 +25,7 @@ def show(verdict: Verdict, console: Console) -> None:
     console.print(_probabilities(verdict))
     for cell in verdict.cells[:LONGEST]:
         if cell.calibration[0].misfit:
-            console.print(Text(f"{sentence(cell.cell, cell.calibration)}.", style="yellow"), end="\n\n")
+            console.print(Text(f"{sentence(cell.cell, cell.calibration, cell.seeded)}.", style="yellow"), end="\n\n")
     sentences.of_sweep(verdict.words, verdict.optimistic, console)
 
 
@@ -37,7 +37,7 @@ def _probabilities(verdict: Verdict) -> Table:
     for title in ("Brier", "corrected", "calibration error", "corrected"):
         table.add_column(title, justify="right", min_width=12)
     for cell in verdict.cells[:LONGEST]:
-        table.add_row(rows.name(cell.cell), *_figures(cell, "brier"), *_figures(cell, "calibration_error"))
+        table.add_row(rows.name(cell.cell, cell.recipe), *_figures(cell, "brier"), *_figures(cell, "calibration_error"))
     return table
 
 

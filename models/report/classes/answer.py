@@ -1,12 +1,13 @@
 """The answer of a sweep in which every class counts, in two sentences that need no statistics to be read."""
 
+from collections.abc import Iterator
+
 from models.classes.phrases import called, class_of
 from models.classes.verdict import ClassCell
-from models.report.answer import in_100, listed
+from models.report.answer import in_100, listed, took
 from models.report.classes.dossier import ClassesDossier
-from models.tables import BASELINE
 from models.verdict.curve import LEVEL
-from models.verdict.phrases import counted
+from models.verdict.phrases import changed, counted, in_seeds
 from models.verdict.verdict import Difference
 
 KEEPS = {
@@ -16,26 +17,32 @@ KEEPS = {
 }
 
 
-def answer(dossier: ClassesDossier) -> tuple[str, str]:
-    """What to use and what it gives on test; then what the handlings did beside the unweighted network."""
+def answer(dossier: ClassesDossier) -> tuple[str, ...]:
+    """What to use and what it gives on test; then what the handlings did beside the unweighted network.
+
+    Then, where there are several recipes, what the network did and what a trial of each costs.
+    """
     met, did = _met(dossier), _did(dossier)
-    return _what(dossier), f"{met}, and {did}." if met else f"{did[0].upper()}{did[1:]}."
+    return _what(dossier), f"{met}, and {did}." if met else f"{did[0].upper()}{did[1:]}.", *_networks(dossier)
 
 
-def network(cell: ClassCell) -> str:
-    """``the unweighted network``, ``the network with balanced``."""
-    return "the unweighted network" if cell.cell == BASELINE else f"the network with {called(cell.cell)}"
+def network(cell: ClassCell, several: bool = False) -> str:
+    """``the unweighted network``, ``the network with balanced``; of several recipes ``... of sound``."""
+    of = f" of {cell.recipe}" if several else ""
+    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
 
 
 def _what(dossier: ClassesDossier) -> str:
     best, name = dossier.best, dossier.objective.class_name
-    accuracy, seeds = in_100(best.point["balanced_accuracy"]), len(best.thresholds)
+    accuracy, seeds = in_100(best.point["balanced_accuracy"]), len(best.thresholds) * best.seeded
     chooser = "test itself" if dossier.verdict.optimistic else "val"
     present = sum(size > 0 for size in dossier.verdict.sizes)
-    means = f"mean of {present:,} class{'es' * (present != 1)} and {counted(seeds, 'seed')}"
+    means = f"mean of {present:,} class{'es' * (present != 1)}"
+    means += f" and {counted(seeds, 'seed')}" if seeds else ""
     level = dossier.verdict.level
     place = f"level with {level:,} other{'s' * (level > 1)} on {chooser}" if level else f"first on {chooser}"
-    first = f"{network(best)[0].upper()}{network(best)[1:]}, {place},"
+    of = network(best, bool(dossier.verdict.networks))
+    first = f"{of[0].upper()}{of[1:]}, {place},"
     if not name:
         return f"{first} finds {accuracy} of 100 images of a class on test, {means}."
     found = class_of(best, name)
@@ -50,8 +57,8 @@ def _met(dossier: ClassesDossier) -> str:
     if found is None:
         return ""
     if found.out_of_reach_on_val:
-        seeds = counted(found.at.seeds, "seed")
-        return f"No threshold met precision >= {found.limit:g} on val in {found.out_of_reach_on_val} of {seeds}"
+        seeds = in_seeds(found.out_of_reach_on_val, found.at.seeds).rstrip()
+        return f"No threshold met precision >= {found.limit:g} on val{' ' * bool(seeds)}{seeds}"
     return KEEPS[found.status].format(found.limit)
 
 
@@ -62,11 +69,12 @@ def _did(dossier: ClassesDossier) -> str:
         return _alone(dossier)
     higher, lower = ([called(cell.cell) for cell in compared if cell.shape == way] for way in ("higher", "lower"))
     number = counted(len(compared), "handling")
+    own = " of its recipe" if dossier.verdict.networks else ""
     if higher:
-        said = f"{_who(higher, number, len(compared))} found more than the unweighted network{_most(compared)}"
+        said = f"{_who(higher, number, len(compared))} found more than the unweighted network{own}{_most(compared)}"
     else:
         none = "the one handling compared is not" if len(compared) == 1 else f"none of {number} compared is"
-        said = f"{none} shown to find more than the unweighted network, over all classes"
+        said = f"{none} shown to find more than the unweighted network{own}, over all classes"
     return f"{said}; {listed(lower)} found less" if lower else said
 
 
@@ -85,6 +93,18 @@ def _most(compared: list[ClassCell]) -> str:
     more = "more" if rare.value > 0 else "fewer"
     name = f"{called(first.cell)} " if sum(cell.shape == "higher" for cell in compared) > 1 else ""
     return f" ({name}{100 * abs(rare.value):.0f} {more} in 100 of the rarer half of the classes)"
+
+
+def _networks(dossier: ClassesDossier) -> Iterator[str]:
+    """The first two recipes on val, each without a handling."""
+    verdict = dossier.verdict
+    for found in verdict.versus[:1]:
+        accuracy = changed("balanced_accuracy", found.differences["balanced_accuracy"])
+        did = {"higher": "finds more than", "lower": "finds less than"}.get(
+            found.shape, "is not shown to find more than"
+        )
+        said = f"Without a handling, {found.recipe} {did} {found.other} ({accuracy})"
+        yield f"{said}; {took(verdict.networks, found)}."
 
 
 def _alone(dossier: ClassesDossier) -> str:

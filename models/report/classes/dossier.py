@@ -9,8 +9,7 @@ import pandas as pd
 
 from models.classes.objective import ClassesObjective
 from models.classes.verdict import ClassCell, ClassesVerdict
-from models.report.dossier import Kept
-from models.tables import BASELINE
+from models.report.dossier import Kept, is_baseline_of
 
 ENDS = 20
 """Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""
@@ -51,8 +50,8 @@ class ClassesDossier(Kept):
 
     @property
     def baseline(self) -> ClassCell | None:
-        """The unweighted baseline; None where no trial of it finished."""
-        return next((cell for cell in self.cells if cell.cell == BASELINE), None)
+        """The unweighted baseline of the best cell's recipe; None where no trial of it finished."""
+        return next((base for base in self.cells if is_baseline_of(base, self.best)), None)
 
     @cached_property
     def order(self) -> tuple[int, ...]:

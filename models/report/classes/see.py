@@ -12,7 +12,8 @@ from models.verdict.phrases import counted
 def accuracies(dossier: ClassesDossier) -> str:
     """Of the cells side by side."""
     base = dossier.baseline
-    line = " The dotted line is the unweighted baseline." if base else ""
+    of = f" of {base.recipe}" if base and dossier.verdict.networks else ""
+    line = f" The dotted line is the unweighted baseline{of}." if base else ""
     best = dossier.best
     return (
         f"Diamonds are means over seeds with 95 % intervals, for other images and other seeds; dots are the seeds."
@@ -46,7 +47,8 @@ def _recall(cell: ClassCell, place: int) -> str:
 def confusion(dossier: ClassesDossier) -> str:
     """Of the confusion matrix, or of the pairs."""
     found = faults.pairs(dossier, 3)
-    said = f"Of {network(dossier.best)} on test, mean over its seeds."
+    mean = ", mean over its seeds" if dossier.best.seeded else ""
+    said = f"Of {network(dossier.best, bool(dossier.verdict.networks))} on test{mean}."
     if not found:
         return f"{said} No image is called another class."
     most = "; ".join(f"{100 * of.share:.0f} % of {called(of.label)} are called {called(of.called)}" for of in found)
@@ -65,8 +67,9 @@ def forest(dossier: ClassesDossier) -> str:
         else ""
     )
     differ = f"{shown or 'none'} {'differs' if shown == 1 else 'differ'}"
+    own = " of its recipe" if dossier.verdict.networks else ""
     return (
-        f"To the right of the line is more than the unweighted baseline has. Of {counted(len(cells), 'handling')} "
+        f"To the right of the line is more than the unweighted baseline{own} has. Of {counted(len(cells), 'handling')} "
         f"{differ} in balanced accuracy by more than {noise}, after Holm's correction: filled diamonds are such "
         f"differences, open circles are not.{halves}"
     )
@@ -86,12 +89,15 @@ def effects(dossier: ClassesDossier) -> str:
 
 def gallery(dossier: ClassesDossier) -> str:
     """Of the surest errors."""
-    there = len(faults.wrong(dossier))
+    there, best = len(faults.wrong(dossier)), network(dossier.best, bool(dossier.verdict.networks))
     if not there:
-        return f"More than half of the seeds of {network(dossier.best)} get each image of test right: no picture."
+        who = (
+            f"More than half of the seeds of {best} get" if dossier.best.seeded else f"{best[0].upper()}{best[1:]} gets"
+        )
+        return f"{who} each image of test right: no picture."
     half = "that it gets" if len(dossier.best.thresholds) == 1 else "that at least half of its seeds get"
     shown = f"all {there}" if there == len(dossier.gallery) else f"the surest {len(dossier.gallery)} of {there:,}"
     return (
-        f"Images of test {half} wrong, of {network(dossier.best)}: {shown}, with the score of the class they are "
+        f"Images of test {half} wrong, of {best}: {shown}, with the score of the class they are "
         "called. Look for wrong labels, poor images, and what they have in common."
     )

@@ -12,7 +12,6 @@ from models.objective.rates import Rates, Values
 from models.report import curves
 from models.report.curves import Curve
 from models.report.dossier import Dossier
-from models.tables import BASELINE
 from models.verdict.verdict import CellVerdict
 from tasks.report.figures import allowed, palette, points
 from tasks.report.figures.figure import figure
@@ -124,7 +123,11 @@ class Curves:
                 y=ys,
                 mode="lines",
                 name=_called(cell, self.dossier),
-                line={"width": 2.6, "color": self.colours[palette.key(cell)], "dash": _dash(cell)},
+                line={
+                    "width": 2.6,
+                    "color": self.colours[palette.key(cell)],
+                    "dash": palette.dash(cell, self.dossier.cells),
+                },
                 hovertemplate=f"{cell.cell}, mean of seeds<br>{x} %{{x:.3f}}, {y} %{{y:.3f}}<extra></extra>",
             )
 
@@ -144,11 +147,7 @@ class Curves:
 
 def _called(cell: CellVerdict, dossier: Dossier) -> str:
     best = ", best on val" if cell is dossier.best else ""
-    return f"{cell.cell}{' (baseline' + best + ')' if cell.cell == BASELINE else f' ({best[2:]})' if best else ''}"
-
-
-def _dash(cell: CellVerdict) -> str:
-    return "dash" if cell.cell == BASELINE else "solid"
+    return f"{cell.cell}{' (baseline' + best + ')' if cell.is_baseline else f' ({best[2:]})' if best else ''}"
 
 
 def _single(parts: list[Values]) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 
 from models.classes.phrases import called
 from models.report.dossier import Cell, Kept
-from models.tables import BASELINE
 from tasks.report.figures import palette
 from tasks.report.figures.figure import Entry, Plot, figure, label
 from tasks.report.figures.points import featured
@@ -29,6 +28,9 @@ OF_EVERY_CLASS = {
 }
 """What some of them are called where they are means over classes."""
 
+STROKES = {"solid": "", "dash": "5 4", "dot": "2 3", "dashdot": "6 3 2 3"}
+"""Plotly's dashes, as the legend draws them."""
+
 POINTS, FEWEST = 12_000, 20
 """Of all single trials in one plot, and of each: 300 trials are drawn at 40 epochs of theirs."""
 
@@ -44,7 +46,7 @@ def legend(dossier: Kept) -> tuple[Entry, ...]:
     """The cells whose means are bold."""
     colours = palette.colours(dossier.cells)
     return tuple(
-        Entry(named(cell), colours[palette.key(cell)], "5 4" if cell.cell == BASELINE else "")
+        Entry(named(cell), colours[palette.key(cell)], STROKES[palette.dash(cell, dossier.cells)])
         for cell in featured(dossier.cells)
     )
 
@@ -61,7 +63,7 @@ def _plot(dossier: Kept, metric: str, title: str) -> Plot:
         traces += list(_seeds(dossier, cell, single, metric, colour))
         mean = own.groupby("epoch")[metric].mean().dropna()
         if palette.key(cell) in bold and len(mean):
-            traces.append(_mean(cell, mean, colour))
+            traces.append(_mean(cell, mean, colour, palette.dash(cell, dossier.cells)))
             last.append(f"{named(cell)} {mean.iloc[-1]:.3f}")
     drawn = figure(traces, "epoch", title.partition(" on ")[0])
     return Plot(title, drawn, f"{title}, after the last epoch: {'; '.join(last)}")
@@ -99,13 +101,13 @@ def _mode(epochs: "pd.Series[int] | pd.Index[int]") -> str:
     return "lines" if epochs.nunique() > 1 else "lines+markers"
 
 
-def _mean(cell: Cell, mean: "pd.Series[float]", colour: str) -> go.Scatter:
+def _mean(cell: Cell, mean: "pd.Series[float]", colour: str, dash: str) -> go.Scatter:
     return go.Scatter(
         x=mean.index.to_numpy(np.float32),
         y=mean.to_numpy(np.float32),
         mode=_mode(mean.index),
         name=label(cell.cell),
         text=label(cell.cell),
-        line={"width": 2.4, "color": colour, "dash": "dash" if cell.cell == BASELINE else "solid"},
+        line={"width": 2.4, "color": colour, "dash": dash},
         hovertemplate="%{text}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )

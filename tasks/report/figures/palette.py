@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from models.cell_name import CellName
 from models.report.dossier import Cell
-from models.tables import BASELINE
 
 GREY = "#7d8793"
 INK = "#010203"
@@ -17,42 +17,60 @@ HANDLINGS = ("#2f86d0", "#0a9e74", "#c86fa0", "#4fb0e0", "#8f78c8", "#a8882a")
 # From little weight to much: amber, vermilion, plum. Each is darker than the one before, so they also differ in grey.
 WEIGHTS = ((233, 166, 44), (213, 94, 0), (150, 50, 110))
 
+DASHES = ("solid", "dot", "dashdot")
+"""Of the recipes, where there are several."""
+
 Key = tuple[str, float]
 
 
 def colours(cells: Sequence[Cell]) -> dict[Key, str]:
-    """A colour per cell: grey for the baseline, a scale for class weights, one for each other method.
+    """A colour per cell: grey for a baseline, a scale for class weights, one for each other method.
+
+    The same handling has the same colour in each recipe; ``dash`` tells these apart.
 
     Args:
         cells: of a sweep.
     """
-    weights = sorted({key(cell)[::-1] for cell in cells if is_weighted(cell)})
-    methods = list(dict.fromkeys(method(cell) for cell in cells if cell.cell != BASELINE and not is_weighted(cell)))
+    weights = sorted({(cell.weight_positive, cell.label) for cell in cells if is_weighted(cell)})
+    methods = list(dict.fromkeys(method(cell) for cell in cells if not cell.is_baseline and not is_weighted(cell)))
     found = {}
     for cell in cells:
-        if cell.cell == BASELINE:
+        if cell.is_baseline:
             colour = GREY
         elif is_weighted(cell):
-            colour = _between(weights.index(key(cell)[::-1]) / max(1, len(weights) - 1))
+            colour = _between(weights.index((cell.weight_positive, cell.label)) / max(1, len(weights) - 1))
         else:
             colour = HANDLINGS[methods.index(method(cell)) % len(HANDLINGS)]
         found[key(cell)] = colour
     return found
 
 
-def key(cell: Cell) -> Key:
+def dash(cell: CellName, cells: Sequence[Cell]) -> str:
+    """Of a cell's line: the baseline's is dashed; of several recipes each has its own.
+
+    Args:
+        cell: of the sweep.
+        cells: all of them.
+    """
+    recipes = sorted({each.recipe for each in cells})
+    if len(recipes) == 1:
+        return "dash" if cell.is_baseline else "solid"
+    return DASHES[recipes.index(cell.recipe) % len(DASHES)]
+
+
+def key(cell: CellName) -> Key:
     """What tells a cell from the others: two weights may share a name."""
     return cell.cell, cell.weight_positive
 
 
 def is_weighted(cell: Cell) -> bool:
     """Whether class weights are all that a cell does."""
-    return cell.cell.startswith(("weights ", "weights:"))
+    return cell.label.startswith(("weights ", "weights:"))
 
 
 def method(cell: Cell) -> str:
     """The handling without its options."""
-    return "weights" if is_weighted(cell) else cell.cell.partition(":")[0]
+    return "weights" if is_weighted(cell) else cell.label.partition(":")[0]
 
 
 def faint(colour: str, opacity: float) -> str:

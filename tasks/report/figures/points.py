@@ -66,8 +66,8 @@ def marker(symbol: str, colours: list[str]) -> dict[str, Any]:
 
 
 def featured(cells: Sequence[AnyCell]) -> list[AnyCell]:
-    """The cells whose means are bold: all where they are few, else the best of each method, and the baseline."""
+    """The cells whose means are bold: all where they are few, else the best of each recipe's methods, and baselines."""
     if len(cells) <= MANY:
         return list(cells)
-    first = {palette.method(cell): cell for cell in reversed(cells)}
-    return [cell for cell in cells if first[palette.method(cell)] is cell]
+    first = {(cell.recipe, palette.method(cell)): cell for cell in reversed(cells)}
+    return [cell for cell in cells if first[cell.recipe, palette.method(cell)] is cell]

@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 from models.metrics import ARGMAX
 from models.outcome import Outcome
 from models.report.dossier import Dossier
-from models.tables import BASELINE
 from models.verdict.verdict import CellVerdict, Estimate
 from tasks.report.figures import palette
 from tasks.report.figures.figure import Entry, Plot, figure
@@ -37,8 +36,9 @@ LEGEND = tuple(Entry(name, colour, "" if dash == "solid" else "2 3") for name, (
 
 
 def weighted(dossier: Dossier) -> list[CellVerdict]:
-    """The baseline and the cells that only weigh, by weight."""
-    found = [cell for cell in dossier.verdict.cells if cell.cell == BASELINE or palette.is_weighted(cell)]
+    """The baseline and the cells that only weigh, by weight; of several recipes those of the best cell's."""
+    own = [cell for cell in dossier.verdict.cells if cell.recipe == dossier.best.recipe]
+    found = [cell for cell in own if cell.is_baseline or palette.is_weighted(cell)]
     return sorted(found, key=lambda cell: cell.weight_positive)
 
 

@@ -37,6 +37,8 @@ class Facts:
         """Of a sweep."""
         about, found, given = dossier.about, dossier.found, _asked(dossier.spec)
         held = about.partition.model_dump() | about.recipe.model_dump() | about.compute.model_dump()
+        for other in about.other_recipes:
+            held |= {f"{other.name} · {name}": value for name, value in other.model_dump(exclude={"name"}).items()}
         last = float("inf")
         return cls(
             command=" ".join(["steelyard sweep", *(_option(name, value) for name, value in given)]),

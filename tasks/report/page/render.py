@@ -13,6 +13,7 @@ from models.classes.phrases import called
 from models.errors import BadInput
 from models.report.counts import Range
 from models.report.dossier import Kept
+from models.verdict.phrases import lasting
 from tasks.report.figures.figure import signed
 from tasks.report.page.classes.view import ClassesView
 from tasks.report.page.joined import Joined
@@ -92,6 +93,7 @@ def _environment() -> Environment:
     made.filters |= {
         "fixed": _fixed,
         "name": called,
+        "lasting": lasting,
         "signed": signed,
         "typeset": lambda words: words.replace(">=", "≥").replace("<=", "≤"),
         "tenths": lambda share: f"{100 * share:.1f} %",

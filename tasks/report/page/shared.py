@@ -14,6 +14,7 @@ from models.report.dossier import Dossier
 from models.verdict.phrases import counted
 from models.verdict.tried import Cell
 from tasks.report.page.facts import Facts
+from tasks.report.page.networks import Networks
 from tasks.report.table import flagged
 
 D = TypeVar("D", Dossier, ClassesDossier)
@@ -80,6 +81,11 @@ class SweepView(ABC, Generic[D]):
         }
 
     @cached_property
+    def networks(self) -> Networks:
+        """The recipes, where there are several."""
+        return Networks.of_sweep(self.dossier, self.dossier.verdict)
+
+    @cached_property
     def facts(self) -> Facts:
         """Spec, versions and trials."""
         return Facts.of(self.dossier)
@@ -87,7 +93,7 @@ class SweepView(ABC, Generic[D]):
 
 def _failed(found: Comparison) -> Iterator[str]:
     for of in found.failed:
-        yield f"Failed: {called(of.cell)} · seed {of.seed}: {of.reason}"
+        yield f"Failed: {called(of.cell)}{of.of_seed}: {of.reason}"
 
 
 def upper(words: str) -> str:

@@ -52,7 +52,7 @@ class View(SweepView[Dossier]):
         metrics = [(metric, self.dossier.measured(best, best.operating.threshold, metric)) for metric in TAKEN]
         gives = " and ".join(f"{metric} {value:.2f}" for metric, value in metrics)
         return (
-            f"To decide with one network: {best.cell} · seed {best.seed}, run {best.run_id}, scores from "
+            f"To decide with one network: {best.cell}{best.of_seed}, run {best.run_id}, scores from "
             f"{best.operating.threshold:.4g} on; on test it has {gives}."
         )
 
@@ -87,4 +87,4 @@ class View(SweepView[Dossier]):
 
 def _calibration(cell: CellVerdict) -> str:
     """Without the cell's name, which stands above it."""
-    return upper(sentence(cell.cell, cell.calibration).removeprefix(f"{cell.cell}: "))
+    return upper(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))

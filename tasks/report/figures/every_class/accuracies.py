@@ -81,7 +81,7 @@ def _plot(dossier: ClassesDossier, cells: Sequence[ClassCell], measure: Measure)
         for cell, place in zip(cells, places, strict=True)
     ]
     layout = figure([*seeds, *traces], measure.name.partition(" of ")[0], "", height=80 + ROW * max(2, len(cells)))
-    named = [label(cell.cell) + (" (baseline)" if cell is base else "") for cell in cells]
+    named = [label(cell.cell) + (" (baseline)" if cell.is_baseline else "") for cell in cells]
     low = min([of.low for of in found] + [x for trace in seeds for x in trace.x])
     high = max([of.high for of in found] + [x for trace in seeds for x in trace.x])
     room = max(0.01, 0.06 * (high - low))

@@ -5,7 +5,6 @@ import plotly.graph_objects as go
 from models.classes.phrases import called
 from models.report.about import Effect
 from models.report.classes.dossier import ClassesDossier
-from models.tables import BASELINE
 from tasks.report.figures import palette, points
 from tasks.report.figures.figure import Plot, figure, label
 
@@ -45,7 +44,7 @@ def _plot(dossier: ClassesDossier, drawn: list[Effect], values: list[list[float]
             line={
                 "color": colours[effect.cell, effect.weight_positive],
                 "width": 2.2,
-                "dash": "dash" if effect.cell == BASELINE else "solid",
+                "dash": palette.dash(effect, dossier.cells),
             },
             text=[f"{name}, {label(effect.cell, 60)}: {of:.3g}{unit}" for name, of in zip(names, own, strict=True)],
             hovertemplate="%{text}<extra></extra>",

@@ -40,9 +40,11 @@ def compared(dossier: ClassesDossier) -> list[ClassCell]:
 
 def legend(dossier: ClassesDossier) -> tuple[Entry, ...]:
     """The cells whose dots are drawn."""
-    colours, base = palette.colours(dossier.cells), dossier.baseline
+    colours = palette.colours(dossier.cells)
     return tuple(
-        Entry(called(cell.cell) + (" (baseline)" if cell is base else ""), colours[palette.key(cell)], symbol=symbol)
+        Entry(
+            called(cell.cell) + (" (baseline)" if cell.is_baseline else ""), colours[palette.key(cell)], symbol=symbol
+        )
         for cell, symbol in zip(compared(dossier), SYMBOLS, strict=False)
     )
 

@@ -60,7 +60,7 @@ class ClassesView(SweepView[ClassesDossier]):
     @property
     def network(self) -> str:
         """The best cell's, as sentences name it."""
-        return network(self.dossier.best)
+        return network(self.dossier.best, bool(self.dossier.verdict.networks))
 
     @property
     def take(self) -> str:
@@ -72,7 +72,7 @@ class ClassesView(SweepView[ClassesDossier]):
         at, name = best.operating, self.dossier.objective.class_name
         how = f", {called(name)} from a score of {at.threshold:.4g} on" if name and at.threshold >= 0 else ""
         return (
-            f"To decide with one network: {called(best.cell)} · seed {best.seed}, run {best.run_id}{how}; on test it "
+            f"To decide with one network: {called(best.cell)}{best.of_seed}, run {best.run_id}{how}; on test it "
             f"has balanced accuracy {at.test['balanced_accuracy']:.2f} and accuracy {at.test['accuracy']:.2f}."
         )
 
