@@ -31,7 +31,7 @@ from tasks.predict import predict as predict_images
 from tasks.report import live, table
 from tasks.report import story as story_report
 from tasks.report.console import log_to
-from tasks.settings import Settings
+from tasks.settings import Settings, default_cache
 from tasks.sources import open_source
 from tasks.tracking import decider, server, store, sweeps, where
 from tasks.tracking.sweeps import SweepRun
@@ -83,11 +83,12 @@ def dry_run(spec: Sweep, settings: Settings) -> int:
         spec = planning.settled(spec, image_set)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         manifest = image_sets.read_manifest(image_set)
-        work = cost.estimate(plan, parts, spec.size, manifest.channels)
+        embeds = planning.embedding(image_set, spec, settings) if spec.embeds else None
+        work = cost.estimate(plan, parts, spec.size, manifest.channels, embeds)
     about = manifest.summary, *manifest.notes
     for line in (*about, *outlook.describe(plan, parts), *outlook.cautions(plan, spec)):
         OUT.print(line, highlight=False, markup=False, soft_wrap=True)
-    OUT.print(f"about {work.seconds:.0f} s of training: {work.trials} trials, {work.steps} steps, timed on noise")
+    OUT.print(str(work))
     return 0
 
 
@@ -125,7 +126,7 @@ def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     with interrupt.ended(), store.told(uri), TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
-        decide = decider.find(store.client(uri), run, Path(folder))
+        decide = decider.find(store.client(uri), run, default_cache(), Path(folder))
         try:
             found = predict_images(decide, paths, output)
         except OSError as error:

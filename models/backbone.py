@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
-
 ARCHITECTURES = {"lite0": "tf_efficientnet_lite0"}
 """Names of ours -> names of timm."""
 
@@ -34,6 +33,12 @@ class Backbone(nn.Module):
     Source:
         Evci et al. 2022, "Head2Toe": features of several depths serve other images than the last layer's alone do.
     """
+
+    network: Any
+    mean: Tensor
+    std: Tensor
+    width: int
+    """D, features per image."""
 
     def __init__(
         self,
@@ -85,15 +90,16 @@ class Backbone(nn.Module):
 
 
 def network(backbone: str, size: int) -> Any:
-    """timm's network without a classifier, its weights still random.
+    """Timm's network without a classifier, its weights still random.
 
     Args:
         backbone: ``lite0``, or a name of timm.
         size: pixels per side; a network that is built for one size is built for this.
     """
     name = ARCHITECTURES.get(backbone, backbone)
-    fixed = timm.get_pretrained_cfg(name).fixed_input_size
-    made = timm.create_model(name, pretrained=False, num_classes=0, **({"img_size": size} if fixed else {}))
+    known = timm.get_pretrained_cfg(name)
+    sized: dict[str, Any] = {"img_size": size} if known and known.fixed_input_size else {}
+    made: Any = timm.create_model(name, pretrained=False, num_classes=0, **sized)
     if hasattr(made, "stage_ends"):
         # timm counts the last block of each resolution only; the maps of the others are as good.
         made.stage_ends = list(range(len(made.blocks) + 1))
@@ -108,8 +114,10 @@ def fold(module: nn.Module) -> nn.Module:
     before: nn.Module | None = None
     for name, child in list(module.named_children()):
         if isinstance(child, nn.BatchNorm2d) and isinstance(before, nn.Conv2d):
+            mean, variance = child.running_mean, child.running_var
+            assert mean is not None and variance is not None
             before.weight, before.bias = fuse_conv_bn_weights(
-                before.weight, before.bias, child.running_mean, child.running_var, child.eps, child.weight, child.bias
+                before.weight, before.bias, mean, variance, child.eps, child.weight, child.bias
             )
             setattr(module, name, getattr(child, "act", nn.Identity()))
         else:

@@ -1,8 +1,8 @@
 """Features of train in coordinates in which a linear head is found in few steps: standardised, along principal axes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +50,13 @@ class Basis:
     labels: Tensor
     folds: Tensor
 
+    def leading(self, count: int) -> Self:
+        """The same on the axes of the largest variances alone."""
+        if len(self.axes.variances) <= count:
+            return self
+        axes = self.axes._replace(axes=self.axes.axes[:, :count], variances=self.axes.variances[:count])
+        return replace(self, axes=axes, turned=self.turned[:, :count].contiguous())
+
     def linear(self, weights: Tensor, biases: Tensor) -> tuple[Tensor, Tensor]:
         """A solution (r, K), (K,) as weights (K, D) and biases (K,) of a layer on standardised features."""
         return (self.axes.axes @ weights).T.contiguous(), biases
@@ -86,12 +93,11 @@ def turned(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], axes:
 def _standard(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> tuple[Tensor, Tensor]:
     # In float64, and about a first guess of the mean: a square of it would drown the variance.
     guess = torch.from_numpy(features[rows[:1]]).double()
-    parts = lambda: ((part.double() - guess) for part in _parts(features, rows))  # noqa: E731
-    off = _summed(parts(), lambda part: part.sum(dim=0)) / len(rows)
-    variance = _summed(parts(), lambda part: (part - off).square().sum(dim=0)) / len(rows)
-    scale = variance.sqrt()
-    constant = scale <= 1e-6 * (guess[0] + off).abs() + 1e-12
-    return (guess[0] + off).float(), torch.where(constant, torch.ones_like(scale), scale).float()
+    off = _summed(_parts(features, rows), lambda part: (part - guess).sum(dim=0)) / len(rows)
+    variance = _summed(_parts(features, rows), lambda part: (part - guess - off).square().sum(dim=0)) / len(rows)
+    scale, mean = variance.sqrt(), guess[0] + off
+    constant = scale <= 1e-6 * mean.abs() + 1e-12
+    return mean.float(), torch.where(constant, torch.ones_like(scale), scale).float()
 
 
 def _parts(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> Iterator[Tensor]:

@@ -11,9 +11,7 @@ FOLDS = 5
 """Parts of train that take turns in choosing the strength of a penalty."""
 
 
-def carve(
-    rows: Rows, labels: Rows, groups: Groups, share: float, rng: np.random.Generator
-) -> tuple[Rows, Rows]:
+def carve(rows: Rows, labels: Rows, groups: Groups, share: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
     """Carve a random share off, each class by that share as nearly as whole groups allow.
 
     Groups are visited in random order, until none moves: one is taken, or put back, if that brings the class counts

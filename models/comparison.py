@@ -51,6 +51,11 @@ class Comparison(Frozen):
         return any(trial.every_class or trial.classes for trial in self.trials)
 
     @property
+    def best_run(self) -> str:
+        """Run of the best trial; "" if no trial finished."""
+        return next((trial.run_id for trial in self.trials if trial.trial_id == self.best), "")
+
+    @property
     def failed(self) -> tuple[Outcome, ...]:
         """Trials without a result."""
         return tuple(trial for trial in self.trials if trial.status == "FAILED")

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.handlings.weighing import even
 from models.basis import Basis
+from models.handlings.weighing import even
 from models.head import penalty
 from models.inputs import augmented, mix, presented
 from models.losses import Loss, loss_of, mixed

@@ -36,9 +36,7 @@ class Sweep(Frozen):
         description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
         "Default: the numbers.",
     )
-    size: int = Field(
-        default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see."
-    )
+    size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
     fit: Fit | None = Field(
         default=None,
         description="How an image becomes square: pad keeps all of it, on black; crop keeps the largest square in its "

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.names import cut
-from models.trial import Frozen, Partition, Trial
+from models.trial import Embedding, Frozen, Partition, Recipe, Trial
 
 LONGEST = 120
 """Characters of each name in a title: MLflow takes 500 in all."""
@@ -55,6 +55,7 @@ class Shared(Frozen):
         folder: of the sweep; holds the plans and what the trials write.
         image_set: folder of the image set.
         features: folder of the features; None where no recipe needs them.
+        licence: of the backbone's weights; "" where there is none, or it is not known.
         subject: what it is about.
         devices: names to spread the trials over.
         per_device: trials that may share a device.
@@ -64,6 +65,7 @@ class Shared(Frozen):
     folder: Path
     image_set: Path
     features: Path | None = None
+    licence: str = ""
     subject: Subject
     devices: tuple[str, ...]
     per_device: int
@@ -84,3 +86,13 @@ class SweepPlan(Frozen):
     partition: Partition
     counts: dict[str, tuple[int, ...]]
     trials: tuple[Trial, ...]
+
+    @property
+    def recipes(self) -> tuple[Recipe, ...]:
+        """Of the trials, in the order planned."""
+        return tuple(dict.fromkeys(trial.recipe for trial in self.trials))
+
+    @property
+    def embedding(self) -> Embedding | None:
+        """How images become features; None where no recipe needs them."""
+        return next((trial.embedding for trial in self.trials if trial.embedding), None)

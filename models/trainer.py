@@ -17,8 +17,8 @@ from models.constant import Constant
 from models.head import Head, choose, solved
 from models.inputs import presented
 from models.learner import Data, Learner, Step
-from models.networks import classifier, initialise
 from models.losses import loss_of
+from models.networks import classifier, initialise
 from models.trial import Precision, Trial
 
 SCORE_BATCH = 256

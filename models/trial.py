@@ -20,9 +20,6 @@ FEATURES = "features"
 STREAMED = ("downsample", "upsample", "balanced_sampling", "deferred", "mixup")
 """Handlings that choose or mix what is seen step by step; on features all others are a fixed loss, which is solved."""
 
-STREAMED = ("downsample", "upsample", "balanced_sampling", "deferred", "mixup")
-"""Handlings that draw at random, so that a seed changes even what is solved to convergence."""
-
 LONGEST_LABEL = 60
 """Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
 
@@ -233,10 +230,5 @@ class Trial(Frozen):
 
     @property
     def name(self) -> str:
-        """``weights 0.85 · seed 1``."""
-        return f"{self.handling.label} · seed {self.seed}"
-
-    @property
-    def seeded(self) -> bool:
-        """Whether another seed would train another network; not where a head of a fixed loss is solved."""
-        return self.recipe.name != "features" or self.handling.name in STREAMED
+        """``weights 0.85 · seed 1``; without the seed where it changes nothing."""
+        return f"{self.handling.label} · seed {self.seed}" if self.seeded else self.handling.label

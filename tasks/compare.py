@@ -1,6 +1,8 @@
 """Gather what became of the trials and lay it out: tables on the parent run, a table with links in Prefect."""
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from prefect import State, task
@@ -22,8 +24,9 @@ from models.verdict.verdict import Verdict
 from tasks import classes_verdict, versions
 from tasks import verdict as one_to_find
 from tasks.artifacts import publish
+from tasks.images import store as image_sets
 from tasks.settings import Settings
-from tasks.tracking import links, store, sweeps
+from tasks.tracking import heads, links, model, store, sweeps
 from tasks.tracking.sweeps import SweepRun
 
 Judged = Callable[[Sequence[Outcome], SweepPlan, Sweep, SweepRun, Settings], Verdict | ClassesVerdict | None]
@@ -49,11 +52,22 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     image_set = plan.shared.subject.content_hash
     found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
+    complete(found, plan, settings)
     _finish(found, sweep, settings)
     words = (f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ()))
     said = "\n\n".join(map(escaped, words))
     publish("sweep", [_row(trial, uri, sweep) for trial in trials], said)
     return found
+
+
+def complete(found: Comparison, plan: SweepPlan, settings: Settings) -> None:
+    """Keep the complete model of the best trial, once per sweep; of the other heads it can be made at any time."""
+    client, best = store.client(settings.tracking_uri), found.best_run
+    if not plan.shared.features or not best or not heads.has(client, best):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        example = image_sets.load(plan.shared.image_set).images[:2]
+        model.log(client, best, heads.complete(client, best, settings.cache, Path(folder), example))
 
 
 def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]) -> list[Outcome]:

@@ -1,16 +1,22 @@
-"""What a sweep will cost, from a few steps that are really taken."""
+"""What a sweep will cost, from a little of it that is really done."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 
 from models import trainer
+from models.basis import Basis, axes_of, turned
+from models.carve import FOLDS
 from models.handlings.stream import draw
 from models.learner import Data, Learner
 from models.partition import Parts
 from models.sweep_plan import SweepPlan
 from models.trial import Trial
+from tasks.features import store as features
+from tasks.features.embedding import build
+from tasks.planning import Embeds
 
 WARM_UP = 3
 MEASURED = 10
@@ -22,28 +28,85 @@ class Cost:
 
     Attributes:
         trials: to train.
-        steps: of all trials.
         seconds: of training alone, all trials, as many side by side as there are workers.
+        images: to embed first.
+        embedding: seconds that takes, as many side by side as there are devices or cores.
     """
 
     trials: int
-    steps: int
     seconds: float
+    images: int = 0
+    embedding: float = 0.0
+
+    def __str__(self) -> str:
+        """In a line."""
+        first = f"about {self.embedding:.0f} s to embed {self.images:,} images once, then " if self.images else ""
+        return f"{first}about {self.seconds:.0f} s of training: {self.trials} trials, timed on noise"
 
 
-def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int) -> Cost:
-    """Time a few steps of the first trial on noise, on the first device, and multiply.
+def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Embeds | None = None) -> Cost:
+    """Time a little of everything on noise, on the first device, and multiply.
 
     Args:
         plan: of the sweep.
         parts: what its trials draw from.
-        size: pixels per side.
+        size: pixels per side of what recipes on pixels see.
         channels: of the images.
+        embeds: how images become features; None where no recipe needs them.
     """
-    trial, shared = plan.trials[0], plan.shared
-    steps = sum(_steps(trial, parts) for trial in plan.trials)
-    at_once = min(shared.workers, len(plan.trials))
-    return Cost(len(plan.trials), steps, steps / at_once * _seconds_per_step(trial, shared.devices[0], size, channels))
+    shared, of_one = plan.shared, dict[tuple[str, bool], float]()
+    for trial in plan.trials:
+        if (trial.recipe.name, trial.seeded) not in of_one:
+            of_one[trial.recipe.name, trial.seeded] = _seconds(trial, parts, shared.devices[0], size, channels, embeds)
+    seconds = sum(of_one[trial.recipe.name, trial.seeded] for trial in plan.trials)
+    images = len(features.missing(embeds.place)) if embeds and not embeds.place.there else 0
+    to_embed = images * _seconds_per_image(embeds) / len(embeds.devices) if embeds and images else 0.0
+    return Cost(len(plan.trials), seconds / min(shared.workers, len(plan.trials)), images, to_embed)
+
+
+def _seconds(trial: Trial, parts: Parts, device: str, size: int, channels: int, embeds: Embeds | None) -> float:
+    """Of one trial: a few steps of a network, or the whole of a head."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(trial.compute.threads)
+    try:
+        if trial.embedding and embeds:
+            return _seconds_per_head(trial, parts, embeds)
+        return _steps(trial, parts) * _seconds_per_step(trial, device, size, channels)
+    finally:
+        torch.set_num_threads(before)
+
+
+def _seconds_per_head(trial: Trial, parts: Parts, embeds: Embeds) -> float:
+    width, train = build(embeds.embedding, embeds.weights.file, "cpu").width, len(parts.train)
+    noise = np.random.default_rng(0).normal(size=(train, width)).astype(np.float32)
+    rows, labels = np.arange(train), torch.from_numpy(parts.labels[parts.train])
+    axes = axes_of(noise, rows)
+    basis = Basis(axes, torch.cat(list(turned(noise, rows, axes))), torch.from_numpy(rows), labels, labels * 0)
+    basis = replace(basis, folds=torch.arange(train) % FOLDS)
+    plan = torch.from_numpy(draw(labels.numpy(), trial.handling, trial.seed, trial.recipe))
+    data, start = Data(torch.from_numpy(noise), labels, plan, torch.from_numpy(rows[:1]), basis), time.perf_counter()
+    network = trainer.build(trial, data)
+    if not trial.seeded:
+        for _ in trainer.fit(network, data, trial):
+            pass
+        return time.perf_counter() - start
+    learner, steps = Learner(network, data, trial, WARM_UP + MEASURED), _steps(trial, parts)
+    return time.perf_counter() - start + steps * _timed(learner, plan[0, : trial.recipe.batch])
+
+
+def _seconds_per_image(embeds: Embeds) -> float:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        network = build(embeds.embedding, embeds.weights.file, embeds.devices[0])
+        images = torch.zeros(MEASURED, 3, embeds.embedding.size, embeds.embedding.size, dtype=torch.uint8)
+        with torch.inference_mode():
+            network(images.to(embeds.devices[0]))
+            start = time.perf_counter()
+            network(images.to(embeds.devices[0])).cpu()
+        return (time.perf_counter() - start) / MEASURED
+    finally:
+        torch.set_num_threads(before)
 
 
 def _steps(trial: Trial, parts: Parts) -> int:
@@ -55,16 +118,11 @@ def _steps(trial: Trial, parts: Parts) -> int:
 
 
 def _seconds_per_step(trial: Trial, device: str, size: int, channels: int) -> float:
-    batch, before = trial.recipe.batch, torch.get_num_threads()
-    torch.set_num_threads(trial.compute.threads)
+    batch = trial.recipe.batch
     noise = torch.randint(0, 256, (batch, size, size, channels), dtype=torch.uint8, device=device)
     rows = torch.arange(batch)
     data = Data(noise, (rows % 2).to(device), rows[None], rows)
-    learner = Learner(trainer.build(trial, channels, torch.device(device)), data, trial, steps=WARM_UP + MEASURED)
-    try:
-        return _timed(learner, rows)
-    finally:
-        torch.set_num_threads(before)
+    return _timed(Learner(trainer.build(trial, data), data, trial, steps=WARM_UP + MEASURED), rows)
 
 
 def _timed(learner: Learner, rows: torch.Tensor) -> float:

@@ -7,6 +7,7 @@ from models.partition import Parts
 from models.spec import Sweep
 from models.statistics.power import resolvable, smallest_difference
 from models.sweep_plan import SweepPlan
+from models.trial import FEATURES, Recipe
 from tasks import classes_outlook
 from tasks.images import store as image_sets
 from tasks.images.store import Manifest
@@ -126,9 +127,16 @@ def proposal(manifest: Manifest) -> str:
 
 
 def _sizes(plan: SweepPlan, spec: Sweep) -> list[str]:
-    # The tutorial's pool fits 24 to 47 pixels only.
-    option = "--fixed-pool false --size" if plan.trials[0].recipe.fixed_pool else "--size"
-    return too_small(image_sets.read_manifest(plan.shared.image_set), spec.size, option)
+    """For each recipe whether it sees enough of the images; and that another may serve small ones as well."""
+    manifest, recipes = image_sets.read_manifest(plan.shared.image_set), plan.recipes
+    embedding = plan.embedding
+    lines = too_small(manifest, embedding.size, "--backbone-size") if embedding else []
+    for recipe in recipes:
+        if recipe.name != FEATURES:
+            # The tutorial's pool fits 24 to 47 pixels only.
+            lines += too_small(manifest, spec.size, "--fixed-pool false --size" if recipe.fixed_pool else "--size")
+    alone = [recipe.name for recipe in recipes] == [FEATURES]
+    return [line for line in dict.fromkeys([*lines, proposal(manifest) if alone else ""]) if line]
 
 
 def _known(positives: int) -> str:
@@ -136,10 +144,24 @@ def _known(positives: int) -> str:
 
 
 def _grid(plan: SweepPlan) -> str:
-    cells = list(dict.fromkeys(trial.handling for trial in plan.trials))
-    seeds, labels = len(plan.trials) // len(cells), ", ".join(cell.label for cell in cells)
-    compute, shared = plan.trials[0].compute, plan.shared
+    cells = list(dict.fromkeys((trial.recipe.name, trial.handling) for trial in plan.trials))
+    labels = ", ".join(dict.fromkeys(handling.label for _, handling in cells))
+    shared, seeds = plan.shared, len({trial.seed for trial in plan.trials})
     where = f"{shared.workers} at once on {', '.join(shared.devices)}"
+    size = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {len(plan.trials)} trials"
+    if len(plan.trials) == len(cells) * seeds:
+        size = (
+            f"{len(cells)} cell{'s' * (len(cells) > 1)} x {seeds} seed{'s' * (seeds > 1)} = {len(plan.trials)} trials"
+        )
+    return f"{size}: {labels}; {', '.join(_trained(plan, recipe) for recipe in plan.recipes)}; {where}"
+
+
+def _trained(plan: SweepPlan, recipe: Recipe) -> str:
+    compute = next(trial.compute for trial in plan.trials if trial.recipe == recipe)
     how = f"{compute.threads} thread{'s' * (compute.threads > 1)} each, {compute.precision}"
-    size = f"{len(cells)} cell{'s' * (len(cells) > 1)} x {seeds} seed{'s' * (seeds > 1)} = {len(plan.trials)} trials"
-    return f"{size}: {labels}; {where}, {how}"
+    manifest, embedding = image_sets.read_manifest(plan.shared.image_set), plan.embedding
+    what, size = recipe.name, manifest.size
+    if recipe.name == FEATURES and embedding:
+        what, size = f"{FEATURES} of {embedding.backbone}", embedding.size
+    own = f"{manifest.sides.said}, " if manifest.sides else ""
+    return f"{what} ({own}seen at {size}; {how})"

@@ -42,13 +42,13 @@ class Embeds:
         embedding: how images become features.
         weights: of the backbone.
         place: where the features are, or will be.
-        device: name of the device that embeds.
+        devices: name of the device of each process that embeds.
     """
 
     embedding: Embedding
     weights: Weights
     place: Place
-    device: str
+    devices: tuple[str, ...]
 
 
 def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
@@ -67,12 +67,14 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         folder=folder,
         image_set=image_set,
         features=embeds.place.folder if embeds else None,
+        licence=embeds.weights.licence if embeds else "",
         subject=_subject(partition, manifest),
         devices=machine.devices,
         per_device=machine.per_device,
         workers=machine.workers,
     )
-    trials = _trials(spec, partition, parts, shared.subject, _recipes(spec, manifest, len(parts.train)), machine, embeds)
+    recipes = _recipes(spec, manifest, len(parts.train))
+    trials = _trials(spec, partition, parts, shared.subject, recipes, machine, embeds)
     return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
 
 
@@ -104,14 +106,15 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         views=spec.views,
         folded=weights.folded,
         device=machine.compute.device,
-        threads=devices.cores() if machine.compute.device == "cpu" else 1,
+        threads=1,
         precision=machine.compute.precision,
     )
     parts, digests = _parts(image_set, spec), store.load(image_set).table["digest"].to_numpy()
     used = np.zeros(len(digests), bool)
     used[np.concatenate([parts.train, parts.val, parts.test])] = True
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist())
-    return Embeds(how, weights, at, machine.devices[0])
+    on_cpu = machine.compute.device == "cpu"
+    return Embeds(how, weights, at, machine.devices * (machine.workers if on_cpu else 1))
 
 
 def _machine(settings: Settings, manifest: Manifest) -> Machine:

@@ -101,7 +101,8 @@ def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
         name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
         fingerprint="",
     )  # fmt: skip
-    decoded, done = zip(files, decode_in_order(source, decider.size, decider.fit), strict=True), 0
+    images = decode_in_order(source, decider.size, decider.fit, interpolation=decider.interpolation)
+    decoded, done = zip(files, images, strict=True), 0
     while part := list(islice(decoded, AT_ONCE)):
         yield part
         done += len(part)

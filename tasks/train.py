@@ -16,11 +16,12 @@ from tasks import index_plans, progress, versions
 from tasks.images.store import load, read_manifest
 from tasks.progress import TrialNews
 from tasks.settings import Settings
-from tasks.tracking import model, reuse, store, trials
+from tasks.tracking import heads, model, reuse, store, trials
+from tasks.tracking.heads import AboutHead
 from tasks.tracking.reuse import SourceGone
 from tasks.tracking.sweeps import SweepRun
 from tasks.workers import devices, pool
-from tasks.workers.process import Job
+from tasks.workers.process import WEIGHTS, Job
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,8 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
-        finished = pool.fit(Job(trial, shared.image_set, shared.features, shared.folder, device, files), shared.folder, on_epoch)
+        job = Job(trial, shared.image_set, shared.features, shared.folder, device, files)
+        finished = pool.fit(job, shared.folder, on_epoch)
     trials.log_once(client, run_id, finished.metrics)
     trials.log_params(client, run_id, versions.versions() | finished.params)
     _log_files(trial, run_id, shared, settings, files)
@@ -98,20 +100,36 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
 
 
 def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
-    client, weights = store.client(settings.tracking_uri), shared.folder / run_id / "weights.pt"
+    client, weights = store.client(settings.tracking_uri), shared.folder / run_id / WEIGHTS
     effect = index_plans.effect(shared.folder, trial)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
-    # A constant predictor has no weights and no model.
-    has_model = (files / weights.name).exists()
+    # A constant predictor has no weights and no model; a head is kept as it is, and a model is made of the best.
+    has_model = (files / WEIGHTS).exists()
     if has_model:
-        (files / weights.name).rename(weights)
+        (files / WEIGHTS).rename(weights)
+    if trial.embedding and (files / heads.HEAD).exists():
+        bits, names = read_manifest(shared.image_set).bits, shared.subject.classes
+        about = AboutHead(embedding=trial.embedding, licence=shared.licence, bits=bits, class_names=names)
+        (files / heads.ABOUT).write_text(about.model_dump_json(indent=2))
     trials.log_files(client, run_id, files)
     trials.log_params(client, run_id, {"effective_prior": _seen(effect)})
     if has_model:
-        images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
-        config = arguments(trial, images.shape[3])
-        config |= {"class_names": list(shared.subject.classes)} if shared.subject.classes else {}
-        model.log(client, run_id, weights, config, images[:2], manifest.bits, manifest.fit)
+        model.log(client, run_id, _network(trial, shared, weights))
+
+
+def _network(trial: Trial, shared: Shared, weights: Path) -> model.Network:
+    images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
+    return model.Network(
+        code="models.networks",
+        arguments=arguments(trial, images.shape[3]),
+        weights=weights,
+        size=manifest.size,
+        channels=manifest.channels,
+        bits=manifest.bits,
+        fit=manifest.fit,
+        class_names=shared.subject.classes,
+        example=images[:2],
+    )
 
 
 def _seen(effect: Effect) -> str:

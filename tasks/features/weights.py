@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import requests
 import safetensors.torch
@@ -19,6 +20,7 @@ from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from huggingface_hub.constants import ENDPOINT
 from huggingface_hub.errors import HfHubHTTPError
 from safetensors import SafetensorError
+from timm.models import PretrainedCfg
 from torch import Tensor, nn
 
 from models.backbone import ARCHITECTURES, fold, maps, network
@@ -81,7 +83,7 @@ def find(backbone: str, given: str, cache: Path) -> Weights:
         BadInput: a name that is not known, a file that does not fit or holds code, or no network.
     """
     check_name(backbone)
-    known = timm.get_pretrained_cfg(ARCHITECTURES.get(backbone, backbone))
+    known = _known(backbone)
     root = cache / FOLDER
     if given:
         file, digest = _kept_file(backbone, Path(given).expanduser(), root)
@@ -105,6 +107,28 @@ def find(backbone: str, given: str, cache: Path) -> Weights:
     )
 
 
+def again(backbone: str, digest: str, cache: Path) -> Path:
+    """The file of weights that a head was trained on.
+
+    Args:
+        backbone: ``lite0``, or a name of timm.
+        digest: of the weights.
+        cache: folder.
+
+    Raises:
+        BadInput: they are not here, and cannot be had again.
+    """
+    if kept := _kept_before(backbone, digest, cache / FOLDER):
+        return kept
+    found = find(backbone, "", cache)
+    if found.digest != digest:
+        raise BadInput(
+            f"backbone {backbone} must have the weights {digest} that the head was trained on, got {found.digest}; "
+            f"name the cache of the sweep with STEELYARD_CACHE, where they are kept in {FOLDER}"
+        )
+    return found.file
+
+
 def check_name(backbone: str) -> None:
     """Refuse a name that timm does not have.
 
@@ -119,8 +143,15 @@ def check_name(backbone: str) -> None:
         )
 
 
+def _known(backbone: str) -> PretrainedCfg:
+    found = timm.get_pretrained_cfg(ARCHITECTURES.get(backbone, backbone))
+    if found is None:
+        raise BadInput(f"backbone {backbone} must be one that timm has weights of, got one without; name another")
+    return found
+
+
 def _layers(reductions: list[int]) -> tuple[int, ...]:
-    """Of a pyramid all maps but the finest quarter; of blocks alike, as in a ViT, those at every quarter of the depth."""
+    """Of a pyramid all maps but the finest quarter; of blocks alike, as in a ViT, every fourth part of the depth."""
     count = len(reductions)
     if len(set(reductions)) == 1 and count > 4:
         return tuple(count * part // 4 - 1 for part in (1, 2, 3, 4))
@@ -136,7 +167,9 @@ def _kept_package(root: Path) -> tuple[Path, str]:
         )
     file = Path(spec.submodule_search_locations[0]) / PACKED
     if (found := _sha256(file)) != SHA256:
-        raise BadInput(f"backbone lite0 must have the SHA-256 {SHA256[:16]}..., got {found[:16]}... of {file}; reinstall")
+        raise BadInput(
+            f"backbone lite0 must have the SHA-256 {SHA256[:16]}..., got {found[:16]}... of {file}; reinstall"
+        )
     return _kept(LITE0, SHA256[:16], root, lambda: _read(file), file)
 
 
@@ -160,7 +193,7 @@ def _kept_download(backbone: str, root: Path) -> tuple[Path, str]:
 
 
 def _downloaded(backbone: str) -> State:
-    repository = timm.get_pretrained_cfg(backbone).hf_hub_id
+    repository = _known(backbone).hf_hub_id
     if not repository:
         raise BadInput(f"backbone {backbone} has no weights on the hub; give a file with --backbone-weights")
     # Asked first, since the hub's own client tries for a minute.
@@ -179,25 +212,32 @@ def _downloaded(backbone: str) -> State:
 
 
 def _kept(backbone: str, digest: str, root: Path, read: Callable[[], State], origin: Path) -> tuple[Path, str]:
-    name = f"{backbone.replace('/', '_')}-{digest}"
-    for kept in (root / f"{name}{FOLDED}.safetensors", root / f"{name}.safetensors"):
-        if kept.is_file():
-            return kept, digest
+    if kept := _kept_before(backbone, digest, root):
+        return kept, digest
     made, folded = _made(backbone, read(), origin)
     root.mkdir(parents=True, exist_ok=True)
-    kept = root / f"{name}{FOLDED if folded else ''}.safetensors"
+    kept = root / f"{_name(backbone, digest)}{FOLDED if folded else ''}.safetensors"
     part = kept.with_name(f".{uuid.uuid4().hex}")
     safetensors.torch.save_file({name: value.contiguous() for name, value in made.state_dict().items()}, part)
     part.replace(kept)
     return kept, digest
 
 
-def _made(backbone: str, state: State, origin: Path) -> tuple[nn.Module, bool]:
+def _kept_before(backbone: str, digest: str, root: Path) -> Path | None:
+    files = [root / f"{_name(backbone, digest)}{ending}.safetensors" for ending in (FOLDED, "")]
+    return next((file for file in files if file.is_file()), None)
+
+
+def _name(backbone: str, digest: str) -> str:
+    return f"{backbone.replace('/', '_')}-{digest}"
+
+
+def _made(backbone: str, state: State, origin: Path) -> tuple[Any, bool]:
     """The network with its weights, its BatchNorms folded if that changes nothing that it says."""
-    size = timm.get_pretrained_cfg(ARCHITECTURES.get(backbone, backbone)).input_size[-1]
-    made = network(backbone, size)
+    size = _known(backbone).input_size[-1]
+    made: Any = network(backbone, size)
     made.load_state_dict(_fitted(state, made, backbone, origin))
-    folded = fold(copy.deepcopy(made))
+    folded: Any = fold(copy.deepcopy(made))
     noise = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
         plain, same = made.forward_features(noise), folded.forward_features(noise)

@@ -31,11 +31,11 @@ class Sides(BaseModel):
     stretched: int
     strain: float
 
-    def seen_at(self, size: int) -> str:
-        """From which sizes a network sees so many pixels per side: ``103 to 632 pixels, seen at 32``."""
+    @property
+    def said(self) -> str:
+        """In words: ``103 to 632 pixels``."""
         least, most = self.shorter[0], self.longer[1]
-        own = f"{least:,} pixels" if least == most else f"{least:,} to {most:,} pixels"
-        return own if least == most == size else f"{own}, seen at {size}"
+        return f"{least:,} pixels" if least == most else f"{least:,} to {most:,} pixels"
 
     def made_square(self, images: int) -> str:
         """How many images are not square and what became of them; "" where all are.

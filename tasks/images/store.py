@@ -67,13 +67,9 @@ class Manifest(BaseModel):
     @property
     def summary(self) -> str:
         """One line: what the set is called, how many images and classes it has, and of which shape."""
-        shape = f"{seen_at(self, self.size)}, {'grey' if self.channels == 1 else 'RGB'}"
+        own = self.sides.said if self.sides else f"{self.size} x {self.size} pixels"
+        shape = f"{own}, {'grey' if self.channels == 1 else 'RGB'}"
         return f"{self.name}: {self.images:,} images of {len(self.class_names)} classes, {shape}"
-
-
-def seen_at(manifest: Manifest, size: int) -> str:
-    """The images' own sizes and how many pixels per side a network sees: ``103 to 632 pixels, seen at 224``."""
-    return manifest.sides.seen_at(size) if manifest.sides else f"{size} x {size} pixels"
 
 
 def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool, fit: str | None = None) -> Path:

@@ -18,7 +18,8 @@ from models.classes.objective import BY_ARGMAX, ClassesObjective
 from models.comparison import Comparison
 from models.errors import BadInput
 from models.sweep_plan import called_negative
-from tasks.tracking import kept
+from tasks.tracking import heads, kept
+from tasks.tracking.model import save
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]
@@ -38,6 +39,7 @@ class Decider:
         channels: 1 (grey) or 3 (RGB).
         bits: per pixel that the images of more than 8 bits were scaled from; 8 where there were none.
         fit: how images were made square; None for what suits each.
+        interpolation: ``bilinear`` or ``bicubic``.
         model: of MLflow.
     """
 
@@ -50,6 +52,7 @@ class Decider:
     channels: int
     bits: int
     fit: str | None
+    interpolation: str
     model: Any
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
@@ -84,19 +87,20 @@ class Decider:
         yield from zip((self.class_names[place] for place in called), own.tolist(), strict=True)
 
 
-def find(client: MlflowClient, run: str, folder: Path) -> Decider:
+def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
     """The network of a trial, or of the best trial of a sweep.
 
     Args:
         client: of the store.
         run: id of a trial's run or of a sweep's, or ``best`` for the best of the newest sweep.
+        cache: folder with backbones, of which a head makes a network.
         folder: that exists, for the model's files.
 
     Raises:
-        BadInput: no such run, one that did not finish, or one that keeps no model.
+        BadInput: no such run, one that did not finish, or one that keeps neither a model nor a head.
     """
     trial = _trial(client, run, folder)
-    model = _model(client, trial, folder)
+    model = _model(client, trial, cache, folder)
     config = model.metadata.flavors["python_function"]["config"]
     shape, params = model.metadata.get_input_schema().inputs[0].shape, trial.data.params
     several = tuple(config.get("class_names", ()))
@@ -112,6 +116,7 @@ def find(client: MlflowClient, run: str, folder: Path) -> Decider:
         bits=int(config.get("bits", 8)),
         # A model of before this key stretched whatever it was shown.
         fit=config.get("fit", "stretch"),
+        interpolation=config.get("interpolation", "bilinear"),
         model=model,
     )
 
@@ -149,11 +154,14 @@ def _best(client: MlflowClient, sweep_id: str, folder: Path) -> str:
     return next(trial.run_id for trial in found.trials if trial.trial_id == found.best)
 
 
-def _model(client: MlflowClient, trial: Run, folder: Path) -> Any:
-    outputs = trial.outputs.model_outputs if trial.outputs else []
-    if not outputs:
+def _model(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Any:
+    outputs, saved = trial.outputs.model_outputs if trial.outputs else [], folder / "model"
+    if outputs:
+        location = client.get_logged_model(outputs[0].model_id).artifact_location
+        saved.mkdir()
+        where = {"dst_path": str(saved), "tracking_uri": client.tracking_uri}
+        return mlflow.pyfunc.load_model(mlflow.artifacts.download_artifacts(artifact_uri=str(location), **where))
+    if not heads.has(client, trial.info.run_id):
         raise BadInput(f"run {trial.info.run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
-    location = client.get_logged_model(outputs[0].model_id).artifact_location
-    where = {"dst_path": str(folder / "model"), "tracking_uri": client.tracking_uri}
-    (folder / "model").mkdir()
-    return mlflow.pyfunc.load_model(mlflow.artifacts.download_artifacts(artifact_uri=str(location), **where))
+    save(saved, heads.complete(client, trial.info.run_id, cache, folder))
+    return mlflow.pyfunc.load_model(str(saved))

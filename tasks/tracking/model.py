@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,50 +22,73 @@ EXAMPLE_IMAGES = 2
 _saving = threading.Lock()
 
 
-def log(
-    client: MlflowClient,
-    run_id: str,
-    weights: Path,
-    config: dict[str, Any],
-    example: npt.NDArray[np.uint8],
-    bits: int = 8,
-    fit: str | None = None,
-) -> str:
+@dataclass(frozen=True)
+class Network:
+    """A trained network, ready to be saved.
+
+    Attributes:
+        code: module that is carried along; its ``classifier`` builds the network.
+        arguments: of ``classifier``, fit for JSON.
+        weights: file with a ``state_dict``, readable with ``weights_only=True``.
+        size: pixels per side that it sees.
+        channels: 1 (grey) or 3 (RGB).
+        bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
+        fit: how images of other shapes become square: ``pad``, ``crop``, ``stretch``, or None for what suits each.
+        interpolation: ``bilinear`` or ``bicubic``.
+        class_names: where every class counts: the model then gives the probability of each.
+        example: (2, S, S, C) uint8, the model's input example.
+        about: to be kept with the model, such as the licence of a backbone.
+        needs: libraries beside torch that its code imports.
+    """
+
+    code: str
+    arguments: dict[str, Any]
+    weights: Path
+    size: int
+    channels: int
+    bits: int
+    fit: str | None
+    example: npt.NDArray[np.uint8]
+    interpolation: str = "bilinear"
+    class_names: tuple[str, ...] = ()
+    about: dict[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+def log(client: MlflowClient, run_id: str, network: Network) -> str:
     """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed.
 
     Args:
         client: of the run's store.
         run_id: of the trial; its parameters are shown with the model.
-        weights: file with a ``state_dict``, readable with ``weights_only=True``.
-        config: arguments of ``models.networks.classifier``, fit for JSON, and ``class_names`` where every class counts:
-            the model then gives the probability of each.
-        example: (N, S, S, C) uint8; the first two images become the model's input example, S what others are fitted
-            to.
-        bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
-        fit: how images of other shapes become square: ``pad``, ``crop``, ``stretch``, or None for what suits each.
+        network: what was trained.
 
     Returns:
         The model's own address, ``models:/<model id>``.
     """
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / NAME
-        with _saving:
-            beside = {"size": example.shape[1], "bits": bits, "fit": fit}
-            _save(saved, weights, config | beside, example)
+        save(saved, network)
         return publish(client, run_id, saved)
 
 
-def _save(folder: Path, weights: Path, config: dict[str, Any], example: npt.NDArray[np.uint8]) -> None:
-    mlflow.pyfunc.save_model(
-        folder,
-        mlflow_model=Model(),
-        python_model=_source("tasks.tracking.served_model"),
-        artifacts={"network": _source("models.networks"), "weights": str(weights)},
-        model_config=config,
-        signature=_signature(config.get("class_names", ["score"])),
-        input_example=np.array(example[:EXAMPLE_IMAGES]),
-        pip_requirements=_requirements(),
-    )
+def save(folder: Path, network: Network) -> None:
+    """Save the network as a model of MLflow in a folder that is not there yet."""
+    names = ("size", "channels", "bits", "fit", "interpolation")
+    config = {name: getattr(network, name) for name in names} | {"network_arguments": network.arguments}
+    config |= {"class_names": list(network.class_names)} if network.class_names else {}
+    with _saving:
+        mlflow.pyfunc.save_model(
+            folder,
+            mlflow_model=Model(),
+            python_model=_source("tasks.tracking.served_model"),
+            artifacts={"network": _source(network.code), "weights": str(network.weights)},
+            model_config=config,
+            signature=_signature(list(network.class_names) or ["score"]),
+            input_example=np.array(network.example[:EXAMPLE_IMAGES]),
+            pip_requirements=_requirements(network.needs),
+            metadata=network.about or None,
+        )
 
 
 def _source(module: str) -> str:
@@ -78,9 +102,10 @@ def _signature(columns: list[str]) -> ModelSignature:
     return ModelSignature(inputs=Schema([images]), outputs=Schema([ColSpec("float", name) for name in columns]))
 
 
-def _requirements() -> list[str]:
+def _requirements(needs: tuple[str, ...]) -> list[str]:
+    needed = ("mlflow", "numpy", "pandas", "pillow", "torch")
     # Given, since inferring them costs seconds per model. A suffix such as +cpu names a build that PyPI does not have.
-    return [f"{name}=={version(name).partition('+')[0]}" for name in ("mlflow", "numpy", "pandas", "pillow", "torch")]
+    return [f"{name}=={version(name).partition('+')[0]}" for name in (*needed, *needs)]
 
 
 def publish(client: MlflowClient, run_id: str, folder: Path) -> str:

@@ -8,7 +8,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from tasks.tracking import model, search
+from tasks.tracking import heads, model, search
 
 FILES = ("scores.parquet", "flags.json")
 METRICS_PER_REQUEST = 1000
@@ -68,12 +68,14 @@ def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: 
 
 
 def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path | None]:
-    """The run's files and its model; a constant predictor has none."""
+    """The run's files and its model; a constant predictor has none, and a head is among the files."""
     try:
         files = _download(client, source.info.artifact_uri, workdir / "files")
-        constant = source.data.params.get("handling") == "constant"
-        saved = None if constant else _download(client, _model_location(client, source), workdir / model.NAME)
+        constant, on_features = source.data.params.get("handling") == "constant", source.data.params.get("features")
+        has_model = not constant and not on_features
+        saved = _download(client, _model_location(client, source), workdir / model.NAME) if has_model else None
         needed = [files / name for name in FILES] + (_parts(saved) if saved else [])
+        needed += [files / name for name in (heads.HEAD, heads.ABOUT)] if on_features and not constant else []
     except (MlflowException, OSError, KeyError) as error:
         raise SourceGone(f"files of run {source.info.run_id} cannot be read: {error}") from error
     for file in needed:

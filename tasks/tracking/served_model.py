@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-IMAGES_AT_ONCE = 256
+IMAGES_AT_ONCE = 64
 
 OURS = ("size", "bits", "fit", "class_names")
-"""Keys of the configuration that are none of the network's."""
+"""Keys of the configuration that are none of the network's, where they lie beside those that are."""
 
 
 class ServedModel(PythonModel):
@@ -26,8 +26,10 @@ class ServedModel(PythonModel):
         self.size, self.channels = context.model_config["size"], context.model_config["channels"]
         # A model of before this key stretched whatever it was shown.
         self.fit = context.model_config.get("fit", "stretch")
+        self.interpolation = context.model_config.get("interpolation", "bilinear")
         self.columns = context.model_config.get("class_names", ["score"])
-        self.module = network(**{key: value for key, value in context.model_config.items() if key not in OURS})
+        beside = {key: value for key, value in context.model_config.items() if key not in OURS}
+        self.module = network(**context.model_config.get("network_arguments", beside))
         self.module.load_state_dict(torch.load(context.artifacts["weights"], map_location="cpu", weights_only=True))
         self.module.eval()
 
@@ -81,31 +83,33 @@ class ServedModel(PythonModel):
         from PIL import Image
 
         opened = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-        wanted = fitted(opened.convert("L" if self.channels == 1 else "RGB"), self.size, self.fit)
+        wanted = fitted(opened.convert("L" if self.channels == 1 else "RGB"), self.size, self.fit, self.interpolation)
         return np.asarray(wanted).reshape(self.size, self.size, self.channels)
 
 
-def fitted(image: Any, size: int, fit: str | None) -> Any:
+def fitted(image: Any, size: int, fit: str | None, interpolation: str) -> Any:
     """As ``tasks.images.decode.fitted``, pixel by pixel.
 
     Args:
         image: of Pillow.
         size: pixels per side of the result.
         fit: ``pad``, ``crop`` or ``stretch``; None pads what is longer than 1.2 to 1 and stretches the rest.
+        interpolation: ``bilinear`` or ``bicubic``.
     """
     from PIL import Image
 
+    resizer = Image.Resampling[interpolation.upper()]
     width, height = image.size
     fit = fit or ("pad" if max(width, height) > 1.2 * min(width, height) else "stretch")
     if fit == "crop":
         left, top = max(width - height, 0) / 2, max(height - width, 0) / 2
-        return image.resize((size, size), Image.Resampling.BILINEAR, box=(left, top, width - left, height - top))
+        return image.resize((size, size), resizer, box=(left, top, width - left, height - top))
     if fit == "stretch" or width == height:
-        return image.resize((size, size), Image.Resampling.BILINEAR)
+        return image.resize((size, size), resizer)
     scale = size / max(width, height)
     inside = max(1, round(width * scale)), max(1, round(height * scale))
     square = Image.new(image.mode, (size, size))
-    square.paste(image.resize(inside, Image.Resampling.BILINEAR), ((size - inside[0]) // 2, (size - inside[1]) // 2))
+    square.paste(image.resize(inside, resizer), ((size - inside[0]) // 2, (size - inside[1]) // 2))
     return square
 
 

@@ -65,6 +65,10 @@ def parameters(trial: Trial) -> dict[str, str]:
         "image_set": trial.image_set,
     }
     fields |= numbers | recipe | trial.partition.model_dump() | trial.compute.model_dump()
+    if trial.embedding:
+        own = {"size", "fit", "device", "threads", "precision"}
+        fields |= {"features": trial.features} | trial.embedding.model_dump(exclude={"weights", *own})
+        fields |= {"backbone_weights": trial.embedding.weights, "backbone_size": trial.embedding.size}
     unset = {"train_counts": "all", "imbalance": "as it comes", "imbalance_factor": "as it comes"}
     if trial.partition.every_class:
         fields["classes"] = trial.handling.classes

@@ -108,14 +108,14 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
 
 
 def _data(job: Job, plan: Plan, device: torch.device) -> Data:
-    on_features = job.trial.recipe.name == FEATURES
-    assert not on_features or job.features
-    inputs = features.load(job.features) if on_features and job.features else store.load(job.image_set).images
-    # Copy-on-write lets torch wrap the memory map that all trials share; nobody writes to it.
-    shared = torch.from_numpy(inputs)
     labels, rows, val = (torch.from_numpy(array) for array in (plan.labels, plan.rows, plan.val))
-    basis = bases.load(job.plan, inputs, plan, device) if on_features else None
-    return Data(shared.to(device), labels.to(device), rows, val, basis)
+    # Copy-on-write lets torch wrap the memory map that all trials share; nobody writes to it.
+    if job.trial.recipe.name != FEATURES:
+        return Data(torch.from_numpy(store.load(job.image_set).images).to(device), labels.to(device), rows, val)
+    assert job.features is not None
+    inputs = features.load(job.features)
+    basis = bases.load(job.plan, inputs, plan, device)
+    return Data(torch.from_numpy(inputs).to(device), labels.to(device), rows, val, basis)
 
 
 def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores, dict[str, float]]:

@@ -6,9 +6,8 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
-
 from models.augment import flip_and_shift, mix
+from torch import Tensor
 
 Image = npt.NDArray[np.uint8]
 

@@ -19,7 +19,7 @@ from tasks import progress
 from tasks.images.decode import Decoded
 from tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
 from tasks.images.sides import Sides
-from tasks.images.store import extract_images, load, read_manifest, seen_at
+from tasks.images.store import extract_images, load, read_manifest
 from tasks.outlook import proposal, too_small
 from tasks.sources import Source, open_source
 
@@ -170,7 +170,7 @@ def test_the_images_own_sizes_are_kept_and_said(pictures: Pictures, cache: Path)
     expected = {"shorter": (100, 400), "longer": (103, 632), "median": 300, "padded": 3, "cropped": 0, "stretched": 1}
     assert manifest.sides == Sides(**expected, strain=1.1)
     assert manifest.summary == "pets: 5 images of 2 classes, 100 to 632 pixels, seen at 32, grey"
-    assert seen_at(manifest, 224) == "100 to 632 pixels, seen at 224"
+    assert manifest.sides and manifest.sides.said == "100 to 632 pixels"
     assert manifest.notes[-1] == (
         "of 5 images 3 padded to a square and 1 stretched to a square by up to 1.10 to 1: --fit"
     )
@@ -191,7 +191,7 @@ def test_what_was_asked_for_is_said_of_the_images_that_were_not_square(
         noise(64, 64, seed=number).save(path)
     source = open_source(pets.data, cache)
     manifest = read_manifest(extract_images(source, 64, cache, False, fit))
-    assert (manifest.notes, seen_at(manifest, 64)) == ((), "64 pixels")
+    assert manifest.sides and (manifest.notes, manifest.sides.said) == ((), "64 pixels")
     assert proposal(manifest).startswith("no image has more than 64 pixels per side")
     pets.add("cat/z.png", noise(64, 65, seed=9))
     manifest = read_manifest(extract_images(open_source(pets.data, cache), 64, cache, False, fit))
