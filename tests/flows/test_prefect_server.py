@@ -42,7 +42,7 @@ def test_it_ends_with_the_process_that_began_it(ending: signal.Signals, process:
     assert running.stdout is not None
     server = int(running.stdout.readline())
     running.send_signal(ending)
-    running.wait()
+    running.communicate(timeout=patience.SECONDS)
     _wait_for_end(server)
 
 
