@@ -91,22 +91,21 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
 
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
         finished = pool.fit(Job(trial, shared.image_set, shared.folder, device, files), shared.folder, on_epoch)
-    trials.log_once(client, run_id, finished.metrics)
-    trials.log_params(client, run_id, versions.versions() | {"device_name": finished.device_name})
+    effect = index_plans.effect(shared.folder, trial)
+    ran = versions.versions() | {"device_name": finished.device_name, "effective_prior": _seen(effect)}
+    trials.log_once(client, run_id, finished.metrics, ran)
+    (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     _log_files(trial, run_id, shared, settings, files)
     return Trained(trial, run_id, files)
 
 
 def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
     client, weights = store.client(settings.tracking_uri), shared.folder / run_id / "weights.pt"
-    effect = index_plans.effect(shared.folder, trial)
-    (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     # A constant predictor has no weights and no model.
     has_model = (files / weights.name).exists()
     if has_model:
         (files / weights.name).rename(weights)
     trials.log_files(client, run_id, files)
-    trials.log_params(client, run_id, {"effective_prior": _seen(effect)})
     if has_model:
         images, bits = load(shared.image_set).images, read_manifest(shared.image_set).bits
         config = arguments(trial, images.shape[3])

@@ -38,16 +38,13 @@ class Moment:
 
 def measure(options: list[str], folder: Path) -> tuple[list[Moment], float]:
     """The moment at which each trial ended, and the seconds of the whole command."""
-    own = os.environ | {
-        "STEELYARD_CACHE": f"{folder}/cache",
-        "PREFECT_HOME": f"{folder}/prefect",
-        "PREFECT_API_URL": "",
-    }
+    own = {"STEELYARD_CACHE": f"{folder}/cache", "PREFECT_HOME": f"{folder}/prefect", "PREFECT_API_URL": ""}
     command = [sys.executable, "-m", "flows", "sweep", *options, "--tracking-uri", f"sqlite:///{folder}/mlflow.db"]
     start, moments = time.monotonic(), []
-    with subprocess.Popen(
-        command, env=os.environ | own, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as sweep:
+    with (
+        (folder / "output.txt").open("w") as output,
+        subprocess.Popen(command, env=os.environ | own, stdout=output, stderr=subprocess.PIPE, text=True) as sweep,
+    ):
         assert sweep.stderr is not None
         for line in sweep.stderr:
             if any(ended in line for ended in ENDED):
@@ -69,6 +66,7 @@ def tell(moments: list[Moment], whole: float, stored: int) -> None:
             f"{(last.cpu - first.cpu) / count:.3f} s; resident {first.megabytes:.0f} to {last.megabytes:.0f} MB"
         )
     count = len(moments)
+    print(f"{moments[0].seconds:.1f} s to the first trial's end, {whole - moments[-1].seconds:.1f} s from the last's")
     print(f"{count} trials, {whole:.1f} s from start to report: {whole / count:.3f} s a trial, all included")
     print(f"{stored / 1e6:.1f} MB stored; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
