@@ -68,6 +68,8 @@ def sweep(
     json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
 ) -> int:
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
+    if not dry_run:
+        _begin_prefect()
     from flows import command
 
     return command.dry_run(spec, settings) if dry_run else command.sweep(spec, settings, json)
@@ -97,6 +99,7 @@ def tutorial(
     json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
 ) -> int:
     """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
+    _begin_prefect()
     from flows import command
 
     return command.tutorial(story, settings, json)
@@ -140,9 +143,16 @@ def predict(
     output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
 ) -> int:
     """Let a trained network decide on images, at the threshold that its sweep chose."""
-    from flows import command
+    from flows import predicting
 
-    return command.predict(run, paths, tracking_uri, output)
+    return predicting.predict(run, paths, tracking_uri, output)
+
+
+def _begin_prefect() -> None:
+    """Let Prefect's temporary server start, if there is to be one, while torch and MLflow are imported."""
+    from tasks import prefect_server
+
+    prefect_server.begin()
 
 
 def main(arguments: list[str] | None = None) -> None:

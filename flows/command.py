@@ -1,18 +1,9 @@
 """What the commands do once something is really to be done: this imports torch, MLflow and Prefect."""
 
-import os
 import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-
-# Prefect reads these when it is imported. The console shows our own lines; Prefect's go to its server.
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "tasks,models")
-os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
-os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
 
 from rich.console import Console
 
@@ -20,20 +11,17 @@ from flows.sweep import sweep as sweep_flow
 from flows.tutorial import tutorial as tutorial_flow
 from models.comparison import Comparison
 from models.errors import BadInput
-from models.names import printable
 from models.spec import Sweep
 from models.tutorial.account import Account
 from models.tutorial.story import Story
-from tasks import cost, interrupt, outlook, outputs, planning, preflight, reports
+from tasks import cost, interrupt, outlook, outputs, planning, prefect_server, preflight, reports
 from tasks.images import store as image_sets
-from tasks.predict import check_output
-from tasks.predict import predict as predict_images
 from tasks.report import live, table
 from tasks.report import story as story_report
 from tasks.report.console import log_to
-from tasks.settings import Settings, default_cache
+from tasks.settings import Settings
 from tasks.sources import open_source
-from tasks.tracking import decider, server, store, sweeps, where
+from tasks.tracking import server, store, sweeps, where
 from tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -42,9 +30,9 @@ OUT, ERR = Console(), Console(stderr=True)
 def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     _check_output(output)
-    preflight.check_prefect()
     with interrupt.prompt(), log_to(ERR), live.shown(ERR):
         preflight.check(spec, settings)
+        prefect_server.wait()
         state = sweep_flow(spec, settings, return_state=True)
     found = state.result(raise_on_failure=False)
     if isinstance(found, BadInput):
@@ -61,9 +49,9 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
 def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     """Tell the tutorial's story, show its claims beside what was measured, and write them to ``output``."""
     _check_output(output)
-    preflight.check_prefect()
     with interrupt.prompt(), log_to(ERR), live.shown(ERR):
         preflight.check(next(iter(story.chapters().values())), settings)
+        prefect_server.wait()
         state = tutorial_flow(story, settings, return_state=True)
     found = state.result(raise_on_failure=False)
     if isinstance(found, BadInput):
@@ -116,32 +104,9 @@ def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:
             size = reports.report(sweep_ids, tracking_uri, output)
         except OSError as error:
             return _failed(f"{output} could not be written: {error.strerror or error}")
-    _tell(output, f"{size / 1e6:.1f} MB, opens in any browser")
-    return 0
-
-
-def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int:
-    """Let a network decide on images; 1 if some of them could not be read."""
-    check_output(output)
-    uri = store.resolve_uri(tracking_uri)
-    store.check_exists(uri)
-    with interrupt.ended(), store.told(uri), TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
-        decide = decider.find(store.client(uri), run, default_cache(), Path(folder))
-        try:
-            found = predict_images(decide, paths, output)
-        except OSError as error:
-            return _failed(f"{output} could not be written: {error.strerror or error}")
-    for path, reason in found.unreadable.items():
-        ERR.print(
-            f"unreadable: {printable(path)}: {reason}", style="yellow", markup=False, highlight=False, soft_wrap=True
-        )
-    _tell(output, ", ".join(f"{count:,} {label}" for label, count in found.counts.items()))
-    return 1 if found.unreadable else 0
-
-
-def _tell(output: Path, what: str) -> None:
     console = ERR if outputs.is_stdout(output) else OUT
-    console.print(f"{output}: {what}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{output}: {size / 1e6:.1f} MB, opens in any browser", markup=False, highlight=False, soft_wrap=True)
+    return 0
 
 
 def _check_output(output: Path | None) -> None:

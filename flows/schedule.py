@@ -4,15 +4,14 @@ import asyncio
 import os
 from typing import Any
 
-from flows.command import ERR  # isort: skip  # the environment comes before Prefect
-
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.server.schemas.schedules import CronSchedule
 
+from flows.command import ERR
 from flows.serving import serve
 from models.errors import BadInput
 from models.spec import Sweep
-from tasks import preflight, sources
+from tasks import prefect_server, preflight, sources
 from tasks.report import live
 from tasks.report.console import log_to
 from tasks.settings import Settings
@@ -30,7 +29,7 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable) -> int:
         BadInput: a timetable that never fires, no Prefect server, or what a sweep would be refused for.
     """
     times = _times(timetable)
-    preflight.check_server()
+    prefect_server.check()
     with log_to(ERR), live.shown(ERR):
         preflight.check(spec, settings)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}

@@ -11,11 +11,13 @@ from torch import Tensor
 from models.basis import Basis
 from models.losses import Loss
 
-MOST_ITERATIONS = 200
+MOST_ITERATIONS, ROUGHLY = 200, 25
+"""Of a head that is kept, and of those that only tell which strength is best."""
+
 CHOSEN_ON = 1024
 """Axes on which strengths are compared: on the others a penalty worth choosing leaves next to nothing, and it costs."""
 
-TOLERANCE = 1e-5
+TOLERANCE, COARSE = 1e-5, 1e-3
 """Of the largest component of the gradient, in coordinates in which the Hessian is near the identity."""
 
 
@@ -50,7 +52,13 @@ class Solution:
 
 
 def solve(
-    basis: Basis, loss: Loss, classes: int, problems: Sequence[Problem], stops: Sequence[int] = ()
+    basis: Basis,
+    loss: Loss,
+    classes: int,
+    problems: Sequence[Problem],
+    stops: Sequence[int] = (),
+    tolerance: float = TOLERANCE,
+    most: int = MOST_ITERATIONS,
 ) -> Iterator[Solution]:
     """Solve heads together, as one L-BFGS over the sum of their objectives.
 
@@ -60,6 +68,8 @@ def solve(
         classes: K.
         problems: what to solve.
         stops: iterations after which to say where the heads stand, ascending.
+        tolerance: of the gradient's largest component, at which it ends.
+        most: iterations, after which it ends in any case.
 
     Returns:
         The heads at each stop that was reached, then where they ended.
@@ -71,7 +81,7 @@ def solve(
     optimiser = torch.optim.LBFGS(
         [free.point],
         history_size=20,
-        tolerance_grad=TOLERANCE,
+        tolerance_grad=tolerance,
         tolerance_change=1e-10,
         line_search_fn="strong_wolfe",
     )
@@ -83,7 +93,7 @@ def solve(
         return value
 
     taken = 0
-    for stop in (*(stop for stop in stops if stop < MOST_ITERATIONS), MOST_ITERATIONS):
+    for stop in (*(stop for stop in stops if stop < most), most):
         optimiser.param_groups[0] |= {"max_iter": stop - taken, "max_eval": 2 * (stop - taken) + 4}
         optimiser.step(closure)  # type: ignore[no-untyped-call]
         ended = optimiser.state[free.point]["n_iter"] < stop
@@ -104,6 +114,10 @@ class _Free:
         curved = basis.axes.variances * (1 / 4 if classes == 2 else 1 / classes)
         self.scales = (curved[None, :] + strengths[:, None]).rsqrt()[:, :, None]
         self.strengths = strengths[:, None, None]
+        by_rows: dict[int, list[int]] = {}
+        for place, problem in enumerate(problems):
+            by_rows.setdefault(id(problem.rows), []).append(place)
+        self.alike = [(problems[places[0]].rows, places) for places in by_rows.values()]
         size = len(problems) * (len(basis.axes.variances) + 1) * self.columns
         self.point = torch.zeros(size, device=basis.turned.device, requires_grad=True)
 
@@ -118,10 +132,11 @@ class _Free:
         weights, biases = self.parts()
         outputs = self.basis.turned @ weights.permute(1, 0, 2).flatten(1)
         outputs = outputs.view(len(outputs), len(self.problems), self.columns) + biases.permute(1, 0, 2)
-        losses = [
-            loss(self.logits(outputs[:, place])[problem.rows], self.basis.labels[problem.rows])
-            for place, problem in enumerate(self.problems)
-        ]
+        losses = []
+        for rows, places in self.alike:
+            # Of equal images a mean over several heads is the mean of their losses: one call for all of them.
+            of = self.logits(outputs[rows][:, places].transpose(0, 1).flatten(0, 1))
+            losses.append(len(places) * loss(of, self.basis.labels[rows].repeat(len(places))))
         return torch.stack(losses).sum() + (self.strengths * weights**2).sum() / 2
 
     def logits(self, outputs: Tensor) -> Tensor:
@@ -152,7 +167,7 @@ def held_out_losses(basis: Basis, loss: Loss, classes: int, strengths: Sequence[
     folds = [torch.flatten(torch.nonzero(basis.folds == fold)) for fold in range(int(basis.folds.max()) + 1)]
     inside = [torch.flatten(torch.nonzero(basis.folds != fold)) for fold in range(len(folds))]
     problems = [Problem(rows, strength) for strength in strengths for rows in inside]
-    *_, solved = solve(basis, loss, classes, problems)
+    *_, solved = solve(basis, loss, classes, problems, tolerance=COARSE, most=ROUGHLY)
     found = np.empty((len(strengths), len(folds)))
     for place in range(len(problems)):
         rows = folds[place % len(folds)]

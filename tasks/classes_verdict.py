@@ -39,7 +39,7 @@ def judged(
     client, table = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set).table.set_index("id")
     evidence = ClassesEvidence(
         tried=[
-            Finished(trial, outcome, scores.fetch(client, outcome.run_id))
+            Finished(trial, outcome, scores.fetch(client, outcome.run_id, plan.shared.folder))
             for trial, outcome in zip(plan.trials, outcomes, strict=True)
             if outcome.operating
         ],

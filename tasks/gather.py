@@ -96,10 +96,11 @@ def _corrected(found: Comparison, settings: Settings) -> pd.DataFrame:
 def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
     """Of all trials; the scores of one are held at a time, which may be of a thousand classes."""
     client, objective = store.client(settings.tracking_uri), ClassesObjective.parse(found.objective)
+    folder, classes = plan.shared.folder, plan.shared.subject.classes
     tables = [
-        decisions(
-            of_trial.fetch(client, trial.run_id), objective, trial.operating.threshold, plan.shared.subject.classes
-        ).assign(trial_id=trial.trial_id)
+        decisions(of_trial.fetch(client, trial.run_id, folder), objective, trial.operating.threshold, classes).assign(
+            trial_id=trial.trial_id
+        )
         for trial in found.trials
         if trial.operating
     ]

@@ -93,16 +93,16 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
         job = Job(trial, shared.image_set, shared.features, shared.folder, device, files)
         finished = pool.fit(job, shared.folder, on_epoch)
-    trials.log_once(client, run_id, finished.metrics)
-    trials.log_params(client, run_id, versions.versions() | finished.params)
+    effect = index_plans.effect(shared.folder, trial)
+    ran = versions.versions() | finished.params | {"effective_prior": _seen(effect)}
+    trials.log_once(client, run_id, finished.metrics, ran)
+    (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     _log_files(trial, run_id, shared, settings, files)
     return Trained(trial, run_id, files)
 
 
 def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
     client, weights = store.client(settings.tracking_uri), shared.folder / run_id / WEIGHTS
-    effect = index_plans.effect(shared.folder, trial)
-    (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     # A constant predictor has no weights and no model; a head is kept as it is, and a model is made of the best.
     has_model = (files / WEIGHTS).exists()
     if has_model:
@@ -112,7 +112,6 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
         about = AboutHead(embedding=trial.embedding, licence=shared.licence, bits=bits, class_names=names)
         (files / heads.ABOUT).write_text(about.model_dump_json(indent=2))
     trials.log_files(client, run_id, files)
-    trials.log_params(client, run_id, {"effective_prior": _seen(effect)})
     if has_model:
         model.log(client, run_id, _network(trial, shared, weights))
 

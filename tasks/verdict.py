@@ -62,7 +62,7 @@ def _tried(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> 
         Tried(
             trial=trial,
             outcome=outcome,
-            scores=scores.fetch(client, outcome.run_id),
+            scores=scores.fetch(client, outcome.run_id, plan.shared.folder),
             learned=index_plans.effect(plan.shared.folder, trial).effective_prior,
         )
         for trial, outcome in zip(plan.trials, outcomes, strict=True)

@@ -78,6 +78,7 @@ def trial_id(trial: Trial) -> str:
     return hashlib.sha256(f"{trial.model_dump_json()}\0{code_version()}".encode()).hexdigest()[:16]
 
 
+@cache
 def versions() -> dict[str, str]:
     """Parameters that say what ran: code, Python, torch, numpy."""
     return {

@@ -6,16 +6,12 @@ One SQLite database is migrated once and copied per test; one lean MLflow server
 import os
 import tempfile
 
-from patience import SECONDS
-
 _home = tempfile.mkdtemp(prefix="steelyard-tests-")
 os.environ |= {
     "PREFECT_HOME": f"{_home}/prefect",
     "STEELYARD_CACHE": f"{_home}/cache",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
-    # How long a server takes to start depends on who else uses the cores.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(SECONDS),
     # Of two threads on busy cores one waits for the other, and the tests already fill all cores; where two are wanted,
     # as in a trial that has the machine for itself, the waiting one leaves its core to others.
     "OMP_NUM_THREADS": "1",

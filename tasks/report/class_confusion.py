@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -10,6 +11,9 @@ from sklearn.metrics import confusion_matrix
 from models.classes.objective import ClassesObjective
 from models.classes.operating import matrix
 from models.names import cut, printable
+
+# Class names are text in every picture, even with a dollar sign in them.
+matplotlib.rcParams["text.parse_math"] = False
 
 NUMBERED = 20
 """Up to so many classes each field tells its share, and each class its name."""

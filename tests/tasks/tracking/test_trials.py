@@ -3,11 +3,12 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
 from models.trial import Handling, Trial
-from tasks.tracking import trials
+from tasks.tracking import scores, trials
 from tasks.tracking.sweeps import SweepRun
 
 METRICS = {"train/loss": 0.5, "val/recall": 0.25}
@@ -120,3 +121,33 @@ def test_threads_that_log_at_once_lose_nothing(client: MlflowClient, sweep: Swee
         run_ids = list(pool.map(whole, "abcd"))
     histories = [client.get_metric_history(run_id, "train/loss") for run_id in run_ids]
     assert [len(history) for history in histories] == [5] * 4
+
+
+def test_epochs_logged_together_are_those_logged_one_by_one(
+    client: MlflowClient, sweep: SweepRun, trial: Trial
+) -> None:
+    together, apart = (trials.start(client, sweep, trial, name, {}) for name in ("together", "apart"))
+    epochs = [{"train/loss": 1 / epoch, "val/recall": epoch / 1000} for epoch in range(1, 601)]
+    trials.log_epochs(client, together, epochs)
+    for number in (1, 2, 600):
+        trials.log_epoch(client, apart, number, epochs[number - 1])
+    for key in METRICS:
+        found = {point.step: point.value for point in client.get_metric_history(together, key)}
+        expected = {point.step: point.value for point in client.get_metric_history(apart, key)}
+        assert len(found) == 600 and expected.items() <= found.items()
+
+
+def test_what_a_run_has_one_of_may_come_with_parameters_and_be_very_much(client: MlflowClient, run_id: str) -> None:
+    many = {f"class/{number}/recall": 0.5 for number in range(trials.AT_ONCE)}
+    trials.log_once(client, run_id, many, {"python": "3.11"})
+    run = client.get_run(run_id)
+    assert len(run.data.metrics) == trials.AT_ONCE and run.data.params["python"] == "3.11"
+
+
+def test_scores_are_read_from_the_sweeps_folder_while_it_is_there_trained_before_reused(
+    client: MlflowClient, tmp_path: Path
+) -> None:
+    for folder, score in (("reused/files", 0.1), ("files", 0.2)):
+        (tmp_path / "run" / folder).mkdir(parents=True)
+        pd.DataFrame({"score": [score]}).to_parquet(tmp_path / "run" / folder / "scores.parquet")
+        assert scores.fetch(client, "run", tmp_path)["score"].tolist() == [score]

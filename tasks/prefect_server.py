@@ -1,0 +1,151 @@
+"""Prefect's server: the one that the user names, or a temporary one that starts while this process still imports.
+
+Prefect can start one itself, but only once everything is imported, with its whole server imported here too, and it
+leaves the server behind when this process is killed.
+"""
+
+import atexit
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from prefect.context import refresh_global_settings_context
+from prefect.settings import get_current_settings
+
+from models.errors import BadInput
+from tasks.tracking.health import server_answers
+
+SERVED = Path(__file__).with_name("served_prefect.py")
+
+START_ONE = "start one with `prefect server start`, then `export PREFECT_API_URL=http://127.0.0.1:4200/api`"
+
+START_SECONDS = 120
+"""For the temporary server, unless the user's Prefect says otherwise: its own 20 are too few on a busy machine."""
+
+AT_LEAST_SECONDS = 0.5
+"""For a server to say that it has started, however late this process asks."""
+
+_started: "Temporary | None" = None
+
+
+class Temporary:
+    """A server that ends when this process does, however it ends."""
+
+    def __init__(self, seconds: float) -> None:
+        """Start it, and let the Prefect of this process know where it will be.
+
+        Args:
+            seconds: until it has to answer.
+        """
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115  # the server writes to it as long as it lives
+        # Bound here and handed over, so that no other program takes the port meanwhile.
+        with socket.create_server(("127.0.0.1", 0)) as door:
+            self.port = int(door.getsockname()[1])
+            self.seconds, self.deadline = seconds, time.monotonic() + seconds
+            self.process = subprocess.Popen(
+                # Without the working folder on the path of imports; Ctrl-C at a terminal is for this process alone.
+                [sys.executable, "-P", str(SERVED), str(door.fileno())],
+                stdin=subprocess.PIPE,
+                # Not what this process writes to: whoever reads that would wait for the server to end too.
+                stdout=self.log,
+                stderr=self.log,
+                env=os.environ | {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"},
+                pass_fds=[door.fileno()],
+                start_new_session=True,
+            )
+        # Prefect sends its last logs and events at exit, which is earlier: it is asked to later than this.
+        atexit.register(self.end)
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
+        refresh_global_settings_context()
+
+    def wait(self) -> None:
+        """Wait until it answers.
+
+        Raises:
+            OSError: it does not in time, or has ended; says what to do.
+        """
+        left = max(AT_LEAST_SECONDS, self.deadline - time.monotonic())
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=left)
+        try:
+            asking.request("GET", "/api/health")
+            if asking.getresponse().status == http.HTTPStatus.OK:
+                return
+            why = "does not work"
+        except TimeoutError:
+            why = f"did not start within {self.seconds:g} s"
+        except (OSError, http.client.HTTPException):
+            why = f"ended before it had started ({self._last_line()})"
+        finally:
+            asking.close()
+        self.process.kill()
+        raise OSError(
+            f"Prefect's temporary server {why}; run the same command again with a longer "
+            "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, or with PREFECT_API_URL of a `prefect server start`"
+        )
+
+    def _last_line(self) -> str:
+        self.log.seek(0)
+        lines = self.log.read().decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "and said nothing")
+
+    def end(self) -> None:
+        """Let it end by itself, which it does when its standard input closes."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+
+def begin() -> None:
+    """Start a temporary server, unless the user names one, or this process has begun one.
+
+    Raises:
+        BadInput: the one that is named does not answer, or no temporary one may or can be started.
+    """
+    global _started
+    settings = get_current_settings()
+    if _started:
+        return
+    if settings.api.url:
+        _check_answers(settings.api.url, ", or unset it for a temporary one")
+        return
+    _check_home(settings.home)
+    ephemeral = settings.server.ephemeral
+    if not ephemeral.enabled:
+        raise BadInput(f"PREFECT_API_URL must be set where PREFECT_SERVER_ALLOW_EPHEMERAL_MODE is off; {START_ONE}")
+    asked = "startup_timeout_seconds" in ephemeral.model_fields_set
+    _started = Temporary(ephemeral.startup_timeout_seconds if asked else START_SECONDS)
+
+
+def wait() -> None:
+    """Wait for the temporary server that ``begin`` started, if it did.
+
+    Raises:
+        OSError: as ``Temporary.wait``.
+    """
+    if _started:
+        _started.wait()
+
+
+def check() -> None:
+    """Refuse to go on without a server that the user names: only one that is started for good has a scheduler.
+
+    Raises:
+        BadInput: none is named, or it does not answer.
+    """
+    _check_answers(get_current_settings().api.url or "")
+
+
+def _check_answers(url: str, otherwise: str = "") -> None:
+    if not url or not server_answers(url):
+        known = "PREFECT_API_URL must be a Prefect server that answers"
+        raise BadInput(f"{known}, got {url or 'none'}; {START_ONE}{otherwise}")
+
+
+def _check_home(home: Path) -> None:
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    if not os.access(there, os.W_OK):
+        raise BadInput(f"PREFECT_HOME must be a folder that can be written, got {home}; name another")
