@@ -7,7 +7,7 @@ from models.changes.pairing import Pairing, Partners
 from models.changes.stacked import Stacked
 from models.classes.verdict import ClassCell
 from models.statistics.bootstrap import Sampled
-from models.statistics.spread import Spread, spreads
+from models.statistics.spread import Kind, Spread, spreads
 from models.verdict.point import estimate
 from models.verdict.tried import Part
 from models.verdict.verdict import CellVerdict, Estimate
@@ -63,7 +63,7 @@ def differences(pairing: Pairing, pairs: Sequence[Pair], metrics: Sequence[str])
         settled = {place: _nothing(partners[place]) for place in same[name]}
         if stacked:
             drawn = {place: stacked.difference(found, name) for place, found in left.items() if place not in settled}
-            settled |= _drawn(name, drawn, pairing.later.test)
+            settled |= _drawn(name, drawn, pairing.later.test, [kind(*pair) for pair in pairs])
         for place, pair in enumerate(pairs):
             changes[place][name] = settled[place] if place in settled else _independent(pairing, name, *pair)
     return changes
@@ -106,19 +106,25 @@ def _nothing(partners: Partners) -> Change:
     return Change(value=0, low=0, high=0, deviation=deviation, seeds=seeds, paired=True, of_seeds=True)
 
 
-def _drawn(metric: str, found: Mapping[int, Sampled], test: Part) -> dict[int, Change]:
+def kind(earlier: CellVerdict | ClassCell, later: CellVerdict | ClassCell) -> Kind:
+    """None where a seed changes nothing of either."""
+    return "" if earlier.seeded or later.seeded else None
+
+
+def _drawn(metric: str, found: Mapping[int, Sampled], test: Part, kinds: Sequence[Kind]) -> dict[int, Change]:
     """Of pairs on the same images; those in which nothing moves must not make the others look sure of their seeds."""
     moving = {place: each for place, each in found.items() if each.value.any() or each.replicates.any()}
     still = {place: each for place, each in found.items() if place not in moving}
-    return _spread(metric, moving, test) | _spread(metric, still, test)
+    return _spread(metric, moving, test, kinds) | _spread(metric, still, test, kinds)
 
 
-def _spread(metric: str, found: Mapping[int, Sampled], test: Part) -> dict[int, Change]:
+def _spread(metric: str, found: Mapping[int, Sampled], test: Part, kinds: Sequence[Kind]) -> dict[int, Change]:
     if not found:
         return {}
     of_seeds = any(len(each.value) > 1 for each in found.values())
-    spread = spreads(list(found.values()), min(test.sizes), test.group_count)
-    return {place: _change(metric, each, of_seeds) for place, each in zip(found, spread, strict=True)}
+    own = [kinds[place] for place in found]
+    spread = spreads(list(found.values()), min(test.sizes), test.group_count, kinds=own)
+    return {place: _change(metric, each, of_seeds or not each.seeds) for place, each in zip(found, spread, strict=True)}
 
 
 def _change(metric: str, spread: Spread, of_seeds: bool) -> Change:
@@ -131,7 +137,10 @@ def _independent(pairing: Pairing, metric: str, earlier: CellVerdict, later: Cel
     before, now = of_cell(earlier, metric), of_cell(later, metric)
     low, high = independent(before, now)
     verdicts = pairing.earlier.verdict, pairing.later.verdict
-    of_seeds = all(any(len(cell.thresholds) > 1 for cell in verdict.cells) for verdict in verdicts)
+    of_seeds = all(
+        not own.seeded or any(len(cell.thresholds) > 1 for cell in verdict.cells)
+        for own, verdict in zip((earlier, later), verdicts, strict=True)
+    )
     return Change(
         value=now.value - before.value,
         low=low,

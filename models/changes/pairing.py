@@ -9,6 +9,7 @@ import numpy as np
 from models.changes.images import same_subject, same_test
 from models.report.dossier import Dossier
 from models.statistics.bootstrap import AREAS, Values
+from models.verdict.tried import shared
 from models.verdict.verdict import CellVerdict
 
 ALIKE = 1.1
@@ -84,10 +85,10 @@ class Pairing:
             {trial.seed: row for trial, row in zip(sweep.trials(cell), sweep.rows(cell), strict=True)}
             for sweep, cell in ((self.earlier, earlier), (self.later, later))
         )
-        shared = sorted(before.keys() & now.keys())
-        if not self.same_test or len(shared) < min(2, len(before), len(now)):
+        pairs = shared(before, now, (earlier.seeded, later.seeded))
+        if not self.same_test or len(pairs) < min(2, len(before), len(now)):
             return None
-        return Partners([before[seed] for seed in shared], [now[seed] for seed in shared])
+        return Partners([row for row, _ in pairs], [row for _, row in pairs])
 
     def same(self, partners: Partners, metric: str) -> bool:
         """Whether a metric cannot have changed, being that of the same networks, which call the same images."""

@@ -91,7 +91,7 @@ def _judged(pairing: Pairing, found: Change) -> str:
     said = f"{changed(metric, found)} {_basis(pairing, found)}{', all scored as before' * alike}"
     if not found.shown:
         return f"{said}: no difference shown{_seedless(found)}"
-    noise = "images and seeds" if found.of_seeds else "other images"
+    noise = "images and seeds" if found.of_seeds and found.seeds else "other images"
     return f"{said}: a difference is shown, more than {noise} explain{_seedless(found)}"
 
 
@@ -112,7 +112,7 @@ def _beside(pairing: Pairing, metric: str, found: Change) -> str:
 def _basis(pairing: Pairing, found: Change) -> str:
     if found.paired:
         seeds = "seeds" if _all_seeds(pairing, found) else f"the {counted(found.seeds, 'seed')} that both have"
-        return f"on the same images and {seeds}"
+        return f"on the same images and {seeds}" if found.seeds else "on the same images"
     if not pairing.same_test:
         return "with the two taken as independent, since test is not the same"
     why = "images of test come in other groups" if pairing.regrouped else "the two share too few seeds"
@@ -125,7 +125,8 @@ def _scored_alike(pairing: Pairing) -> bool:
 
 
 def _all_seeds(pairing: Pairing, found: Change) -> bool:
-    return found.seeds == len(pairing.earlier.best.thresholds) == len(pairing.later.best.thresholds)
+    seeds = [len(best.thresholds) for best in (pairing.earlier.best, pairing.later.best) if best.seeded]
+    return all(found.seeds == number for number in seeds)
 
 
 def _seedless(found: Change) -> str:

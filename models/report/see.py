@@ -104,9 +104,10 @@ def classes(dossier: Dossier) -> str:
     """Of the scores per class."""
     subject, found = dossier.about.subject, dossier.best
     recall, wrong = found.point["recall"].value, found.point["false_positive_rate"].value
+    dotted = "lines, the thresholds of the seeds" if found.seeded else "line, the threshold"
     return (
         f"With {found.cell}, {100 * recall:.0f} % of {subject.positive} and {100 * wrong:.0f} % of {subject.negative} "
-        "lie to the right of the dotted lines, the thresholds of the seeds. The scale is that of the odds; "
+        f"lie to the right of the dotted {dotted}. The scale is that of the odds; "
         f"{ARGMAX:g} is argmax."
     )
 

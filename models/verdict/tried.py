@@ -61,19 +61,29 @@ def by_cell(tried: Sequence[Finished]) -> Mapping[Cell, Columns]:
 
 
 def of_shared_seeds(tried: Sequence[Finished], mine: Columns, others: Columns) -> tuple[Columns, Columns] | None:
-    """Of two cells' trials, those of the seeds that both have, ascending; None where they share none.
-
-    A trial that stands for every seed is paired with each that the other cell has.
-    """
+    """Of two cells' trials, those of the seeds that both have, as ``shared`` pairs them; None where they share none."""
     first, second = ({tried[at].outcome.seed: int(at) for at in columns} for columns in (mine, others))
-    if not seeded(tried, mine):
-        first = dict.fromkeys([*first] if not seeded(tried, others) else [*second], int(mine[0]))
-    if not seeded(tried, others):
-        second = dict.fromkeys(first, int(others[0]))
-    seeds = sorted(first.keys() & second.keys())
-    if not seeds:
-        return None
-    return np.array([first[seed] for seed in seeds]), np.array([second[seed] for seed in seeds])
+    pairs = shared(first, second, (seeded(tried, mine), seeded(tried, others)))
+    return (np.array([at for at, _ in pairs]), np.array([at for _, at in pairs])) if pairs else None
+
+
+def shared(
+    mine: Mapping[int, int], others: Mapping[int, int], seeds_matter: tuple[bool, bool]
+) -> list[tuple[int, int]]:
+    """The trials of two cells that belong together: those of equal seeds, ascending.
+
+    A trial that stands for every seed belongs to each that the other cell has.
+
+    Args:
+        mine: seed -> a trial's place; not empty.
+        others: likewise, of the other cell.
+        seeds_matter: whether other seeds would give other networks, in the one and in the other.
+    """
+    if not seeds_matter[0]:
+        mine = dict.fromkeys(others if seeds_matter[1] else mine, next(iter(mine.values())))
+    if not seeds_matter[1]:
+        others = dict.fromkeys(mine, next(iter(others.values())))
+    return [(mine[seed], others[seed]) for seed in sorted(mine.keys() & others.keys())]
 
 
 def seeded(tried: Sequence[Finished], columns: Columns) -> bool:

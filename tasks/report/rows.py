@@ -19,11 +19,10 @@ def table(title: str, first: str) -> Table:
 
 
 def name(cell: str, recipe: str) -> Text:
-    """The cell's name, as the head of its row; a long one has its recipe above, and its options below it."""
-    if len(cell) > NARROW:
-        label = cell.removeprefix(f"{recipe}{BEHIND}")
-        cell = f"{recipe}\n" * (label != cell) + label.replace(":", "\n  ")
-    return Text(cell, style="bold")
+    """The cell's name, as the head of its row, below that of its recipe; a long one has its options below it."""
+    label = cell.removeprefix(f"{recipe}{BEHIND}")
+    told = label if len(label) <= NARROW else label.replace(":", "\n  ")
+    return Text(f"{recipe}\n" * (label != cell) + told, style="bold")
 
 
 def note(cell: Row) -> Text:

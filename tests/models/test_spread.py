@@ -173,3 +173,19 @@ def test_what_is_detectable_leaves_the_power_that_was_asked_for(spread: Spread, 
     assert shown == pytest.approx(0.8, abs=1e-6)
     assert spread.detectable(comparisons) > alone.detectable(comparisons) or not spread.between
     assert spread.detectable(comparisons + 1) > spread.detectable(comparisons)
+
+
+def test_cells_of_a_kind_share_what_seeds_do_and_those_that_no_seed_changes_have_none_of_it() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.normal(0, 0.01, (200, 1))
+
+    def cell(seeds: int, deviation: float) -> Sampled:
+        value = 0.8 + deviation * rng.standard_normal(seeds)
+        return Sampled(value, value + images)
+
+    loud, quiet, fixed = [cell(3, 0.1) for _ in range(3)], [cell(3, 0.001) for _ in range(3)], [cell(1, 0.0)]
+    together = spreads([*loud, *quiet, *fixed], 50, kinds=[*"aaa", *"bbb", None])
+    alone = [*spreads(loud, 50), *spreads(quiet, 50)]
+    assert [of.between for of in together[:6]] == pytest.approx([of.between for of in alone])
+    assert (together[6].between, together[6].seeds, together[6].deviation) == (0, 0, 0)
+    assert spreads([*loud, *fixed], 50)[3].between > 0, "one seed of others that vary takes its share"

@@ -21,7 +21,8 @@ from models.report.classes.decisions import COLUMNS, decisions
 from models.report.classes.dossier import ClassesDossier
 from models.spec import Sweep
 from models.sweep_plan import Subject
-from models.trial import Compute, Handling, Partition
+from models.trial import Compute, Partition
+from models.verdict.tried import Finished
 
 CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
@@ -67,7 +68,7 @@ def kept(
     found = ClassesDossier(
         found=Comparison.of(tuple(outcomes), "1", "5" * 32, "sqlite:///", "0" * 16, made.objective, verdict),
         spec=Sweep(data=data, objective=wish, **asked),
-        about=_about(data, names, train, tuple(sizes), [one.trial.handling for one in tried]),
+        about=_about(data, names, train, tuple(sizes), tried),
         images=rows.assign(digest="pixels of " + rows["id"], group=""),
         curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in tried for epoch in (1, 2, 3)]),
         gallery=pd.DataFrame(),
@@ -102,20 +103,23 @@ def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
 
 
 def _about(
-    data: str, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], handlings: list[Handling]
+    data: str, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], tried: Sequence[Finished]
 ) -> About:
     whole = tuple(len(names) * [1 / len(names)])
     effects = [
         Effect(
-            cell=of.label,
+            cell=cell,
             weight_positive=0.5,
+            recipe=recipe,
             before=train,
             after=tuple(map(float, train)),
             distinct=train,
             effective_prior=0.5,
             prior=effective_priors(train, of.model_copy(update={"class_weights": whole, "prior": whole})),
         )
-        for of in dict.fromkeys(handlings)
+        for cell, recipe, of in dict.fromkeys(
+            (one.outcome.cell, one.outcome.recipe, one.trial.handling) for one in tried
+        )
     ]
     return About(
         name="night",

@@ -1,14 +1,17 @@
 """Sweeps over K classes of known scores, which no training can give exactly."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from synthetic import seeded
 
+from models.cell_name import BEHIND, named
 from models.classes.evidence import ClassesEvidence
 from models.classes.objective import ClassesObjective
-from models.outcome import Operating, Outcome
+from models.outcome import Operating, Outcome, told_apart
 from models.trial import Compute, Handling, Part, Partition, Recipe, Trial
 from models.verdict.tried import Finished
 
@@ -26,8 +29,10 @@ Labels = npt.NDArray[np.int64]
 def trial(
     name: str, seed: int, labels: Labels, scores: Scores, objective: ClassesObjective, names: tuple[str, ...]
 ) -> Finished:
-    """One that finished: the same images are val and test, under other names."""
-    return finished(Handling(name=name, options=OPTIONS.get(name, "")), seed, labels, scores, objective, names)
+    """One that finished: the same images are val and test, under other names; ``features · none`` is of that recipe."""
+    recipe, _, method = name.rpartition(BEHIND)
+    handling = Handling(name=method, options=OPTIONS.get(method, ""))
+    return finished(handling, seed, labels, scores, objective, names, recipe=recipe or "sound")
 
 
 def finished(
@@ -38,8 +43,9 @@ def finished(
     objective: ClassesObjective,
     names: tuple[str, ...],
     validate_on: Part = "val",
+    recipe: str = "sound",
 ) -> Finished:
-    """As ``trial``, of any handling."""
+    """As ``trial``, of any handling and recipe."""
     choice = objective.choose(labels, scores, names)
     point = Operating(
         threshold=choice.threshold, feasible=choice.feasible, objective=choice.value, rank=choice.rank, val={}, test={}
@@ -49,10 +55,11 @@ def finished(
         partition=Partition(positive="", validate_on=validate_on),
         handling=handling,
         seed=seed,
-        recipe=Recipe(),
+        recipe=Recipe(name=recipe),
         compute=Compute(device="cpu", threads=1, precision="float32"),
     )
-    outcome = Outcome.of(made, f"{handling.label}/{seed}", run_id="run", status="FINISHED", operating=point)
+    trial_id = f"{named(handling.label, recipe, recipe != 'sound')}/{seed}"
+    outcome = Outcome.of(made, trial_id, run_id="run", status="FINISHED", operating=point)
     return Finished(made, outcome, table(labels, scores))
 
 
@@ -92,6 +99,8 @@ def sweep(
     tried = [
         trial(cell, seed, labels, scored(labels, len(sizes), seed, lift), objective, names)
         for cell, lift in cells.items()
-        for seed in seeds
+        for seed in (seeds if seeded(cell) else seeds[:1])
     ]
+    apart = told_apart([one.outcome for one in tried])
+    tried = [replace(one, outcome=outcome) for one, outcome in zip(tried, apart, strict=True)]
     return ClassesEvidence(tried, objective, names, train, samples=samples, groups=groups)

@@ -15,6 +15,7 @@ from models.report.dossier import Dossier
 from tasks.report.page import render
 
 HUNDRED = tuple(f"class {number:03}" for number in range(100))
+RECIPES = {f"{recipe} · {cell}": 0.0 for recipe in ("features", "sound") for cell in ("none", "balanced", "upsample")}
 MANY = {f"weights:power={number / 10}": 0.1 * number for number in range(1, 25)}
 
 SITUATIONS: dict[str, dict[str, Any]] = {
@@ -28,6 +29,8 @@ SITUATIONS: dict[str, dict[str, Any]] = {
     "as many images of each": {"train": (50, 50, 50, 50)},
     "a class that test lacks": {"sizes": (30, 0, 30, 30)},
     "a class that train lacks": {"train": (50, 40, 30, 0)},
+    "two recipes": {"cells": RECIPES},
+    "two recipes, a class to find": {"cells": RECIPES, "wish": "recall of dog @ precision >= 0.6", "seeds": [1]},
     "25 cells": {"cells": {"none": 0.0} | MANY, "seeds": [1]},
     "100 classes": {"names": HUNDRED, "train": tuple(range(200, 0, -2)), "sizes": [4] * 100},
 }

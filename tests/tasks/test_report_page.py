@@ -16,6 +16,9 @@ from tasks.report.page import render
 Make = Callable[..., Dossier]
 
 PAIR = {"none": 0.0, "weights 0.8": 0.0}
+RECIPES = {
+    f"{recipe} · {cell}": 0.0 for recipe in ("features", "sound") for cell in ("none", "weights 0.8", "upsample")
+}
 ALL_FAILED = [("none", 1), ("none", 2)]
 ENDS = dict.fromkeys(["none", "weights 1", "weights 0.99999999", "weights 0.000001"], 0.0)
 THIRTY = {"none": 0.0} | {f"weights {weight:.4f}": 0.0 for weight in np.linspace(0.51, 0.99, 29)}
@@ -55,6 +58,10 @@ SITUATIONS: dict[str, dict[str, Any]] = {
     "all scores equal, f1, one seed": {"scores": flat, "wish": "f1", "seeds": [1]},
     "scores of 0 and 1": {"scores": perfect},
     "scores of 0 and 1, wrong": {"scores": wrong, "wish": "cost fn=10 fp=1"},
+    "two recipes": {"cells": RECIPES},
+    "two recipes, one seed": {"cells": RECIPES, "seeds": [1]},
+    "two recipes, one without a baseline": {"cells": RECIPES, "failed": [("features · none", 1)]},
+    "solved heads alone": {"cells": {"features · none": 0.0, "features · weights 0.8": 1.0}},
     "weights at the ends": {"cells": ENDS},
     "a weight of 1 alone": {"cells": {"none": 0.0, "weights 1": 0.0}, "recipe": "tutorial"},
     "two weights of one name": {"cells": {"none": 0.0, "weights 0.80001": 0.0, "weights 0.80002": 2.0}},
@@ -81,7 +88,7 @@ def read(*dossiers: Dossier) -> reading.Reading:
 def test_a_page_of_any_sweep_says_numbers_and_fetches_nothing(judged: Make, night: Dossier, name: str) -> None:
     found = judged(**SITUATIONS[name])
     alone = read(found)
-    assert all(f"{trial.cell} · seed {trial.seed}" in alone.text for trial in found.found.trials)
+    assert all(f"{trial.cell}{trial.of_seed}" in alone.text for trial in found.found.trials)
     assert alone.text.count("out of memory") >= len(SITUATIONS[name].get("failed", []))
     both = read(night, found)
     assert "The earlier sweep" in both.text and len(both.figures) > len(alone.figures)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from models.changes.cells import CellChange, in_order, standing
 from models.changes.changes import Changes, told
 from models.changes.classes.pairing import METRIC, ClassesPairing
-from models.changes.differences import Change, independent
+from models.changes.differences import Change, independent, kind
 from models.classes.verdict import ClassCell
 from models.report.classes.dossier import ClassesDossier
 from models.verdict.phrases import changed, counted, measured
@@ -39,9 +39,10 @@ def _differences(pairing: ClassesPairing) -> Found:
     best = pairing.earlier.best, pairing.later.best
     pairs[best[0].cell, best[1].cell] = best
     partners = {names: found for names, pair in pairs.items() if (found := pairing.partners(*pair))}
+    kinds = [kind(*pairs[names]) for names in partners]
     told = {
-        names: Change(**estimate(of, of.interval()).model_dump(), paired=True, of_seeds=of.seeds > 1)
-        for names, of in zip(partners, pairing.spreads(partners), strict=True)
+        names: Change(**estimate(of, of.interval()).model_dump(), paired=True, of_seeds=of.seeds != 1)
+        for names, of in zip(partners, pairing.spreads(partners, kinds), strict=True)
     }
     same = {names: _nothing(of.seeds) for names, of in told.items() if _is_same(pairing, pairs[names])}
     apart = {names: _independent(*pair) for names, pair in pairs.items() if names not in told}
@@ -64,9 +65,9 @@ def _nothing(seeds: int) -> Change:
 def _independent(earlier: ClassCell, later: ClassCell) -> Change:
     before, now = earlier.point[METRIC], later.point[METRIC]
     low, high = independent(before, now)
-    seeds = min(before.seeds, now.seeds)
+    seeds, of_seeds = min(before.seeds, now.seeds), 1 not in (before.seeds, now.seeds)
     value = now.value - before.value
-    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=seeds > 1)
+    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=of_seeds)
 
 
 def _result(pairing: ClassesPairing, found: Found) -> str:
@@ -81,7 +82,8 @@ def _result(pairing: ClassesPairing, found: Found) -> str:
         return f"{said}; the two are about different things, so their results are not compared."
     if change.same:
         return f"{said}: they are the same networks."
-    basis = f"paired by image and {counted(change.seeds, 'seed')}" if change.paired else "as if independent"
+    seeds = f" and {counted(change.seeds, 'seed')}" if change.seeds else ""
+    basis = f"paired by image{seeds}" if change.paired else "as if independent"
     shown = "" if change.shown else ": no difference shown"
     return f"{said}: {changed(METRIC, change)} {basis}{shown}."
 

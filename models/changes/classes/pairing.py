@@ -1,6 +1,6 @@
 """What two sweeps in which every class counts have in common, and their trials on the same images."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,8 +15,8 @@ from models.classes.few import even
 from models.classes.verdict import ClassCell
 from models.report.classes.dossier import ClassesDossier
 from models.statistics.bootstrap import SAMPLES, Sampled
-from models.statistics.spread import Spread
-from models.verdict.tried import Columns
+from models.statistics.spread import Kind, Spread
+from models.verdict.tried import Columns, shared
 
 METRIC = "balanced_accuracy"
 
@@ -50,23 +50,25 @@ class ClassesPairing:
         None also where one seed would stand for several: the interval would then not hold what seeds do.
         """
         before, now = _seeds(self.earlier, earlier, 0), _seeds(self.later, later, len(self.earlier.finished))
-        shared = sorted(before.keys() & now.keys())
-        if not self.same_test or len(shared) < max(1, min(2, len(before), len(now))):
+        pairs = shared(before, now, (earlier.seeded, later.seeded))
+        if not self.same_test or len(pairs) < max(1, min(2, len(before), len(now))):
             return None
-        return np.array([before[seed] for seed in shared]), np.array([now[seed] for seed in shared])
+        return np.array([column for column, _ in pairs]), np.array([column for _, column in pairs])
 
     def difference(self, partners: tuple[Columns, Columns]) -> Sampled:
         """The later's balanced accuracy minus the earlier's, seed by seed, on the images and on samples of them."""
         found = self.redrawn.macro()[METRIC]
         return found.of(partners[1]) - found.of(partners[0])
 
-    def spreads(self, partners: Mapping[tuple[str, str], tuple[Columns, Columns]]) -> list[Spread]:
-        """How sure the differences are, of trials that ``partners`` paired."""
+    def spreads(
+        self, partners: Mapping[tuple[str, str], tuple[Columns, Columns]], kinds: Sequence[Kind]
+    ) -> list[Spread]:
+        """How sure the differences are, of trials that ``partners`` paired; ``kinds`` as in ``models.statistics``."""
         if not partners:
             return []
         redrawn, groups = self.redrawn, None if self.groups is None else int(self.groups.max()) + 1
         swapped = {names: (now, before) for names, (before, now) in partners.items()}
-        return paired(redrawn.macro()[METRIC], swapped, redrawn, even(redrawn.once.sizes > 0), groups)
+        return paired(redrawn.macro()[METRIC], swapped, redrawn, even(redrawn.once.sizes > 0), groups, kinds)
 
     @cached_property
     def groups(self) -> npt.NDArray[np.int64] | None:

@@ -31,7 +31,7 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
     return (
         Entry(f"{subject.positive}, upwards", palette.ORANGE),
         Entry(f"{subject.negative}, downwards", palette.BLUE),
-        Entry("thresholds of the seeds", palette.GREY, "2 3"),
+        Entry("thresholds of the seeds" if dossier.best.seeded else "threshold", palette.GREY, "2 3"),
     )
 
 

@@ -14,9 +14,9 @@ ONE_TO_FIND = {
     "average_precision": "average precision",
     "recall": "recall",
     "precision": "precision",
-    "argmax/recall": "recall at argmax",
-    "argmax/precision": "precision at argmax",
 }
+"""Those at argmax are told in words; so many fit the page."""
+
 EVERY_CLASS = {"balanced_accuracy": "balanced accuracy", "precision": "precision", "f1": "F1", "accuracy": "accuracy"}
 
 
@@ -27,15 +27,13 @@ class Networks:
     Attributes:
         rows: each recipe with its baseline; None where no trial of that finished.
         versus: the baselines beside each other.
-        metrics: of them, and what they are called.
-        place: where the metrics without a place of their own are, behind "on test".
+        metrics: of them at the operating point or of the curve, and what they are called.
         level: of p-values, up to which a difference is shown.
     """
 
     rows: Sequence[tuple[Network, Cell | None]]
     versus: Sequence[Versus]
     metrics: Mapping[str, str]
-    place: str = " at the operating point"
     level: float = LEVEL
 
     @classmethod
@@ -52,5 +50,4 @@ class Networks:
 
     def of(self, cell: Cell, metric: str) -> Estimate:
         """A metric of a baseline on test."""
-        place, _, name = metric.rpartition("/")
-        return cell.argmax[name] if place else cell.areas[name] if name in cell.areas else cell.point[name]
+        return cell.areas[metric] if metric in cell.areas else cell.point[metric]

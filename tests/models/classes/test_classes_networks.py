@@ -1,0 +1,72 @@
+"""Several recipes in a sweep of K classes: handlings beside their own baseline, networks beside each other."""
+
+import pytest
+import synthetic_classes as synthetic
+
+from models.classes.judge import judge
+from models.classes.verdict import ClassCell, ClassesVerdict
+from models.statistics.multiplicity import holm
+
+BOTH = {
+    "sound · none": -1.5,
+    "sound · balanced": -1.5,
+    "features · none": 1.0,
+    "features · balanced": 1.0,
+    "features · upsample": 1.5,
+}
+
+
+@pytest.fixture(scope="module")
+def verdict() -> ClassesVerdict:
+    evidence = synthetic.sweep(BOTH, (1, 2, 3))
+    best_first = sorted(evidence.cells, key=lambda cell: -evidence.outcome(cell).operating.rank)  # type: ignore[union-attr]
+    return judge(evidence, best_first)
+
+
+def cell(verdict: ClassesVerdict, name: str) -> ClassCell:
+    return next(cell for cell in verdict.cells if cell.cell == name)
+
+
+def test_each_handling_is_judged_against_the_baseline_of_its_own_recipe(verdict: ClassesVerdict) -> None:
+    for name in ("sound · balanced", "features · balanced", "features · upsample"):
+        found, base = cell(verdict, name), cell(verdict, f"{name.partition(' ')[0]} · none")
+        difference = found.point["balanced_accuracy"].value - base.point["balanced_accuracy"].value
+        assert found.differences["balanced_accuracy"].value == pytest.approx(difference)
+        assert base.shape == "baseline" and not base.differences
+
+
+def test_networks_are_compared_with_holms_correction_over_handlings_too(verdict: ClassesVerdict) -> None:
+    [versus] = verdict.versus
+    assert (versus.recipe, versus.other, versus.shape) == ("features", "sound", "higher")
+    found = [*(each.differences for each in verdict.cells if each.differences), versus.differences]
+    accuracies = [of["balanced_accuracy"] for of in found]
+    assert [of.p_holm for of in accuracies] == pytest.approx(holm([of.p for of in accuracies]))
+    assert len(accuracies) == 4 and accuracies[-1].seeds == 3
+
+
+def test_heads_that_are_solved_have_no_deviation_and_are_told_without_seeds(verdict: ClassesVerdict) -> None:
+    head, stream = cell(verdict, "features · balanced"), cell(verdict, "features · upsample")
+    assert not head.seeded and all(of.deviation is None and of.seeds == 0 for of in head.point.values())
+    assert stream.seeded and all(of.seeds == 3 for of in stream.differences.values())
+    assert not [words for words in head.words if "seed" in words]
+
+
+def test_the_words_say_what_the_network_did_and_what_a_trial_costs(verdict: ClassesVerdict) -> None:
+    [said] = [words for words in verdict.words if words.startswith("What the network did")]
+    assert "features has a higher balanced accuracy than sound: balanced accuracy +0." in said
+    assert "Holm's correction over 4 comparisons" in said
+    assert any(words.startswith("A trial takes") for words in verdict.words)
+    beside = [words for words in verdict.words if words.startswith("The unweighted model of ")]
+    assert len(beside) == 2
+
+
+def test_the_published_order_is_looked_for_within_a_recipe(verdict: ClassesVerdict) -> None:
+    pairs = {(pair.better, pair.worse) for pair in verdict.published}
+    assert pairs == {("sound · none", "sound · balanced"), ("features · none", "features · balanced")}
+
+
+def test_a_sweep_of_one_recipe_has_no_networks() -> None:
+    evidence = synthetic.sweep(seeds=(1, 2))
+    alone = judge(evidence, list(evidence.cells))
+    assert not alone.networks and not alone.versus
+    assert not [words for words in alone.words if "network did" in words]
