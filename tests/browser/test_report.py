@@ -63,6 +63,40 @@ def test_it_opens_with_the_answer_then_the_picture_then_how_sure_then_the_detail
     assert pictures
 
 
+def test_a_picture_is_at_least_160_pixels_wide_and_opens_larger_without_a_mouse(
+    swept: Callable[[int], Any], browser: Callable[..., Any]
+) -> None:
+    page = browser(offline=True)
+    page.open(swept(3).report.as_uri())
+    page.until(DRAWN)
+    widths = "[...document.querySelectorAll('.gallery img')].map((img) => img.getBoundingClientRect().width)"
+    for width in (1500, 390):
+        page.seen_as(width, 844)
+        assert min(page.js(widths)) >= 160
+    page.js("document.querySelectorAll('.enlarge')[0].focus()")
+    pressed(page, "Enter", "\r")
+    named = "document.querySelector('dialog.larger[open] img').alt"
+    ids = page.js("[...document.querySelector('.gallery').querySelectorAll('img')].map((img) => img.alt)")
+    assert page.js(named) == ids[0]
+    pressed(page, "ArrowLeft")
+    assert page.js(named) == ids[-1]
+    pressed(page, "ArrowRight")
+    pressed(page, "ArrowRight")
+    assert page.js(named) == ids[1 % len(ids)]
+    assert page.js("document.querySelector('dialog.larger img').getBoundingClientRect().width") >= 280
+    pressed(page, "Escape")
+    page.until("!document.querySelector('dialog.larger').open")
+    page.until(f"document.activeElement === document.querySelectorAll('.enlarge')[{1 % len(ids)}]")
+    assert page.errors() == []
+
+
+def pressed(page: Any, key: str, text: str = "") -> None:
+    code = {"Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowRight": 39}[key]
+    for kind in ("keyDown", "keyUp"):
+        said = {"text": text} if text and kind == "keyDown" else {}
+        page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **said)
+
+
 def test_it_fits_a_phone_follows_the_dark_and_is_as_wide_as_the_paper_it_is_printed_on(
     swept: Callable[[int], Any], browser: Callable[..., Any]
 ) -> None:

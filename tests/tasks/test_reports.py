@@ -77,6 +77,16 @@ def test_the_page_is_that_of_what_the_run_keeps(keep: Keep, night: Dossier, repo
         assert (tmp_path / f"{number}.html").read_text() == render.render([earlier, night])
 
 
+def test_the_pictures_of_a_sweep_of_before_are_shown(
+    keep: Keep, night: Dossier, report: Report, tmp_path: Path
+) -> None:
+    before = replace(night, gallery=night.gallery.rename(columns={"picture": "png"}))
+    assert len(before.gallery)
+    output = tmp_path / "report.html"
+    assert report(keep(before), output=output) == (0, "")
+    assert output.read_text(encoding="utf-8").count('<img src="data:image/png;base64,') == len(before.gallery)
+
+
 def test_the_newest_sweep_is_that_of_either_kind_and_only_two_of_a_kind_are_joined(
     keep: Keep, night: Dossier, report: Report, tmp_path: Path
 ) -> None:
