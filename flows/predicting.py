@@ -12,6 +12,7 @@ from tasks.predict import check_output
 from tasks.predict import predict as predict_images
 from tasks.report import live
 from tasks.report.console import log_to
+from tasks.settings import default_cache
 from tasks.tracking import decider, store
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -23,7 +24,7 @@ def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     with interrupt.ended(), store.told(uri), TemporaryDirectory() as folder, log_to(ERR), live.shown(ERR):
-        decide = decider.find(store.client(uri), run, Path(folder))
+        decide = decider.find(store.client(uri), run, default_cache(), Path(folder))
         try:
             found = predict_images(decide, paths, output)
         except OSError as error:
