@@ -230,5 +230,11 @@ class Trial(Frozen):
 
     @property
     def name(self) -> str:
-        """``weights 0.85 · seed 1``; without the seed where it changes nothing."""
-        return f"{self.handling.label} · seed {self.seed}" if self.seeded else self.handling.label
+        """``weights 0.85``, ``sound · weights 0.85 · seed 1``: a seed only where it changes something."""
+        recipe = () if self.recipe.name == FEATURES else (self.recipe.name,)
+        return " · ".join((*recipe, self.handling.label, *((f"seed {self.seed}",) if self.seeded else ())))
+
+    @property
+    def budget(self) -> int:
+        """Epochs; of a head that is solved 1, whatever its iterations."""
+        return self.recipe.epochs if self.seeded else 1

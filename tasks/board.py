@@ -83,8 +83,11 @@ class _Board:
 
     def percent(self) -> float:
         """Epochs done over epochs planned; a trial that failed has none left to do."""
-        done = sum(trial.recipe.epochs if news.state in ENDED else news.epoch for trial, news in self.latest.items())
-        return round(100 * done / sum(trial.recipe.epochs for trial in self.latest), 1)
+        done = sum(
+            trial.budget if news.state in ENDED else min(news.epoch, trial.budget)
+            for trial, news in self.latest.items()
+        )
+        return round(100 * done / sum(trial.budget for trial in self.latest), 1)
 
     def rows(self) -> list[dict[str, str]]:
         """One per trial, in the order they start."""
@@ -102,7 +105,7 @@ class _Board:
         return {
             "trial": trial.name,
             "MLflow run": links.in_markdown(self.uri, self.sweep.experiment_id, news.run_id),
-            "state": news.state + f", epoch {news.epoch} of {trial.recipe.epochs}" * on_the_way,
+            "state": news.state + f", epoch {news.epoch} of {trial.budget}" * (on_the_way and trial.seeded),
             "rank on val": "" if news.rank is None else f"{news.rank:.3f}",
             "why": escaped(news.detail) if news.state == "failed" else "",
         }

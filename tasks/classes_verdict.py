@@ -13,6 +13,7 @@ from models.outcome import Outcome
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
 from models.verdict.tried import Finished
+from tasks.features import store as features
 from tasks.images import store as image_sets
 from tasks.settings import Settings
 from tasks.tracking import scores, store, verdicts
@@ -44,6 +45,7 @@ def judged(
             if outcome.operating
         ],
         objective=ClassesObjective.parse(spec.objective),
+        once=features.once(plan.shared.features),
         classes=plan.shared.subject.classes,
         train=plan.counts["train"],
         interval=spec.interval,

@@ -84,4 +84,5 @@ def _job(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: 
         weights=plan.weights.file,
         place=plan.place,
         device=device,
+        beside=len(plan.devices),
     )

@@ -108,4 +108,4 @@ def _news(trained: Trained, operating: Operating, objective: str) -> TrialNews:
     trial = trained.trial
     state = "reused" if trained.reused_from else "finished"
     detail = f"{operating.objective:.3f} on val" if operating.feasible else f"{objective} is out of reach on val"
-    return TrialNews(trial, state, trial.recipe.epochs, detail, operating.rank, trained.run_id)
+    return TrialNews(trial, state, trial.budget, detail, operating.rank, trained.run_id)

@@ -68,16 +68,18 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
         image_set=manifest.summary,
         findings=(*manifest.notes, *outlook.findings(plan, parts, spec)),
         effects=tuple(_effects(plan)),
-        recipe=plan.trials[0].recipe,
+        recipe=plan.recipes[0],
         compute=plan.trials[0].compute,
         versions=versions.versions(),
-        other_recipes=tuple(dict.fromkeys(trial.recipe for trial in plan.trials))[1:],
+        other_recipes=plan.recipes[1:],
+        embedding=plan.embedding,
+        licence=plan.shared.licence,
     )
 
 
 def _effects(plan: SweepPlan) -> list[Effect]:
     firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
-    told, several = [], len({trial.recipe.name for trial in plan.trials}) > 1
+    told, several = [], len(plan.recipes) > 1
     for trial in firsts:
         effect = index_plans.effect(plan.shared.folder, trial)
         weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5

@@ -50,7 +50,7 @@ class SweepNews:
 
     Attributes:
         trials: how many.
-        epochs: of each.
+        epochs: of all together.
     """
 
     trials: int

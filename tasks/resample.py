@@ -10,7 +10,7 @@ from models.handlings.effect import Effect
 from models.markdown import escaped
 from models.spec import Sweep
 from models.sweep_plan import Subject, SweepPlan
-from models.trial import Recipe
+from models.trial import Recipe, Trial
 from tasks import index_plans, outlook, planning, progress
 from tasks.artifacts import publish
 from tasks.folders import room
@@ -52,16 +52,16 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     for line in budgets(plan):
         logger.info(line)
     publish("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")
-    progress.tell(SweepNews(len(plan.trials), plan.trials[0].recipe.epochs))
+    progress.tell(SweepNews(len(plan.trials), sum(trial.budget for trial in plan.trials)))
     return plan
 
 
 def budgets(plan: SweepPlan) -> list[str]:
     """What epochs of the own stream come to, in steps and in passes of train, for a recipe that counts them so."""
-    recipe = plan.trials[0].recipe
-    if not recipe.own_stream:
-        return []
-    return [_budget(row, recipe) for row in _effects(plan)]
+    own = [trial for trial in _firsts(plan) if trial.recipe.own_stream]
+    return [
+        _budget((trial.handling.label, index_plans.effect(plan.shared.folder, trial)), trial.recipe) for trial in own
+    ]
 
 
 def _budget(row: tuple[str, Effect], recipe: Recipe) -> str:
@@ -73,8 +73,14 @@ def _budget(row: tuple[str, Effect], recipe: Recipe) -> str:
 
 
 def _effects(plan: SweepPlan) -> list[tuple[str, Effect]]:
-    firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
-    return [(trial.handling.label, index_plans.effect(plan.shared.folder, trial)) for trial in firsts]
+    # What a handling makes of train is the same in each recipe, but for the number of epochs.
+    first = {trial.handling: trial for trial in reversed(_firsts(plan))}
+    ordered = dict.fromkeys(trial.handling for trial in plan.trials)
+    return [(handling.label, index_plans.effect(plan.shared.folder, first[handling])) for handling in ordered]
+
+
+def _firsts(plan: SweepPlan) -> list[Trial]:
+    return [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
 
 
 def effects(plan: SweepPlan) -> list[dict[str, object]]:

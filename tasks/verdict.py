@@ -20,6 +20,7 @@ from models.verdict.note import markdown
 from models.verdict.tried import Tried
 from models.verdict.verdict import Verdict
 from tasks import index_plans
+from tasks.features import store as features
 from tasks.images import store as image_sets
 from tasks.report import verdict_files
 from tasks.settings import Settings
@@ -45,7 +46,9 @@ def judged(
         return None
     table = image_sets.load(plan.shared.image_set).table.set_index("id")
     tried, objective = _tried(outcomes, plan, settings), Objective.parse(spec.objective)
-    evidence = Evidence(tried, objective, spec.interval, groups=table["group"])
+    evidence = Evidence(
+        tried, objective, spec.interval, groups=table["group"], once=features.once(plan.shared.features)
+    )
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.samples, len(evidence.test.ids))
     verdict = judge(evidence, order(outcomes), slices_of(table))
     with tempfile.TemporaryDirectory() as files:

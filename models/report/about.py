@@ -4,7 +4,7 @@ from datetime import datetime
 
 from models.cell_name import CellName
 from models.sweep_plan import Subject
-from models.trial import Compute, Frozen, Partition, Recipe
+from models.trial import Compute, Embedding, Frozen, Partition, Recipe
 
 
 class Effect(CellName):
@@ -42,6 +42,8 @@ class About(Frozen):
         compute: on what.
         versions: of code, Python and libraries.
         other_recipes: those beside the first, where the sweep had several.
+        embedding: how images became features; None where no recipe needed them.
+        licence: of the backbone's weights; "" where there is none, or it is not known.
     """
 
     name: str
@@ -57,3 +59,5 @@ class About(Frozen):
     compute: Compute
     versions: dict[str, str]
     other_recipes: tuple[Recipe, ...] = ()
+    embedding: Embedding | None = None
+    licence: str = ""

@@ -45,6 +45,7 @@ class EmbedJob:
         weights: of the backbone; safetensors.
         place: where the features belong.
         device: name of the device.
+        beside: processes that share the work.
     """
 
     data: str
@@ -56,6 +57,7 @@ class EmbedJob:
     weights: Path
     place: Place
     device: str
+    beside: int = 1
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
             waiting.append(backbone(images).cpu().numpy())
         done += len(batch)
         if time.monotonic() - told > KEPT_EVERY or done == len(job.rows):
-            store.keep(job.place, digests[kept:done], np.concatenate(waiting))
+            took = (time.monotonic() - told) / job.beside
+            store.keep(job.place, digests[kept:done], np.concatenate(waiting), took)
             waiting, kept, told = [], done, time.monotonic()
         send(Embedded(done))
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
-from models.trial import Embedding
+from models.trial import FEATURES, Embedding
 from tasks import versions
 from tasks.folders import building, publish, write_text
 
-FOLDER = "features"
+FOLDER, HELD = "features", "held.json"
 CODE = ("models/backbone.py", "tasks/images/decode.py", "tasks/features/embedding.py")
 LIBRARIES = ("torch", "timm", "pillow", "numpy")
 PART = "part-"
@@ -99,10 +99,26 @@ def missing(at: Place) -> list[int]:
     return list(first.values())
 
 
-def keep(at: Place, digests: Sequence[str], features: Features) -> None:
-    """Keep a part: from now on it is found again, whatever becomes of the rest."""
+def once(folder: Path | None) -> dict[str, float]:
+    """Recipe -> seconds that embedding took for all of its trials, whenever that was; empty without features."""
+    return {} if folder is None else {FEATURES: _seconds(folder)}
+
+
+def _seconds(folder: Path) -> float:
+    return float(json.loads((folder / HELD).read_text(encoding="utf-8"))["seconds"])
+
+
+def keep(at: Place, digests: Sequence[str], features: Features, seconds: float) -> None:
+    """Keep a part: from now on it is found again, whatever becomes of the rest.
+
+    Args:
+        at: where it belongs.
+        digests: (n,) of the images.
+        features: (n, D) float32.
+        seconds: that they took.
+    """
     with building(at.root) as folder:
-        _write(folder, digests, len(features), iter([(0, features)]))
+        _write(folder, digests, seconds, iter([(0, features)]))
         folder.replace(at.root / f"{PART}{folder.name.lstrip('.')}")
 
 
@@ -112,15 +128,26 @@ def assemble(at: Place) -> None:
     Every image must have been embedded.
     """
     sources = [(folder, _digests(folder) or []) for folder in _whole(at.root)]
-    where = {digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest}
+    wanted = set(at.digests)
+    where = {
+        digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest and digest in wanted
+    }
     with building(at.root) as folder:
-        _write(folder, at.digests, len(at.digests), _gathered(at, where))
+        took = sum(_seconds(source) * _share(of, where, source) for source, of in sources)
+        _write(folder, at.digests, took, _gathered(at, where))
         publish(folder, at.folder, lambda path: _digests(path) == list(at.digests))
     for part in at.root.glob(f"{PART}*"):
         if set(_digests(part) or ()) <= set(at.digests):
             for file in part.iterdir():
                 file.unlink()
             part.rmdir()
+
+
+def _share(of: Sequence[str], where: dict[str, tuple[Path, int]], source: Path) -> float:
+    """Of the images in a source, those that are taken from it."""
+    there = [digest for digest in of if digest]
+    taken = sum(digest in where and where[digest][0] == source for digest in there)
+    return taken / max(1, len(there))
 
 
 def _gathered(at: Place, where: dict[str, tuple[Path, int]]) -> Iterator[tuple[int, Features]]:
@@ -144,8 +171,9 @@ def _consecutive(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
             begin = place_ + 1
 
 
-def _write(folder: Path, digests: Sequence[str], rows: int, parts: Iterator[tuple[int, Features]]) -> None:
+def _write(folder: Path, digests: Sequence[str], took: float, parts: Iterator[tuple[int, Features]]) -> None:
     """Write ``features.npy`` without mapping it, so that memory does not grow; rows that are left out take no disk."""
+    rows = len(digests)
     with (folder / "features.npy").open("wb") as file:
         begins = 0
         for row, features in parts:
@@ -154,7 +182,7 @@ def _write(folder: Path, digests: Sequence[str], rows: int, parts: Iterator[tupl
             file.seek(begins + row * features.shape[1] * features.itemsize)
             file.write(np.ascontiguousarray(features, np.float32).tobytes())
             file.truncate(max(file.tell(), begins + rows * features.shape[1] * features.itemsize))
-    write_text(folder / "digests.json", json.dumps(list(digests)))
+    write_text(folder / HELD, json.dumps({"seconds": took, "digests": list(digests)}))
 
 
 def _header(file: BinaryIO, rows: int, width: int) -> int:
@@ -171,7 +199,7 @@ def _whole(root: Path) -> Iterator[Path]:
 def _digests(folder: Path) -> list[str] | None:
     """Digests of what a folder holds; None if it is not whole."""
     try:
-        found: list[str] = json.loads((folder / "digests.json").read_text(encoding="utf-8"))
+        found: list[str] = json.loads((folder / HELD).read_text(encoding="utf-8"))["digests"]
         return found if len(np.load(folder / "features.npy", mmap_mode="r")) == len(found) else None
-    except (OSError, ValueError, EOFError):
+    except (OSError, ValueError, EOFError, KeyError, TypeError):
         return None

@@ -33,7 +33,7 @@ class _Board:
 
     def __init__(self, bars: Progress, console: Console) -> None:
         self.bars, self.console = bars, console
-        self.extracting: TaskID | None = None
+        self.extracting: dict[str, TaskID] = {}
         self.training: TaskID | None = None
         self.states: dict[Trial, TrialNews] = {}
         self.planned = SweepNews(0, 0)
@@ -47,15 +47,15 @@ class _Board:
             self._trial(news)
 
     def _extract(self, news: Extracting) -> None:
-        if self.extracting is None:
-            self.extracting = self.bars.add_task(news.doing, total=news.total, unit="images")
-        self.bars.update(self.extracting, completed=news.done, visible=news.done < news.total)
+        if news.doing not in self.extracting:
+            self.extracting[news.doing] = self.bars.add_task(news.doing, total=news.total, unit="images")
+        self.bars.update(self.extracting[news.doing], completed=news.done, visible=news.done < news.total)
 
     def _plan(self, news: SweepNews) -> None:
         self.planned, self.states = news, {}
         if self.training is not None:
             self.bars.remove_task(self.training)
-        self.training = self.bars.add_task("training", total=news.trials * news.epochs, unit="epochs")
+        self.training = self.bars.add_task("training", total=news.epochs, unit="epochs")
 
     def _trial(self, news: TrialNews) -> None:
         self.states[news.trial] = news
@@ -63,7 +63,10 @@ class _Board:
             line, whole = f"  {news.trial.name}: {news.state}, {news.detail}", not self.console.is_terminal
             self.console.print(line, markup=False, highlight=False, soft_wrap=whole)
         if self.training is not None:
-            done = sum(self.planned.epochs if one.state != "running" else one.epoch for one in self.states.values())
+            done = sum(
+                one.trial.budget if one.state != "running" else min(one.epoch, one.trial.budget - 1)
+                for one in self.states.values()
+            )
             self.bars.update(self.training, completed=done, description=self._counts() + self._best())
 
     def _counts(self) -> str:

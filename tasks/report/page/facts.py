@@ -39,6 +39,9 @@ class Facts:
         held = about.partition.model_dump() | about.recipe.model_dump() | about.compute.model_dump()
         for other in about.other_recipes:
             held |= {f"{other.name} · {name}": value for name, value in other.model_dump(exclude={"name"}).items()}
+        if about.embedding:
+            held |= {f"features · {name}": value for name, value in about.embedding.model_dump().items()}
+            held |= {"features · licence of the weights": about.licence or "not known"}
         last = float("inf")
         return cls(
             command=" ".join(["steelyard sweep", *(_option(name, value) for name, value in given)]),
