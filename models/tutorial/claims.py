@@ -165,6 +165,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim("downsampled to 1,200 : 1,200", "", "tutorial", "downsample"),
     Claim("upsampled to 4,800 : 4,800", "", "tutorial", "upsample"),
+    Claim("features of a pretrained network, unweighted", "", "features", "none"),
 )
 
 

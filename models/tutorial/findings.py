@@ -7,7 +7,8 @@ import numpy as np
 from models.comparison import Comparison
 from models.tutorial import switches
 from models.tutorial.claims import Reading, Readings, seeds_of
-from models.tutorial.story import WEIGHT
+from models.tutorial.story import BEYOND, WEIGHT
+from models.verdict.phrases import lasting
 
 
 def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float = 1.0) -> tuple[str, ...]:
@@ -21,7 +22,9 @@ def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float
     found = switches.runs(readings)
     part = f"On {share:.0%} of the training images: the sizes named are the tutorial's own." if share < 1 else ""
     said = (part, switches.collapse(found), *switches.weights(found), _closing(readings), _size(readings))
-    return tuple(sentence for sentence in (*said, _sound(sweeps)) if sentence)
+    return tuple(
+        sentence for sentence in (*said, *(_beyond(sweeps, name) for name in BEYOND), _tutorials(sweeps)) if sentence
+    )
 
 
 def _closing(readings: Readings) -> str:
@@ -52,25 +55,29 @@ def _mean(readings: Iterable[Reading], name: str) -> float:
     return float(np.mean([reading.end[name] for reading in readings]))
 
 
-def _sound(sweeps: Mapping[str, Comparison]) -> str:
-    """The sound recipe on the same images: its curve, its operating point and its time."""
-    sound = [trial for trial in sweeps["sound"].trials if trial.operating]
-    tutorial = [trial.seconds for trial in sweeps["tutorial"].trials if trial.handling == "none" and trial.operating]
-    if not sound:
+def _beyond(sweeps: Mapping[str, Comparison], recipe: str) -> str:
+    """A recipe that is none of the tutorial's on the same images: its curve, its operating point and its time."""
+    found = [trial for trial in sweeps[recipe].trials if trial.operating] if recipe in sweeps else []
+    if not found:
         return ""
-    at = [trial.operating.test for trial in sound if trial.operating]
+    at = [trial.operating.test for trial in found if trial.operating]
     figures = {name: _figure([point[name] for point in at]) for name in ("recall", "precision")}
-    said = (
-        f"The sound recipe on the same images, a part of them kept to choose the threshold on: ROC area "
-        f"{_figure([trial.test['roc_auc'] for trial in sound])} on test, recall {figures['recall']} at precision "
-        f"{figures['precision']} (n = {len(sound)})"
+    seconds = lasting(float(np.mean([trial.seconds for trial in found])))
+    return (
+        f"Recipe {recipe} on the same images, a part of them kept to choose the threshold on: ROC area "
+        f"{_figure([trial.test['roc_auc'] for trial in found])} on test, recall {figures['recall']} at precision "
+        f"{figures['precision']} (n = {len(found)}), {seconds} a trial."
     )
-    seconds = float(np.mean([trial.seconds for trial in sound]))
-    return f"{said}, {seconds:.0f} s a trial" + (
-        f"; the tutorial's unweighted run took {np.mean(tutorial):.0f} s, without the notebook's further passes over "
-        "train and validation."
-        if tutorial
-        else "."
+
+
+def _tutorials(sweeps: Mapping[str, Comparison]) -> str:
+    """The time that these two compare with."""
+    taken = [trial.seconds for trial in sweeps["tutorial"].trials if trial.handling == "none" and trial.operating]
+    if not taken:
+        return ""
+    return (
+        f"The tutorial's unweighted run took {np.mean(taken):.0f} s, without the notebook's further passes over train "
+        "and validation."
     )
 
 

@@ -22,6 +22,10 @@ SWITCHES: dict[tuple[bool, bool], str] = {
 """Softmax twice and frozen BatchNorm, on or off -> the chapter whose runs have them so."""
 
 
+BEYOND = ("sound", "features")
+"""Chapters of recipes that are none of the tutorial's, on its images."""
+
+
 class Story(Frozen):
     """What the story is told with."""
 
@@ -52,10 +56,10 @@ class Story(Frozen):
             for (softmax, batchnorm), name in SWITCHES.items()
             if name != "tutorial"
         }
-        sound = self._sweep(IMBALANCED, "0.5").model_copy(update={"recipe": "sound"})
+        beyond = {name: self._sweep(IMBALANCED, "0.5").model_copy(update={"recipe": name}) for name in BEYOND}
         chance = self._sweep(IMBALANCED, "0.5").model_copy(update={"seeds": self._more_seeds()})
         balanced = {"balanced": self._sweep(BALANCED, "0.85"), "balanced, smaller": self._sweep(SMALL, "0.5")}
-        return {"tutorial": tutorial, f"tutorial{MORE}": chance} | balanced | switched | {"sound": sound}
+        return {"tutorial": tutorial, f"tutorial{MORE}": chance} | balanced | switched | beyond
 
     def _more_seeds(self) -> str:
         """Twice as many seeds more: whether the unweighted run collapses is a matter of chance."""

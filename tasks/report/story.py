@@ -7,6 +7,7 @@ from rich.text import Text
 
 from models.tutorial.account import Account
 from models.tutorial.claims import Row, figure
+from models.tutorial.story import BEYOND
 from tasks.report.table import flagged
 
 COLOURS = {"confirmed": "green", "not confirmed": "red", "cannot tell": "yellow", "": ""}
@@ -55,7 +56,9 @@ def _head(row: Row) -> Text:
         text.append(f"\n{row.says}", style="not bold")
         text.append(f"\n{row.verdict}: {row.held} of {row.n} seeds", style=f"not bold {COLOURS[row.verdict]}")
     else:
-        text.append(f"\ndescribed, never run; {row.n} seeds", style="not bold italic")
+        beyond = row.chapter in BEYOND
+        whose = f"recipe {row.chapter}, not the tutorial's" if beyond else f"described, never run; {row.n} seeds"
+        text.append(f"\n{whose}", style="not bold italic")
     return text
 
 
