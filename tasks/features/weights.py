@@ -6,6 +6,7 @@ import importlib.util
 import json
 import pickle
 import uuid
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -135,8 +136,10 @@ def check_name(backbone: str) -> None:
     Raises:
         BadInput: with the nearest one.
     """
-    if backbone not in ARCHITECTURES and not timm.is_model(backbone):
-        near = get_close_matches(backbone, [LITE0, *timm.list_models()], 1)
+    # timm looks at what is before the dot alone; what is after it says which of several weights.
+    tagged = timm.list_pretrained() if "." in backbone else []
+    if backbone not in ARCHITECTURES and not (backbone in tagged if tagged else timm.is_model(backbone)):
+        near = get_close_matches(backbone, [LITE0, *timm.list_models(), *tagged], 1)
         raise BadInput(
             f"backbone must be {LITE0} or a name of timm, got {printable(backbone)!r}"
             + (f"; did you mean {near[0]}?" if near else "; timm.list_models() lists them")
@@ -250,7 +253,8 @@ def _read(file: Path) -> State:
     try:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)
-        found = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # Of other pickles; what cannot be read is said below.
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, SafetensorError, RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
         holds = "no tensors alone" if isinstance(error, pickle.UnpicklingError) else "no weights that can be read"
         raise BadInput(
