@@ -2,7 +2,7 @@
 
 from models.settle import settle
 from models.spec import Sweep
-from tasks.features import weights
+from tasks import planning
 from tasks.settings import Settings
 from tasks.sources import open_source
 from tasks.tracking import store
@@ -10,7 +10,7 @@ from tasks.workers import devices
 
 
 def check(spec: Sweep, settings: Settings) -> None:
-    """Refuse a source, class, backbone, device or store that cannot be used.
+    """Refuse a source, class, device, store or backbone that cannot be used.
 
     Raises:
         BadInput: the first thing that is wrong.
@@ -18,6 +18,6 @@ def check(spec: Sweep, settings: Settings) -> None:
     store.check(store.resolve_uri(settings.tracking_uri))
     devices.resolve(settings)
     source = open_source(spec.data, settings.cache, spec.class_names)
-    if spec.embeds:
-        weights.find(spec.backbone, spec.backbone_weights, settings.cache)
     settle(spec, source.class_names, source.positive)
+    if spec.embeds:
+        planning.backbone(spec, settings)

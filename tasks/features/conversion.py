@@ -4,6 +4,7 @@ import copy
 import hashlib
 import pickle
 import uuid
+import warnings
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -90,8 +91,10 @@ def _written(
 
 
 def _known(backbone: str) -> PretrainedCfg:
-    if backbone not in ARCHITECTURES and not timm.is_model(backbone):
-        near = get_close_matches(backbone, [LITE0, *timm.list_models()], 1)
+    # timm looks at what is before the dot alone; what is after it says which of several weights.
+    tagged = timm.list_pretrained() if "." in backbone else []
+    if backbone not in ARCHITECTURES and not (backbone in tagged if tagged else timm.is_model(backbone)):
+        near = get_close_matches(backbone, [LITE0, *timm.list_models(), *tagged], 1)
         raise BadInput(
             f"backbone must be {LITE0} or a name of timm, got {printable(backbone)!r}"
             + (f"; did you mean {near[0]}?" if near else "; timm.list_models() lists them")
@@ -146,7 +149,8 @@ def _read(file: Path) -> State:
     try:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)
-        found = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings(action="ignore"):  # Of other pickles; what cannot be read is said below.
+            found = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, SafetensorError, RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
         holds = "no tensors alone" if isinstance(error, pickle.UnpicklingError) else "no weights that can be read"
         raise BadInput(
