@@ -90,10 +90,7 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         BadInput: a backbone that cannot be had, or a size that it does not take.
     """
     manifest, spec = store.read_manifest(image_set), settled(spec, image_set)
-    machine, weights = _machine(settings, manifest), find(spec.backbone, spec.backbone_weights, settings.cache)
-    size = spec.backbone_size or weights.size
-    if weights.fixed and size != weights.size:
-        raise BadInput(f"backbone-size must be {weights.size} for {spec.backbone}, got {size}; leave it out")
+    machine, (weights, size) = _machine(settings, manifest), backbone(spec, settings)
     how = Embedding(
         backbone=spec.backbone,
         weights=weights.digest,
@@ -115,6 +112,19 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist())
     on_cpu = machine.compute.device == "cpu"
     return Embeds(how, weights, at, machine.devices * (machine.workers if on_cpu else 1))
+
+
+def backbone(spec: Sweep, settings: Settings) -> tuple[Weights, int]:
+    """The weights of the backbone that a sweep names, and the pixels per side that it sees.
+
+    Raises:
+        BadInput: they cannot be had, or it does not take that size.
+    """
+    weights = find(spec.backbone, spec.backbone_weights, settings.cache)
+    size = spec.backbone_size or weights.size
+    if weights.fixed and size != weights.size:
+        raise BadInput(f"backbone-size must be {weights.size} for {spec.backbone}, got {size}; leave it out")
+    return weights, size
 
 
 def _machine(settings: Settings, manifest: Manifest) -> Machine:

@@ -2,6 +2,7 @@
 
 from models.settle import settle
 from models.spec import Sweep
+from tasks import planning
 from tasks.settings import Settings
 from tasks.sources import open_source
 from tasks.tracking import store
@@ -9,7 +10,7 @@ from tasks.workers import devices
 
 
 def check(spec: Sweep, settings: Settings) -> None:
-    """Refuse a source, class, device or store that cannot be used.
+    """Refuse a source, class, device, store or backbone that cannot be used.
 
     Raises:
         BadInput: the first thing that is wrong.
@@ -18,3 +19,5 @@ def check(spec: Sweep, settings: Settings) -> None:
     devices.resolve(settings)
     source = open_source(spec.data, settings.cache, spec.class_names)
     settle(spec, source.class_names, source.positive)
+    if spec.embeds:
+        planning.backbone(spec, settings)
