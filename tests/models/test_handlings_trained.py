@@ -1,4 +1,4 @@
-"""The contract of every handling in training, on pixels and on features: finite, repeatable, and blind to what it is."""
+"""The contract of every handling in training, on pixels and on features: finite, repeatable, seeds where they count."""
 
 import math
 
@@ -25,8 +25,17 @@ COUNTS = {2: (36, 12), 4: (24, 12, 8, 4)}
 """Images of each class in train."""
 
 NAMES = ("loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision")
-WRITTEN = (*METHODS, "weights", "effective_number:beta=0.9", "focal:gamma=0.5", "logit_adjusted:tau=2",
-           "balanced_sampling:power=0.5", "deferred:by=sampling", "deferred:after=0.5:by=sampling", "mixup:alpha=1")  # fmt: skip
+VARIANTS = (
+    "weights",
+    "effective_number:beta=0.9",
+    "focal:gamma=0.5",
+    "logit_adjusted:tau=2",
+    "balanced_sampling:power=0.5",
+    "deferred:by=sampling",
+    "deferred:after=0.5:by=sampling",
+    "mixup:alpha=1",
+)
+WRITTEN = (*METHODS, *VARIANTS)
 
 EVERY = pytest.mark.parametrize("written", WRITTEN)
 KINDS = pytest.mark.parametrize("recipe", ["sound", "features"], ids=["pixels", "features"])
