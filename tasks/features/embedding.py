@@ -118,7 +118,7 @@ def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
         done += len(batch)
         if time.monotonic() - told > KEPT_EVERY or done == len(job.rows):
             took = (time.monotonic() - told) / job.beside
-            store.keep(job.place, digests[kept:done], np.concatenate(waiting), took)
+            store.keep(job.place, digests[kept:done], np.concatenate(waiting), backbone.widths, took)
             waiting, kept, told = [], done, time.monotonic()
         send(Embedded(done))
 
