@@ -21,7 +21,8 @@ from torch import Tensor, nn
 
 from models import trainer
 from models.handlings.stream import draw
-from models.learner import Data, channels_first
+from models.inputs import presented
+from models.learner import Data
 from models.networks import classifier, initialise
 from models.objective import Objective
 from models.outcome import Operating
@@ -62,9 +63,10 @@ def _as_the_tutorial(spec: Sweep) -> Sweep:
 def _sound(trial: Trial, parts: Parts, images: Tensor) -> dict[str, float]:
     labels, val, test = (torch.from_numpy(part) for part in (parts.labels, parts.val, parts.test))
     plan = torch.from_numpy(parts.train[draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe)])
-    network = trainer.build(trial, images.shape[3], torch.device("cpu"))
+    data = Data(images, labels, plan, val)
+    network = trainer.build(trial, data)
     with _timed() as seconds:
-        for _ in trainer.fit(network, Data(images, labels, plan, val), trial):
+        for _ in trainer.fit(network, data, trial):
             pass
         logits = {part: trainer.score(network, images, rows) for part, rows in (("val", val), ("test", test))}
     scores = pd.concat(
@@ -88,7 +90,7 @@ def _tutorial(parts: Parts, images: Tensor, seed: int) -> float:
         for _ in range(EPOCHS):
             for rows in torch.split(order, BATCH):
                 optimiser.zero_grad()
-                loss(network(channels_first(images[rows])), labels[rows]).backward()
+                loss(network(presented(images[rows])), labels[rows]).backward()
                 optimiser.step()
             network.eval()
             for part in (order, test, test):
@@ -99,7 +101,7 @@ def _tutorial(parts: Parts, images: Tensor, seed: int) -> float:
 def _pass(network: nn.Module, images: Tensor, part: Tensor) -> None:
     with torch.no_grad():
         for rows in torch.split(part, BATCH):
-            network(channels_first(images[rows])).argmax(1)
+            network(presented(images[rows])).argmax(1)
 
 
 @contextmanager
