@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 from prefect.schedules import Cron, Interval, Schedule
@@ -52,6 +53,12 @@ def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
     """What each run is given: what was asked for here, for a process in any working folder."""
     there = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
     return {
-        "spec": spec.model_copy(update={"data": sources.absolute(spec.data)}).model_dump(mode="json"),
+        "spec": _everywhere(spec).model_dump(mode="json"),
         "settings": settings.model_copy(update=there).model_dump(mode="json"),
     }
+
+
+def _everywhere(spec: Sweep) -> Sweep:
+    """The same for a process in another working folder."""
+    weights = spec.backbone_weights and str(Path(spec.backbone_weights).expanduser().absolute())
+    return spec.model_copy(update={"data": sources.absolute(spec.data), "backbone_weights": weights})

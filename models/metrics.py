@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 ARGMAX = float(np.nextafter(0.5, 1))
 """Threshold on the positive's probability that equals argmax: a tie is class 0."""
@@ -44,6 +43,8 @@ def summary(labels: Labels, scores: Scores) -> dict[str, float]:
         ``recall precision accuracy f1 roc_auc average_precision``, each in [0, 1]. With one class only, ``roc_auc`` is
         0.5; without positives, ``average_precision`` is 0.
     """
+    from sklearn.metrics import average_precision_score, roc_auc_score  # 1 s, which only a trial's process pays.
+
     one_class = len(np.unique(labels)) < 2
     return at_threshold(labels, scores, ARGMAX) | {
         "roc_auc": 0.5 if one_class else float(roc_auc_score(labels, scores)),

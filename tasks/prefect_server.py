@@ -4,7 +4,6 @@ Prefect can start one itself, but only once everything is imported, with its who
 leaves the server behind when this process is killed.
 """
 
-import atexit
 import http.client
 import os
 import socket
@@ -34,7 +33,7 @@ _started: "Temporary | None" = None
 
 
 class Temporary:
-    """A server that ends when this process does, however it ends."""
+    """A server that ends when this process has ended, however it does: its standard input is closed then."""
 
     def __init__(self, seconds: float) -> None:
         """Start it, and let the Prefect of this process know where it will be.
@@ -58,8 +57,6 @@ class Temporary:
                 pass_fds=[door.fileno()],
                 start_new_session=True,
             )
-        # Prefect sends its last logs and events at exit, which is earlier: it is asked to later than this.
-        atexit.register(self.end)
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
         refresh_global_settings_context()
 
@@ -92,11 +89,6 @@ class Temporary:
         self.log.seek(0)
         lines = self.log.read().decode(errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "and said nothing")
-
-    def end(self) -> None:
-        """Let it end by itself, which it does when its standard input closes."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
 
 
 def begin() -> None:

@@ -10,7 +10,7 @@ from tasks.workers import devices
 
 
 def check(spec: Sweep, settings: Settings) -> None:
-    """Refuse a source, class, device, store or backbone that cannot be used.
+    """Refuse a source, class, backbone, device or store that cannot be used.
 
     Raises:
         BadInput: the first thing that is wrong.
@@ -20,4 +20,5 @@ def check(spec: Sweep, settings: Settings) -> None:
     source = open_source(spec.data, settings.cache, spec.class_names)
     settle(spec, source.class_names, source.positive)
     if spec.embeds:
+        # Last, since weights that are new are kept.
         planning.backbone(spec, settings)

@@ -1,7 +1,6 @@
 """Metrics of K classes as they are logged: macro over the classes present, at argmax, with the areas."""
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from models.classes.tally import Labels, Scores, Tally, argmax
 
@@ -26,6 +25,8 @@ def summary(labels: Labels, scores: Scores) -> dict[str, float]:
 
 
 def _areas(labels: Labels, scores: Scores) -> dict[str, float]:
+    from sklearn.metrics import average_precision_score, roc_auc_score  # 1 s, which only a trial's process pays.
+
     present = np.unique(labels)
     precise = [float(average_precision_score(labels == of, scores[:, of])) for of in present]
     areas = [float(roc_auc_score(labels == of, scores[:, of])) for of in present] if len(present) > 1 else [0.5]

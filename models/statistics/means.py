@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
@@ -23,5 +23,5 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
         return mean, -math.inf, math.inf
-    half = float(student_t.ppf((1 + confidence) / 2, n - 1) * np.std(values, ddof=1) / math.sqrt(n))
+    half = float(stdtrit(n - 1, (1 + confidence) / 2) * np.std(values, ddof=1) / math.sqrt(n))
     return mean, mean - half, mean + half

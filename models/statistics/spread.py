@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
-from scipy.stats import t as student_t
+from scipy.special import stdtr, stdtrit
 
 from models.statistics.bootstrap import Sampled
 
@@ -72,7 +72,7 @@ class Spread:
 
         The degrees of freedom are Satterthwaite's.
         """
-        return float(student_t.ppf(0.975, self._freedom(images, factor)))
+        return float(stdtrit(self._freedom(images, factor), 0.975))
 
     def times(self, factor: float) -> Self:
         """The same in another unit."""
@@ -89,7 +89,7 @@ class Spread:
     def p(self) -> float:
         """Two-sided p-value of the mean being 0."""
         error = math.sqrt(self.images + self.between)
-        return float(2 * student_t.sf(abs(self.mean) / error, self._freedom(self.images)))
+        return float(2 * stdtr(self._freedom(self.images), -abs(self.mean) / error))
 
     def detectable(self, comparisons: int, power: float = 0.8, alpha: float = 0.05) -> float:
         """The smallest true mean that so many images and seeds would show to differ from 0 with this power.
@@ -102,7 +102,7 @@ class Spread:
             alpha: in (0, 1), of all of them together.
         """
         freedom, error = self._freedom(self.images), math.sqrt(self.images + self.between)
-        quantiles = student_t.ppf(1 - alpha / (2 * comparisons), freedom) + student_t.ppf(power, freedom)
+        quantiles = stdtrit(freedom, 1 - alpha / (2 * comparisons)) + stdtrit(freedom, power)
         return float(quantiles * error)
 
     def _freedom(self, images: float, factor: float = 1.0) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,6 @@ import pandas as pd
 import safetensors.torch
 import torch
 
-from models.backbone import Backbone
 from models.errors import BadInput
 from models.trial import Embedding
 from tasks.features import store
@@ -25,6 +24,9 @@ from tasks.images.pack import decode_in_order, eight_bit
 from tasks.images.store import read_manifest
 from tasks.sources import open_source
 from tasks.sources.source import Source
+
+if TYPE_CHECKING:
+    from models.backbone import Backbone
 
 BATCH = 32
 KEPT_EVERY = 20.0
@@ -87,8 +89,11 @@ def main(job: EmbedJob, pipe: Connection) -> None:
         pipe.send(Refused(f"{type(error).__name__}: {error}".splitlines()[0]))
 
 
-def build(embedding: Embedding, weights: Path, device: str) -> Backbone:
+def build(embedding: Embedding, weights: Path, device: str) -> "Backbone":
     """The backbone with its weights, on a device."""
+    # timm takes seconds to import, and whoever starts this process needs it not.
+    from models.backbone import Backbone
+
     made = Backbone(**arguments(embedding))
     made.network.load_state_dict(safetensors.torch.load_file(weights))
     return made.to(device)

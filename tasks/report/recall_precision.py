@@ -6,7 +6,6 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.metrics import precision_recall_curve
 
 from models.outcome import Outcome
 from models.tutorial.account import Account
@@ -62,6 +61,8 @@ def _runs(axes: Axes, account: Account) -> None:
 
 
 def _curves(axes: Axes, tests: Sequence[pd.DataFrame]) -> None:
+    from sklearn.metrics import precision_recall_curve  # 1 s, which only the story's end pays.
+
     for number, test in enumerate(tests):
         precision, recall, _ = precision_recall_curve(test["label"], test["score"])
         # The first few images alone make a precision that jumps between 0 and 1.

@@ -20,8 +20,8 @@ from tasks.workers.process import Broken, Finished, Job
 
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
 _context = multiprocessing.get_context("forkserver")
-# An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not.
-_context.set_forkserver_preload([trial_process.__name__, "torch._dynamo"])
+# An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not; areas need the other.
+_context.set_forkserver_preload([trial_process.__name__, "torch._dynamo", "sklearn.metrics"])
 
 _lock = threading.Lock()
 _running: dict[BaseProcess, Path] = {}

@@ -23,6 +23,19 @@ def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
     assert done.stdout.strip().endswith("[]")
 
 
+@pytest.mark.parametrize(
+    ("room", "unneeded"),
+    [
+        ("flows.predicting", ("prefect", "sklearn", "scipy.stats", "matplotlib", "plotly", "jinja2")),
+        ("flows.command", ("sklearn", "scipy.stats", "prefect.server.api.server")),
+    ],
+)
+def test_commands_import_nothing_heavy_that_they_do_not_need(room: str, unneeded: tuple[str, ...]) -> None:
+    script = f"import sys, {room}; print(sorted({set(unneeded)!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("kind", [Spec, Settings])
 def test_every_field_is_an_option_and_a_field_of_the_form_with_the_same_help(
     kind: type[Any], capsys: pytest.CaptureFixture[str]
