@@ -53,7 +53,7 @@ class Place:
         return _digests(self.folder) == list(self.digests)
 
 
-def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Sequence[str]) -> Place:
+def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Sequence[str], bits: int = 8) -> Place:
     """Where features belong.
 
     Args:
@@ -61,8 +61,9 @@ def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Seq
         embedding: how images become features.
         image_set: its content hash.
         digests: (N,) of the pixels of each image; "" for one that no trial uses.
+        bits: per pixel that images of more than 8 bits are scaled from, which decides what the backbone sees of them.
     """
-    how = hashlib.sha256(f"{embedding.model_dump_json()}\0{code_version()}".encode()).hexdigest()[:16]
+    how = hashlib.sha256(f"{embedding.model_dump_json()}\0{bits}\0{code_version()}".encode()).hexdigest()[:16]
     what = hashlib.sha256(json.dumps([how, image_set, list(digests)]).encode()).hexdigest()[:16]
     return Place(cache_folder / FOLDER / how / what, what, tuple(digests))
 
@@ -133,7 +134,7 @@ def assemble(at: Place) -> None:
 
     Every image must have been embedded.
     """
-    sources = [(folder, _digests(folder) or []) for folder in _whole(at.root)]
+    sources = [(folder, of) for folder in _whole(at.root) if (of := _digests(folder)) is not None]
     wanted = set(at.digests)
     where = {
         digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest and digest in wanted
