@@ -76,7 +76,12 @@ def one_trial(train: TensorDataset, val: TensorDataset, test: TensorDataset, fol
         logger = MLFlowLogger("cats and dogs", tracking_uri=uri, artifact_location=(folder / "artifacts").as_uri())
         logger.log_hyperparams(trial.params)
         trainer = lightning.Trainer(
-            max_epochs=EPOCHS, logger=logger, default_root_dir=folder, enable_progress_bar=False, accelerator="cpu"
+            max_epochs=EPOCHS,
+            logger=logger,
+            default_root_dir=folder,
+            enable_progress_bar=False,
+            accelerator="cpu",
+            enable_model_summary=False,
         )
         trainer.fit(network, DataLoader(train, BATCH, shuffle=True), DataLoader(val, BATCH))
         made.append(network.eval())
