@@ -108,7 +108,8 @@ def arguments(embedding: Embedding) -> dict[str, Any]:
 
 def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
     torch.set_num_threads(job.embedding.threads)
-    backbone, part = build(job.embedding, job.weights, job.device), _Part(job, backbone.widths)
+    backbone = build(job.embedding, job.weights, job.device)
+    part = _Part(job, backbone.widths)
     for batch in _batches(job):
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)

@@ -29,7 +29,9 @@ def kind(request: pytest.FixtureRequest) -> str:
     return found
 
 
-def learner(handling: Handling | str, seed: int = 1, epochs: int = 5, kind: str = "pixels", **recipe: object) -> Learner:
+def learner(
+    handling: Handling | str, seed: int = 1, epochs: int = 5, kind: str = "pixels", **recipe: object
+) -> Learner:
     """A learner on sixteen grey images or their features, every fourth of them positive."""
     found = resolve(handling, COUNTS) if isinstance(handling, str) else handling
     changed = {"crop": 0, "flip": False, "epochs": epochs} | recipe

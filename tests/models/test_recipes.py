@@ -114,7 +114,9 @@ def test_the_recipes_of_a_sweep_are_those_it_names_in_their_order(names: str) ->
     assert Sweep(recipe=names).embeds == ("features" in asked)
 
 
-@pytest.mark.parametrize("names", ["", ",", "best", "features,best", "Sound", "sound,sound", "features, sound,features"])
+@pytest.mark.parametrize(
+    "names", ["", ",", "best", "features,best", "Sound", "sound,sound", "features, sound,features"]
+)
 def test_a_recipe_that_is_unknown_or_comes_twice_or_none_at_all_is_refused(names: str) -> None:
     told = f"recipe must be among features, sound, tutorial, each once, got {names!r}; try features,sound"
     with pytest.raises(BadInput) as caught:

@@ -30,7 +30,9 @@ def plan() -> SweepPlan:
     return SweepPlan(shared=shared, partition=trial().partition, counts=counts, trials=(trial(), trial(seed=2)))
 
 
-@pytest.mark.parametrize("spec", [Sweep(), Sweep(weights="0.7", imbalance=0.0), trial(), trial(embedding=EMBEDDING), plan()], ids=repr)
+@pytest.mark.parametrize(
+    "spec", [Sweep(), Sweep(weights="0.7", imbalance=0.0), trial(), trial(embedding=EMBEDDING), plan()], ids=repr
+)
 def test_a_spec_reads_back_from_its_json(spec: Frozen) -> None:
     assert type(spec).model_validate_json(spec.model_dump_json()) == spec
     assert type(spec).model_validate(spec.model_dump(mode="json")) == spec
