@@ -98,7 +98,7 @@ def learning(dossier: Kept) -> str:
     # A network that knows val by heart has a loss of 0, of which there is no percentage.
     rise = f"{100 * (end / lowest - 1):.0f} %" if lowest > 0 else f"{end:.2g}"
     return (
-        f"{said} The loss of {name} on val is least after epoch {least} of {last} and {rise} higher at "
+        f"{said} The loss of {name} on val is least after {step} {least} of {last} and {rise} higher at "
         f"the end{mean_of}."
     )
 
