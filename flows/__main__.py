@@ -72,7 +72,9 @@ def sweep(
         _begin_prefect()
     from flows import command
 
-    return command.dry_run(spec, settings) if dry_run else command.sweep(spec, settings, json)
+    if dry_run:
+        return command.dry_run(spec, settings, config)
+    return command.sweep(spec, settings, json, config)
 
 
 @app.command
@@ -88,7 +90,7 @@ def schedule(
     times = timetable or Timetable()
     from flows import schedule
 
-    return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times)
+    return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times, config)
 
 
 @app.command

@@ -27,11 +27,11 @@ from tasks.tracking.sweeps import SweepRun
 OUT, ERR = Console(), Console(stderr=True)
 
 
-def sweep(spec: Sweep, settings: Settings, output: Path | None) -> int:
+def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | None = None) -> int:
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     _check_output(output)
     with interrupt.prompt(), log_to(ERR), live.shown(ERR):
-        preflight.check(spec, settings)
+        preflight.check(spec, settings, config)
         prefect_server.wait()
         state = sweep_flow(spec, settings, return_state=True)
     found = state.result(raise_on_failure=False)
@@ -62,10 +62,10 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     return _write(found, output) or (1 if found.failed else 0)
 
 
-def dry_run(spec: Sweep, settings: Settings) -> int:
+def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
     """Print counts, cells and cost; train nothing and touch no store."""
     with log_to(ERR), live.shown(ERR):
-        preflight.check(spec, settings)
+        preflight.check(spec, settings, config)
         source = open_source(spec.data, settings.cache, spec.class_names)
         image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
         spec = planning.settled(spec, image_set)

@@ -23,7 +23,7 @@ SHOWN = {"LOGGERS_PREFECT_EXTRA_HANDLERS": "api,debug", "HANDLERS_DEBUG_FORMATTE
 """Prefect's logging in the runs: what our tasks say goes to the server, and to this terminal with the time."""
 
 
-def schedule(spec: Sweep, settings: Settings, timetable: Timetable) -> int:
+def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path | None = None) -> int:
     """Check everything, then serve the sweep until Ctrl-C.
 
     Raises:
@@ -32,7 +32,7 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable) -> int:
     times = _times(timetable)
     prefect_server.check()
     with log_to(ERR), live.shown(ERR):
-        preflight.check(spec, settings)
+        preflight.check(spec, settings, config)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}
     asyncio.run(serve(timetable.called(spec.data), times, _parameters(spec, settings)))
     return 0

@@ -38,6 +38,11 @@ def read(path: Path) -> Fields:
         raise BadInput(f"config {printable(path)}: {wrong}") from None
 
 
+def names_recipe(path: Path) -> bool:
+    """Whether a file that ``read`` takes says which recipe it is for."""
+    return "recipe" in read(path)
+
+
 def _fields(found: Fields) -> Fields:
     """The same by field, each value as the field is written."""
     fields: Fields = {}

@@ -109,7 +109,7 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
     parts, digests = _parts(image_set, spec), store.load(image_set).table["digest"].to_numpy()
     used = np.zeros(len(digests), bool)
     used[np.concatenate([parts.train, parts.val, parts.test])] = True
-    at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist())
+    at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist(), manifest.bits)
     on_cpu = machine.compute.device == "cpu"
     return Embeds(how, weights, at, machine.devices * (machine.workers if on_cpu else 1))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from models.backbone import Backbone
 
 BATCH = 32
+CHANGED = "data has changed while it was read: an image is not what it was; run it again"
 KEPT_EVERY = 20.0
 """Seconds of work that a process which is killed may lose."""
 
@@ -108,19 +109,41 @@ def arguments(embedding: Embedding) -> dict[str, Any]:
 def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
     torch.set_num_threads(job.embedding.threads)
     backbone = build(job.embedding, job.weights, job.device)
-    digests, done = [job.place.digests[row] for row in job.rows], 0
-    waiting: list[npt.NDArray[np.float32]] = []
-    kept, told = 0, time.monotonic()
+    part = _Part(job, backbone.widths)
     for batch in _batches(job):
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
-            waiting.append(backbone(images).cpu().numpy())
-        done += len(batch)
-        if time.monotonic() - told > KEPT_EVERY or done == len(job.rows):
-            took = (time.monotonic() - told) / job.beside
-            store.keep(job.place, digests[kept:done], np.concatenate(waiting), took)
-            waiting, kept, told = [], done, time.monotonic()
-        send(Embedded(done))
+            part.add(backbone(images).cpu().numpy())
+        if time.monotonic() - part.since > KEPT_EVERY or part.done == len(job.rows):
+            part.keep()
+        try:
+            send(Embedded(part.done))
+        except BrokenPipeError:
+            # The sweep is gone; the next one goes on from here.
+            part.keep()
+            raise
+
+
+class _Part:
+    """What has been embedded and is not kept yet."""
+
+    def __init__(self, job: EmbedJob, widths: tuple[int, ...]) -> None:
+        self.widths = widths
+        self.job, self.done, self.since = job, 0, time.monotonic()
+        self.waiting: list[npt.NDArray[np.float32]] = []
+
+    def add(self, features: npt.NDArray[np.float32]) -> None:
+        self.waiting.append(features)
+        self.done += len(features)
+
+    def keep(self) -> None:
+        if not self.waiting:
+            return
+        features, now = np.concatenate(self.waiting), time.monotonic()
+        rows = self.job.rows[self.done - len(features) : self.done]
+        digests = [self.job.place.digests[row] for row in rows]
+        store.keep(self.job.place, digests, features, self.widths, (now - self.since) / self.job.beside)
+        self.waiting, self.since = [], now
 
 
 def _batches(job: EmbedJob) -> Iterator[npt.NDArray[np.uint8]]:
@@ -133,7 +156,7 @@ def _batches(job: EmbedJob) -> Iterator[npt.NDArray[np.uint8]]:
         pixels = []
         for image, digest in zip(batch, wanted, strict=False):
             if isinstance(image, Unreadable) or image.digest != digest:
-                raise BadInput("data has changed while it was read: an image is not what it was; run it again")
+                raise BadInput(CHANGED)
             pixels.append(image.pixels)
         yield np.stack([eight_bit(each if each.ndim == 3 else each[..., None], bits, 3) for each in pixels])
 
@@ -142,4 +165,7 @@ def _rows(job: EmbedJob, source: Source) -> list[int]:
     """Rows of the source's table; that of the image set lacks what was unreadable."""
     table = pd.read_parquet(job.image_set / "table.parquet", columns=["id"])
     places = pd.Series(np.arange(len(source.table)), index=source.table["id"])
-    return [int(row) for row in places.loc[table["id"].iloc[list(job.rows)]]]
+    found = places.reindex(table["id"].iloc[list(job.rows)])
+    if found.isna().any():
+        raise BadInput(CHANGED)
+    return [int(row) for row in found]

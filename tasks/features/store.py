@@ -53,7 +53,7 @@ class Place:
         return _digests(self.folder) == list(self.digests)
 
 
-def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Sequence[str]) -> Place:
+def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Sequence[str], bits: int = 8) -> Place:
     """Where features belong.
 
     Args:
@@ -61,8 +61,9 @@ def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Seq
         embedding: how images become features.
         image_set: its content hash.
         digests: (N,) of the pixels of each image; "" for one that no trial uses.
+        bits: per pixel that images of more than 8 bits are scaled from, which decides what the backbone sees of them.
     """
-    how = hashlib.sha256(f"{embedding.model_dump_json()}\0{code_version()}".encode()).hexdigest()[:16]
+    how = hashlib.sha256(f"{embedding.model_dump_json()}\0{bits}\0{code_version()}".encode()).hexdigest()[:16]
     what = hashlib.sha256(json.dumps([how, image_set, list(digests)]).encode()).hexdigest()[:16]
     return Place(cache_folder / FOLDER / how / what, what, tuple(digests))
 
@@ -108,17 +109,23 @@ def _seconds(folder: Path) -> float:
     return float(json.loads((folder / HELD).read_text(encoding="utf-8"))["seconds"])
 
 
-def keep(at: Place, digests: Sequence[str], features: Features, seconds: float) -> None:
+def widths(folder: Path) -> tuple[int, ...]:
+    """Features of each group that counts as much as each other."""
+    return tuple(json.loads((folder / HELD).read_text(encoding="utf-8"))["widths"])
+
+
+def keep(at: Place, digests: Sequence[str], features: Features, widths: Sequence[int], seconds: float) -> None:
     """Keep a part: from now on it is found again, whatever becomes of the rest.
 
     Args:
         at: where it belongs.
         digests: (n,) of the images.
         features: (n, D) float32.
+        widths: of the groups that they come in.
         seconds: that they took.
     """
     with building(at.root) as folder:
-        _write(folder, digests, seconds, iter([(0, features)]))
+        _write(folder, digests, iter([(0, features)]), {"seconds": seconds, "widths": list(widths)})
         folder.replace(at.root / f"{PART}{folder.name.lstrip('.')}")
 
 
@@ -127,14 +134,15 @@ def assemble(at: Place) -> None:
 
     Every image must have been embedded.
     """
-    sources = [(folder, _digests(folder) or []) for folder in _whole(at.root)]
+    sources = [(folder, of) for folder in _whole(at.root) if (of := _digests(folder)) is not None]
     wanted = set(at.digests)
     where = {
         digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest and digest in wanted
     }
     with building(at.root) as folder:
         took = sum(_seconds(source) * _share(of, where, source) for source, of in sources)
-        _write(folder, at.digests, took, _gathered(at, where))
+        of_groups = list(widths(next(source for source, _ in where.values())))
+        _write(folder, at.digests, _gathered(at, where), {"seconds": took, "widths": of_groups})
         publish(folder, at.folder, lambda path: _digests(path) == list(at.digests))
     for part in at.root.glob(f"{PART}*"):
         if set(_digests(part) or ()) <= set(at.digests):
@@ -171,7 +179,7 @@ def _consecutive(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
             begin = place_ + 1
 
 
-def _write(folder: Path, digests: Sequence[str], took: float, parts: Iterator[tuple[int, Features]]) -> None:
+def _write(folder: Path, digests: Sequence[str], parts: Iterator[tuple[int, Features]], about: dict[str, Any]) -> None:
     """Write ``features.npy`` without mapping it, so that memory does not grow; rows that are left out take no disk."""
     rows = len(digests)
     with (folder / "features.npy").open("wb") as file:
@@ -182,7 +190,7 @@ def _write(folder: Path, digests: Sequence[str], took: float, parts: Iterator[tu
             file.seek(begins + row * features.shape[1] * features.itemsize)
             file.write(np.ascontiguousarray(features, np.float32).tobytes())
             file.truncate(max(file.tell(), begins + rows * features.shape[1] * features.itemsize))
-    write_text(folder / HELD, json.dumps({"seconds": took, "digests": list(digests)}))
+    write_text(folder / HELD, json.dumps(about | {"digests": list(digests)}))
 
 
 def _header(file: BinaryIO, rows: int, width: int) -> int:

@@ -20,7 +20,8 @@ from prefect.testing.utilities import prefect_test_harness
 from flows.__main__ import run
 from tasks.tracking import server
 
-DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--epochs": "2", "--seeds": "1,", "--weights": "0.8"}
+DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--recipe": "sound", "--epochs": "2"}
+DIGITS |= {"--seeds": "1,", "--weights": "0.8"}
 Result = dict[str, Any]
 Sweep = Callable[..., tuple[int, Result]]
 

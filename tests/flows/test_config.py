@@ -23,7 +23,7 @@ from tasks.settings import Settings
 ROOT = Path(__file__).parents[2]
 Refused = Callable[..., str]
 Write = Callable[..., str]
-DIGITS = 'data = "digits"\npositive = 8\nsize = 8\nepochs = 2\nseeds = "1,"\nweights = 0.8\n'
+DIGITS = 'data = "digits"\npositive = 8\nsize = 8\nrecipe = "sound"\nepochs = 2\nseeds = "1,"\nweights = 0.8\n'
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def asked(*arguments: str) -> Spec:
 
 def test_a_file_says_the_same_as_the_options(write: Write) -> None:
     by_file = asked("--config", write("a.toml", DIGITS))
-    assert by_file == Spec(data="digits", positive="8", size=8, epochs=2, seeds="1,", weights="0.8")
+    assert by_file == Spec(data="digits", positive="8", size=8, recipe="sound", epochs=2, seeds="1,", weights="0.8")
     options = [part for key, value in tomllib.loads(DIGITS).items() for part in (f"--{key}", str(value))]
     assert by_file == asked(*options)
 
@@ -92,7 +92,8 @@ MEANT: dict[str, tuple[str, Any]] = {
     "train_counts = ['cat=4', 'dog=1']": ("train_counts", "cat=4,dog=1"),
     "train-counts = 'cat=4'": ("train_counts", "cat=4"),
     "imbalance = 0": ("imbalance", 0),
-    "learning_rate = 1e-3": ("learning_rate", 0.001),
+    "recipe = ['features', 'sound']": ("recipe", "features,sound"),
+    "recipe = 'sound'\nlearning_rate = 1e-3": ("learning_rate", 0.001),
     "data = 'folder:a b/c'": ("data", "folder:a b/c"),
     "positive = '--force'": ("positive", "--force"),
     "positive = '{\"a\": 1}'": ("positive", '{"a": 1}'),
@@ -149,7 +150,7 @@ TOML: dict[str, str] = {
     f"seeds = '{'9' * 5000}'": "seeds cannot be used (Exceeds the limit",
     "weights = 0": "weights must lie strictly between 0 and 1, got 0; the negative class gets the rest",
     "handling = 'magic'": "handling must be among none, constant, ",
-    "recipe = 'best'": "recipe must be 'sound' or 'tutorial', got 'best'",
+    "recipe = 'best'": "recipe must be among features, sound, tutorial, each once, got 'best'",
     "objective = 'win'": "objective must be one of: recall @ precision >= 0.7",
     "size 8": "no TOML: Expected '=' after a key in a key/value pair (at line 1, column 6); correct it there",
     "size = 8\nepochs =": "no TOML: Invalid value (at end of document); correct it there",

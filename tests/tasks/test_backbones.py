@@ -14,7 +14,7 @@ import torch
 
 from models.backbone import Backbone, fold, network
 from models.errors import BadInput
-from tasks.features import weights
+from tasks.features import conversion, weights
 from tasks.features.weights import PACKAGE, PACKED, SHA256, again, find
 
 CNN, VIT = "mobilenetv3_small_050", "vit_tiny_patch16_224"
@@ -204,10 +204,10 @@ def test_without_a_network_a_download_is_refused_within_seconds(
     said: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A port that nobody listens on: the same as no network, whatever this machine reaches.
-    monkeypatch.setattr(weights, "ENDPOINT", "http://127.0.0.1:9")
+    monkeypatch.setattr(conversion, "ENDPOINT", "http://127.0.0.1:9")
     start = time.monotonic()
     line = said("resnet10t")
-    assert time.monotonic() - start < 2 * weights.PATIENCE
+    assert time.monotonic() - start < 2 * conversion.PATIENCE
     assert line.startswith("backbone resnet10t must be downloaded once from http://127.0.0.1:9, which failed (")
     assert line.endswith("try again with a network, or give a file with --backbone-weights")
 

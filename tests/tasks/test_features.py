@@ -1,0 +1,405 @@
+"""Features are kept under what made them, found again image by image, and embedded once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import patience
+import pytest
+from PIL import Image
+
+from models.errors import BadInput
+from models.spec import Sweep
+from models.trial import Embedding
+from tasks import planning, versions
+from tasks.embed import embed
+from tasks.features import embedding as embeddings
+from tasks.features import store
+from tasks.features.embedding import Embedded, EmbedJob, build
+from tasks.features.store import Place
+from tasks.images.store import extract_images
+from tasks.images.store import load as load_images
+from tasks.settings import Settings
+from tasks.sources import open_source
+
+if TYPE_CHECKING:
+    from conftest import Pictures
+
+HOW = Embedding(
+    backbone="lite0",
+    weights="0123456789abcdef",
+    size=32,
+    fit=None,
+    interpolation="bicubic",
+    layers=(2, 3),
+    mean=(0.5, 0.5, 0.5),
+    std=(0.5, 0.5, 0.5),
+    views=1,
+    folded=True,
+    device="cpu",
+    threads=1,
+    precision="float32",
+)
+OTHER: dict[str, Any] = {
+    "backbone": "resnet10t",
+    "weights": "fedcba9876543210",
+    "size": 64,
+    "fit": "crop",
+    "interpolation": "bilinear",
+    "layers": (3,),
+    "mean": (0.4, 0.5, 0.5),
+    "std": (0.5, 0.5, 0.4),
+    "views": 2,
+    "folded": False,
+    "device": "cuda",
+    "threads": 2,
+    "precision": "bfloat16",
+}
+
+TWICE = """
+import logging, sys
+from pathlib import Path
+from models.spec import Sweep
+from tasks.embed import embed
+from tasks.settings import Settings
+
+logging.getLogger("tasks.embed").setLevel(logging.INFO)
+logging.getLogger("tasks.embed").addHandler(logging.StreamHandler(sys.stdout))
+if __name__ == "__main__":
+    spec = Sweep(data=sys.argv[1], positive="cat", size=16, backbone_size=32, imbalance=0)
+    settings = Settings(cache=Path(sys.argv[2]), device="cpu", workers=1)
+    print("features in", embed.fn(Path(sys.argv[3]), spec, settings, Path(sys.argv[4])), flush=True)
+"""
+
+
+def at(cache: Path, digests: str, image_set: str = "set") -> Place:
+    """A place for images that are called a, b, ...; ``-`` for one that no trial uses."""
+    return store.place(cache, HOW, image_set, ["" if name == "-" else name for name in digests])
+
+
+def made(digests: str, width: int = 5) -> store.Features:
+    """What a backbone might make of them: the same of the same image."""
+    return np.stack([np.full(width, ord(name), np.float32) + np.arange(width, dtype=np.float32) for name in digests])
+
+
+def kept(cache: Path, digests: str, image_set: str = "set") -> Place:
+    """The features of an image set, whole."""
+    place = at(cache, digests, image_set)
+    if rows := store.missing(place):
+        names = "".join(place.digests[row] for row in rows)
+        store.keep(place, list(names), made(names), (5,), seconds=len(names))
+    store.assemble(place)
+    return place
+
+
+def test_what_is_kept_is_found_again_in_the_order_of_the_images(cache: Path) -> None:
+    place = at(cache, "abcd")
+    assert not place.there and store.missing(place) == [0, 1, 2, 3]
+    store.keep(place, ["d", "b"], made("db"), (5,), seconds=2)
+    assert not place.there and store.missing(place) == [0, 2]
+    store.keep(place, ["a", "c"], made("ac"), (5,), seconds=3)
+    assert not place.there and store.missing(place) == []
+    store.assemble(place)
+    assert place.there and at(cache, "abcd").there
+    np.testing.assert_array_equal(store.load(place.folder), made("abcd"))
+    assert store.once(place.folder) == {"features": 5.0}
+
+
+def test_parts_go_once_they_are_assembled_and_nothing_else_is_left(cache: Path) -> None:
+    place = kept(cache, "abcd")
+    assert {path.name for path in place.root.iterdir() if path.is_dir()} == {place.folder.name}
+
+
+def test_a_part_that_also_holds_other_images_stays_for_them(cache: Path) -> None:
+    place = at(cache, "abz")
+    store.keep(place, ["a", "b", "z"], made("abz"), (5,), seconds=3)
+    few = at(cache, "ab", "few")
+    assert store.missing(few) == []
+    store.assemble(few)
+    np.testing.assert_array_equal(store.load(few.folder), made("ab"))
+    assert store.once(few.folder) == {"features": pytest.approx(2.0)}
+    assert store.missing(place) == []
+
+
+def test_a_second_image_set_embeds_only_what_is_new(cache: Path) -> None:
+    kept(cache, "abcd")
+    more = at(cache, "xbydab", "more")
+    assert store.missing(more) == [0, 2]
+    store.keep(more, ["x", "y"], made("xy"), (5,), seconds=2)
+    store.assemble(more)
+    np.testing.assert_array_equal(store.load(more.folder), made("xbydab"))
+    assert store.once(more.folder) == {"features": pytest.approx(2 + 3 / 4 * 4)}
+    fewer = at(cache, "ya", "fewer")
+    assert store.missing(fewer) == []
+
+
+def test_images_alike_are_embedded_once_and_each_gets_its_row(cache: Path) -> None:
+    place = at(cache, "abab-a")
+    assert store.missing(place) == [0, 1]
+    store.keep(place, ["a", "b"], made("ab"), (5,), seconds=1)
+    store.assemble(place)
+    found = store.load(place.folder)
+    np.testing.assert_array_equal(found[[0, 1, 2, 3, 5]], made("ababa"))
+    assert not found[4].any()
+
+
+def test_rows_of_images_that_no_trial_uses_are_0_and_take_no_disk(cache: Path) -> None:
+    place = store.place(cache, HOW, "set", ["a", *[""] * 20_000, "b", *[""] * 20_000])
+    assert store.missing(place) == [0, 20_001]
+    store.keep(place, ["a", "b"], made("ab", width=100), (100,), seconds=1)
+    store.assemble(place)
+    found = store.load(place.folder)
+    assert found.shape == (40_002, 100) and place.there
+    assert np.flatnonzero(found.any(axis=1)).tolist() == [0, 20_001]
+    status = (place.folder / "features.npy").stat()
+    assert status.st_size > 16_000_000 and status.st_blocks * 512 < 200_000
+
+
+def test_the_map_may_be_written_and_the_file_stays(cache: Path) -> None:
+    place = kept(cache, "ab")
+    store.load(place.folder)[0] = 7
+    np.testing.assert_array_equal(store.load(place.folder), made("ab"))
+
+
+def test_half_written_folders_are_never_found(cache: Path) -> None:
+    place = kept(cache, "ab")
+    for name in (".building-0123", ".building-part-0"):
+        [folder] = (path for path in place.root.iterdir() if path.is_dir())
+        folder.rename(place.root / name)
+        assert not place.there and store.missing(place) == [0, 1]
+
+
+def _cut(folder: Path) -> None:
+    file = folder / "features.npy"
+    file.write_bytes(file.read_bytes()[:-4])
+
+
+def _longer(folder: Path) -> None:
+    np.save(folder / "features.npy", made("abc"))
+
+
+def _empty(folder: Path) -> None:
+    (folder / "features.npy").write_bytes(b"")
+
+
+def _gone(folder: Path) -> None:
+    (folder / "features.npy").unlink()
+
+
+def _untold(folder: Path) -> None:
+    (folder / store.HELD).unlink()
+
+
+def _half_told(folder: Path) -> None:
+    (folder / store.HELD).write_text('{"seconds": 1, "dig')
+
+
+def _wrongly_told(folder: Path) -> None:
+    (folder / store.HELD).write_text('["a", "b"]')
+
+
+DAMAGES = [_cut, _longer, _empty, _gone, _untold, _half_told, _wrongly_told]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_features_are_not_found_and_are_replaced(damage: Any, cache: Path) -> None:
+    place = kept(cache, "ab")
+    damage(place.folder)
+    assert not place.there and store.missing(place) == [0, 1]
+    again = kept(cache, "ab")
+    assert again == place and place.there
+    np.testing.assert_array_equal(store.load(place.folder), made("ab"))
+
+
+@pytest.mark.parametrize("field", Embedding.model_fields)
+def test_whatever_changes_features_changes_their_place(field: str, cache: Path) -> None:
+    assert getattr(HOW, field) != OTHER[field]
+    changed = HOW.model_copy(update={field: OTHER[field]})
+    other = store.place(cache, changed, "set", ["a"])
+    assert other.root != at(cache, "a").root and other.digest != at(cache, "a").digest
+
+
+def test_so_do_images_bits_and_the_image_set(cache: Path) -> None:
+    one = at(cache, "ab")
+    for other in (at(cache, "ac"), at(cache, "a-"), at(cache, "ba"), at(cache, "ab", "other")):
+        assert other.root == one.root and other.digest != one.digest
+    assert store.place(cache, HOW, "set", ["a", "b"], bits=12).root != one.root
+
+
+@pytest.mark.parametrize("name", store.CODE)
+def test_so_does_the_code_that_embeds_but_not_how_it_is_written(
+    name: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = at(cache, "a")
+    for file in store.CODE:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(versions.HOUSE / file, tmp_path / file)
+    monkeypatch.setattr(versions, "HOUSE", tmp_path)
+    code = (tmp_path / name).read_text()
+    for changed, same in ((f"# Said otherwise.\n{code}", True), (f"{code}\nmore = 1\n", False)):
+        (tmp_path / name).write_text(changed)
+        store.code_version.cache_clear()
+        assert (at(cache, "a") == before) == same
+    store.code_version.cache_clear()
+
+
+def asked(pictures: Pictures, **given: Any) -> Sweep:
+    told = {"data": pictures.data, "positive": "cat", "size": 16, "backbone_size": 32, "imbalance": 0}
+    return Sweep.model_validate(told | given)
+
+
+@pytest.fixture
+def settings(cache: Path) -> Settings:
+    return Settings(cache=cache, device="cpu", workers=1)
+
+
+def extracted(pictures: Pictures, settings: Settings) -> Path:
+    return extract_images(open_source(pictures.data, settings.cache), 16, settings.cache, skip_unreadable=False)
+
+
+def many(pictures: Pictures, each: int) -> None:
+    for number in range(each):
+        pictures.add(f"cat/{pictures.made:04}.png")
+        pictures.add(f"dog/{number:04}-{pictures.made:04}.png")
+
+
+def by_digest(image_set: Path, folder: Path) -> dict[str, Any]:
+    return dict(zip(load_images(image_set).table["digest"], np.array(store.load(folder)), strict=True))
+
+
+def test_images_that_are_added_are_embedded_alone(
+    pictures: Pictures, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    settings = settings.model_copy(update={"workers": 2})
+    many(pictures, 20)
+    spec, first_set = asked(pictures), extracted(pictures, settings)
+    first = embed.fn(first_set, spec, settings, tmp_path)
+    assert first is not None and "embedded 40 images in " in caplog.text
+    assert embed.fn(first_set, spec, settings, tmp_path) == first and "reused features" in caplog.text
+    many(pictures, 3)
+    pictures.add("dog/0001-twice.png", Image.open(next((pictures.root / "dog").glob("0001-*"))))
+    caplog.clear()
+    second_set = extracted(pictures, settings)
+    second = embed.fn(second_set, spec, settings, tmp_path)
+    assert second is not None and second != first and "embedded 6 images in " in caplog.text
+    old, new = by_digest(first_set, first), by_digest(second_set, second)
+    assert old.keys() < new.keys() and all((new[digest] == row).all() for digest, row in old.items())
+    rows = store.load(second)
+    assert np.isfinite(rows).all() and len({row.tobytes() for row in rows if row.any()}) == 46
+
+
+def test_features_are_what_the_backbone_makes_of_each_image_alone(
+    pictures: Pictures, settings: Settings, tmp_path: Path
+) -> None:
+    import torch
+
+    many(pictures, 20)
+    image_set, spec = extracted(pictures, settings), asked(pictures, backbone_size=40)
+    folder = embed.fn(image_set, spec, settings, tmp_path)
+    assert folder is not None
+    plan, found = planning.embedding(image_set, spec, settings), store.load(folder)
+    backbone = build(plan.embedding, plan.weights.file, "cpu")
+    for row in (0, 17, 39):
+        picture = Image.open(pictures.root / load_images(image_set).table["id"].iloc[row])
+        pixels = np.asarray(picture.resize((40, 40), Image.Resampling.BICUBIC))
+        with torch.inference_mode():
+            [alone] = backbone(torch.from_numpy(np.array(pixels))[None, None]).numpy()
+        np.testing.assert_allclose(found[row], alone, rtol=1e-2, atol=1e-2 * np.abs(alone).max())
+
+
+def test_a_deeper_image_changes_the_scale_of_all_and_so_all_are_embedded(
+    pictures: Pictures, settings: Settings, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    for number in range(20):
+        deep = rng.integers(0, 4096, (12, 12)).astype(np.uint16)
+        pictures.add(f"{('cat', 'dog')[number % 2]}/{number:02}.png", Image.fromarray(deep))
+    spec, shallow_set = asked(pictures), extracted(pictures, settings)
+    shallow = embed.fn(shallow_set, spec, settings, tmp_path)
+    pictures.add("dog/99.png", Image.fromarray(np.full((12, 12), 65535, np.uint16)))
+    deep_set = extracted(pictures, settings)
+    deeper = embed.fn(deep_set, spec, settings, tmp_path)
+    assert shallow is not None and deeper is not None
+    old, new = by_digest(shallow_set, shallow), by_digest(deep_set, deeper)
+    assert all(not np.allclose(new[digest], row, rtol=1e-2, atol=1e-2) for digest, row in old.items())
+
+
+def test_a_recipe_on_pixels_embeds_nothing(pets: Pictures, settings: Settings, tmp_path: Path) -> None:
+    assert embed.fn(extracted(pets, settings), asked(pets, recipe="sound"), settings, tmp_path) is None
+    assert not (settings.cache / store.FOLDER).exists()
+
+
+@pytest.mark.parametrize("what", ["other pixels", "gone", "another beside it"])
+def test_images_that_changed_since_they_were_extracted_are_refused_in_one_line(
+    what: str, pictures: Pictures, settings: Settings, tmp_path: Path
+) -> None:
+    many(pictures, 10)
+    image_set, file = extracted(pictures, settings), pictures.root / "cat" / "0000.png"
+    if what == "gone":
+        file.unlink()
+    elif what == "another beside it":
+        pictures.add("cat/0000-before.png")
+        assert embed.fn(image_set, asked(pictures), settings, tmp_path), "it is none of those that are embedded"
+        return
+    else:
+        pictures.add("cat/0000.png")
+    with pytest.raises(BadInput, match=r"^data has changed while it was read: .*; run it again$"):
+        embed.fn(image_set, asked(pictures), settings, tmp_path)
+
+
+def test_two_processes_at_once_embed_once(pictures: Pictures, settings: Settings, tmp_path: Path) -> None:
+    many(pictures, 20)
+    image_set, script = extracted(pictures, settings), tmp_path / "twice.py"
+    script.write_text(TWICE)
+    planning.backbone(asked(pictures), settings)
+    arguments = [sys.executable, str(script), pictures.data, str(settings.cache), str(image_set), str(tmp_path)]
+    both = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [process.communicate(timeout=patience.SECONDS)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum(line.startswith("embedded ") for lines in said for line in lines.splitlines()) == 1
+    assert len({lines.splitlines()[-1] for lines in said}) == 1
+
+
+def job(pictures: Pictures, settings: Settings) -> EmbedJob:
+    spec, image_set = asked(pictures), extracted(pictures, settings)
+    plan = planning.embedding(image_set, spec, settings)
+    return EmbedJob(
+        data=spec.data,
+        class_names="",
+        cache=settings.cache,
+        image_set=image_set,
+        rows=tuple(store.missing(plan.place)),
+        embedding=plan.embedding,
+        weights=plan.weights.file,
+        place=plan.place,
+        device="cpu",
+    )
+
+
+@pytest.mark.parametrize("every", [0.0, 1e9])
+def test_whoever_embeds_keeps_what_it_has_when_the_sweep_is_gone(
+    every: float, pictures: Pictures, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "KEPT_EVERY", every)
+    many(pictures, 60)
+    asked_for, told = job(pictures, settings), []
+
+    class Pipe:
+        def send(self, message: Embedded) -> None:
+            told.append(message.done)
+            if len(told) == 2:
+                raise BrokenPipeError
+
+    assert len(asked_for.rows) == 120
+    embeddings.main(asked_for, Pipe())  # type: ignore[arg-type]  # of a pipe that closes, all that is used
+    assert told == [32, 64]
+    assert store.missing(asked_for.place) == list(asked_for.rows[64:])
+    held = [json.loads(path.read_text())["seconds"] for path in asked_for.place.root.glob(f"part-*/{store.HELD}")]
+    assert len(held) == (2 if every == 0 else 1) and all(seconds > 0 for seconds in held)
