@@ -213,6 +213,7 @@ def test_a_class_name_with_markup_and_dollars_is_text_everywhere(
     folder: Folder, sqlite_uri: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = folder("[bold] $^$", "rest")
-    options = ["--positive", "[bold] $^$", "--size", "8", "--epochs", "1", "--seeds", "1", "--batch", "16"]
+    options = ["--positive", "[bold] $^$", "--size", "8", "--recipe", "sound", "--epochs", "1", "--seeds", "1"]
+    options += ["--batch", "16"]
     assert run(["sweep", "--data", data, "--tracking-uri", sqlite_uri, *options]) == 0
     assert "[bold] $^$" in capsys.readouterr().err

@@ -14,7 +14,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 # Long enough to be caught in mid-training, and to be trained to the end where that is needed.
-LONG = ["--data", "digits", "--positive", "8", "--size", "16", "--epochs", "10", "--seeds", "1,", "--weights", "0.8"]
+LONG = ["--data", "digits", "--positive", "8", "--size", "16", "--recipe", "sound", "--epochs", "10", "--seeds", "1,"]
+LONG += ["--weights", "0.8"]
 Process = Callable[..., subprocess.Popen[str]]
 
 

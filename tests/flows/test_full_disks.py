@@ -15,7 +15,8 @@ from PIL import Image
 
 from flows.__main__ import run
 
-DIGITS = ["sweep", "--data", "digits", "--positive", "8", "--size", "8", "--seeds", "1,", "--weights", "0.8"]
+DIGITS = ["sweep", "--data", "digits", "--positive", "8", "--size", "8", "--recipe", "sound", "--seeds", "1,"]
+DIGITS += ["--weights", "0.8"]
 Disk = Callable[[int], Path]
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tasks.tracking import health
 
-TINY = ["--positive", "dog", "--size", "8", "--epochs", "1", "--seeds", "1,", "--weights", "0.8", "--batch", "16"]
+TINY = ["--positive", "dog", "--size", "8", "--recipe", "sound", "--epochs", "1", "--seeds", "1,", "--weights", "0.8"]
+TINY += ["--batch", "16"]
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def test_it_logs_the_counts_the_rate_and_whether_the_set_was_reused(
     with caplog.at_level(logging.INFO, logger="tasks"):
         extract.fn(spec, settings)
         assert "images/s" in caplog.text
-        assert "pets: 5 images of 2 classes, 10 to 12 pixels, seen at 32, grey" in caplog.text
+        assert "pets: 5 images of 2 classes, 10 to 12 pixels, grey" in caplog.text
         assert "their suffix is not that of an image: 1" in caplog.text
         caplog.clear()
         extract.fn(spec, settings)

@@ -45,7 +45,7 @@ def test_progress_shows_names_that_look_like_markup() -> None:
     with live.shown(console):
         progress.tell(SweepNews(2, 1))
         progress.tell(TrialNews(trial, "finished", 1, "0.5 on val", rank=0.5))
-    assert "best so far: weights:[/b]=4" in told(console)
+    assert "best so far: sound · weights:[/b]=4" in told(console)
 
 
 def test_where_all_trials_failed_the_table_is_still_that_of_every_class() -> None:

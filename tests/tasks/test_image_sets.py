@@ -16,7 +16,7 @@ from PIL import Image
 
 from models.errors import BadInput
 from tasks import progress
-from tasks.images.decode import Decoded
+from tasks.images.decode import RESIZERS, Decoded
 from tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
 from tasks.images.sides import Sides
 from tasks.images.store import extract_images, load, read_manifest
@@ -169,7 +169,7 @@ def test_the_images_own_sizes_are_kept_and_said(pictures: Pictures, cache: Path)
     manifest = read_manifest(extracted(pictures, cache, size=32))
     expected = {"shorter": (100, 400), "longer": (103, 632), "median": 300, "padded": 3, "cropped": 0, "stretched": 1}
     assert manifest.sides == Sides(**expected, strain=1.1)
-    assert manifest.summary == "pets: 5 images of 2 classes, 100 to 632 pixels, seen at 32, grey"
+    assert manifest.summary == "pets: 5 images of 2 classes, 100 to 632 pixels, grey"
     assert manifest.sides and manifest.sides.said == "100 to 632 pixels"
     assert manifest.notes[-1] == (
         "of 5 images 3 padded to a square and 1 stretched to a square by up to 1.10 to 1: --fit"
@@ -257,7 +257,7 @@ def _with_table(source: Source, table: pd.DataFrame, cache: Path) -> Path:
 def test_the_content_hash_covers_the_pixels(pets: Pictures, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = extracted(pets, cache)
     # The same files and digests, stretched in another way.
-    monkeypatch.setattr("tasks.images.decode.RESIZER", Image.Resampling.NEAREST)
+    monkeypatch.setitem(RESIZERS, "bilinear", Image.Resampling.NEAREST)
     os.utime(pets.root / "cat" / "a.png", ns=(1, 1))
     assert extracted(pets, cache) != first
 

@@ -50,7 +50,7 @@ def test_its_sweep_is_reported(old: str, tmp_path: Path) -> None:
 def test_its_trials_predict_what_they_scored(run: str, old: str, images: list[Path], tmp_path: Path) -> None:
     client = store.client(old)
     (tmp_path / "model").mkdir()
-    decide = decider.find(client, run, tmp_path / "model")
+    decide = decider.find(client, run, tmp_path / "cache", tmp_path / "model")
     predict.predict(decide, images, tmp_path / "out.csv")
     found = pd.read_csv(tmp_path / "out.csv")
     kept = scores.fetch(client, old_store.BEST).set_index("id")["score"]

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from models.partition import Parts
 from models.spec import Sweep
-from tasks import planning
+from models.sweep_plan import SweepPlan
+from tasks import outlook, planning
 from tasks.images.store import extract_images
 from tasks.settings import Settings
 from tasks.sources import open_source
@@ -17,7 +19,41 @@ def test_few_images_are_trained_for_longer_unless_epochs_are_asked_for(
 ) -> None:
     settings = Settings(cache=tmp_path, device="cpu")
     image_set = extract_images(open_source("digits", tmp_path), 8, tmp_path, False)
-    spec = Sweep.model_validate({"data": "digits", "positive": "8", "size": 8} | asked)
+    spec = Sweep.model_validate({"data": "digits", "positive": "8", "size": 8, "recipe": "sound"} | asked)
     plan, parts = planning.plan_sweep(image_set, spec, settings, tmp_path)
     assert {trial.recipe.epochs for trial in plan.trials} == {epochs}
     assert len(parts.train) == 1299
+
+
+def planned(recipe: str, tmp_path: Path, **asked: object) -> tuple[SweepPlan, Parts]:
+    settings = Settings(cache=tmp_path, device="cpu")
+    image_set = extract_images(open_source("digits", tmp_path), 8, tmp_path, False)
+    spec = Sweep.model_validate({"data": "digits", "positive": "8", "size": 8, "recipe": recipe} | asked)
+    return planning.plan_sweep(image_set, spec, settings, tmp_path)
+
+
+def test_it_is_said_what_each_recipe_sees_of_the_images_own_pixels(tmp_path: Path) -> None:
+    plan, parts = planned("features,sound", tmp_path, backbone_size=64)
+    said = "\n".join(outlook.describe(plan, parts))
+    assert "features of lite0 (8 x 8 pixels, seen at 64; " in said
+    assert "sound (8 x 8 pixels, seen at 8; " in said
+
+
+def test_a_solved_head_is_one_trial_of_a_cell_and_a_drawn_one_as_many_as_there_are_seeds(tmp_path: Path) -> None:
+    plan, _ = planned("features,sound", tmp_path, handling="none,balanced,mixup", weights="power:0", seeds="2,5,7")
+    trials = [(trial.recipe.name, trial.handling.name, trial.seed) for trial in plan.trials]
+    heads = [of for of in trials if of[0] == "features"]
+    assert [seed for _, name, seed in heads if name == "mixup"] == [2, 5, 7]
+    assert [seed for _, name, seed in heads if name != "mixup"] == [2, 2]
+    assert len(trials) - len(heads) == 9
+    assert len(set(trials)) == len(trials)
+
+
+def test_only_trials_on_features_know_an_embedding_and_all_of_them_the_same_features(tmp_path: Path) -> None:
+    plan, _ = planned("features,sound", tmp_path)
+    of = {(trial.recipe.name, trial.embedding, trial.features) for trial in plan.trials}
+    assert len(of) == 2 and ("sound", None, "") in of
+    (features,) = (
+        trial.features for trial in plan.trials if trial.recipe.name == "features" and trial.handling.name == "none"
+    )
+    assert len(features) == 16

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from models.networks import classifier
-from tasks.images.decode import fitted
+from tasks.images.decode import RESIZERS, fitted
 from tasks.tracking import model, served_model, store
 
 SIZE = 16
@@ -82,13 +82,20 @@ def test_images_of_any_size_and_grey_ones_are_fitted_as_extraction_does(
     np.testing.assert_allclose(scores, expected(colour, images, fit), atol=1e-5)
 
 
-@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.sampled_from(FITS), st.sampled_from([1, 3]))
+@given(
+    st.integers(1, 70),
+    st.integers(1, 70),
+    st.integers(1, 40),
+    st.sampled_from(FITS),
+    st.sampled_from([1, 3]),
+    st.sampled_from(sorted(RESIZERS)),
+)
 def test_the_served_code_gives_the_pixels_of_extraction(
-    height: int, width: int, size: int, fit: str | None, channels: int
+    height: int, width: int, size: int, fit: str | None, channels: int, kind: str
 ) -> None:
     raw = np.random.default_rng(0).integers(0, 256, (height, width, channels), dtype=np.uint8)
     image = Image.fromarray(raw[..., 0] if channels == 1 else raw)
-    np.testing.assert_array_equal(served_model.fitted(image, size, fit), fitted(image, size, fit))
+    np.testing.assert_array_equal(served_model.fitted(image, size, fit, kind), fitted(image, size, fit, kind))
 
 
 def test_a_model_of_before_there_was_a_fit_goes_on_to_stretch(

@@ -26,7 +26,7 @@ def test_a_trial_is_a_running_child_with_the_tags_of_the_contract(
     own = {key: value for key, value in run.data.tags.items() if not key.startswith("mlflow.")}
     assert own == {"role": "trial", "sweep_id": sweep.run_id, "trial_id": "id1"}
     assert run.data.tags["mlflow.parentRunId"] == sweep.run_id
-    assert (run.info.status, run.info.run_name) == ("RUNNING", "weights 0.85 · seed 1")
+    assert (run.info.status, run.info.run_name) == ("RUNNING", "sound · weights 0.85 · seed 1")
     assert run.info.experiment_id == sweep.experiment_id
 
 
