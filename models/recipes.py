@@ -66,8 +66,8 @@ def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
     if asked == (FEATURES,) and given:
         field, value = next(iter(given.items()))
         raise BadInput(
-            f"{field.replace('_', '-')} must be left out in recipe {FEATURES}, the default now, which trains no network of "
-            f'its own, got {value}; it is part of recipe sound: give --recipe sound (in a file recipe = "sound"), or '
+            f"{field.replace('_', '-')} must be left out in recipe {FEATURES}, the default now, which trains no "
+            f'network of its own, got {value}; it is part of recipe sound: give --recipe sound (in a file recipe = "sound"), or '
             "features,sound"
         )
     return tuple(recipe(name, {} if name == FEATURES else changed) for name in asked)
