@@ -28,7 +28,7 @@ def classifier(classes: int, layers: Sequence[int], **config: Any) -> nn.Module:
 
 
 class Backbone(nn.Module):
-    """Images -> features: mean and maximum over height and width of some layers, then the pooled last layer.
+    """Images -> features: mean and maximum over height and width of some layers.
 
     Source:
         Evci et al. 2022, "Head2Toe": features of several depths serve other images than the last layer's alone do.
@@ -37,8 +37,8 @@ class Backbone(nn.Module):
     network: Any
     mean: Tensor
     std: Tensor
-    width: int
-    """D, features per image."""
+    widths: tuple[int, ...]
+    """Features of each layer's mean and of each layer's maximum, in the order they stand; their sum is D."""
 
     def __init__(
         self,
@@ -73,20 +73,27 @@ class Backbone(nn.Module):
         self.register_buffer("std", 255 * torch.tensor(list(std)).view(1, 3, 1, 1), persistent=False)
         self.eval()
         with torch.inference_mode():
-            self.width = int(self._features(torch.zeros(1, 3, size, size)).shape[1])
+            self.widths = tuple(of.shape[1] for of in self._pooled(torch.zeros(1, 3, size, size)))
+
+    @property
+    def width(self) -> int:
+        """D, features per image."""
+        return sum(self.widths)
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 1 or 3, H, W) uint8 -> (N, D) float32."""
-        found = self._features(images)
-        return (found + self._features(images.flip(3))) / 2 if self.views == 2 else found
+        found = torch.cat(self._pooled(images), dim=1)
+        return (found + torch.cat(self._pooled(images.flip(3)), dim=1)) / 2 if self.views == 2 else found
 
-    def _features(self, images: Tensor) -> Tensor:
+    def _pooled(self, images: Tensor) -> list[Tensor]:
         # Grey serves as three equal channels.
         colour = images.expand(-1, 3, -1, -1)
         scaled = ((colour.float() - self.mean) / self.std).to(self.dtype, memory_format=torch.channels_last)
-        last, maps = self.network.forward_intermediates(scaled, indices=list(self.layers), output_fmt="NCHW")
-        pooled = [pool for of in maps for pool in (of.float().mean(dim=(2, 3)), of.float().amax(dim=(2, 3)))]
-        return torch.cat([*pooled, self.network.forward_head(last, pre_logits=True).float()], dim=1)
+        found = self.network.forward_intermediates(
+            scaled, indices=list(self.layers), output_fmt="NCHW", intermediates_only=True, stop_early=True
+        )
+        maps: list[Tensor] = [of.float() for of in found]
+        return [pooled for of in maps for pooled in (of.mean(dim=(2, 3)), of.amax(dim=(2, 3)))]
 
 
 def network(backbone: str, size: int) -> Any:

@@ -1,6 +1,6 @@
 """Features of train in coordinates in which a linear head is found in few steps: standardised, along principal axes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
@@ -21,7 +21,8 @@ class Axes(NamedTuple):
 
     Attributes:
         mean: (D,) float32 of train.
-        scale: (D,) float32, standard deviation of train; 1 for a feature that is constant there.
+        scale: (D,) float32, standard deviation of train, 1 for a feature that is constant there; divided by what
+            makes layers alike (``alike``).
         axes: (D, r) float32, orthonormal columns, the largest variance first.
         variances: (r,) float32, of train along each axis.
     """
@@ -62,14 +63,16 @@ class Basis:
         return (self.axes.axes @ weights).T.contiguous(), biases
 
 
-def axes_of(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> Axes:
+def axes_of(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], widths: Sequence[int] = ()) -> Axes:
     """Mean, scale and principal axes of some rows, read a part at a time.
 
     Args:
         features: (N, D) float32.
         rows: (n,) int64, of train.
+        widths: features of each group that counts as much as each other; none for one group.
     """
     mean, scale = _standard(features, rows)
+    scale = scale / alike(widths or (features.shape[1],))
     few = len(rows) < features.shape[1]
     if few:
         # The axes lie in the span of the rows: their inner products are the smaller matrix.
@@ -83,6 +86,18 @@ def axes_of(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]) -> A
     variances, vectors = variances[kept].flip(0), vectors[:, kept].flip(1)
     axes = standard.T @ vectors / (len(rows) * variances).sqrt() if few else vectors
     return Axes(mean, scale, axes.contiguous(), variances)
+
+
+def alike(widths: Sequence[int]) -> Tensor:
+    """(D,) factors by which groups of features of any width have the same variance in all:  sqrt(D / (G w)).
+
+    A deep layer has ten times the features of an early one, and would have ten times its say.
+
+    Args:
+        widths: w of each of the G groups.
+    """
+    total = sum(widths)
+    return torch.cat([torch.full((width,), (total / (len(widths) * width)) ** 0.5) for width in widths])
 
 
 def turned(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], axes: Axes) -> Iterator[Tensor]:

@@ -67,8 +67,8 @@ def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
         field, value = next(iter(given.items()))
         raise BadInput(
             f"{field.replace('_', '-')} must be left out in recipe {FEATURES}, the default now, which trains no "
-            f'network of its own, got {value}; it is part of recipe sound: give --recipe sound (in a file recipe = "sound"), or '
-            "features,sound"
+            f"network of its own, got {value}; it is part of recipe sound: give --recipe sound (in a file recipe = "
+            '"sound"), or features,sound'
         )
     return tuple(recipe(name, {} if name == FEATURES else changed) for name in asked)
 

@@ -97,8 +97,10 @@ class Sweep(Frozen):
     backbone_size: int | None = Field(
         default=None, ge=32, le=1024, description="Pixels per side that the backbone sees. Default: its own (224)."
     )
-    views: Literal[1, 2] = Field(
+    views: int = Field(
         default=2,
+        ge=1,
+        le=2,
         description="2 takes the mean of the features of an image and of its mirror image, at twice the time.",
     )
     network: Literal["residual", "plain", "tutorial"] | None = Field(

@@ -84,10 +84,14 @@ def _reuse(trial: Trial, source: str, run_id: str, shared: Shared, settings: Set
 def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Trained:
     client, files = store.client(settings.tracking_uri), shared.folder / run_id / "files"
     files.mkdir(parents=True)
+    waiting: dict[int, dict[str, float]] = {}
 
     def on_epoch(epoch: Epoch) -> None:
         speed = {"speed/seconds_per_epoch": epoch.seconds, "speed/images_per_second": epoch.images_per_second}
-        trials.log_epoch(client, run_id, epoch.number, epoch.metrics | speed)
+        if trial.seeded:
+            trials.log_epoch(client, run_id, epoch.number, epoch.metrics | speed)
+        else:  # A head is solved before anybody could look at it.
+            waiting[epoch.number] = epoch.metrics | speed
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
@@ -95,7 +99,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
         finished = pool.fit(job, shared.folder, on_epoch)
     effect = index_plans.effect(shared.folder, trial)
     ran = versions.versions() | finished.params | {"effective_prior": _seen(effect)}
-    trials.log_once(client, run_id, finished.metrics, ran)
+    trials.log_once(client, run_id, finished.metrics, ran, waiting)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     _log_files(trial, run_id, shared, settings, files)
     return Trained(trial, run_id, files)

@@ -79,15 +79,18 @@ def forest(dossier: Dossier) -> str:
 
 def learning(dossier: Kept) -> str:
     """Of the curves over epochs."""
-    said = "The last epoch counts, whatever came before."
     best = dossier.cells[0]
+    seeded, step = any(trial.seeded for trial in dossier.finished), "epoch" if best.seeded else "iteration"
+    said = "The last epoch counts, whatever came before."
+    if not seeded:
+        said = "Heads after 1, 2, 4, 8, ... iterations of their solver; the last one counts."
     trials, name = [trial.trial_id for trial in dossier.trials(best)], called(best.cell)
     own = dossier.curves[dossier.curves["trial_id"].isin(trials)]
     if "val/loss" not in own or len(mean := own.groupby("epoch")["val/loss"].mean().dropna()) < 2:
         return said
     least, last = (int(mean.index[place]) for place in (int(mean.argmin()), -1))
     if least == last:
-        return f"{said} The loss of {name} on val still falls in the last of {last} epochs."
+        return f"{said} The loss of {name} on val still falls in the last of {last} {step}s."
     lowest, end = float(mean.min()), float(mean.iloc[-1])
     mean_of = ", mean of its seeds" if best.seeded else ""
     if round(100 * end) == round(100 * lowest):
@@ -95,7 +98,7 @@ def learning(dossier: Kept) -> str:
     # A network that knows val by heart has a loss of 0, of which there is no percentage.
     rise = f"{100 * (end / lowest - 1):.0f} %" if lowest > 0 else f"{end:.2g}"
     return (
-        f"{said} The loss of {name} on val is least after epoch {least} of {last} and {rise} higher at "
+        f"{said} The loss of {name} on val is least after {step} {least} of {last} and {rise} higher at "
         f"the end{mean_of}."
     )
 

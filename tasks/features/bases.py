@@ -1,5 +1,6 @@
 """Train's principal axes on disk: found by the first trial that needs them, shared by all trials of a sweep."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +14,26 @@ from tasks.index_plans import Plan
 NAMES = ("mean", "scale", "axes", "variances", "turned")
 
 
-def load(folder: Path, features: Features, plan: Plan, device: torch.device) -> Basis:
+def load(folder: Path, features: Features, widths: Sequence[int], plan: Plan, device: torch.device) -> Basis:
     """The basis of a sweep's train; a memory map on a CPU.
 
     Args:
         folder: of the sweep.
         features: (N, D) float32 of the image set.
+        widths: of the groups that they come in.
         plan: gives train, its labels and its folds.
         device: to put it on.
     """
     with FileLock(folder / "basis.lock"):
         if not _file(folder, NAMES[-1]).exists():
-            _write(folder, features, plan)
+            _write(folder, features, widths, plan)
     *of_axes, shared = (torch.from_numpy(np.load(_file(folder, name), mmap_mode="c")).to(device) for name in NAMES)
     rows, labels = torch.from_numpy(plan.train), torch.from_numpy(plan.labels[plan.train]).to(device)
     return Basis(Axes(*of_axes), shared, rows, labels, torch.from_numpy(plan.folds).to(device))
 
 
-def _write(folder: Path, features: Features, plan: Plan) -> None:
-    axes = axes_of(features, plan.train)
+def _write(folder: Path, features: Features, widths: Sequence[int], plan: Plan) -> None:
+    axes = axes_of(features, plan.train, widths)
     for name, value in axes._asdict().items():
         np.save(_file(folder, name), value.numpy())
     shape = (len(plan.train), len(axes.variances))

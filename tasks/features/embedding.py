@@ -108,7 +108,8 @@ def arguments(embedding: Embedding) -> dict[str, Any]:
 
 def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
     torch.set_num_threads(job.embedding.threads)
-    backbone, part = build(job.embedding, job.weights, job.device), _Part(job)
+    backbone = build(job.embedding, job.weights, job.device)
+    part = _Part(job, backbone.widths)
     for batch in _batches(job):
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
@@ -126,7 +127,8 @@ def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
 class _Part:
     """What has been embedded and is not kept yet."""
 
-    def __init__(self, job: EmbedJob) -> None:
+    def __init__(self, job: EmbedJob, widths: tuple[int, ...]) -> None:
+        self.widths = widths
         self.job, self.done, self.since = job, 0, time.monotonic()
         self.waiting: list[npt.NDArray[np.float32]] = []
 
@@ -140,7 +142,7 @@ class _Part:
         features, now = np.concatenate(self.waiting), time.monotonic()
         rows = self.job.rows[self.done - len(features) : self.done]
         digests = [self.job.place.digests[row] for row in rows]
-        store.keep(self.job.place, digests, features, (now - self.since) / self.job.beside)
+        store.keep(self.job.place, digests, features, self.widths, (now - self.since) / self.job.beside)
         self.waiting, self.since = [], now
 
 

@@ -109,17 +109,23 @@ def _seconds(folder: Path) -> float:
     return float(json.loads((folder / HELD).read_text(encoding="utf-8"))["seconds"])
 
 
-def keep(at: Place, digests: Sequence[str], features: Features, seconds: float) -> None:
+def widths(folder: Path) -> tuple[int, ...]:
+    """Features of each group that counts as much as each other."""
+    return tuple(json.loads((folder / HELD).read_text(encoding="utf-8"))["widths"])
+
+
+def keep(at: Place, digests: Sequence[str], features: Features, widths: Sequence[int], seconds: float) -> None:
     """Keep a part: from now on it is found again, whatever becomes of the rest.
 
     Args:
         at: where it belongs.
         digests: (n,) of the images.
         features: (n, D) float32.
+        widths: of the groups that they come in.
         seconds: that they took.
     """
     with building(at.root) as folder:
-        _write(folder, digests, seconds, iter([(0, features)]))
+        _write(folder, digests, iter([(0, features)]), {"seconds": seconds, "widths": list(widths)})
         folder.replace(at.root / f"{PART}{folder.name.lstrip('.')}")
 
 
@@ -135,7 +141,8 @@ def assemble(at: Place) -> None:
     }
     with building(at.root) as folder:
         took = sum(_seconds(source) * _share(of, where, source) for source, of in sources)
-        _write(folder, at.digests, took, _gathered(at, where))
+        of_groups = list(widths(next(source for source, _ in where.values())))
+        _write(folder, at.digests, _gathered(at, where), {"seconds": took, "widths": of_groups})
         publish(folder, at.folder, lambda path: _digests(path) == list(at.digests))
     for part in at.root.glob(f"{PART}*"):
         if set(_digests(part) or ()) <= set(at.digests):
@@ -172,7 +179,7 @@ def _consecutive(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
             begin = place_ + 1
 
 
-def _write(folder: Path, digests: Sequence[str], took: float, parts: Iterator[tuple[int, Features]]) -> None:
+def _write(folder: Path, digests: Sequence[str], parts: Iterator[tuple[int, Features]], about: dict[str, Any]) -> None:
     """Write ``features.npy`` without mapping it, so that memory does not grow; rows that are left out take no disk."""
     rows = len(digests)
     with (folder / "features.npy").open("wb") as file:
@@ -183,7 +190,7 @@ def _write(folder: Path, digests: Sequence[str], took: float, parts: Iterator[tu
             file.seek(begins + row * features.shape[1] * features.itemsize)
             file.write(np.ascontiguousarray(features, np.float32).tobytes())
             file.truncate(max(file.tell(), begins + rows * features.shape[1] * features.itemsize))
-    write_text(folder / HELD, json.dumps({"seconds": took, "digests": list(digests)}))
+    write_text(folder / HELD, json.dumps(about | {"digests": list(digests)}))
 
 
 def _header(file: BinaryIO, rows: int, width: int) -> int:

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
@@ -98,22 +98,12 @@ def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, 
     _log(client, run_id, _points(epoch, metrics), {})
 
 
-def log_epochs(client: MlflowClient, run_id: str, epochs: Sequence[dict[str, float]]) -> None:
-    """Log the metrics of all epochs of a short trial together: a request takes 25 ms, however little it says.
-
-    Args:
-        client: of the sweep's store.
-        run_id: the trial's run.
-        epochs: of each, from 1: keys such as ``train/loss``.
-
-    Raises:
-        ValueError: a metric is not finite; nothing is logged then.
-    """
-    _log(client, run_id, [point for epoch, metrics in enumerate(epochs, 1) for point in _points(epoch, metrics)], {})
-
-
 def log_once(
-    client: MlflowClient, run_id: str, metrics: dict[str, float], params: dict[str, str] | None = None
+    client: MlflowClient,
+    run_id: str,
+    metrics: dict[str, float],
+    params: dict[str, str] | None = None,
+    epochs: Mapping[int, dict[str, float]] | None = None,
 ) -> None:
     """Log what a run has one of, such as ``test/recall`` or ``operating/threshold``: step 0.
 
@@ -122,11 +112,14 @@ def log_once(
         run_id: the trial's run.
         metrics: by their keys.
         params: that are known only once the trial has run; in the same request.
+        epochs: number -> metrics of those that are not logged yet, of a trial so short that each would be a request of
+            its own, which takes 25 ms however little it says.
 
     Raises:
         ValueError: a metric is not finite; nothing is logged then.
     """
-    _log(client, run_id, _points(0, metrics), params or {})
+    of_epochs = [point for epoch, values in (epochs or {}).items() for point in _points(epoch, values)]
+    _log(client, run_id, [*of_epochs, *_points(0, metrics)], params or {})
 
 
 def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:

@@ -114,7 +114,7 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
         return Data(torch.from_numpy(store.load(job.image_set).images).to(device), labels.to(device), rows, val)
     assert job.features is not None
     inputs = features.load(job.features)
-    basis = bases.load(job.plan, inputs, plan, device)
+    basis = bases.load(job.plan, inputs, features.widths(job.features), plan, device)
     return Data(torch.from_numpy(inputs).to(device), labels.to(device), rows, val, basis)
 
 

@@ -95,3 +95,9 @@ def test_recall_alone_is_allowed_with_a_warning(
 
 def test_app_has_the_commands_of_the_readme() -> None:
     assert {"sweep", "tutorial", "report", "predict", "ui"} <= set(app)
+
+
+@pytest.mark.parametrize("given", [1, 2])
+def test_views_are_a_number_on_the_command_line(given: int) -> None:
+    _, bound, _ = app.parse_args(["sweep", "--views", str(given)])
+    assert bound.arguments["spec"].views == given

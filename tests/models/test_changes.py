@@ -82,7 +82,8 @@ def dossier(
     outcomes = tuple(one.outcome for one in trials)
     verdict = judge(evidence, order(outcomes), pd.DataFrame(index=evidence.test.ids))
     found = Comparison.of(outcomes, "1", "run", "sqlite:///", "0" * 16, objective, verdict)
-    spec = Sweep(**{"data": "folder:pets", "positive": classes[0], "objective": text} | (asked or {}))
+    told = {"data": "folder:pets", "positive": classes[0], "objective": text, "recipe": "sound"}
+    spec = Sweep(**told | (asked or {}))
     return Dossier(
         found=found,
         spec=spec,
@@ -106,7 +107,7 @@ def about(spec: Sweep, classes: tuple[str, str], code: str, content_hash: str, s
         image_set="",
         findings=(),
         effects=(),
-        recipe=spec.trained_by(),
+        recipe=spec.trained_by()[0],
         compute=Compute(device="cpu", threads=1, precision="float32"),
         versions={"code_version": code, "python": "3.13", "torch": "2.11", "numpy": "2.4"},
     )

@@ -40,10 +40,11 @@ def data(of: Trial, sizes: tuple[int, int]) -> Data:
 
 def fitted(of: Trial, sizes: tuple[int, int]) -> tuple[Constant, list[Epoch], np.ndarray]:
     """The mock model, its epochs, and its scores of val."""
-    seen, network = data(of, sizes), trainer.build(of, channels=1, device=torch.device("cpu"))
+    seen = data(of, sizes)
+    network = trainer.build(of, seen)
     assert isinstance(network, Constant)
     epochs = list(trainer.fit(network, seen, of))
-    return network, epochs, trainer.probability(trainer.score(network, seen.images, seen.val))
+    return network, epochs, trainer.probability(trainer.score(network, seen.inputs, seen.val))
 
 
 @SIZES

@@ -80,8 +80,8 @@ def trained(written: str, seed: int = 1) -> tuple[float, Scored, Scored]:
     of, rng = trial(written, seed), np.random.default_rng([seed, 9])
     labels = (np.arange(4000) % 5 == 0).astype(np.int64)
     plan, images = draw(labels, of.handling, seed, of.recipe), images_of(labels, rng)
-    network = trainer.build(of, 1, torch.device("cpu"))
     data = Data(torch.from_numpy(images), torch.from_numpy(labels), torch.from_numpy(plan), torch.arange(200))
+    network = trainer.build(of, data)
     list(trainer.fit(network, data, of))
     val, test = (scored(network, share, rng) for share in (TRAINED, WANTED))
     return Effect.of(labels, plan, np.arange(4000), of.handling).effective_prior, val, test

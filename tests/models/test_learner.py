@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from models.inputs import presented
 from models.learner import Data, Learner
 from models.networks import classifier, initialise
 from models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
@@ -32,7 +33,7 @@ def learner(
 
 def first_logits(of: Learner) -> Tensor:
     """What the network says before it learns; leaves BatchNorm's statistics moved, which training ignores."""
-    logits: Tensor = of.network.train()(of.data.images[ROWS].permute(0, 3, 1, 2))
+    logits: Tensor = of.network.train()(presented(of.data.inputs[ROWS]))
     return logits.detach()
 
 

@@ -2,37 +2,63 @@
 
 from itertools import permutations
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from heads import basis_of, features_of
 from torch import Tensor
 
+from models import trainer
 from models.handlings.parse import resolve
-from models.learner import Data, Learner, channels_first
+from models.inputs import presented
+from models.learner import Data, Learner
 from models.losses import loss_of
-from models.networks import classifier, initialise
-from models.trial import Compute, Handling, Partition, Recipe, Trial
+from models.recipes import RECIPES
+from models.trial import Compute, Handling, Partition, Trial
 
 ROWS = torch.arange(8)
 COUNTS = (12, 4)
+LABELS = (np.arange(16) % 4 == 0).astype(np.int64)
 
 
-def learner(handling: Handling | str, seed: int = 1, epochs: int = 5, **recipe: object) -> Learner:
-    """A learner on sixteen grey images, every fourth of them positive."""
+@pytest.fixture(params=["pixels", "features"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """What the network is shown: a learner is written once for both."""
+    found: str = request.param
+    return found
+
+
+def learner(
+    handling: Handling | str, seed: int = 1, epochs: int = 5, kind: str = "pixels", **recipe: object
+) -> Learner:
+    """A learner on sixteen grey images or their features, every fourth of them positive."""
     found = resolve(handling, COUNTS) if isinstance(handling, str) else handling
+    changed = {"crop": 0, "flip": False, "epochs": epochs} | recipe
     trial = Trial(
         image_set="0" * 16,
         partition=Partition(positive="dog"),
         handling=found,
         seed=seed,
-        recipe=Recipe.model_validate({"crop": 0, "flip": False, "epochs": epochs} | recipe),
+        recipe=RECIPES["sound" if kind == "pixels" else "features"].model_copy(update=changed),
         compute=Compute(device="cpu", threads=1, precision="float32"),
     )
+    data = DATA[kind]()
+    return Learner(trainer.build(trial, data), data, trial, steps=10)
+
+
+def pixels() -> Data:
     images = torch.randint(0, 256, (16, 8, 8, 1), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
-    data = Data(images, (torch.arange(16) % 4 == 0).long(), torch.arange(16)[None], torch.arange(4))
-    network = classifier("residual", 1)
-    initialise(network, torch.Generator().manual_seed(seed))
-    return Learner(network, data, trial, steps=10)
+    return Data(images, torch.from_numpy(LABELS), torch.arange(16)[None], torch.arange(4))
+
+
+def features() -> Data:
+    found = features_of(LABELS)
+    basis = basis_of(found, np.arange(16), LABELS)
+    return Data(torch.from_numpy(found), torch.from_numpy(LABELS), torch.arange(16)[None], torch.arange(4), basis)
+
+
+DATA = {"pixels": pixels, "features": features}
 
 
 def seen_by(one: Learner) -> list[Tensor]:
@@ -43,8 +69,8 @@ def seen_by(one: Learner) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("written", ["balanced", "focal", "logit_adjusted", "upsample", "deferred:after=0"])
-def test_a_step_minimises_the_loss_of_the_handling(written: str) -> None:
-    one = learner(written)
+def test_a_step_minimises_the_loss_of_the_handling(written: str, kind: str) -> None:
+    one = learner(written, kind=kind)
     step = one.step(ROWS)
     expected = loss_of(resolve(written, COUNTS), True, torch.device("cpu"))(step.logits, step.labels)
     torch.testing.assert_close(step.loss, expected)
@@ -54,10 +80,11 @@ def test_a_step_minimises_the_loss_of_the_handling(written: str) -> None:
     ("after", "epochs", "plain"), [(0.8, 5, 4), (0.5, 5, 2), (0.0, 2, 0), (0.8, 1, 0), (0.99, 3, 2)]
 )
 def test_deferred_weights_count_from_the_epoch_on_that_the_handling_begins_with(
-    after: float, epochs: int, plain: int
+    after: float, epochs: int, plain: int, kind: str
 ) -> None:
-    one = learner(f"deferred:after={after}:by=weights", epochs=epochs)
+    one = learner(f"deferred:after={after}:by=weights", epochs=epochs, kind=kind)
     weights = torch.tensor([0.25, 0.75])
+    one.step(ROWS)  # A head begins at 0, where all weights give the same loss.
     for epoch in range(1, epochs + 1):
         one.begin(epoch)
         step = one.step(ROWS)
@@ -66,29 +93,29 @@ def test_deferred_weights_count_from_the_epoch_on_that_the_handling_begins_with(
         assert not torch.isclose(step.loss, F.cross_entropy(step.logits, step.labels)) or epoch <= plain
 
 
-def test_deferred_sampling_has_plain_cross_entropy_throughout() -> None:
-    one = learner("deferred:by=sampling")
+def test_deferred_sampling_has_plain_cross_entropy_throughout(kind: str) -> None:
+    one = learner("deferred:by=sampling", kind=kind)
     for epoch in range(1, 6):
         one.begin(epoch)
         step = one.step(ROWS)
         torch.testing.assert_close(step.loss, F.cross_entropy(step.logits, step.labels))
 
 
-def test_mixup_trains_the_same_for_the_same_seed_and_never_as_without() -> None:
+def test_mixup_trains_the_same_for_the_same_seed_and_never_as_without(kind: str) -> None:
     runs = {}
     for written, seed in (("mixup", 1), ("mixup", 1), ("mixup", 2), ("mixup:alpha=1", 1), ("none", 1)):
-        one = learner(written, seed)
+        one = learner(written, seed, kind=kind)
         torch.manual_seed(len(runs))
         losses = tuple(float(one.step(ROWS).loss) for _ in range(4))
         assert runs.setdefault((written, seed), losses) == losses
     assert len(set(runs.values())) == 4
 
 
-def test_mixup_mixes_images_with_each_other_and_targets_in_the_same_shares() -> None:
-    one = learner("mixup:alpha=1")
+def test_mixup_mixes_images_with_each_other_and_targets_in_the_same_shares(kind: str) -> None:
+    one = learner("mixup:alpha=1", kind=kind)
     inputs = seen_by(one)
     rows = torch.tensor([0, 1, 4])
-    images, labels = channels_first(one.data.images[rows]).float(), one.data.labels[rows]
+    images, labels = presented(one.data.inputs[rows]).float(), one.data.labels[rows]
     for _ in range(5):
         step = one.step(rows)
         mixed = inputs[-1]
@@ -117,8 +144,8 @@ def test_mixing_shifts_no_draw_of_the_augmentation() -> None:
         torch.testing.assert_close(before.float().mean(dim=0), after.mean(dim=0))
 
 
-def test_a_batch_without_positives_fails_at_once_where_only_they_have_a_weight() -> None:
-    one = learner(Handling(name="weights", class_weights=(0, 1)))
+def test_a_batch_without_positives_fails_at_once_where_only_they_have_a_weight(kind: str) -> None:
+    one = learner(Handling(name="weights", class_weights=(0, 1)), kind=kind)
     assert bool(torch.isfinite(one.step(ROWS).loss))
     with pytest.raises(FloatingPointError) as caught:
         one.step(torch.tensor([1, 2, 3, 5]))
@@ -129,8 +156,8 @@ def test_a_batch_without_positives_fails_at_once_where_only_they_have_a_weight()
     assert str(caught.value) == told
 
 
-def test_a_loss_that_fails_before_weights_set_in_names_the_weights_it_had() -> None:
-    one = learner("deferred")
+def test_a_loss_that_fails_before_weights_set_in_names_the_weights_it_had(kind: str) -> None:
+    one = learner("deferred", kind=kind)
     with torch.no_grad():
         next(iter(one.network.parameters())).fill_(float("inf"))
     with pytest.raises(FloatingPointError, match=r"at step 1, with class weights \(0\.5, 0\.5\) and \[6, 2\] images"):

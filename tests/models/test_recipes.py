@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from models.errors import BadInput
-from models.recipes import QUIRKS, RECIPES, lengthened, recipe
+from models.recipes import QUIRKS, RECIPES, lengthened, recipe, recipes
 from models.spec import CHANGES, Sweep
 from models.trial import Recipe
 
@@ -42,7 +42,7 @@ def test_a_recipe_carries_its_name_and_none_leaves_it_as_it_is(name: str) -> Non
 def test_each_quirk_of_the_tutorial_is_a_switch_of_its_own(quirk: str) -> None:
     off = recipe("tutorial", {quirk: False})
     assert [name for name in Recipe.model_fields if getattr(off, name) != getattr(RECIPES["tutorial"], name)] == [quirk]
-    assert Sweep.model_validate({"recipe": "tutorial", quirk: False}).trained_by() == off
+    assert Sweep.model_validate({"recipe": "tutorial", quirk: False}).trained_by() == (off,)
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)
@@ -53,8 +53,8 @@ def test_a_quirk_in_another_recipe_is_refused_and_may_be_declined(quirk: str) ->
         recipe("sound", {quirk: True})
     assert str(caught.value) == told
     with pytest.raises(ValidationError, match=told):
-        Sweep.model_validate({quirk: True})
-    assert Sweep.model_validate({quirk: False}).trained_by() == RECIPES["sound"]
+        Sweep.model_validate({"recipe": "sound", quirk: True})
+    assert Sweep.model_validate({"recipe": "sound", quirk: False}).trained_by() == (RECIPES["sound"],)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,62 @@ def test_a_network_of_another_recipe_is_refused(name: str, network: str, told: s
     ("field", "value"), [("network", "plain"), ("epochs", 3), ("batch", 8), ("learning_rate", 0.1)]
 )
 def test_what_a_sweep_asks_for_is_what_the_recipe_has(field: str, value: object) -> None:
-    found = Sweep.model_validate({field: value}).trained_by()
-    assert found == RECIPES["sound"].model_copy(update={field: value})
+    changed = RECIPES["sound"].model_copy(update={field: value})
+    assert Sweep.model_validate({"recipe": "sound", field: value}).trained_by() == (changed,)
+    several = Sweep.model_validate({"recipe": "features,sound", field: value}).trained_by()
+    assert several == (RECIPES["features"], changed), "a head has its own"
+
+
+GIVEN = {"network": "plain", "epochs": 3, "batch": 8, "learning_rate": 0.1} | dict.fromkeys(QUIRKS, True)
+"""A value of each field that a sweep may change."""
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_the_features_recipe_alone_takes_nothing_of_a_network_from_scratch(field: str) -> None:
+    told = (
+        f"{field.replace('_', '-')} must be left out in recipe features, which trains no network of its own, got "
+        f"{GIVEN[field]}; it is part of recipe sound: give --recipe sound, or features,sound"
+    )
+    with pytest.raises(BadInput) as caught:
+        recipes("features", {field: GIVEN[field]})
+    assert str(caught.value) == told
+    with pytest.raises(ValidationError, match=told):
+        Sweep.model_validate({field: GIVEN[field]})
+
+
+def test_features_are_the_default_and_any_quirk_may_be_declined() -> None:
+    declined = dict.fromkeys(QUIRKS, False)
+    assert Sweep().trained_by() == Sweep.model_validate(declined).trained_by() == (RECIPES["features"],)
+    assert recipes("features", declined | dict.fromkeys(set(CHANGES) - set(QUIRKS))) == (RECIPES["features"],)
+
+
+@pytest.mark.parametrize("names", ["features,sound", " sound , features ", "features,sound,tutorial", "sound"])
+def test_the_recipes_of_a_sweep_are_those_it_names_in_their_order(names: str) -> None:
+    asked = [name.strip() for name in names.split(",")]
+    assert [found.name for found in recipes(names, {})] == asked
+    assert [found.name for found in Sweep(recipe=names).trained_by()] == asked
+    assert Sweep(recipe=names).embeds == ("features" in asked)
+
+
+@pytest.mark.parametrize(
+    "names", ["", ",", "best", "features,best", "Sound", "sound,sound", "features, sound,features"]
+)
+def test_a_recipe_that_is_unknown_or_comes_twice_or_none_at_all_is_refused(names: str) -> None:
+    told = f"recipe must be among features, sound, tutorial, each once, got {names!r}; try features,sound"
+    with pytest.raises(BadInput) as caught:
+        recipes(names, {})
+    assert str(caught.value) == told
+    with pytest.raises(ValidationError, match=told):
+        Sweep(recipe=names)
+
+
+def test_the_tutorials_quirk_in_a_sweep_with_another_recipe_is_refused_whatever_features_say() -> None:
+    told = "softmax-twice must be off in recipe sound, got on; it is one of recipe tutorial's quirks"
+    with pytest.raises(ValidationError, match=told):
+        Sweep(recipe="features,sound", softmax_twice=True)
+    assert Sweep(recipe="features,tutorial", fixed_pool=False).trained_by()[1] == recipe(
+        "tutorial", {"fixed_pool": False}
+    )
 
 
 @pytest.mark.parametrize("weights", ["1", "0.85,1", "0.5:1:6", "0.9999999"])
@@ -88,5 +142,7 @@ def test_a_weight_of_one_is_the_tutorials_alone(weights: str) -> None:
         "weights must lie strictly between 0 and 1, got 1; the negative class gets the rest, and a weight of 0 makes "
         r"a batch without the other class 0/0 = NaN: try 0.95 \(only recipe tutorial takes 1\)"
     )
+    with pytest.raises(ValidationError, match=told):
+        Sweep(recipe="features,tutorial", weights=weights)
     with pytest.raises(ValidationError, match=told):
         Sweep(weights=weights)

@@ -2,10 +2,12 @@
 
 import pytest
 from pydantic import ValidationError
+from synthetic import EMBEDDING
 
+from models.recipes import RECIPES
 from models.spec import Sweep
 from models.sweep_plan import Shared, Subject, SweepPlan
-from models.trial import Compute, Frozen, Handling, Partition, Recipe, Trial
+from models.trial import Compute, Embedding, Frozen, Handling, Partition, Recipe, Trial
 
 
 def trial(**changes: object) -> Trial:
@@ -28,14 +30,16 @@ def plan() -> SweepPlan:
     return SweepPlan(shared=shared, partition=trial().partition, counts=counts, trials=(trial(), trial(seed=2)))
 
 
-@pytest.mark.parametrize("spec", [Sweep(), Sweep(weights="0.7", imbalance=0.0), trial(), plan()], ids=repr)
+@pytest.mark.parametrize(
+    "spec", [Sweep(), Sweep(weights="0.7", imbalance=0.0), trial(), trial(embedding=EMBEDDING), plan()], ids=repr
+)
 def test_a_spec_reads_back_from_its_json(spec: Frozen) -> None:
     assert type(spec).model_validate_json(spec.model_dump_json()) == spec
     assert type(spec).model_validate(spec.model_dump(mode="json")) == spec
 
 
 @pytest.mark.parametrize(
-    "spec", [Sweep(), trial(), Partition(positive="dog"), trial().handling, Recipe(), trial().compute]
+    "spec", [Sweep(), trial(), Partition(positive="dog"), trial().handling, Recipe(), trial().compute, EMBEDDING]
 )
 def test_a_spec_cannot_be_changed(spec: Frozen) -> None:
     name = next(iter(type(spec).model_fields))
@@ -43,7 +47,7 @@ def test_a_spec_cannot_be_changed(spec: Frozen) -> None:
         setattr(spec, name, getattr(spec, name))
 
 
-@pytest.mark.parametrize("kind", [Sweep, Trial, Partition, Handling, Recipe, Compute])
+@pytest.mark.parametrize("kind", [Sweep, Trial, Partition, Handling, Recipe, Compute, Embedding])
 def test_an_unknown_key_is_refused(kind: type[Frozen]) -> None:
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         kind.model_validate({"learning_speed": 1})
@@ -57,6 +61,9 @@ def test_equal_trials_are_one_in_a_set_and_any_change_makes_another() -> None:
         trial(recipe=Recipe(epochs=2)),
         trial(partition=Partition(positive="cat")),
         trial(compute=Compute(device="cpu", threads=2, precision="float32")),
+        trial(recipe=RECIPES["features"], embedding=EMBEDDING, features="f" * 16),
+        trial(recipe=RECIPES["features"], embedding=EMBEDDING, features="0" * 16),
+        trial(recipe=RECIPES["features"], embedding=EMBEDDING.model_copy(update={"views": 1}), features="f" * 16),
     ]
     assert len({trial(), trial(), *changed}) == 1 + len(changed)
 
@@ -79,7 +86,21 @@ def test_a_handling_is_called_by_its_positive_weight_or_by_name_and_options(hand
 
 
 def test_a_trial_is_named_after_its_handling_and_seed() -> None:
-    assert trial(seed=3).name == "weights 0.85 · seed 3"
+    assert trial(seed=3).name == "sound · weights 0.85 · seed 3"
+
+
+def test_a_head_is_named_without_its_recipe_and_by_a_seed_only_where_it_changes_something() -> None:
+    mixed = Handling(name="mixup", options="alpha=0.2", mixup_alpha=0.2)
+    assert trial(seed=3, recipe=RECIPES["features"]).name == "weights 0.85"
+    assert trial(seed=3, recipe=RECIPES["features"], handling=mixed).name == "mixup:alpha=0.2 · seed 3"
+
+
+def test_a_solved_head_has_a_budget_of_one_epoch_whatever_its_recipe_says() -> None:
+    sampled, features = Handling(name="upsample"), RECIPES["features"]
+    assert (trial(recipe=features).seeded, trial(recipe=features).budget) == (False, 1)
+    assert trial(recipe=features, handling=sampled).seeded
+    assert trial(recipe=features, handling=sampled).budget == features.epochs
+    assert (trial().seeded, trial().budget) == (True, trial().recipe.epochs)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +112,10 @@ def test_a_trial_is_named_after_its_handling_and_seed() -> None:
         ("handling", "smote", "handling must be among none, constant, downsample, .*, mixup, got 'smote'"),
         ("handling", "none,focal:alpha=2", "handling focal takes options as in focal:gamma=2.0, got 'focal:alpha=2'"),
         ("objective", "precision", "objective must be one of: "),
+        ("backbone_size", 16, "greater than or equal to 32"),
+        ("backbone_size", 2048, "less than or equal to 1024"),
+        ("views", 3, "1 or 2"),
+        ("fit", "squash", "'pad', 'crop' or 'stretch'"),
         ("size", 4, "greater than or equal to 8"),
         ("epochs", 0, "greater than or equal to 1"),
         ("batch", 1, "greater than or equal to 2"),
@@ -98,7 +123,7 @@ def test_a_trial_is_named_after_its_handling_and_seed() -> None:
         ("learning_rate", 0, "greater than 0"),
         ("imbalance", 1, "less than 1"),
         ("network", "resnet50", "'residual', 'plain' or 'tutorial'"),
-        ("recipe", "best", "'sound' or 'tutorial'"),
+        ("recipe", "best", "recipe must be among features, sound, tutorial, each once, got 'best'"),
         ("validate_on", "train", "'val' or 'test'"),
         ("split_seed", -1, "greater than or equal to 0"),
     ],

@@ -45,9 +45,9 @@ def spots(of: Trial, count: int = 56, size: int = 8) -> Data:
 def fitted(of: Trial, data: Data | None = None) -> tuple[Tensor, list[Epoch], nn.Module]:
     """Logits of val after the last epoch, the epochs, and the network."""
     data = data or spots(of)
-    network = trainer.build(of, channels=1, device=torch.device("cpu"))
+    network = trainer.build(of, data)
     epochs = list(trainer.fit(network, data, of))
-    return trainer.score(network, data.images, data.val), epochs, network
+    return trainer.score(network, data.inputs, data.val), epochs, network
 
 
 @pytest.mark.parametrize("network", ["residual", "plain"])
@@ -106,7 +106,8 @@ def test_the_last_val_metrics_are_plain_cross_entropy_and_argmax_of_the_kept_flo
 
 def test_train_metrics_accumulate_over_the_images_as_drawn() -> None:
     spec = trial(handling=WEIGHTED, batch=13, epochs=1)
-    data, network = spots(spec), trainer.build(spec, 1, torch.device("cpu"))
+    data = spots(spec)
+    network = trainer.build(spec, data)
     learner = Learner(network, data, spec, steps=4)
     seen = [learner.step(rows) for rows in torch.split(data.plan[0], 13)]
     assert [len(step.labels) for step in seen] == [13, 13, 13, 1]
@@ -136,7 +137,7 @@ def test_an_easy_set_is_learnt() -> None:
 def test_scoring_changes_nothing_and_does_not_depend_on_the_batch() -> None:
     spec = trial()
     _, _, network = fitted(spec)
-    images = spots(spec, count=600).images
+    images = spots(spec, count=600).inputs
     before = {name: value.clone() for name, value in network.state_dict().items()}
     rows = torch.randperm(600, generator=torch.Generator().manual_seed(0))
     logits = trainer.score(network, images, rows)
@@ -147,10 +148,10 @@ def test_scoring_changes_nothing_and_does_not_depend_on_the_batch() -> None:
 
 
 def test_the_first_weights_come_from_the_seed_alone() -> None:
-    plain = trainer.build(trial(), 1, torch.device("cpu")).state_dict()
-    weighted = trainer.build(trial(handling=WEIGHTED), 1, torch.device("cpu")).state_dict()
+    plain = trainer.build(trial(), spots(trial())).state_dict()
+    weighted = trainer.build(trial(handling=WEIGHTED), spots(trial())).state_dict()
     assert all(torch.equal(plain[name], weighted[name]) for name in plain)
-    other = trainer.build(trial(seed=2), 1, torch.device("cpu")).state_dict()
+    other = trainer.build(trial(seed=2), spots(trial())).state_dict()
     assert not any(torch.equal(plain[name], other[name]) for name in plain if "0.weight" in name)
 
 

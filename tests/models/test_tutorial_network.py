@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from models import trainer
 from models.handlings.parse import resolve
+from models.learner import Data
 from models.networks import Pool, Scale, classifier
 from models.recipes import RECIPES, recipe
 from models.trial import Compute, Partition, Recipe, Trial
@@ -26,7 +27,8 @@ def built(of: Recipe = RECIPES["tutorial"], channels: int = 3) -> nn.Sequential:
         recipe=of,
         compute=Compute(device="cpu", threads=1, precision="float32"),
     )
-    network = trainer.build(trial, channels, torch.device("cpu"))
+    pixels = torch.zeros(1, 32, 32, channels, dtype=torch.uint8)
+    network = trainer.build(trial, Data(pixels, torch.tensor([0]), torch.tensor([[0]]), torch.tensor([0])))
     assert isinstance(network, nn.Sequential)
     return network
 

@@ -57,7 +57,7 @@ def loop_of_the_tutorial(of: Trial, seen: Data, network: nn.Sequential) -> list[
     optimiser, losses = torch.optim.Adam(network.parameters(), lr=1e-3), []
 
     def outputs(rows: Tensor) -> Tensor:
-        pixels = (seen.images[rows].permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
+        pixels = (seen.inputs[rows].permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
         maps = network(pixels)
         pooled = F.avg_pool2d(maps, 3).flatten(1) if quirks.fixed_pool else maps.mean(dim=(2, 3))
         return F.softmax(pooled, dim=1) if quirks.softmax_twice else pooled
@@ -90,7 +90,8 @@ ALL_QUIRKS = [
 @pytest.mark.parametrize("quirks", ALL_QUIRKS, ids=lambda quirks: "-".join(name for name in quirks if quirks[name]))
 def test_losses_are_those_of_the_tutorials_own_loop(handling: Handling | str, quirks: dict[str, bool]) -> None:
     spec = trial(handling, **quirks)
-    seen, network = data(spec), trainer.build(spec, 3, torch.device("cpu"))
+    seen = data(spec)
+    network = trainer.build(spec, seen)
     theirs = network_of_the_tutorial([parameter.detach().clone() for parameter in network.parameters()])
     epochs = [epoch.metrics for epoch in trainer.fit(network, seen, spec)]
     ours = [(epoch["train/loss"], epoch["val/loss"]) for epoch in epochs]
@@ -100,10 +101,11 @@ def test_losses_are_those_of_the_tutorials_own_loop(handling: Handling | str, qu
 @pytest.mark.parametrize("frozen", [True, False])
 def test_frozen_batchnorm_learns_in_eval_mode_from_epoch_2_on_and_its_statistics_stand_still(frozen: bool) -> None:
     spec = trial(frozen_batchnorm=frozen)
-    network, modes, statistics = trainer.build(spec, 3, torch.device("cpu")), [], []
+    seen, modes, statistics = data(spec), [], []
+    network = trainer.build(spec, seen)
     norms = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
     norms[0].register_forward_hook(lambda layer, given, out: modes.append((layer.training, torch.is_grad_enabled())))
-    for _ in trainer.fit(network, data(spec), spec):
+    for _ in trainer.fit(network, seen, spec):
         statistics.append(torch.cat([norm.running_var for norm in norms]))
     learning = [training for training, has_gradient in modes if has_gradient]
     assert learning == [True] * 3 + [not frozen] * 6
@@ -112,5 +114,6 @@ def test_frozen_batchnorm_learns_in_eval_mode_from_epoch_2_on_and_its_statistics
 
 def test_every_quirk_is_declared_so_that_nothing_is_flagged() -> None:
     spec = trial()
-    epochs = list(trainer.fit(trainer.build(spec, 3, torch.device("cpu")), data(spec), spec))
+    seen = data(spec)
+    epochs = list(trainer.fit(trainer.build(spec, seen), seen, spec))
     assert [epoch.flags for epoch in epochs] == [()] * EPOCHS

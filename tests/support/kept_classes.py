@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import synthetic_classes
+from synthetic import EMBEDDING
 
 from models.classes.judge import judge
 from models.classes.metrics import summary
@@ -65,10 +66,12 @@ def kept(
     evidence = replace(made, tried=tried)
     verdict = judge(evidence, order(outcomes))
     rows = tried[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
+    recipes = ",".join(dict.fromkeys(one.outcome.recipe for one in tried))
+    spec = Sweep(**{"data": data, "objective": wish, "recipe": recipes} | asked)
     found = ClassesDossier(
         found=Comparison.of(tuple(outcomes), "1", "5" * 32, "sqlite:///", "0" * 16, made.objective, verdict),
-        spec=Sweep(data=data, objective=wish, **asked),
-        about=_about(data, names, train, tuple(sizes), tried),
+        spec=spec,
+        about=_about(spec, names, train, tuple(sizes), tried),
         images=rows.assign(digest="pixels of " + rows["id"], group=""),
         curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in tried for epoch in (1, 2, 3)]),
         gallery=pd.DataFrame(),
@@ -103,7 +106,7 @@ def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
 
 
 def _about(
-    data: str, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], tried: Sequence[Finished]
+    spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], tried: Sequence[Finished]
 ) -> About:
     whole = tuple(len(names) * [1 / len(names)])
     effects = [
@@ -121,17 +124,21 @@ def _about(
             (one.outcome.cell, one.outcome.recipe, one.trial.handling) for one in tried
         )
     ]
+    first, *others = spec.trained_by()
     return About(
         name="night",
         started=datetime(2026, 1, 1, 3, 14, tzinfo=UTC),
-        data=data,
+        data=spec.data,
         subject=Subject(image_set="pets", content_hash="0" * 16, classes=names),
         partition=Partition(positive=""),
         counts={"train": train, "val": sizes, "test": sizes},
         image_set="1,550 images of 32 x 32",
         findings=("2 images have the same pixels",),
         effects=tuple(effects),
-        recipe=Sweep().trained_by(),
+        recipe=first,
+        other_recipes=tuple(others),
+        embedding=EMBEDDING if spec.embeds else None,
+        licence="Apache-2.0" if spec.embeds else "",
         compute=Compute(device="cpu", threads=1, precision="float32"),
         versions={"code_version": "1", "python": "3.13"},
     )

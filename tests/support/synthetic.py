@@ -24,7 +24,7 @@ from models.report.about import About, Effect
 from models.report.dossier import Dossier
 from models.spec import Sweep
 from models.sweep_plan import Subject
-from models.trial import STREAMED, Compute, Handling, Part, Partition, Recipe, Trial
+from models.trial import STREAMED, Compute, Embedding, Handling, Part, Partition, Recipe, Trial
 from models.verdict import corrected
 from models.verdict.evidence import Evidence
 from models.verdict.judge import judge
@@ -37,6 +37,22 @@ SIZES = {"val": (40, 160), "test": (50, 170)}
 CELLS = {"none": 0.0, "weights 0.8": 0.0, "upsample": 0.0}
 CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
+
+EMBEDDING = Embedding(
+    backbone="lite0",
+    weights="0123456789abcdef",
+    size=224,
+    fit=None,
+    interpolation="bicubic",
+    layers=(2, 3, 4),
+    mean=(0.5, 0.5, 0.5),
+    std=(0.5, 0.5, 0.5),
+    views=2,
+    folded=True,
+    device="cpu",
+    threads=2,
+    precision="float32",
+)
 
 
 def tried(
@@ -110,7 +126,8 @@ def judged(
     outcomes = [*told_apart(outcomes)]
     finished = [outcome for outcome in outcomes if outcome.operating]
     trials = [replace(one, outcome=outcome) for one, outcome in zip(trials, finished, strict=True)]
-    spec = Sweep(**{"data": "folder:pets", "positive": positive, "objective": wish} | asked)
+    of = {"recipe": ",".join(dict.fromkeys(map(recipe, cells)))}
+    spec = Sweep(**{"data": "folder:pets", "positive": positive, "objective": wish} | of | asked)
     return _dossier(trials, tuple(outcomes), objective, ward, samples, _about(spec, cells, negative, validate_on), spec)
 
 
@@ -195,6 +212,7 @@ def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
 
 
 def _about(spec: Sweep, cells: Mapping[str, float], negative: str, validate_on: Part) -> About:
+    first, *others = spec.trained_by()
     return About(
         name="night",
         started=datetime(2026, 1, 1, 3, 14, tzinfo=UTC),
@@ -205,7 +223,10 @@ def _about(spec: Sweep, cells: Mapping[str, float], negative: str, validate_on: 
         image_set="1,420 images of 32 x 32",
         findings=("2 images have the same pixels",),
         effects=tuple(effect(cell, len(set(map(recipe, cells))) > 1) for cell in cells),
-        recipe=spec.trained_by(),
+        recipe=first,
+        other_recipes=tuple(others),
+        embedding=EMBEDDING if spec.embeds else None,
+        licence="Apache-2.0" if spec.embeds else "",
         compute=Compute(device="cpu", threads=1, precision="float32"),
         versions={"code_version": "1", "python": "3.13"},
     )

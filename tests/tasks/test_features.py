@@ -93,7 +93,7 @@ def kept(cache: Path, digests: str, image_set: str = "set") -> Place:
     place = at(cache, digests, image_set)
     if rows := store.missing(place):
         names = "".join(place.digests[row] for row in rows)
-        store.keep(place, list(names), made(names), seconds=len(names))
+        store.keep(place, list(names), made(names), (5,), seconds=len(names))
     store.assemble(place)
     return place
 
@@ -101,9 +101,9 @@ def kept(cache: Path, digests: str, image_set: str = "set") -> Place:
 def test_what_is_kept_is_found_again_in_the_order_of_the_images(cache: Path) -> None:
     place = at(cache, "abcd")
     assert not place.there and store.missing(place) == [0, 1, 2, 3]
-    store.keep(place, ["d", "b"], made("db"), seconds=2)
+    store.keep(place, ["d", "b"], made("db"), (5,), seconds=2)
     assert not place.there and store.missing(place) == [0, 2]
-    store.keep(place, ["a", "c"], made("ac"), seconds=3)
+    store.keep(place, ["a", "c"], made("ac"), (5,), seconds=3)
     assert not place.there and store.missing(place) == []
     store.assemble(place)
     assert place.there and at(cache, "abcd").there
@@ -118,7 +118,7 @@ def test_parts_go_once_they_are_assembled_and_nothing_else_is_left(cache: Path) 
 
 def test_a_part_that_also_holds_other_images_stays_for_them(cache: Path) -> None:
     place = at(cache, "abz")
-    store.keep(place, ["a", "b", "z"], made("abz"), seconds=3)
+    store.keep(place, ["a", "b", "z"], made("abz"), (5,), seconds=3)
     few = at(cache, "ab", "few")
     assert store.missing(few) == []
     store.assemble(few)
@@ -131,7 +131,7 @@ def test_a_second_image_set_embeds_only_what_is_new(cache: Path) -> None:
     kept(cache, "abcd")
     more = at(cache, "xbydab", "more")
     assert store.missing(more) == [0, 2]
-    store.keep(more, ["x", "y"], made("xy"), seconds=2)
+    store.keep(more, ["x", "y"], made("xy"), (5,), seconds=2)
     store.assemble(more)
     np.testing.assert_array_equal(store.load(more.folder), made("xbydab"))
     assert store.once(more.folder) == {"features": pytest.approx(2 + 3 / 4 * 4)}
@@ -142,7 +142,7 @@ def test_a_second_image_set_embeds_only_what_is_new(cache: Path) -> None:
 def test_images_alike_are_embedded_once_and_each_gets_its_row(cache: Path) -> None:
     place = at(cache, "abab-a")
     assert store.missing(place) == [0, 1]
-    store.keep(place, ["a", "b"], made("ab"), seconds=1)
+    store.keep(place, ["a", "b"], made("ab"), (5,), seconds=1)
     store.assemble(place)
     found = store.load(place.folder)
     np.testing.assert_array_equal(found[[0, 1, 2, 3, 5]], made("ababa"))
@@ -152,7 +152,7 @@ def test_images_alike_are_embedded_once_and_each_gets_its_row(cache: Path) -> No
 def test_rows_of_images_that_no_trial_uses_are_0_and_take_no_disk(cache: Path) -> None:
     place = store.place(cache, HOW, "set", ["a", *[""] * 20_000, "b", *[""] * 20_000])
     assert store.missing(place) == [0, 20_001]
-    store.keep(place, ["a", "b"], made("ab", width=100), seconds=1)
+    store.keep(place, ["a", "b"], made("ab", width=100), (100,), seconds=1)
     store.assemble(place)
     found = store.load(place.folder)
     assert found.shape == (40_002, 100) and place.there

@@ -54,19 +54,19 @@ def legend(dossier: Kept) -> tuple[Entry, ...]:
 def _plot(dossier: Kept, metric: str, title: str) -> Plot:
     colours = palette.colours(dossier.cells)
     table, traces, last = dossier.curves[["trial_id", "epoch", metric]], [], []
-    shown = _shown(table["epoch"].max(), len(dossier.finished))
+    step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
     bold = {palette.key(cell) for cell in featured(dossier.cells)}
     for cell in dossier.cells:
         own = table[table["trial_id"].isin([trial.trial_id for trial in dossier.trials(cell)])]
-        single = own[own["epoch"].isin(shown)]
+        single = own[own["epoch"].isin(_shown(own["epoch"], len(dossier.finished)))]
         colour = colours[palette.key(cell)]
         traces += list(_seeds(dossier, cell, single, metric, colour))
         mean = own.groupby("epoch")[metric].mean().dropna()
         if palette.key(cell) in bold and len(mean):
             traces.append(_mean(cell, mean, colour, palette.dash(cell, dossier.cells)))
             last.append(f"{named(cell)} {mean.iloc[-1]:.3f}")
-    drawn = figure(traces, "epoch", title.partition(" on ")[0])
-    return Plot(title, drawn, f"{title}, after the last epoch: {'; '.join(last)}")
+    drawn = figure(traces, step, title.partition(" on ")[0])
+    return Plot(title, drawn, f"{title}, after the last {step}: {'; '.join(last)}")
 
 
 def named(cell: Cell) -> str:
@@ -74,9 +74,11 @@ def named(cell: Cell) -> str:
     return called(cell.cell)
 
 
-def _shown(epochs: int, trials: int) -> set[int]:
-    """The epochs of single trials that are drawn: all where there are few, else so many evenly, the last among them."""
-    return set(np.linspace(1, epochs, min(epochs, max(FEWEST, POINTS // max(1, trials)))).round().astype(int).tolist())
+def _shown(epochs: "pd.Series[int]", trials: int) -> set[int]:
+    """Of the epochs that trials tell of those that are drawn: all where they are few, else so many evenly."""
+    there, most = np.unique(epochs.to_numpy()), max(FEWEST, POINTS // max(1, trials))
+    places = np.linspace(0, len(there) - 1, min(len(there), most)).round().astype(int)
+    return set(there[places].tolist())
 
 
 def _seeds(dossier: Kept, cell: Cell, own: pd.DataFrame, metric: str, colour: str) -> Iterator[go.Scatter]:

@@ -128,7 +128,7 @@ def test_epochs_logged_together_are_those_logged_one_by_one(
 ) -> None:
     together, apart = (trials.start(client, sweep, trial, name, {}) for name in ("together", "apart"))
     epochs = [{"train/loss": 1 / epoch, "val/recall": epoch / 1000} for epoch in range(1, 601)]
-    trials.log_epochs(client, together, epochs)
+    trials.log_once(client, together, {"test/loss": 1.0}, epochs=dict(enumerate(epochs, 1)))
     for number in (1, 2, 600):
         trials.log_epoch(client, apart, number, epochs[number - 1])
     for key in METRICS:

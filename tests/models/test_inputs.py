@@ -6,8 +6,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from models.augment import flip_and_shift, mix
 from torch import Tensor
+
+from models.inputs import flip_and_shift, mix
 
 Image = npt.NDArray[np.uint8]
 
