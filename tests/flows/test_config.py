@@ -150,7 +150,6 @@ TOML: dict[str, str] = {
     f"seeds = '{'9' * 5000}'": "seeds cannot be used (Exceeds the limit",
     "weights = 0": "weights must lie strictly between 0 and 1, got 0; the negative class gets the rest",
     "handling = 'magic'": "handling must be among none, constant, ",
-    "recipe = 'best'": "recipe must be among features, sound, tutorial, each once, got 'best'",
     "objective = 'win'": "objective must be one of: recall @ precision >= 0.7",
     "size 8": "no TOML: Expected '=' after a key in a key/value pair (at line 1, column 6); correct it there",
     "size = 8\nepochs =": "no TOML: Invalid value (at end of document); correct it there",
@@ -259,6 +258,23 @@ def test_anything_in_a_file_is_a_spec_or_one_line(
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith("steelyard: ")
         assert line.isprintable()
+
+
+def test_a_file_of_before_this_default_is_told_which_it_is(write: Write, refused: Refused) -> None:
+    for text, field in (("epochs = 2", "epochs"), ("network = 'plain'", "network")):
+        said = refused(["--config", write("a.toml", f'data = "digits"\npositive = 8\n{text}')])
+        assert said.startswith(f"{field} must be left out in recipe features, the default now, ")
+        assert 'give --recipe sound (in a file recipe = "sound")' in said
+
+
+@pytest.mark.parametrize(("recipe", "told"), [("", 1), ('recipe = "features"', 0), ('recipe = "features,sound"', 0)])
+def test_a_file_without_a_recipe_is_told_once_which_is_the_default(
+    recipe: str, told: int, write: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write("a.toml", f"data = 'digits'\npositive = 8\nsize = 8\nbackbone_size = 32\nviews = 1\n{recipe}")
+    assert run(["sweep", "--dry-run", "--seeds", "1,", "--config", file]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("names no recipe: the default is features now, and was sound before") == told
 
 
 def test_a_file_is_for_the_dry_run_too(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

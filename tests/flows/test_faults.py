@@ -4,11 +4,11 @@ import os
 import re
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import patience
+import processes
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -27,7 +27,7 @@ def arguments(sqlite_uri: str) -> list[str]:
 def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: list[str], sqlite_uri: str) -> None:
     running = process(*arguments)
     _wait_for_epochs(sqlite_uri, 2)
-    [worker] = _workers(running.pid)
+    [worker] = processes.workers(running.pid)
     os.kill(worker, signal.SIGKILL)
     out, _ = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 1
@@ -41,8 +41,8 @@ def test_killing_the_sweep_loses_what_was_in_flight_and_no_more(
     process: Process, arguments: list[str], sqlite_uri: str
 ) -> None:
     running = process(*arguments)
-    _wait_for(lambda: any(run.info.status == "FINISHED" for run in _trials(sqlite_uri)))
-    _wait_for(lambda: len(_trials(sqlite_uri)) == 2)
+    patience.wait_for(lambda: any(run.info.status == "FINISHED" for run in _trials(sqlite_uri)))
+    patience.wait_for(lambda: len(_trials(sqlite_uri)) == 2)
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
     assert [run.info.status for run in _trials(sqlite_uri)] == ["FINISHED", "RUNNING"]
@@ -63,7 +63,7 @@ def test_ctrl_c_and_sigterm_end_children_and_close_runs_though_prefects_server_d
     # A server of its own in the same process group, as for whoever runs a sweep in a terminal.
     running = process(*arguments, PREFECT_API_URL="")
     _wait_for_epochs(sqlite_uri, 1)
-    workers = _workers(running.pid)
+    workers = processes.workers(running.pid)
     os.killpg(running.pid, ending)
     _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 130
@@ -84,17 +84,6 @@ def test_files_named_like_our_packages_in_the_working_folder_are_not_taken_for_o
     assert running.returncode == 0, err
 
 
-def _workers(pid: int) -> list[int]:
-    """Grandchildren by way of the forkserver."""
-    children = [_children(child) for child in _children(pid)]
-    return [grandchild for grandchildren in children for grandchild in grandchildren]
-
-
-def _children(pid: int) -> list[int]:
-    listed = subprocess.run(["/usr/bin/pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in listed.stdout.split()]
-
-
 def _trials(uri: str) -> list[Run]:
     return _runs(uri, "role = 'trial'")
 
@@ -107,12 +96,7 @@ def _runs(uri: str, tag: str) -> list[Run]:
 
 
 def _wait_for_epochs(uri: str, epochs: int) -> None:
-    _wait_for(lambda: any(run.data.metrics for run in _trials(uri)))
-    _wait_for(lambda: len(MlflowClient(uri).get_metric_history(_trials(uri)[0].info.run_id, "val/loss")) >= epochs)
-
-
-def _wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + patience.SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    patience.wait_for(lambda: any(run.data.metrics for run in _trials(uri)))
+    patience.wait_for(
+        lambda: len(MlflowClient(uri).get_metric_history(_trials(uri)[0].info.run_id, "val/loss")) >= epochs
+    )

@@ -1,0 +1,248 @@
+"""Recipe features, from the command line to the model: embedded once, a head per trial, one complete model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patience
+import processes
+import pytest
+import scoring
+from mlflow import MlflowClient
+from PIL import Image, ImageDraw
+
+from flows.__main__ import run
+from tasks.features import store
+
+Found = dict[str, Any]
+Swept = Callable[..., Found]
+PREDICT = """
+import json, sys
+import mlflow.pyfunc
+import numpy as np
+from PIL import Image
+
+try:
+    import models
+except ImportError:
+    model = mlflow.pyfunc.load_model(sys.argv[1])
+    images = [np.asarray(Image.open(path))[None] for path in sys.argv[2:]]
+    print(json.dumps([model.predict(image).iloc[0].to_dict() for image in images]))
+"""
+
+
+def draw(root: Path, counts: dict[str, int]) -> Path:
+    """Colour pictures of 60 x 40 pixels: a disc, a square or a line on noise, some of them hard to see."""
+    rng = np.random.default_rng(0)
+    for name, count in counts.items():
+        (root / name).mkdir(parents=True)
+        for number in range(count):
+            picture = Image.fromarray(rng.integers(0, 160, (40, 60, 3), dtype=np.uint8))
+            left, top, side = (int(value) for value in rng.integers((0, 0, 10), (40, 20, 20)))
+            box, ink = (left, top, left + side, top + side), tuple(int(value) for value in rng.integers(60, 255, 3))
+            pen = ImageDraw.Draw(picture)
+            {"disc": pen.ellipse, "square": pen.rectangle, "line": pen.line}[name](box, fill=ink)
+            picture.save(root / name / f"{number:03}.png")
+    return root
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw(tmp_path_factory.mktemp("two") / "shapes", {"disc": 110, "square": 40})
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw(tmp_path_factory.mktemp("three") / "shapes", {"disc": 80, "square": 40, "line": 30})
+
+
+def options(pictures: Path) -> list[str]:
+    """Of a sweep whose store and cache lie beside the pictures."""
+    beside = pictures.parent
+    given = {"data": f"folder:{pictures}", "size": "32", "backbone-size": "32", "cache": f"{beside}/cache"}
+    given |= {"tracking-uri": f"sqlite:///{beside}/mlflow.db", "json": f"{beside}/out.json", "device": "cpu"}
+    return [part for name, value in given.items() for part in (f"--{name}", value)]
+
+
+def swept(pictures: Path, *more: str) -> Found:
+    assert run(["sweep", *options(pictures), *more]) == 0
+    found: Found = json.loads((pictures.parent / "out.json").read_text())
+    return found
+
+
+TWO = ["--positive", "square", "--weights", "0.8", "--handling", "upsample,mixup", "--seeds", "2"]
+
+
+@pytest.fixture(scope="module")
+def binary(shapes: Path) -> Found:
+    return swept(shapes, *TWO)
+
+
+@pytest.fixture(scope="module")
+def every_class(three: Path) -> Found:
+    return swept(three, "--handling", "balanced", "--seeds", "1,")
+
+
+def client(found: Found) -> MlflowClient:
+    return MlflowClient(found["tracking_uri"])
+
+
+def kept(found: Found, run_id: str, tmp_path: Path) -> pd.DataFrame:
+    """Scores of val and test by image, as the trial kept them."""
+    path = client(found).download_artifacts(run_id, "scores.parquet", str(tmp_path))
+    return pd.read_parquet(path).set_index("id").drop(columns=["split", "label"])
+
+
+def test_a_fixed_loss_is_one_trial_and_a_stream_is_one_for_each_seed(binary: Found) -> None:
+    trials = {(trial["cell"].partition(":")[0], trial["seed"]) for trial in binary["trials"]}
+    assert trials == {
+        ("none", 1),
+        ("weights 0.8", 1),
+        *((name, seed) for name in ("upsample", "mixup") for seed in (1, 2)),
+    }
+    assert len(binary["trials"]) == 6
+    assert {client(binary).get_run(trial["run_id"]).data.params["recipe"] for trial in binary["trials"]} == {"features"}
+    names = {client(binary).get_run(trial["run_id"]).info.run_name for trial in binary["trials"]}
+    assert {"none", "weights 0.8", "upsample · seed 2"} <= names
+
+
+def test_every_trial_keeps_its_head_and_the_best_alone_a_complete_model(binary: Found, tmp_path: Path) -> None:
+    store_of = client(binary)
+    for trial in binary["trials"]:
+        outputs, best = store_of.get_run(trial["run_id"]).outputs, trial["trial_id"] == binary["best"]
+        assert len(outputs.model_outputs) == best
+        kept_files = {file.path: file.file_size for file in store_of.list_artifacts(trial["run_id"])}
+        about = json.loads(Path(store_of.download_artifacts(trial["run_id"], "head.json", str(tmp_path))).read_text())
+        assert about["licence"] == "apache-2.0" and about["embedding"]["backbone"] == "lite0"
+        assert "weights.pt" not in kept_files
+        [features] = Path(cache_of(binary)).glob("features/*/*/features.npy")
+        width = np.load(features, mmap_mode="r").shape[1]
+        assert 4 * (width + 1) * 2 <= kept_files["head.pt"] < 4 * (width + 1) * 2 + 4096
+        params = store_of.get_run(trial["run_id"]).data.params
+        assert float(params["strength"]) > 0
+
+
+def cache_of(found: Found) -> str:
+    return str(Path(found["tracking_uri"].removeprefix("sqlite:///")).parent / "cache")
+
+
+def test_any_trial_answers_what_its_scores_say(
+    binary: Found, shapes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STEELYARD_CACHE", cache_of(binary))
+    best = next(trial["run_id"] for trial in binary["trials"] if trial["trial_id"] == binary["best"])
+    output, uri = tmp_path / "out.csv", binary["tracking_uri"]
+    for named, run_id in [("best", best), *((trial["run_id"], trial["run_id"]) for trial in binary["trials"])]:
+        assert run(["predict", named, str(shapes), "--tracking-uri", uri, "--output", str(output)]) == 0
+        rows, expected = pd.read_csv(output), kept(binary, run_id, tmp_path)["score"]
+        ids = [Path(path).relative_to(shapes).as_posix() for path in rows["path"]]
+        scores = dict(zip(ids, rows["score"], strict=True))
+        assert len(scores) == 150 and len(expected) >= 40
+        assert {name: scores[name] for name in expected.index} == pytest.approx(expected.to_dict(), abs=1e-4)
+
+
+@pytest.mark.parametrize("what", ["binary", "every_class"])
+def test_50_images_get_the_same_scores_where_steelyard_is_not_installed_and_pickle_is_forbidden(
+    what: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    found, pictures = request.getfixturevalue(what), request.getfixturevalue("shapes" if what == "binary" else "three")
+    best = next(trial["run_id"] for trial in found["trials"] if trial["trial_id"] == found["best"])
+    expected = kept(found, best, tmp_path)
+    expected = expected.sample(min(50, len(expected)), random_state=0)
+    (tmp_path / "sitecustomize.py").write_text(scoring.REFUSE)
+    outside = {"PYTHONPATH": str(tmp_path), "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+    outside |= {"MLFLOW_TRACKING_URI": found["tracking_uri"]}
+    said = subprocess.run(
+        [sys.executable, "-c", PREDICT, f"runs:/{best}/model", *(str(pictures / name) for name in expected.index)],
+        env=os.environ | outside, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=patience.SECONDS,
+    )  # fmt: skip
+    assert said.returncode == 0, said.stderr
+    answers = pd.DataFrame(json.loads(said.stdout))
+    assert list(answers.columns) == (["score"] if what == "binary" else ["disc", "line", "square"])
+    assert len(answers) >= 40
+    np.testing.assert_allclose(answers.to_numpy(), expected.to_numpy(), atol=1e-4)
+
+
+def test_the_same_sweep_again_embeds_and_trains_nothing(
+    binary: Found, shapes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    again = swept(shapes, *TWO)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "reused features" in said and "embedded" not in said
+    assert [trial["trial_id"] for trial in again["trials"]] == [trial["trial_id"] for trial in binary["trials"]]
+    assert all(trial["reused_from"] for trial in again["trials"]) and again["best"] == binary["best"]
+
+
+def test_a_dry_run_names_embedding_and_cost_and_does_neither(
+    shapes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--cache", f"{tmp_path}/cache", "--tracking-uri", f"sqlite:///{tmp_path}/mlflow.db"]
+    given = ["--data", f"folder:{shapes}", "--positive", "square", "--backbone-size", "32", *where]
+    assert run(["sweep", "--dry-run", *given]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert " s to embed 150 images once, then about " in said and "4 trials" in said
+    assert not (tmp_path / "mlflow.db").exists() and not (tmp_path / "cache" / store.FOLDER).exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (["--backbone", "lite1"], "backbone must be lite0 or a name of timm, got 'lite1'; did you mean lite0?"),
+        (["--backbone-weights", "/nowhere.pth"], "backbone-weights must be a file that exists, got /nowhere.pth"),
+        (["--backbone-weights", "{file}"], "backbone-weights must be .safetensors, or a .pth of tensors alone, got "),
+        (["--epochs", "3"], "epochs must be left out in recipe features, "),
+    ],
+)
+def test_a_backbone_that_cannot_be_had_is_refused_before_anything_is_done(
+    given: list[str], line: str, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "bad.pth").write_text("no weights")
+    filled = [part.format(file=tmp_path / "bad.pth") for part in given]
+    assert refused([*filled, "--data", "digits", "--positive", "8"]).startswith(line)
+
+
+def test_two_recipes_in_one_sweep_end_with_both_and_the_words_about_the_network(binary: Found, shapes: Path) -> None:
+    grid = ["--positive", "square", "--weights", "0.8", "--seeds", "1,", "--epochs", "2"]
+    both = swept(shapes, *grid, "--recipe", "features,sound")
+    cells = {trial["cell"]: trial for trial in both["trials"]}
+    assert set(cells) == {f"{recipe} · {cell}" for recipe in ("features", "sound") for cell in ("none", "weights 0.8")}
+    for name, trial in cells.items():
+        assert bool(trial["reused_from"]) == name.startswith("features"), "its heads are those of the sweep before"
+    said = " ".join(both["verdict"]["words"])
+    assert "features" in said and "sound" in said
+    [versus] = both["verdict"]["versus"]
+    assert {versus["recipe"], versus["other"]} == {"features", "sound"}
+
+
+def test_a_sweep_that_is_killed_while_it_embeds_goes_on_from_there(
+    process: Callable[..., subprocess.Popen[str]], shapes: Path, sqlite_uri: str, tmp_path: Path
+) -> None:
+    given = ["--positive", "square", "--weights", "0.8", "--data", f"folder:{shapes}", "--backbone-size", "64"]
+    given += ["--cache", f"{tmp_path}/cache", "--tracking-uri", sqlite_uri, "--device", "cpu", "--workers", "2"]
+    running = process("-m", "flows", "sweep", *given)
+    assert running.stderr is not None
+    while "embedding 150 images with lite0" not in (line := running.stderr.readline()):
+        assert line, "the sweep ended before it embedded"
+    patience.wait_for(lambda: len(processes.workers(running.pid)) == 2)
+    time.sleep(0.5)  # A process that is there is still to be sent what to do.
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    # A batch each, which they were at when it died, is kept by those who embed; then they end.
+    root = tmp_path / "cache" / store.FOLDER
+    patience.wait_for(lambda: len(list(root.glob("*/part-*"))) == 2)
+    held = [json.loads(path.read_text())["digests"] for path in root.glob(f"*/part-*/{store.HELD}")]
+    there = sum(map(len, held))
+    assert 2 * 32 <= there < 150
+    again = process("-m", "flows", "sweep", *given)
+    _, said = again.communicate(timeout=patience.SECONDS)
+    assert again.returncode == 0, said
+    assert f"embedded {150 - there} images in " in said
