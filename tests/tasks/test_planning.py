@@ -35,8 +35,8 @@ def planned(recipe: str, tmp_path: Path, **asked: object) -> tuple[SweepPlan, Pa
 def test_it_is_said_what_each_recipe_sees_of_the_images_own_pixels(tmp_path: Path) -> None:
     plan, parts = planned("features,sound", tmp_path, backbone_size=64)
     said = "\n".join(outlook.describe(plan, parts))
-    assert "features of lite0 (8 x 8 pixels, seen at 64; " in said
-    assert "sound (8 x 8 pixels, seen at 8; " in said
+    assert "features of lite0 (8 pixels, seen at 64; " in said
+    assert "sound (8 pixels, seen at 8; " in said
 
 
 def test_a_solved_head_is_one_trial_of_a_cell_and_a_drawn_one_as_many_as_there_are_seeds(tmp_path: Path) -> None:
