@@ -65,10 +65,11 @@ def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
     given = {field: value for field, value in changed.items() if value is not None and value is not False}
     if asked == (FEATURES,) and given:
         field, value = next(iter(given.items()))
+        owner = "tutorial" if field in QUIRKS or value == "tutorial" else "sound"
         raise BadInput(
             f"{field.replace('_', '-')} must be left out in recipe {FEATURES}, the default now, which trains no "
-            f"network of its own, got {value}; it is part of recipe sound: give --recipe sound (in a file recipe = "
-            '"sound"), or features,sound'
+            f"network of its own, got {value}; it is part of recipe {owner}: give --recipe {owner} (in a file "
+            f'recipe = "{owner}"), or features,{owner}'
         )
     return tuple(recipe(name, {} if name == FEATURES else changed) for name in asked)
 

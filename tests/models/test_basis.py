@@ -7,7 +7,7 @@ import torch
 from heads import basis_of, features_of
 
 from models import basis as module
-from models.basis import axes_of, turned
+from models.basis import alike, axes_of, turned
 
 Features = npt.NDArray[np.float32]
 
@@ -106,3 +106,20 @@ def test_a_solution_along_the_axes_says_the_same_of_standardised_features() -> N
     plain, shift = basis.linear(weights, biases)
     standard = (torch.from_numpy(features) - basis.axes.mean) / basis.axes.scale
     torch.testing.assert_close(standard @ plain.T + shift, basis.turned @ weights + biases, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("count", [60, 8])
+def test_groups_of_features_of_any_width_have_as_much_variance_each(count: int) -> None:
+    widths, (features, rows) = (2, 7, 3), sample(count, 12)
+    found, plain = axes_of(features, rows, widths), axes_of(features, rows)
+    assert float(found.variances.sum()) == pytest.approx(12, rel=1e-3)
+    standard = (torch.from_numpy(features[rows]) - found.mean) / found.scale
+    assert [float(part.var(dim=0, correction=0).sum()) for part in standard.split(widths, dim=1)] == pytest.approx(
+        [4, 4, 4], rel=1e-3
+    )
+    torch.testing.assert_close(found.scale * alike(widths), plain.scale)
+    torch.testing.assert_close(standard @ found.axes @ found.axes.T, standard, atol=2e-3, rtol=0)
+
+
+def test_groups_of_equal_width_change_nothing() -> None:
+    assert torch.equal(alike((5, 5, 5)), torch.ones(15)) and torch.equal(alike((15,)), torch.ones(15))

@@ -1,5 +1,7 @@
 """The recipes: what each is made of, what may be changed, and what only the tutorial may do."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -87,17 +89,24 @@ GIVEN = {"network": "plain", "epochs": 3, "batch": 8, "learning_rate": 0.1} | di
 """A value of each field that a sweep may change."""
 
 
-@pytest.mark.parametrize("field", CHANGES)
-def test_the_features_recipe_alone_takes_nothing_of_a_network_from_scratch(field: str) -> None:
+@pytest.mark.parametrize(("field", "value"), [*GIVEN.items(), ("network", "tutorial")])
+def test_the_features_recipe_alone_takes_nothing_of_a_network_from_scratch(field: str, value: object) -> None:
+    owner = "tutorial" if field in QUIRKS or value == "tutorial" else "sound"
     told = (
-        f"{field.replace('_', '-')} must be left out in recipe features, which trains no network of its own, got "
-        f"{GIVEN[field]}; it is part of recipe sound: give --recipe sound, or features,sound"
+        f"{field.replace('_', '-')} must be left out in recipe features, the default now, which trains no network of "
+        f"its own, got {value}; it is part of recipe {owner}: give --recipe {owner} (in a file recipe = "
+        f'"{owner}"), or features,{owner}'
     )
     with pytest.raises(BadInput) as caught:
-        recipes("features", {field: GIVEN[field]})
+        recipes("features", {field: value})
     assert str(caught.value) == told
-    with pytest.raises(ValidationError, match=told):
-        Sweep.model_validate({field: GIVEN[field]})
+    with pytest.raises(ValidationError, match=re.escape(told)):
+        Sweep.model_validate({field: value})
+    assert Sweep.model_validate({"recipe": f"features,{owner}", field: value}).trained_by()[1].name == owner
+
+
+def test_every_field_that_a_sweep_may_change_is_tried() -> None:
+    assert set(GIVEN) == set(CHANGES)
 
 
 def test_features_are_the_default_and_any_quirk_may_be_declined() -> None:
