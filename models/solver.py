@@ -17,8 +17,11 @@ MOST_ITERATIONS, ROUGHLY = 200, 25
 CHOSEN_ON = 1024
 """Axes on which strengths are compared: on the others a penalty worth choosing leaves next to nothing, and it costs."""
 
-TOLERANCE, COARSE = 1e-5, 1e-3
+TOLERANCE, COARSE = 1e-6, 1e-3
 """Of the largest component of the gradient, in coordinates in which the Hessian is near the identity."""
+
+HISTORY, SHORT = 50, 20
+"""Steps that L-BFGS remembers: of a head that is kept, and of the many that only tell which strength is best."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,14 @@ class Solution:
     """Where the heads stand after some iterations.
 
     Attributes:
-        iterations: taken so far.
+        iterations: taken so far; 1 where there was nothing to do.
         weights: (P, r, K), with two classes the one half of what tells them apart and its opposite.
         biases: (P, K).
-        converged: whether the gradient is small enough to stop.
     """
 
     iterations: int
     weights: Tensor
     biases: Tensor
-    converged: bool
 
 
 def solve(
@@ -59,6 +60,7 @@ def solve(
     stops: Sequence[int] = (),
     tolerance: float = TOLERANCE,
     most: int = MOST_ITERATIONS,
+    history: int = HISTORY,
 ) -> Iterator[Solution]:
     """Solve heads together, as one L-BFGS over the sum of their objectives.
 
@@ -70,6 +72,7 @@ def solve(
         stops: iterations after which to say where the heads stand, ascending.
         tolerance: of the gradient's largest component, at which it ends.
         most: iterations, after which it ends in any case.
+        history: steps that are remembered, each as large as all heads.
 
     Returns:
         The heads at each stop that was reached, then where they ended.
@@ -80,7 +83,7 @@ def solve(
     free = _Free(basis, classes, problems)
     optimiser = torch.optim.LBFGS(
         [free.point],
-        history_size=20,
+        history_size=history,
         tolerance_grad=tolerance,
         tolerance_change=1e-10,
         line_search_fn="strong_wolfe",
@@ -96,10 +99,11 @@ def solve(
     for stop in (*(stop for stop in stops if stop < most), most):
         optimiser.param_groups[0] |= {"max_iter": stop - taken, "max_eval": 2 * (stop - taken) + 4}
         optimiser.step(closure)  # type: ignore[no-untyped-call]
-        ended = optimiser.state[free.point]["n_iter"] < stop
-        taken = optimiser.state[free.point]["n_iter"]
-        yield free.solution(taken, ended)
-        if ended:
+        before, taken = taken, max(optimiser.state[free.point]["n_iter"], 1)
+        # None where it had already ended at the last stop.
+        if taken > before:
+            yield free.solution(taken)
+        if taken < stop:
             return
 
 
@@ -143,12 +147,12 @@ class _Free:
         """(n, columns) -> (n, K)."""
         return torch.cat([-outputs / 2, outputs / 2], dim=1) if self.classes == 2 else outputs
 
-    def solution(self, taken: int, ended: bool) -> Solution:
+    def solution(self, taken: int) -> Solution:
         with torch.no_grad():
             weights, biases = self.parts()
             if self.classes == 2:
                 weights, biases = (torch.cat([-part / 2, part / 2], dim=2) for part in (weights, biases))
-        return Solution(taken, weights.detach().clone(), biases[:, 0].detach().clone(), ended)
+        return Solution(taken, weights.detach().clone(), biases[:, 0].detach().clone())
 
 
 def held_out_losses(basis: Basis, loss: Loss, classes: int, strengths: Sequence[float]) -> npt.NDArray[np.float64]:
@@ -167,7 +171,7 @@ def held_out_losses(basis: Basis, loss: Loss, classes: int, strengths: Sequence[
     folds = [torch.flatten(torch.nonzero(basis.folds == fold)) for fold in range(int(basis.folds.max()) + 1)]
     inside = [torch.flatten(torch.nonzero(basis.folds != fold)) for fold in range(len(folds))]
     problems = [Problem(rows, strength) for strength in strengths for rows in inside]
-    *_, solved = solve(basis, loss, classes, problems, tolerance=COARSE, most=ROUGHLY)
+    *_, solved = solve(basis, loss, classes, problems, tolerance=COARSE, most=ROUGHLY, history=SHORT)
     found = np.empty((len(strengths), len(folds)))
     for place in range(len(problems)):
         rows = folds[place % len(folds)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.carve import carve
+from models.carve import FOLDS, carve, fold
 
 Rows = npt.NDArray[np.int64]
 LABELS = st.lists(st.integers(0, 1), min_size=1, max_size=120).map(np.array)
@@ -92,3 +92,57 @@ def test_nothing_is_carved_off_nothing() -> None:
     nothing, alone = np.array([], dtype=np.int64), np.array([""], dtype=object)
     rest, taken = carve(nothing, np.array([0]), alone, 0.15, np.random.default_rng(0))
     assert (len(rest), len(taken)) == (0, 0)
+
+
+def folded(labels: Rows, groups: list[str]) -> Rows:
+    return fold(np.arange(len(labels)), labels, np.array(groups, dtype=object))
+
+
+@given(LABELS, st.integers(1, 40))
+def test_folds_are_numbered_from_0_and_none_of_them_is_empty(labels: Rows, size: int) -> None:
+    found = folded(labels, blocks(labels, size))
+    assert found.shape == labels.shape and found.dtype == np.int64
+    assert set(found.tolist()) == set(range(int(found.max()) + 1)) and found.max() < FOLDS
+
+
+@given(LABELS, st.integers(1, 40))
+def test_a_group_is_in_one_fold_and_there_are_no_more_folds_than_groups(labels: Rows, size: int) -> None:
+    groups = np.array(blocks(labels, size))
+    found = folded(labels, groups.tolist())
+    assert all(len(set(found[groups == group].tolist())) == 1 for group in set(groups.tolist()))
+    assert found.max() < len(set(groups.tolist()))
+
+
+@given(LABELS)
+def test_without_groups_each_class_is_spread_evenly_over_five_folds(labels: Rows) -> None:
+    found = folded(labels, [""] * len(labels))
+    for label in (0, 1):
+        counts = np.bincount(found[labels == label], minlength=int(found.max()) + 1)
+        assert counts.max() - counts.min() <= 1 or np.sum(labels == label) < FOLDS
+    if len(labels) >= 2 * FOLDS and min(np.bincount(labels, minlength=2)) >= FOLDS:
+        assert found.max() == FOLDS - 1
+
+
+def test_four_classes_are_spread_over_the_folds_like_two() -> None:
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(4), [100, 50, 20, 5]))
+    found = folded(labels, [""] * len(labels))
+    for label, count in enumerate((100, 50, 20, 5)):
+        assert np.bincount(found[labels == label]).tolist() == [count // FOLDS] * FOLDS
+
+
+@given(LABELS, st.integers(1, 9))
+def test_folds_are_the_same_each_time_and_know_rows_by_what_they_are_not_where(labels: Rows, size: int) -> None:
+    groups = blocks(labels, size)
+    found = folded(labels, groups)
+    assert np.array_equal(found, folded(labels, groups))
+    apart = np.full(2 * len(labels), 9)
+    apart[::2] = labels
+    spread = np.repeat(np.array(groups, dtype=object), 2)
+    assert np.array_equal(found, fold(np.arange(0, 2 * len(labels), 2), apart, spread))
+
+
+@pytest.mark.parametrize(("groups", "folds"), [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (40, 5)])
+def test_fewer_groups_than_five_are_as_many_folds(groups: int, folds: int) -> None:
+    labels = np.arange(120) % 7 // 5
+    found = folded(labels, [f"patient {number % groups}" for number in range(120)])
+    assert len(set(found.tolist())) == folds

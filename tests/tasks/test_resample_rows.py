@@ -20,7 +20,16 @@ def test_of_very_many_classes_the_most_frequent_and_the_rarest_have_rows(picture
         for part, count in (("train", 1 + (place + 7) % (MOST_CLASSES + 5)), ("val", 1), ("test", 1)):
             for number in range(count):
                 pictures.add(f"{part}/{place:02}/{number}.png")
-    sweep = Sweep(data=pictures.data, size=8, batch=8, epochs=1, seeds="1,", handling="upsample", weights="power:0")
+    sweep = Sweep(
+        data=pictures.data,
+        recipe="sound",
+        size=8,
+        batch=8,
+        epochs=1,
+        seeds="1,",
+        handling="upsample",
+        weights="power:0",
+    )
     settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
     image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
     rows = effects(resample.fn(image_set, sweep, settings, Path(settings.cache / "plans")))

@@ -29,7 +29,7 @@ def warned(
         for name, count in zip(("cat", "dog"), counts, strict=True):
             for number in range(count):
                 pictures.add(f"{part}/{name}/{number}.png")
-    sweep = Sweep(data=pictures.data, positive="dog", size=8, batch=8, epochs=1, seeds="1,", **spec)
+    sweep = Sweep(data=pictures.data, positive="dog", recipe="sound", size=8, batch=8, epochs=1, seeds="1,", **spec)
     settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
     image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
     with log.at_level(logging.WARNING, logger="tasks"):

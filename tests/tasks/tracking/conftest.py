@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from models.networks import classifier
 from models.spec import Sweep
 from models.trial import Compute, Handling, Partition, Recipe, Trial
-from tasks.tracking import store, sweeps
+from tasks.tracking import model, store, sweeps
 
 
 @pytest.fixture
@@ -69,3 +69,18 @@ def weights(network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.mktemp("weights") / "weights.pt"
     torch.save(network.state_dict(), path)
     return path
+
+
+@pytest.fixture(scope="session")
+def trained(weights: Path, images: npt.NDArray[np.uint8]) -> model.Network:
+    """The network as a trial hands it over."""
+    return model.Network(
+        code="models.networks",
+        arguments={"network": "residual", "channels": 1},
+        weights=weights,
+        size=16,
+        channels=1,
+        bits=8,
+        fit=None,
+        example=images,
+    )

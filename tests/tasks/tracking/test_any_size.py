@@ -1,6 +1,7 @@
 """A logged model fits images of any size as the image set's were, also behind MLflow's own scoring server."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -37,11 +38,24 @@ def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("any-size")
     weights, client = folder / "weights.pt", store.open_client(f"sqlite:///{shutil.copy(migrated, folder)}")
     torch.save(colour.state_dict(), weights)
-    example, config, found = np.zeros((2, SIZE, SIZE, 3), np.uint8), {"network": "residual", "channels": 3}, {}
+    trained, found = _trained(weights), {}
     for fit in FITS:
-        address = model.log(client, client.create_run("0").info.run_id, weights, config, example, fit=fit)
+        address = model.log(client, client.create_run("0").info.run_id, replace(trained, fit=fit))
         found[fit] = str(client.get_logged_model(address.removeprefix("models:/")).artifact_location)
     return found
+
+
+def _trained(weights: Path) -> model.Network:
+    return model.Network(
+        code="models.networks",
+        arguments={"network": "residual", "channels": 3},
+        weights=weights,
+        size=SIZE,
+        channels=3,
+        bits=8,
+        fit=None,
+        example=np.zeros((2, SIZE, SIZE, 3), np.uint8),
+    )
 
 
 @pytest.fixture(scope="module")

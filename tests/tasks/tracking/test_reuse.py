@@ -26,8 +26,7 @@ def source(
     sweep: SweepRun,
     trial: Trial,
     trial_id: str,
-    weights: Path,
-    images: npt.NDArray[np.uint8],
+    trained: model.Network,
     tmp_path: Path,
 ) -> str:
     run_id = trials.start(client, sweep, trial, trial_id, {})
@@ -39,7 +38,7 @@ def source(
     (tmp_path / "out/flags.json").write_text("[]")
     (tmp_path / "out/plan.json").write_text("{}")
     trials.log_files(client, run_id, tmp_path / "out")
-    model.log(client, run_id, weights, {"network": "residual", "channels": 1}, images)
+    model.log(client, run_id, trained)
     trials.finish(client, run_id)
     return run_id
 
@@ -96,8 +95,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     sqlite_uri: str,
     trial: Trial,
     spec: Sweep,
-    weights: Path,
-    images: npt.NDArray[np.uint8],
+    trained: model.Network,
     tmp_path: Path,
     lost: str,
 ) -> None:
@@ -107,7 +105,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     client.log_text(source, "PAR1", "scores.parquet")
     client.log_text(source, "[]", "flags.json")
     trials.log_once(client, source, {"test/recall": 0.5})
-    model.log(client, source, weights, {"network": "residual", "channels": 1}, images)
+    model.log(client, source, trained)
     kept = tmp_path / "mlartifacts"
     gone = {"files": kept / source, "weights": kept / "models", "model": kept / "models", "everything": kept}[lost]
     if lost == "weights":
