@@ -73,7 +73,7 @@ def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
             on_done(message.done)
             if message.done == len(job.rows):
                 return
-    raise TrialFailed(_epitaph(process.exitcode, sweep))
+    raise TrialFailed(f"while it embedded, {_epitaph(process.exitcode, sweep)}")
 
 
 @contextmanager

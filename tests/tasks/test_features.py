@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,20 @@ if __name__ == "__main__":
     spec = Sweep(data=sys.argv[1], positive="cat", size=16, backbone_size=32, imbalance=0)
     settings = Settings(cache=Path(sys.argv[2]), device="cpu", workers=1)
     print("features in", embed.fn(Path(sys.argv[3]), spec, settings, Path(sys.argv[4])), flush=True)
+"""
+
+SLOWLY = """
+import pickle, sys, time
+from pathlib import Path
+from tasks.features import embedding
+
+class Slow:
+    def send(self, message):
+        print(message.done, flush=True)
+        time.sleep(1 if message.done < 64 else 60)
+
+embedding.KEPT_EVERY = 0
+embedding.main(pickle.loads(Path(sys.argv[1]).read_bytes()), Slow())
 """
 
 
@@ -403,3 +418,20 @@ def test_whoever_embeds_keeps_what_it_has_when_the_sweep_is_gone(
     assert store.missing(asked_for.place) == list(asked_for.rows[64:])
     held = [json.loads(path.read_text())["seconds"] for path in asked_for.place.root.glob(f"part-*/{store.HELD}")]
     assert len(held) == (2 if every == 0 else 1) and all(seconds > 0 for seconds in held)
+
+
+def test_kill_9_while_embedding_loses_what_was_not_kept_and_no_more(
+    pictures: Pictures, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    many(pictures, 60)
+    asked_for = job(pictures, settings)
+    (tmp_path / "job").write_bytes(pickle.dumps(asked_for))
+    arguments = [sys.executable, "-c", SLOWLY, str(tmp_path / "job")]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and [int(process.stdout.readline()) for _ in range(2)] == [32, 64]
+        process.kill()
+    assert store.missing(asked_for.place) == list(asked_for.rows[64:])
+    caplog.set_level("INFO")
+    folder = embed.fn(asked_for.image_set, asked(pictures), settings, tmp_path)
+    assert folder == asked_for.place.folder and "embedded 56 images in " in caplog.text
+    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == [folder.name]
