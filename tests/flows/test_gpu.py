@@ -46,7 +46,7 @@ TWICE_AND_BESIDE = {"first": "cuda", "again": "cuda", "beside": "cpu"}
 
 
 def heads(uri: str, folder: Path, device: str) -> dict[str, Any]:
-    """A sweep of features of its own, one of its heads solved and one drawn, with nothing embedded or trained before."""
+    """A sweep of features, one of its heads solved and one drawn, with nothing embedded or trained before."""
     given = {"data": "digits", "positive": "8", "size": "8", "recipe": "features", "backbone-size": "32"}
     given |= {"weights": "0.8", "handling": "mixup", "seeds": "1,", "device": device, "tracking-uri": uri}
     given |= {"cache": str(folder / "cache"), "json": str(folder / "out.json")}
