@@ -58,7 +58,8 @@ def _is_of(trial: Outcome, cell: Row) -> bool:
 def _table(found: Comparison) -> Table:
     prevalence = Objective.parse(found.objective).prevalence
     metrics = METRICS if prevalence is None else AT_PREVALENCE
-    title = "cells ranked on val; on test, mean ±deviation over seeds,\n95 % at the operating point"
+    over = "mean ±deviation over seeds,\n" if any(cell.get("seeded", 1) for cell in found.cells) else ""
+    title = f"cells ranked on val; on test, {over}95 % at the operating point"
     at = "" if prevalence is None else f"; precision at prevalence {prevalence:g}"
     table = rows.table(f"{found.objective}\n{title}{at}", "cell")
     table.add_column("rank", justify="right", no_wrap=True)
