@@ -67,7 +67,7 @@ def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     assert run(["sweep", "--data", "digits", "--positive", "8", "--dry-run", "--tracking-uri", uri]) == 0
     out = capsys.readouterr().out
-    assert "4 cells x 3 seeds = 12 trials" in out
+    assert "4 cells = 4 trials" in out and "images once, then about" in out
     assert "s of training: 12 trials, " in out
     assert not list(tmp_path.iterdir())
 
