@@ -34,7 +34,9 @@ def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
 ) -> None:
     sweep, page = swept(trials), browser()
     page.seen_as(1900, 3000)
-    ranks = {f"{of['cell']} · seed {of['seed']}": of["operating"]["rank"] for of in sweep.found["trials"]}
+    ranks = {
+        f"{of['recipe']} · {of['cell']} · seed {of['seed']}": of["operating"]["rank"] for of in sweep.found["trials"]
+    }
     with server.serve(sweep.uri, server._any_free()) as base:
         link = where.link(base, of(sweep.found), sweep.uri)
         assert "viewStateShareKey" in link

@@ -47,7 +47,7 @@ def test_a_sweep_on_a_server_ends_at_100_with_a_link_to_each_trial_and_to_all(sw
     assert f"[in MLflow]({pages}?" in table.description
     assert _of_flow_run(table)[PROGRESS].data == 100
     for row, trial in zip(_rows(table), found["trials"], strict=True):
-        assert row["trial"] == f"{trial['cell']} · seed 71"
+        assert row["trial"] == f"sound · {trial['cell']} · seed 71"
         run_id, address = re.fullmatch(r"\[(\w+)\]\((.*)\)", row["MLflow run"]).groups()  # type: ignore[union-attr]
         assert address.startswith(f"{pages}/{trial['run_id']}?")
         assert trial["run_id"].startswith(run_id)

@@ -68,7 +68,7 @@ def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
     assert run(["sweep", "--data", "digits", "--positive", "8", "--dry-run", "--tracking-uri", uri]) == 0
     out = capsys.readouterr().out
     assert "4 cells = 4 trials" in out and "images once, then about" in out
-    assert "s of training: 12 trials, " in out
+    assert "s of training: 4 trials, timed on noise" in out
     assert not list(tmp_path.iterdir())
 
 
