@@ -10,7 +10,7 @@ from deployed import Deployed
 from tasks.tracking import schedules, store, sweeps
 
 HOUSE = Path(__file__).parents[2]
-TINY = {"data": "digits", "positive": "8", "size": 8, "epochs": 1, "seeds": "1,", "weights": "0.8"}
+TINY = {"data": "digits", "positive": "8", "size": 8, "recipe": "sound", "epochs": 1, "seeds": "1,", "weights": "0.8"}
 
 
 def test_a_worker_in_a_second_folder_runs_the_sweep_that_was_deployed_from_the_first(
