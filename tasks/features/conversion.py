@@ -3,7 +3,6 @@
 import copy
 import hashlib
 import pickle
-import uuid
 import warnings
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,6 +24,7 @@ from models.errors import BadInput
 from models.names import cut, printable
 from models.trial import LITE0
 from tasks.features.weights import Weights
+from tasks.folders import building
 
 PATIENCE = 5.0
 """Seconds for the hub to answer at all."""
@@ -70,11 +70,11 @@ def _written(
 ) -> Weights:
     size = known.input_size[-1]
     made, folded = _made(backbone, size, state, origin)
-    root.mkdir(parents=True, exist_ok=True)
     file = root / f"{backbone.replace('/', '_')}-{digest}.safetensors"
-    part = root / f".{uuid.uuid4().hex}"
-    safetensors.torch.save_file({name: value.contiguous() for name, value in made.state_dict().items()}, part)
-    part.replace(file)
+    content = safetensors.torch.save({name: value.contiguous() for name, value in made.state_dict().items()})
+    with building(root) as folder:
+        (folder / file.name).write_bytes(content)
+        (folder / file.name).replace(file)
     return Weights(
         backbone=backbone,
         file=file,

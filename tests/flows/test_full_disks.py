@@ -60,9 +60,20 @@ def test_a_disk_that_fills_while_extracting_is_refused_and_the_part_is_removed(
 ) -> None:
     (tmp_path / "images").mkdir()
     data, cache = source(tmp_path / "images", kind), disk(200)
-    assert run(["sweep", "--dry-run", "--data", data, "--positive", "1", "--cache", str(cache)]) == 2
+    options = ["--positive", "1", "--recipe", "sound", "--cache", str(cache)]
+    assert run(["sweep", "--dry-run", "--data", data, *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"steelyard: cache must be a folder that can be written, with room, got {cache}/image_sets")
+    assert not [file for file in cache.rglob("*") if file.name != ".lock" and file.is_file()]
+
+
+def test_a_disk_without_room_for_a_backbone_is_refused_in_one_line(
+    disk: Disk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = disk(200)
+    assert run(["sweep", "--dry-run", "--data", "digits", "--positive", "8", "--cache", str(cache)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"steelyard: cache must be a folder that can be written, with room, got {cache}/backbones")
     assert not [file for file in cache.rglob("*") if file.name != ".lock" and file.is_file()]
 
 
