@@ -47,7 +47,8 @@ def test_any_class_can_be_the_positive_one(name: str, pets: Path, capsys: pytest
         Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(pets / f"{number:02}.png")
     rows = pd.DataFrame({"path": [f"{number:02}.png" for number in range(60)], "label": [called, "zebra"] * 30})
     rows.to_csv(pets / "pets.csv", index=False)
-    options = ["--data", f"csv:{pets / 'pets.csv'}", "--positive", called, "--size", "8", "--batch", "16"]
+    options = ["--data", f"csv:{pets / 'pets.csv'}", "--positive", called, "--size", "8"]
+    options += ["--recipe", "sound", "--batch", "16"]
     assert run(["sweep", "--dry-run", "--cache", str(pets.parent / "cache"), *options]) == 0
     said = capsys.readouterr()
     assert "3 seeds = 6 trials" in said.out
@@ -107,7 +108,8 @@ def test_a_list_that_pandas_wrote_for_a_spreadsheet_works_end_to_end(
             {"path": f"Bild {number:03}.png", "label": kind, "split": split, "slice_ort": "hier", "Notiz": 'a "b"'}
         )
     pd.DataFrame(rows).to_csv(pets / "Bilder.csv", sep=";", index=False, encoding="utf-8-sig")
-    options = ["--data", f"csv:{pets / 'Bilder.csv'}", "--positive", "gro\u00df; rund", "--size", "8", "--batch", "16"]
+    options = ["--data", f"csv:{pets / 'Bilder.csv'}", "--positive", "gro\u00df; rund", "--size", "8"]
+    options += ["--recipe", "sound", "--batch", "16"]
     assert run(["sweep", "--dry-run", "--cache", str(pets.parent / "cache"), *options]) == 0
     said = capsys.readouterr()
     assert re.search(r"train\D+80\b|60\D+20", said.out)
@@ -126,6 +128,6 @@ def test_an_archive_with_names_works_end_to_end(tmp_path: Path, capsys: pytest.C
         "--positive",
         "malignant",
     ]
-    options += ["--size", "8", "--batch", "16", "--cache", str(tmp_path / "cache")]
+    options += ["--size", "8", "--recipe", "sound", "--batch", "16", "--cache", str(tmp_path / "cache")]
     assert run(["sweep", "--dry-run", *options]) == 0
     assert "malignant" in capsys.readouterr().out

@@ -13,7 +13,8 @@ from mlflow import MlflowClient
 from models.spec import Sweep as Spec
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = {"data": "digits", "positive": "8", "size": "8", "epochs": "2", "seeds": "1,", "weights": "0.8"}
+OPTIONS = {"data": "digits", "positive": "8", "size": "8", "recipe": "sound", "epochs": "2", "seeds": "1,"}
+OPTIONS |= {"weights": "0.8"}
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 Process = Callable[..., subprocess.Popen[str]]
 
