@@ -61,14 +61,24 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split() == [version("steelyard")] * 2
 
 
+@pytest.mark.parametrize(
+    ("recipe", "grid", "trials"),
+    [
+        ("sound", "4 cells x 3 seeds = 12 trials", 12),
+        ("features", "4 cells = 4 trials", 4),
+        ("features,sound", "8 cells = 16 trials", 16),
+    ],
+)
 def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    recipe: str, grid: str, trials: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
+    options = ["--positive", "8", "--recipe", recipe, "--backbone-size", "32"]
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    assert run(["sweep", "--data", "digits", "--positive", "8", "--dry-run", "--tracking-uri", uri]) == 0
+    assert run(["sweep", "--data", "digits", *options, "--dry-run", "--tracking-uri", uri]) == 0
     out = capsys.readouterr().out
-    assert "4 cells = 4 trials" in out and "images once, then about" in out
-    assert "s of training: 4 trials, timed on noise" in out
+    assert grid in out
+    assert f"s of training: {trials} trials, " in out
+    assert ("s to embed 1,797 images once, then about " in out) == ("features" in recipe)
     assert not list(tmp_path.iterdir())
 
 
