@@ -18,8 +18,8 @@ _prompt = threading.Event()
 def prompt() -> Iterator[None]:
     """Within the block, Ctrl-C raises ``KeyboardInterrupt`` once and ends the process soon, whatever still waits.
 
-    So does SIGTERM. Prefect would go on asking a server that is gone for minutes. Runs are closed and processes killed first, which
-    takes a second or two.
+    So does SIGTERM. Prefect would go on asking a server that is gone for minutes. Runs are closed and processes killed
+    first, which takes a second or two.
 
     Raises:
         KeyboardInterrupt: instead of whatever the block raised after the interrupt.
