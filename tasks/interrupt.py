@@ -18,8 +18,8 @@ _prompt = threading.Event()
 def prompt() -> Iterator[None]:
     """Within the block, Ctrl-C raises ``KeyboardInterrupt`` once and ends the process soon, whatever still waits.
 
-    A terminal sends Ctrl-C to the whole process group, Prefect's temporary server included; Prefect would go on asking
-    the dead server for minutes. Runs are closed and processes killed first, which takes a second or two.
+    So does SIGTERM. Prefect would go on asking a server that is gone for minutes. Runs are closed and processes killed
+    first, which takes a second or two.
 
     Raises:
         KeyboardInterrupt: instead of whatever the block raised after the interrupt.
@@ -34,7 +34,12 @@ def prompt() -> Iterator[None]:
         leave_soon(EXIT_CODE)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, on_interrupt)
+    def on_end(number: int, frame: FrameType | None) -> None:
+        # Prefect ends its flow first, and then sends the signal again.
+        leave_soon(EXIT_CODE)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, on_interrupt), signal.signal(signal.SIGTERM, on_end)
     _prompt.set()
     try:
         yield
@@ -45,7 +50,8 @@ def prompt() -> Iterator[None]:
         raise
     finally:
         _prompt.clear()
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+            signal.signal(number, handler)
 
 
 @contextmanager
