@@ -65,8 +65,8 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     ("recipe", "grid", "trials"),
     [
         ("sound", "4 cells x 3 seeds = 12 trials", 12),
-        ("features", "4 cells = 4 trials", 4),
-        ("features,sound", "8 cells = 16 trials", 16),
+        ("features", "4 cells x 1 seed = 4 trials", 4),
+        ("features,sound", "8 cells, 16 trials", 16),
     ],
 )
 def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
