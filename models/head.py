@@ -19,7 +19,7 @@ STOPS = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Head(nn.Module):
-    """A linear layer on features that are standardised by train's mean and standard deviation.
+    """A linear layer on features that are brought to one scale, each layer of the backbone with an equal say.
 
     Attributes:
         basis: train.
