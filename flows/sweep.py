@@ -42,7 +42,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
         with (
-            crew(plan.shared) as trainers,
+            crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials)) as trainers,
             sweep_run(plan, spec, settings, schedule) as run,
             board.shown(plan, run, settings),
         ):

@@ -14,7 +14,7 @@ from models.trial import Handling
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Of the penalty, half a decade apart: among them the best of six sets of images, unweighted and balanced."""
 
-STOPS = (1, 2, 4, 8, 16, 32, 64, 128)
+STOPS = (1, 4, 16, 64)
 """Iterations of the solver after which it is told where a head stands."""
 
 

@@ -14,7 +14,7 @@ from models.losses import Loss
 MOST_ITERATIONS, ROUGHLY = 200, 25
 """Of a head that is kept, and of those that only tell which strength is best."""
 
-CHOSEN_ON = 1024
+CHOSEN_ON = 512
 """Axes on which strengths are compared: on the others a penalty worth choosing leaves next to nothing, and it costs."""
 
 TOLERANCE, COARSE = 1e-6, 1e-3

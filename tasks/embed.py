@@ -14,6 +14,7 @@ from tasks.features import store
 from tasks.features.embedding import EmbedJob
 from tasks.planning import Embeds
 from tasks.settings import Settings
+from tasks.tracking import store as tracking
 from tasks.workers import pool
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,9 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings
         if share := rows[number :: len(plan.devices)]:
             pool.embed(_job(share, plan, image_set, spec, settings, plan.devices[number]), folder, on_done)
 
-    with ThreadPoolExecutor(len(plan.devices)) as threads:
+    with ThreadPoolExecutor(len(plan.devices) + 1) as threads:
+        # MLflow takes seconds to open a store, whose failure is told when it is wanted.
+        threads.submit(tracking.client, settings.tracking_uri)
         try:
             list(threads.map(embed_share, done))
         except BaseException:

@@ -62,7 +62,7 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
         trials.flag(client, trained.run_id, flags)
         trials.finish(client, trained.run_id)
     progress.tell(_news(trained, found.operating, spec.objective))
-    return _outcome(trained, found, flags, trials.latest_metrics(client, trained.run_id))
+    return _outcome(trained, found, flags, trained.metrics or trials.latest_metrics(client, trained.run_id))
 
 
 def _one_to_find(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Path) -> Evaluated:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from prefect import task
@@ -34,12 +34,14 @@ class Trained:
         trial: what was trained.
         run_id: its MLflow run, RUNNING, with everything logged but the operating point.
         files: folder with ``scores.parquet``.
+        metrics: that it logged, each at its last epoch; none of a trial that is reused, whose run has them.
         reused_from: run it was copied from; "" if it was trained now.
     """
 
     trial: Trial
     run_id: str
     files: Path
+    metrics: dict[str, float] = field(default_factory=dict)
     reused_from: str = ""
 
 
@@ -85,9 +87,11 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     client, files = store.client(settings.tracking_uri), shared.folder / run_id / "files"
     files.mkdir(parents=True)
     waiting: dict[int, dict[str, float]] = {}
+    last: dict[str, float] = {}
 
     def on_epoch(epoch: Epoch) -> None:
         speed = {"speed/seconds_per_epoch": epoch.seconds, "speed/images_per_second": epoch.images_per_second}
+        last.update(epoch.metrics | speed)
         if trial.seeded:
             trials.log_epoch(client, run_id, epoch.number, epoch.metrics | speed)
         else:  # A head is solved before anybody could look at it.
@@ -102,7 +106,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     trials.log_once(client, run_id, finished.metrics, ran, waiting)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     _log_files(trial, run_id, shared, settings, files)
-    return Trained(trial, run_id, files)
+    return Trained(trial, run_id, files, last | finished.metrics)
 
 
 def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:

@@ -1,6 +1,7 @@
 """From the evidence to the verdict: every cell in turn, then the sweep as a whole."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from models.verdict.point import Point, estimate
 from models.verdict.slices import slices
 from models.verdict.tried import Cell
 from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict, Versus
+
+THREADS = 4
+"""That judge cells side by side; each holds a bootstrap's arrays."""
 
 ARGMAX_METRICS = ("recall", "false_positive_rate", "precision", "alarms", "accuracy")
 
@@ -37,10 +41,13 @@ def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Ver
     told = {names: curve.is_of_networks(evidence, *names) for names in found}
     handled = {names[0]: of for names, of in found.items() if not told[names]}
     argmax, areas = Point.of_each(evidence, "argmax"), _areas(evidence)
-    cells = tuple(
-        _cell(evidence, cell, points[cell], argmax[cell], areas[cell], handled.get(cell, {}), table)
-        for cell in finished
-    )
+
+    def judged(cell: Cell) -> CellVerdict:
+        return _cell(evidence, cell, points[cell], argmax[cell], areas[cell], handled.get(cell, {}), table)
+
+    # Two thirds of it is numpy's work on whole arrays, which lets other threads go on.
+    with ThreadPoolExecutor(THREADS) as threads:
+        cells = tuple(threads.map(judged, finished))
     positives, negatives = evidence.test.sizes
     return words.worded(
         Verdict(

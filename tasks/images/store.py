@@ -89,8 +89,7 @@ def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool
         BadInput: unreadable files, one image under two labels, fewer than two classes, or no room.
     """
     root, started = cache / FOLDER, time.monotonic()
-    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unreadable)
-    index = root / "requests" / f"{request}.json"
+    index = _index(source, size, root, skip_unreadable, fit)
     if known := _recall(index, root):
         logger.info("reused image set %s", known.name)
         return known
@@ -103,6 +102,12 @@ def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool
     seconds = time.monotonic() - started
     logger.info("extracted image set %s in %.1f s, %.0f images/s", target.name, seconds, manifest.images / seconds)
     return target
+
+
+def is_known(source: Source, size: int, cache: Path, skip_unreadable: bool, fit: str | None = None) -> bool:
+    """Whether ``extract_images`` has nothing to do; its arguments."""
+    root = cache / FOLDER
+    return _recall(_index(source, size, root, skip_unreadable, fit), root) is not None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -133,6 +138,12 @@ def is_whole(path: Path) -> bool:
         return False
     shape = (manifest.images, manifest.size, manifest.size, manifest.channels)
     return found.images.shape == shape and len(found.table) == manifest.images
+
+
+def _index(source: Source, size: int, root: Path, skip_unreadable: bool, fit: str | None) -> Path:
+    """The file that says which image set was written for a source."""
+    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unreadable)
+    return root / "requests" / f"{request}.json"
 
 
 def _recall(index: Path, root: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""The runner that trains side by side, as wide as the machine."""
+"""The runner that trains side by side, as many at once as the machine has room for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +12,20 @@ from tasks.workers import pool
 
 
 @contextmanager
-def crew(shared: Shared) -> Iterator[ThreadPoolTaskRunner[Any]]:
-    """Threads that each mind one trial's process; whatever ends the sweep early ends the processes too.
+def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
+    """Threads that each mind one trial; whatever ends the sweep early ends their processes too.
 
     Args:
         shared: gives the width and the folder by which the processes are known.
+        heads: whether there is nothing to train but heads; a thread more then logs while the processes train.
     """
-    with ThreadPoolTaskRunner[Any](max_workers=shared.workers) as runner:
+    with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:
+        pool.limit(shared.folder, shared.workers)
         try:
             yield runner
         except BaseException as error:
             interrupt.hurry(error)
             pool.stop(shared.folder)
             raise
+        finally:
+            pool.close(shared.folder)

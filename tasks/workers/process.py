@@ -78,13 +78,18 @@ Scores = dict[str, npt.NDArray[np.float32]]
 
 
 def main(job: Job, pipe: Connection) -> None:
-    """Fit the trial and send an ``Epoch`` after each epoch, then ``Finished`` or ``Broken``."""
+    """Fit a trial and send an ``Epoch`` after each epoch, then ``Finished`` or ``Broken``; then the next from the pipe.
+
+    After ``Broken`` it ends: what went wrong may have left something behind.
+    """
     # Ctrl-C in a terminal reaches every process of the group; the parent decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        _report(job, pipe.send)
-    except BrokenPipeError:
-        logger.info("the sweep is gone; trial %s ends", job.trial.name)
+        while True:
+            _report(job, pipe.send)
+            job = pipe.recv()
+    except (BrokenPipeError, EOFError):
+        logger.info("the sweep is gone; its process ends")
     except Exception as error:  # noqa: BLE001  # whatever it is, it is this trial's end and no other's
         pipe.send(Broken(f"{type(error).__name__}: {error}".splitlines()[0]))
 

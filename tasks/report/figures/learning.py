@@ -1,8 +1,7 @@
 """What trials learned, epoch by epoch."""
 
-from collections.abc import Iterator
-
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -31,6 +30,9 @@ OF_EVERY_CLASS = {
 STROKES = {"solid": "", "dash": "5 4", "dot": "2 3", "dashdot": "6 3 2 3"}
 """Plotly's dashes, as the legend draws them."""
 
+Curves = dict[str, pd.DataFrame]
+"""Trial id -> its epochs."""
+
 POINTS, FEWEST = 12_000, 20
 """Of all single trials in one plot, and of each: 300 trials are drawn at 40 epochs of theirs."""
 
@@ -39,7 +41,8 @@ def plots(dossier: Kept) -> tuple[Plot, ...]:
     """A plot per metric that the curves have."""
     titles = PANELS | (OF_EVERY_CLASS if dossier.found.every_class else {})
     kept = [metric for metric in titles if metric in dossier.curves and dossier.curves[metric].notna().any()]
-    return tuple(_plot(dossier, metric, titles[metric]) for metric in kept)
+    of_trial = {str(trial_id): epochs for trial_id, epochs in dossier.curves.groupby("trial_id", sort=False)}
+    return tuple(_plot(dossier, of_trial, metric, titles[metric]) for metric in kept)
 
 
 def legend(dossier: Kept) -> tuple[Entry, ...]:
@@ -51,18 +54,20 @@ def legend(dossier: Kept) -> tuple[Entry, ...]:
     )
 
 
-def _plot(dossier: Kept, metric: str, title: str) -> Plot:
-    colours = palette.colours(dossier.cells)
-    table, traces, last = dossier.curves[["trial_id", "epoch", metric]], [], []
+def _plot(dossier: Kept, of_trial: Curves, metric: str, title: str) -> Plot:
+    colours, traces, last = palette.colours(dossier.cells), [], []
     step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
     bold = {palette.key(cell) for cell in featured(dossier.cells)}
     for cell in dossier.cells:
-        own = table[table["trial_id"].isin([trial.trial_id for trial in dossier.trials(cell)])]
-        single = own[own["epoch"].isin(_shown(own["epoch"], len(dossier.finished)))]
+        own = [(trial.seed, of_trial[trial.trial_id]) for trial in dossier.trials(cell) if trial.trial_id in of_trial]
+        if not own:
+            continue
         colour = colours[palette.key(cell)]
-        traces += list(_seeds(dossier, cell, single, metric, colour))
-        mean = own.groupby("epoch")[metric].mean().dropna()
-        if palette.key(cell) in bold and len(mean):
+        traces.append(_seeds(cell, own, metric, colour, len(dossier.finished)))
+        if palette.key(cell) not in bold:
+            continue
+        mean = pd.concat([epochs for _, epochs in own]).groupby("epoch")[metric].mean().dropna()
+        if len(mean):
             traces.append(_mean(cell, mean, colour, palette.dash(cell, dossier.cells)))
             last.append(f"{named(cell)} {mean.iloc[-1]:.3f}")
     drawn = figure(traces, step, title.partition(" on ")[0])
@@ -74,40 +79,41 @@ def named(cell: Cell) -> str:
     return called(cell.cell)
 
 
-def _shown(epochs: "pd.Series[int]", trials: int) -> set[int]:
+def _shown(epochs: npt.NDArray[np.int64], trials: int) -> npt.NDArray[np.int64]:
     """Of the epochs that trials tell of those that are drawn: all where they are few, else so many evenly."""
-    there, most = np.unique(epochs.to_numpy()), max(FEWEST, POINTS // max(1, trials))
+    there, most = np.unique(epochs), max(FEWEST, POINTS // max(1, trials))
     places = np.linspace(0, len(there) - 1, min(len(there), most)).round().astype(int)
-    return set(there[places].tolist())
+    shown: npt.NDArray[np.int64] = there[places]
+    return shown
 
 
-def _seeds(dossier: Kept, cell: Cell, own: pd.DataFrame, metric: str, colour: str) -> Iterator[go.Scatter]:
-    of_trial = dict(iter(own.groupby("trial_id", sort=False)))
-    tables = [(trial.seed, of_trial[trial.trial_id]) for trial in dossier.trials(cell) if trial.trial_id in of_trial]
-    if tables:
-        gap = np.array([np.nan], np.float32)
-        yield go.Scatter(
-            x=np.concatenate([part for _, of in tables for part in (of["epoch"].to_numpy(np.float32), gap)]),
-            y=np.concatenate([part for _, of in tables for part in (of[metric].to_numpy(np.float32), gap)]),
-            text=label(cell.cell),
-            customdata=np.concatenate([np.full(len(of) + 1, seed, np.float64) for seed, of in tables]),
-            mode=_mode(own["epoch"]),
-            line={"width": 1, "color": palette.faint(colour, 0.45)},
-            hovertemplate="%{text} · seed %{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
-            showlegend=False,
-        )
+def _seeds(cell: Cell, own: list[tuple[int, pd.DataFrame]], metric: str, colour: str, trials: int) -> go.Scatter:
+    """Each seed's curve, with a gap between two of them."""
+    kept = _shown(np.concatenate([of["epoch"].to_numpy() for _, of in own]), trials)
+    tables = [(seed, of[np.isin(of["epoch"].to_numpy(), kept)]) for seed, of in own]
+    gap = np.array([np.nan], np.float32)
+    return go.Scatter(
+        x=np.concatenate([part for _, of in tables for part in (of["epoch"].to_numpy(np.float32), gap)]),
+        y=np.concatenate([part for _, of in tables for part in (of[metric].to_numpy(np.float32), gap)]),
+        text=label(cell.cell),
+        customdata=np.concatenate([np.full(len(of) + 1, seed, np.float64) for seed, of in tables]),
+        mode=_mode(kept),
+        line={"width": 1, "color": palette.faint(colour, 0.45)},
+        hovertemplate="%{text} · seed %{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
+        showlegend=False,
+    )
 
 
-def _mode(epochs: "pd.Series[int] | pd.Index[int]") -> str:
+def _mode(epochs: npt.NDArray[np.int64]) -> str:
     """A single epoch makes no line."""
-    return "lines" if epochs.nunique() > 1 else "lines+markers"
+    return "lines" if len(epochs) > 1 else "lines+markers"
 
 
 def _mean(cell: Cell, mean: "pd.Series[float]", colour: str, dash: str) -> go.Scatter:
     return go.Scatter(
         x=mean.index.to_numpy(np.float32),
         y=mean.to_numpy(np.float32),
-        mode=_mode(mean.index),
+        mode=_mode(mean.index.to_numpy()),
         name=label(cell.cell),
         text=label(cell.cell),
         line={"width": 2.4, "color": colour, "dash": dash},
