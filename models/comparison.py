@@ -1,6 +1,5 @@
 """The comparison of a sweep: its cells, ranked on val, every trial, and the verdict."""
 
-from collections.abc import Sequence
 from typing import Self
 
 import pandas as pd
@@ -85,12 +84,6 @@ class Comparison(Frozen):
             verdict=verdict if isinstance(verdict, Verdict) else None,
             classes=verdict if isinstance(verdict, ClassesVerdict) else None,
         )
-
-
-def order(trials: Sequence[Outcome]) -> list[tuple[str, float]]:
-    """The cells by name and weight, best on val first."""
-    cells = cell_table(tuple(trials))
-    return list(zip(cells["cell"], cells["weight_positive"], strict=True))
 
 
 def _best(trials: tuple[Outcome, ...], cells: pd.DataFrame) -> str:

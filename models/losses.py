@@ -1,4 +1,4 @@
-"""Losses for one model: logits (N, C), labels (N,), weights (C,); each is a weighted mean over the images."""
+"""Losses: logits (N, C) or (N, C, M), labels (N,) or (N, M), weights (C,); each is a weighted mean over the images."""
 
 from collections.abc import Callable
 
@@ -18,8 +18,8 @@ def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> T
     Dividing by the summed weights makes the loss blind to their scale: (1, 5) and (2, 10) train the same model.
 
     Args:
-        logits: (N, C) float; unnormalised scores.
-        labels: (N,) int64 in [0, C).
+        logits: (N, C) or (N, C, M) float; unnormalised scores.
+        labels: (N,) or (N, M) int64 in [0, C).
         weights: (C,) float, >= 0; relative cost of an error on a class, no unit. Where all images of a batch weigh 0,
             the loss is 0/0 = NaN.
 
@@ -81,7 +81,8 @@ def logit_adjusted(logits: Tensor, labels: Tensor, weights: Tensor, prior: Tenso
         Menon et al. 2021, "Long-tail learning via logit adjustment", eq. 10; at tau 1 the balanced softmax of Ren et
         al. 2020.
     """
-    return weighted_cross_entropy(logits + tau * prior.log(), labels, weights)
+    per_class = prior.log().view(-1, *[1] * (logits.ndim - 2))
+    return weighted_cross_entropy(logits + tau * per_class, labels, weights)
 
 
 def loss_of(handling: Handling, weighted: bool, device: torch.device) -> Loss:

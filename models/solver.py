@@ -66,7 +66,7 @@ def solve(
 
     Args:
         basis: features and labels of train.
-        loss: (logits (m, K), labels (m,)) -> (), a mean over images.
+        loss: (logits (P, K, m), labels (P, m)) -> (), a mean over images.
         classes: K.
         problems: what to solve.
         stops: iterations after which to say where the heads stand, ascending.
@@ -85,7 +85,7 @@ def solve(
         [free.point],
         history_size=history,
         tolerance_grad=tolerance,
-        tolerance_change=1e-10,
+        tolerance_change=0.0,
         line_search_fn="strong_wolfe",
     )
 
@@ -134,17 +134,17 @@ class _Free:
     def objective(self, loss: Loss) -> Tensor:
         """() summed over the heads."""
         weights, biases = self.parts()
-        outputs = self.basis.turned @ weights.permute(1, 0, 2).flatten(1)
-        outputs = outputs.view(len(outputs), len(self.problems), self.columns) + biases.permute(1, 0, 2)
+        outputs = weights.transpose(1, 2).flatten(0, 1) @ self.basis.turned.T
+        outputs = outputs.view(len(self.problems), self.columns, -1) + biases.transpose(1, 2)
         losses = []
         for rows, places in self.alike:
             # Of equal images a mean over several heads is the mean of their losses: one call for all of them.
-            of = self.logits(outputs[rows][:, places].transpose(0, 1).flatten(0, 1))
-            losses.append(len(places) * loss(of, self.basis.labels[rows].repeat(len(places))))
+            of = self.logits(outputs[places].index_select(2, rows))
+            losses.append(len(places) * loss(of, self.basis.labels[rows].expand(len(places), -1)))
         return torch.stack(losses).sum() + (self.strengths * weights**2).sum() / 2
 
     def logits(self, outputs: Tensor) -> Tensor:
-        """(n, columns) -> (n, K)."""
+        """(P, columns, n) -> (P, K, n): a softmax over two numbers is slow where they lie side by side."""
         return torch.cat([-outputs / 2, outputs / 2], dim=1) if self.classes == 2 else outputs
 
     def solution(self, taken: int) -> Solution:

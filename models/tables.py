@@ -1,6 +1,8 @@
 """The tables of a sweep: a row per trial, and a row per cell, ranked on val."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import nan
+from statistics import fmean
 
 import pandas as pd
 
@@ -9,11 +11,18 @@ from models.classes.verdict import ClassCell, ClassesVerdict
 from models.outcome import AT_A_POINT, Outcome
 from models.verdict.verdict import CellVerdict, Verdict
 
+KEY = ("cell", "weight_positive")
+TOLD = (*KEY, "handling", "recipe", "seeded", "status", "flags", "operating/feasible")
+"""Columns of a trial's row that name its cell, and that a cell's row is told from."""
+
 SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
 """Metrics of a point that only some sweeps have."""
 
 JUDGED = ("recall", "precision", "accuracy")
 """Metrics of the operating point whose interval stands in the row of a cell."""
+
+Cell = tuple[str, float]
+"""Name and weight of the positive."""
 
 
 def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
@@ -38,8 +47,17 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | 
     table = trial_table(trials)
     cells: tuple[CellVerdict | ClassCell, ...] = verdict.cells if verdict else ()
     judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
-    groups = sorted((of_cell for _, of_cell in table.groupby(["cell", "weight_positive"], sort=False)), key=_order)
-    return pd.DataFrame([_cell(of_cell) | _judged(of_cell, judged) for of_cell in groups])
+    done = table[table["status"] == "FINISHED"]
+    measured = _measured(done, list(_metrics(table)))
+    groups = dict(iter(table[[name for name in TOLD if name in table]].groupby(list(KEY), sort=False)))
+    rows = [_cell(groups[cell]) | measured(cell) | _judged(table, judged.get(cell)) for cell in ranked(trials)]
+    return pd.DataFrame(rows)
+
+
+def ranked(trials: Sequence[Outcome]) -> list[Cell]:
+    """The cells, best on val first; equals stay in the order planned, those without a finished trial come last."""
+    orders = _orders(trials)
+    return sorted(orders, key=orders.__getitem__)
 
 
 def level(trials: Sequence[Outcome]) -> int:
@@ -48,27 +66,32 @@ def level(trials: Sequence[Outcome]) -> int:
     Args:
         trials: those that finished, at least one.
     """
-    cells = trial_table(tuple(trials)).groupby(["cell", "weight_positive"], sort=False)
-    orders = [_order(of_cell) for _, of_cell in cells]
+    orders = list(_orders(trials).values())
     return orders.count(min(orders)) - 1
 
 
-def _order(table: pd.DataFrame) -> tuple[float, ...]:
+def _orders(trials: Sequence[Outcome]) -> dict[Cell, tuple[float, ...]]:
+    of_cell: dict[Cell, list[Outcome]] = {}
+    for trial in trials:
+        of_cell.setdefault((trial.cell, trial.weight_positive), []).append(trial)
+    return {cell: _order(of) for cell, of in of_cell.items()}
+
+
+def _order(trials: Sequence[Outcome]) -> tuple[float, ...]:
     """Lowest first: infeasible seeds, then the objective of those that are feasible, then the violation of the others.
 
     The rank is the objective's where it is 0 or more, and minus the violation below.
     """
-    done = table[table["status"] == "FINISHED"]
-    if done.empty:
+    points = [trial.operating for trial in trials if trial.status == "FINISHED" and trial.operating]
+    if not points:
         return (2.0,)
-    ranks, feasible = done["operating/rank"], done["operating/feasible"] == 1
-    missed = (~feasible).mean()
-    return float(missed), *(-float(ranks[of].mean()) if of.any() else 0.0 for of in (feasible, ~feasible))
+    feasible, others = ([point.rank for point in points if point.feasible == met] for met in (True, False))
+    return len(others) / len(points), *(-fmean(ranks) if ranks else 0.0 for ranks in (feasible, others))
 
 
 def _cell(table: pd.DataFrame) -> dict[str, object]:
     done = table[table["status"] == "FINISHED"]
-    row: dict[str, object] = {
+    return {
         "cell": table["cell"].iloc[0],
         "handling": table["handling"].iloc[0],
         "weight_positive": table["weight_positive"].iloc[0],
@@ -80,10 +103,22 @@ def _cell(table: pd.DataFrame) -> dict[str, object]:
         "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,
         "feasible": int(done.get("operating/feasible", pd.Series(dtype=float)).sum()),
     }
-    for metric in _metrics(table):
-        values = done[metric] if metric in done else pd.Series(dtype=float)
-        row |= {f"{metric}/mean": values.mean(), f"{metric}/deviation": values.std(ddof=1)}
-    return row
+
+
+def _measured(done: pd.DataFrame, metrics: list[str]) -> Callable[[Cell], dict[str, object]]:
+    """Mean and deviation of each metric over the finished trials of a cell; empty where there are none."""
+    numbers = done.reindex(columns=metrics).astype(float)
+    groups = numbers.groupby([done[name] for name in KEY], sort=False)
+    means, deviations = groups.mean().to_dict("index"), groups.std(ddof=1).to_dict("index")
+
+    def of(cell: Cell) -> dict[str, object]:
+        row: dict[str, object] = {}
+        for metric in metrics:
+            mean, deviation = (found.get(cell, {}).get(metric, nan) for found in (means, deviations))
+            row |= {f"{metric}/mean": mean, f"{metric}/deviation": deviation}
+        return row
+
+    return of
 
 
 def _metrics(table: pd.DataFrame) -> Iterator[str]:
@@ -94,8 +129,7 @@ def _metrics(table: pd.DataFrame) -> Iterator[str]:
     yield from (str(column) for column in table if str(column).startswith("operating/class/"))
 
 
-def _judged(table: pd.DataFrame, judged: dict[tuple[str, float], CellVerdict | ClassCell]) -> dict[str, object]:
-    found = judged.get((table["cell"].iloc[0], table["weight_positive"].iloc[0]))
+def _judged(table: pd.DataFrame, found: CellVerdict | ClassCell | None) -> dict[str, object]:
     if found is None:
         return {}
     row: dict[str, object] = {}

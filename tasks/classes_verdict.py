@@ -8,10 +8,10 @@ from models.classes.judge import judge
 from models.classes.note import markdown
 from models.classes.objective import ClassesObjective
 from models.classes.verdict import ClassesVerdict
-from models.comparison import order
 from models.outcome import Outcome
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
+from models.tables import ranked
 from models.verdict.tried import Finished
 from tasks.features import store as features
 from tasks.images import store as image_sets
@@ -53,7 +53,7 @@ def judged(
         slices=slices_of(table),
     )
     logger.info("judging: %d trials on %d images of test", len(evidence.tried), sum(plan.counts["test"]))
-    verdict = judge(evidence, order(outcomes))
+    verdict = judge(evidence, ranked(outcomes))
     verdicts.keep_text(client, sweep.run_id, verdict.model_dump_json(indent=2))
     verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict

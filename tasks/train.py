@@ -45,7 +45,7 @@ class Trained:
     reused_from: str = ""
 
 
-@task(name="train", tags=["trainer"], cache_policy=NO_CACHE, task_run_name="train {trial.name}")
+@task(name="train", cache_policy=NO_CACHE, task_run_name="train {trial.name}")
 def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Settings) -> Trained:
     """Fit one trial in a process of its own and log its epochs to MLflow as they come.
 

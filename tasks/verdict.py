@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from models.comparison import order
 from models.image_set import SLICE_PREFIX
 from models.objective import Objective
 from models.outcome import Outcome
 from models.spec import Sweep
 from models.sweep_plan import SweepPlan
+from models.tables import ranked
 from models.verdict import corrected
 from models.verdict.evidence import Evidence
 from models.verdict.judge import judge
@@ -50,7 +50,7 @@ def judged(
         tried, objective, spec.interval, groups=table["group"], once=features.once(plan.shared.features)
     )
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.samples, len(evidence.test.ids))
-    verdict = judge(evidence, order(outcomes), slices_of(table))
+    verdict = judge(evidence, ranked(outcomes), slices_of(table))
     with tempfile.TemporaryDirectory() as files:
         verdict_files.write(verdict, corrected.scores(evidence), Path(files))
         client = store.client(settings.tracking_uri)

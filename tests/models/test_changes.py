@@ -18,7 +18,7 @@ from models.changes.changes import Changes, changes
 from models.changes.differences import differences, independent
 from models.changes.fields import Changed
 from models.changes.pairing import Pairing
-from models.comparison import Comparison, order
+from models.comparison import Comparison
 from models.objective import Objective
 from models.objective.grammar import EXAMPLES
 from models.report.about import About
@@ -26,6 +26,7 @@ from models.report.dossier import Dossier
 from models.spec import Sweep
 from models.statistics.shares import Z_95, wilson_interval
 from models.sweep_plan import Subject
+from models.tables import ranked
 from models.trial import Compute, Partition
 from models.verdict import corrected
 from models.verdict.evidence import Evidence
@@ -80,7 +81,7 @@ def dossier(
     grouped = pd.Series([f"patient {number % 40}" for number in range(len(ids))], index=ids) if groups else None
     evidence = Evidence(trials, objective, samples=200, groups=grouped)
     outcomes = tuple(one.outcome for one in trials)
-    verdict = judge(evidence, order(outcomes), pd.DataFrame(index=evidence.test.ids))
+    verdict = judge(evidence, ranked(outcomes), pd.DataFrame(index=evidence.test.ids))
     found = Comparison.of(outcomes, "1", "run", "sqlite:///", "0" * 16, objective, verdict)
     told = {"data": "folder:pets", "positive": classes[0], "objective": text, "recipe": "sound"}
     spec = Sweep(**told | (asked or {}))

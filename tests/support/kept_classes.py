@@ -13,7 +13,7 @@ from synthetic import EMBEDDING
 from models.classes.judge import judge
 from models.classes.metrics import summary
 from models.classes.operating import at_point, choose, matrix
-from models.comparison import Comparison, order
+from models.comparison import Comparison
 from models.handlings.effect import effective_priors
 from models.outcome import Outcome
 from models.report.about import About, Effect
@@ -22,6 +22,7 @@ from models.report.classes.decisions import COLUMNS, decisions
 from models.report.classes.dossier import ClassesDossier
 from models.spec import Sweep
 from models.sweep_plan import Subject
+from models.tables import ranked
 from models.trial import Compute, Partition
 from models.verdict.tried import Finished
 
@@ -64,7 +65,7 @@ def kept(
         outcomes.append(told)
         tried.append(replace(one, outcome=told))
     evidence = replace(made, tried=tried)
-    verdict = judge(evidence, order(outcomes))
+    verdict = judge(evidence, ranked(outcomes))
     rows = tried[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
     recipes = ",".join(dict.fromkeys(one.outcome.recipe for one in tried))
     spec = Sweep(**{"data": data, "objective": wish, "recipe": recipes} | asked)

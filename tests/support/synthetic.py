@@ -13,7 +13,7 @@ from scipy.special import expit, logit
 
 from models import metrics
 from models.cell_name import BEHIND, named
-from models.comparison import Comparison, order
+from models.comparison import Comparison
 from models.handlings.effect import effective_prior
 from models.handlings.parse import resolve
 from models.handlings.weighing import weighted
@@ -24,6 +24,7 @@ from models.report.about import About, Effect
 from models.report.dossier import Dossier
 from models.spec import Sweep
 from models.sweep_plan import Subject
+from models.tables import ranked
 from models.trial import STREAMED, Compute, Embedding, Handling, Part, Partition, Recipe, Trial
 from models.verdict import corrected
 from models.verdict.evidence import Evidence
@@ -191,7 +192,7 @@ def _dossier(
     evidence = Evidence(trials, objective, samples=samples)
     ids = evidence.test.ids
     table = pd.DataFrame({"ward": [ward(number) for number in range(len(ids))]} if ward else {}, index=ids)
-    verdict = judge(evidence, order(outcomes), table)
+    verdict = judge(evidence, ranked(outcomes), table)
     rows = pd.concat([one.scores for one in trials]).drop_duplicates("id", keep="last")
     images = rows.rename(columns={"split": "part"})[["id", "part", "label"]].reset_index(drop=True)
     found = Dossier(
