@@ -123,8 +123,10 @@ def bootstrap(
     by_class = {place: (rows[positive], rows[~positive]) for place, rows in called.items()}
     drawn: Iterator[tuple[Weights, Weights]] = chain([whole], chunks(labels, samples, seed, groups))
     pieces = [_judge(trials, by_class, *weights, share) for weights in drawn]
+    # A piece is given up as it is joined: of hundreds of trials they are large.
+    whole_of, rest = pieces[0], pieces[1:]
     return {
-        name: Sampled(pieces[0][name][0], np.concatenate([piece[name] for piece in pieces[1:]])) for name in pieces[0]
+        name: Sampled(value[0], np.concatenate([piece.pop(name) for piece in rest])) for name, value in whole_of.items()
     }
 
 

@@ -19,7 +19,7 @@ from models.verdict.slices import slices
 from models.verdict.tried import Cell
 from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict, Versus
 
-THREADS = 4
+THREADS = 2
 """That judge cells side by side; each holds a bootstrap's arrays."""
 
 ARGMAX_METRICS = ("recall", "false_positive_rate", "precision", "alarms", "accuracy")

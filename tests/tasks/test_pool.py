@@ -1,0 +1,90 @@
+"""Processes that train: the same one for trial after trial, a new one after whatever went wrong."""
+
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import patience
+import pytest
+
+from models.spec import Sweep
+from tasks import index_plans, planning
+from tasks.images import store
+from tasks.settings import Settings
+from tasks.sources import open_source
+from tasks.workers import pool
+from tasks.workers.pool import TrialFailed
+from tasks.workers.process import Job
+
+SPEC = Sweep(data="digits", positive="8", recipe="sound", size=8, epochs=1, weights="0.6:0.9:3")
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A sweep whose trials are only to be trained."""
+
+    folder: Path
+    jobs: tuple[Job, ...]
+
+    def train(self, job: Job) -> None:
+        job.out.mkdir(parents=True)
+        pool.fit(job, self.folder, lambda epoch: None)
+        assert (job.out / "scores.parquet").exists()
+
+    @property
+    def processes(self) -> set[int | None]:
+        return {process.pid for process, sweep in pool._running.items() if sweep == self.folder}
+
+
+@pytest.fixture
+def ready(tmp_path: Path) -> Iterator[Ready]:
+    settings = Settings(cache=tmp_path / "cache", device="cpu", workers=1)
+    image_set = store.extract_images(open_source(SPEC.data, settings.cache), SPEC.size, settings.cache, False)
+    folder = tmp_path / "sweep"
+    plan, parts = planning.plan_sweep(image_set, SPEC, settings, folder)
+    index_plans.write(folder, parts, plan.trials, store.load(image_set).table["group"].to_numpy())
+    named = [(trial, tmp_path / str(number)) for number, trial in enumerate(plan.trials[:4])]
+    yield Ready(folder, tuple(Job(trial, image_set, None, folder, "cpu", out) for trial, out in named))
+    pool.close(folder)
+
+
+def test_one_process_trains_trial_after_trial_and_ends_with_the_sweep(ready: Ready) -> None:
+    for job in ready.jobs[:3]:
+        ready.train(job)
+    [only] = ready.processes
+    assert only is not None
+    pool.close(ready.folder)
+    assert not ready.processes
+    with pytest.raises(ProcessLookupError):
+        os.kill(only, 0)
+
+
+def test_no_more_train_at_once_than_there_are_places(ready: Ready) -> None:
+    pool.limit(ready.folder, 1)
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(ready.train, ready.jobs))
+    assert len(ready.processes) == 1
+
+
+def test_a_process_that_is_killed_while_it_waits_costs_no_trial(ready: Ready) -> None:
+    ready.train(ready.jobs[0])
+    [killed] = ready.processes
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    patience.wait_for(lambda: not any(process.pid == killed and process.is_alive() for process in pool._running))
+    ready.train(ready.jobs[1])
+    assert len(ready.processes) == 1 and killed not in ready.processes
+
+
+def test_a_process_whose_trial_raised_trains_no_other(ready: Ready) -> None:
+    ready.train(ready.jobs[0])
+    [first] = ready.processes
+    broken = replace(ready.jobs[1], image_set=ready.folder / "nowhere")
+    with pytest.raises(TrialFailed, match="FileNotFoundError"):
+        ready.train(broken)
+    assert not ready.processes
+    ready.train(ready.jobs[2])
+    assert ready.processes and first not in ready.processes
