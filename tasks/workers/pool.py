@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -201,8 +202,7 @@ def _epitaph(process: BaseProcess, sweep: Path) -> str:
     process.join()
     if sweep in _stopped:
         return "the sweep was stopped"
-    if process.exitcode is not None and process.exitcode < 0:
-        return f"its process was killed by signal {-process.exitcode}" + (
-            " (out of memory?)" if process.exitcode == -9 else ""
-        )
-    return f"its process ended with exit code {process.exitcode}"
+    code = process.exitcode or 0
+    if code < 0:
+        return f"its process was killed by signal {-code}" + (" (out of memory?)" if code == -signal.SIGKILL else "")
+    return f"its process ended with exit code {code}"
