@@ -21,7 +21,7 @@ def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]]) -> pd.DataFrame
 
     Returns:
         Columns ``trial_id``, ``epoch`` (from 1) and one per metric of ``SHOWN``, empty where a run lacks it; a row per
-        trial and epoch.
+        trial and epoch, in the order of both.
     """
     wanted = [(trial_id, run_id, key) for trial_id, run_id in runs for key in SHOWN]
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -32,5 +32,5 @@ def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]]) -> pd.DataFrame
             for point in points
         ]
     long = pd.DataFrame(rows, columns=["trial_id", "epoch", "metric", "value"])
-    wide = long.pivot_table(index=["trial_id", "epoch"], columns="metric", values="value", sort=False)
+    wide = long.pivot_table(index=["trial_id", "epoch"], columns="metric", values="value")
     return wide.reindex(columns=list(SHOWN)).rename_axis(columns=None).reset_index()

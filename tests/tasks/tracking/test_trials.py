@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from models.trial import Handling, Trial
-from tasks.tracking import scores, trials
+from tasks.tracking import curves, scores, trials
 from tasks.tracking.sweeps import SweepRun
 
 METRICS = {"train/loss": 0.5, "val/recall": 0.25}
@@ -135,6 +135,18 @@ def test_epochs_logged_together_are_those_logged_one_by_one(
         found = {point.step: point.value for point in client.get_metric_history(together, key)}
         expected = {point.step: point.value for point in client.get_metric_history(apart, key)}
         assert len(found) == 600 and expected.items() <= found.items()
+
+
+def test_curves_go_from_epoch_to_epoch_whatever_epochs_another_trial_has(
+    client: MlflowClient, sweep: SweepRun, trial: Trial
+) -> None:
+    head, network = (trials.start(client, sweep, trial, name, {}) for name in ("head", "network"))
+    told = {head: (1, 4, 16), network: (1, 2, 3, 4, 5)}
+    for run_id, epochs in told.items():
+        trials.log_once(client, run_id, {}, None, {epoch: {"val/recall": 0.5} for epoch in epochs})
+    found = curves.fetch(client, [(run_id, run_id) for run_id in told])
+    for run_id, epochs in told.items():
+        assert tuple(found.loc[found["trial_id"] == run_id, "epoch"]) == epochs
 
 
 def test_what_a_run_has_one_of_may_come_with_parameters_and_be_very_much(client: MlflowClient, run_id: str) -> None:
