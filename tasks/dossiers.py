@@ -57,7 +57,8 @@ def read(folder: Path) -> Kept:
         "spec": Sweep.model_validate_json((folder / "spec.json").read_bytes()),
         "about": About.model_validate_json((folder / "about.json").read_bytes()),
         "images": _table(folder / "images.parquet", IMAGES),
-        "curves": _table(folder / "curves.parquet", CURVES),
+        # Sweeps kept before November 2026 have the epochs of a head among those of networks.
+        "curves": _table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
         "gallery": _table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
     }
     if several:

@@ -65,6 +65,14 @@ def refused(told: tuple[int, str], why: str) -> None:
     assert (code, said.count("\n")) == (2, 1) and said.startswith("steelyard: ") and why in said, told
 
 
+def test_curves_that_an_older_version_kept_out_of_order_are_drawn_in_order(
+    keep: Keep, night: Dossier, report: Report, tmp_path: Path
+) -> None:
+    backwards = keep(replace(night, curves=night.curves[::-1].reset_index(drop=True)))
+    assert report(backwards, output=tmp_path / "page.html") == (0, "")
+    assert (tmp_path / "page.html").read_text() == render.render([night])
+
+
 def test_the_page_is_that_of_what_the_run_keeps(keep: Keep, night: Dossier, report: Report, tmp_path: Path) -> None:
     earlier = replace(night, about=night.about.model_copy(update={"started": night.about.started - timedelta(days=1)}))
     first, second = keep(night), keep(earlier)
