@@ -166,8 +166,8 @@ def main(arguments: list[str] | None = None) -> None:
     # Registered first, it runs last: to take apart what torch, MLflow and Prefect built up is 1.5 s for nothing.
     atexit.register(lambda: _leave(codes[-1]) if codes else None)
     code = run(arguments)
-    codes.append(code)
     leave_soon(code)
+    codes.append(code)
     sys.exit(code)
 
 

@@ -1,6 +1,6 @@
 """The tables of a sweep: a row per trial, and a row per cell, ranked on val."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import nan
 from statistics import fmean
 
@@ -9,6 +9,7 @@ import pandas as pd
 from models.cell_name import BASELINE
 from models.classes.verdict import ClassCell, ClassesVerdict
 from models.outcome import AT_A_POINT, Outcome
+from models.verdict.tried import Cell
 from models.verdict.verdict import CellVerdict, Verdict
 
 KEY = ("cell", "weight_positive")
@@ -20,9 +21,6 @@ SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
 
 JUDGED = ("recall", "precision", "accuracy")
 """Metrics of the operating point whose interval stands in the row of a cell."""
-
-Cell = tuple[str, float]
-"""Name and weight of the positive."""
 
 
 def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
@@ -47,10 +45,8 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | 
     table = trial_table(trials)
     cells: tuple[CellVerdict | ClassCell, ...] = verdict.cells if verdict else ()
     judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
-    done = table[table["status"] == "FINISHED"]
-    measured = _measured(done, list(_metrics(table)))
-    groups = dict(iter(table[[name for name in TOLD if name in table]].groupby(list(KEY), sort=False)))
-    rows = [_cell(groups[cell]) | measured(cell) | _judged(table, judged.get(cell)) for cell in ranked(trials)]
+    measured, told = _measured(table), dict(iter(table.reindex(columns=list(TOLD)).groupby(list(KEY), sort=False)))
+    rows = [_cell(told[cell]) | measured[cell] | _judged(table, judged.get(cell)) for cell in ranked(trials)]
     return pd.DataFrame(rows)
 
 
@@ -101,24 +97,21 @@ def _cell(table: pd.DataFrame) -> dict[str, object]:
         "n": len(done),
         "failed": len(table) - len(done),
         "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,
-        "feasible": int(done.get("operating/feasible", pd.Series(dtype=float)).sum()),
+        "feasible": int(done["operating/feasible"].sum()),
     }
 
 
-def _measured(done: pd.DataFrame, metrics: list[str]) -> Callable[[Cell], dict[str, object]]:
-    """Mean and deviation of each metric over the finished trials of a cell; empty where there are none."""
-    numbers = done.reindex(columns=metrics).astype(float)
-    groups = numbers.groupby([done[name] for name in KEY], sort=False)
-    means, deviations = groups.mean().to_dict("index"), groups.std(ddof=1).to_dict("index")
-
-    def of(cell: Cell) -> dict[str, object]:
-        row: dict[str, object] = {}
-        for metric in metrics:
-            mean, deviation = (found.get(cell, {}).get(metric, nan) for found in (means, deviations))
-            row |= {f"{metric}/mean": mean, f"{metric}/deviation": deviation}
-        return row
-
-    return of
+def _measured(table: pd.DataFrame) -> dict[Cell, dict[str, object]]:
+    """Mean and deviation of each metric over the finished trials of each cell; NaN where there are none."""
+    metrics = list(_metrics(table))
+    numbers = table.reindex(columns=metrics).astype(float)
+    numbers[table["status"] != "FINISHED"] = nan
+    groups = numbers.groupby([table[name] for name in KEY], sort=False)
+    found = {"mean": groups.mean().to_dict("index"), "deviation": groups.std(ddof=1).to_dict("index")}
+    return {
+        cell: {f"{metric}/{what}": of[cell][metric] for metric in metrics for what, of in found.items()}
+        for cell in zip(*(table[name] for name in KEY), strict=True)
+    }
 
 
 def _metrics(table: pd.DataFrame) -> Iterator[str]:

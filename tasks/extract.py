@@ -7,7 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from models.spec import Sweep
-from tasks.images.store import extract_images, is_known, read_manifest
+from tasks.images.store import extract_images, read_manifest
 from tasks.settings import Settings
 from tasks.sources import open_source
 from tasks.workers import pool
@@ -30,11 +30,8 @@ def extract(spec: Sweep, settings: Settings) -> Path:
         BadInput: no such source, or its images cannot be used; one line that says what to do.
     """
     source = open_source(spec.data, settings.cache, spec.class_names)
-    wanted = source, spec.size, settings.cache, spec.skip_unreadable, spec.fit
-    if not is_known(*wanted):
-        # New images are to be embedded or trained on: what does so may start meanwhile.
-        pool.warm()
-    path = extract_images(*wanted)
+    # New images are to be embedded or trained on: what does so may start meanwhile.
+    path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit, on_new=pool.warm)
     manifest = read_manifest(path)
     for note in (manifest.summary, *manifest.notes):
         logger.info(note)

@@ -47,7 +47,7 @@ class Trained:
 
 @task(name="train", cache_policy=NO_CACHE, task_run_name="train {trial.name}")
 def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Settings) -> Trained:
-    """Fit one trial in a process of its own and log its epochs to MLflow as they come.
+    """Fit one trial in a process apart and log its epochs to MLflow as they come.
 
     Args:
         trial: what to train; everything in it can change a metric.

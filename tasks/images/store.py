@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,14 @@ class Manifest(BaseModel):
         return f"{self.name}: {self.images:,} images of {len(self.class_names)} classes, {shape}"
 
 
-def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool, fit: str | None = None) -> Path:
+def extract_images(
+    source: Source,
+    size: int,
+    cache: Path,
+    skip_unreadable: bool,
+    fit: str | None = None,
+    on_new: Callable[[], None] = lambda: None,
+) -> Path:
     """Write the image set of a source, or find the one that is there.
 
     Args:
@@ -81,6 +89,7 @@ def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool
         cache: folder; sets lie in ``image_sets`` below it.
         skip_unreadable: leave out files that are no images instead of refusing the source.
         fit: ``pad``, ``crop`` or ``stretch``; None for what suits each image (``tasks.images.decode.fit_of``).
+        on_new: called before a set that is not there is written.
 
     Returns:
         Folder with ``images.npy``, ``table.parquet`` and ``manifest.json``, named by the content hash.
@@ -89,10 +98,12 @@ def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool
         BadInput: unreadable files, one image under two labels, fewer than two classes, or no room.
     """
     root, started = cache / FOLDER, time.monotonic()
-    index = _index(source, size, root, skip_unreadable, fit)
+    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unreadable)
+    index = root / "requests" / f"{request}.json"
     if known := _recall(index, root):
         logger.info("reused image set %s", known.name)
         return known
+    on_new()
     with building(root) as folder:
         manifest = _build(source, size, fit, skip_unreadable, folder)
         target = root / manifest.content_hash
@@ -102,12 +113,6 @@ def extract_images(source: Source, size: int, cache: Path, skip_unreadable: bool
     seconds = time.monotonic() - started
     logger.info("extracted image set %s in %.1f s, %.0f images/s", target.name, seconds, manifest.images / seconds)
     return target
-
-
-def is_known(source: Source, size: int, cache: Path, skip_unreadable: bool, fit: str | None = None) -> bool:
-    """Whether ``extract_images`` has nothing to do; its arguments."""
-    root = cache / FOLDER
-    return _recall(_index(source, size, root, skip_unreadable, fit), root) is not None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -138,12 +143,6 @@ def is_whole(path: Path) -> bool:
         return False
     shape = (manifest.images, manifest.size, manifest.size, manifest.channels)
     return found.images.shape == shape and len(found.table) == manifest.images
-
-
-def _index(source: Source, size: int, root: Path, skip_unreadable: bool, fit: str | None) -> Path:
-    """The file that says which image set was written for a source."""
-    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unreadable)
-    return root / "requests" / f"{request}.json"
 
 
 def _recall(index: Path, root: Path) -> Path | None:

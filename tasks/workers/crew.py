@@ -19,13 +19,14 @@ def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
         shared: gives the width and the folder by which the processes are known.
         heads: whether there is nothing to train but heads; a thread more then logs while the processes train.
     """
-    with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:
-        pool.limit(shared.folder, shared.workers)
-        try:
-            yield runner
-        except BaseException as error:
-            interrupt.hurry(error)
-            pool.stop(shared.folder)
-            raise
-        finally:
-            pool.close(shared.folder)
+    pool.limit(shared.folder, shared.workers)
+    try:
+        with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:
+            try:
+                yield runner
+            except BaseException as error:
+                interrupt.hurry(error)
+                pool.stop(shared.folder)
+                raise
+    finally:
+        pool.close(shared.folder)

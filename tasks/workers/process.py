@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -84,14 +84,23 @@ def main(job: Job, pipe: Connection) -> None:
     """
     # Ctrl-C in a terminal reaches every process of the group; the parent decides what ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    following: Job | None = job
     try:
-        while True:
-            _report(job, pipe.send)
-            job = pipe.recv()
-    except (BrokenPipeError, EOFError):
+        while following:
+            _report(following, pipe.send)
+            following = _next(pipe)
+    except BrokenPipeError:
         logger.info("the sweep is gone; its process ends")
     except Exception as error:  # noqa: BLE001  # whatever it is, it is this trial's end and no other's
         pipe.send(Broken(f"{type(error).__name__}: {error}".splitlines()[0]))
+
+
+def _next(pipe: Connection) -> Job | None:
+    """What is to be fitted next; None if the sweep is gone."""
+    try:
+        return cast("Job", pipe.recv())
+    except EOFError:
+        return None
 
 
 def _report(job: Job, send: Callable[[Message], Any]) -> None:

@@ -1,6 +1,7 @@
 """Processes that train: the same one for trial after trial, a new one after whatever went wrong."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -88,3 +89,10 @@ def test_a_process_whose_trial_raised_trains_no_other(ready: Ready) -> None:
     assert not ready.processes
     ready.train(ready.jobs[2])
     assert ready.processes and first not in ready.processes
+
+
+def test_a_file_that_ends_too_early_is_the_trials_own_failure_and_is_named(ready: Ready, tmp_path: Path) -> None:
+    cut = shutil.copytree(ready.jobs[0].image_set, tmp_path / "cut")
+    (cut / "images.npy").write_bytes(b"")
+    with pytest.raises(TrialFailed, match="EOFError"):
+        ready.train(replace(ready.jobs[0], image_set=cut))
