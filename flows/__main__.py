@@ -1,4 +1,4 @@
-"""The command line: ``steelyard`` or ``python -m flows``. Help imports neither torch, MLflow nor Prefect."""
+"""The command line: ``steelyard`` or ``python -m steelyard``. Help imports neither torch, MLflow nor Prefect."""
 
 import atexit
 import os
@@ -12,15 +12,15 @@ import cyclopts
 from cyclopts import App, ArgumentCollection, Parameter, Token, validators
 from pydantic import ValidationError
 
-from models.errors import BadInput
-from models.spec import Sweep
-from models.statistics.shares import IntervalName
-from models.tutorial.story import Story
-from tasks.config import read
-from tasks.interrupt import leave_soon
-from tasks.refusals import one_line
-from tasks.settings import Settings
-from tasks.timetable import Timetable
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.tutorial.story import Story
+from steelyard.tasks.config import read
+from steelyard.tasks.interrupt import leave_soon
+from steelyard.tasks.refusals import one_line
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.timetable import Timetable
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -73,7 +73,7 @@ def sweep(
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
     if not dry_run:
         _begin_prefect()
-    from flows import command
+    from steelyard.flows import command
 
     if dry_run:
         return command.dry_run(spec, settings, config)
@@ -91,7 +91,7 @@ def schedule(
 ) -> int:
     """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
     times = timetable or Timetable()
-    from flows import schedule
+    from steelyard.flows import schedule
 
     return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times, config)
 
@@ -105,7 +105,7 @@ def tutorial(
 ) -> int:
     """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
     _begin_prefect()
-    from flows import command
+    from steelyard.flows import command
 
     return command.tutorial(story, settings, json)
 
@@ -118,7 +118,7 @@ def ui(
     port: Annotated[int | None, PORT] = None,
 ) -> int:
     """Serve MLflow's pages on 127.0.0.1 until Ctrl-C, and print the link to a sweep's trials."""
-    from flows import command
+    from steelyard.flows import command
 
     return command.ui(sweep, tracking_uri, port)
 
@@ -132,7 +132,7 @@ def report(
     output: Annotated[Path, Parameter(help="File to write.")] = REPORT,
 ) -> int:
     """Write the report of a sweep, or of two and what changed between them, as one page that opens anywhere."""
-    from flows import command
+    from steelyard.flows import command
 
     return command.report([sweep, other] if other else [sweep], tracking_uri, output)
 
@@ -148,14 +148,14 @@ def predict(
     output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
 ) -> int:
     """Let a trained network decide on images, at the threshold that its sweep chose."""
-    from flows import predicting
+    from steelyard.flows import predicting
 
     return predicting.predict(run, paths, tracking_uri, output)
 
 
 def _begin_prefect() -> None:
     """Let Prefect's temporary server start, if there is to be one, while torch and MLflow are imported."""
-    from tasks import prefect_server
+    from steelyard.tasks import prefect_server
 
     prefect_server.begin()
 

@@ -18,9 +18,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
-from flows.sweep import sweep
-from models.errors import BadInput
-from tasks import hold
+from steelyard.flows.sweep import sweep
+from steelyard.models.errors import BadInput
+from steelyard.tasks import hold
 
 BEGUN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 

@@ -7,22 +7,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from flows.sweep import sweep as sweep_flow
-from flows.tutorial import tutorial as tutorial_flow
-from models.comparison import Comparison
-from models.errors import BadInput
-from models.spec import Sweep
-from models.tutorial.account import Account
-from models.tutorial.story import Story
-from tasks import cost, interrupt, outlook, outputs, planning, prefect_server, preflight, reports
-from tasks.images import store as image_sets
-from tasks.report import live, table
-from tasks.report import story as story_report
-from tasks.report.console import log_to
-from tasks.settings import Settings
-from tasks.sources import open_source
-from tasks.tracking import server, store, sweeps, where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.flows.sweep import sweep as sweep_flow
+from steelyard.flows.tutorial import tutorial as tutorial_flow
+from steelyard.models.comparison import Comparison
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.story import Story
+from steelyard.tasks import cost, interrupt, outlook, outputs, planning, prefect_server, preflight, reports
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.report import live, table
+from steelyard.tasks.report import story as story_report
+from steelyard.tasks.report.console import log_to
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.tracking import server, store, sweeps, where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
 

@@ -6,14 +6,14 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from models.names import printable
-from tasks import interrupt, outputs
-from tasks.predict import check_output
-from tasks.predict import predict as predict_images
-from tasks.report import live
-from tasks.report.console import log_to
-from tasks.settings import default_cache
-from tasks.tracking import decider, store
+from steelyard.models.names import printable
+from steelyard.tasks import interrupt, outputs
+from steelyard.tasks.predict import check_output
+from steelyard.tasks.predict import predict as predict_images
+from steelyard.tasks.report import live
+from steelyard.tasks.report.console import log_to
+from steelyard.tasks.settings import default_cache
+from steelyard.tasks.tracking import decider, store
 
 OUT, ERR = Console(), Console(stderr=True)
 

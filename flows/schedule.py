@@ -8,16 +8,16 @@ from typing import Any
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.server.schemas.schedules import CronSchedule
 
-from flows.command import ERR
-from flows.serving import serve
-from models.errors import BadInput
-from models.spec import Sweep
-from tasks import prefect_server, preflight, sources
-from tasks.report import live
-from tasks.report.console import log_to
-from tasks.settings import Settings
-from tasks.timetable import Timetable
-from tasks.tracking import store
+from steelyard.flows.command import ERR
+from steelyard.flows.serving import serve
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.tasks import prefect_server, preflight, sources
+from steelyard.tasks.report import live
+from steelyard.tasks.report.console import log_to
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.timetable import Timetable
+from steelyard.tasks.tracking import store
 
 SHOWN = {"LOGGERS_PREFECT_EXTRA_HANDLERS": "api,debug", "HANDLERS_DEBUG_FORMATTER": "simple"}
 """Prefect's logging in the runs: what our tasks say goes to the server, and to this terminal with the time."""

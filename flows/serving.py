@@ -20,9 +20,9 @@ from prefect.schedules import Schedule
 from prefect.settings import PREFECT_UI_URL
 from rich.console import Console
 
-from flows import claiming, watching
-from flows.command import ERR
-from flows.sweep import sweep
+from steelyard.flows import claiming, watching
+from steelyard.flows.command import ERR
+from steelyard.flows.sweep import sweep
 
 OUT = Console(file=sys.stdout)
 """What Prefect does not print to."""

@@ -4,22 +4,22 @@ from prefect import State, flow
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from models.comparison import Comparison
-from models.spec import Sweep
-from tasks import board, deployment
-from tasks.compare import collect, compare, final_state
-from tasks.embed import embed
-from tasks.evaluate import evaluate
-from tasks.extract import extract
-from tasks.folders import own_folder
-from tasks.graph import Futures, opaque, succeeded
-from tasks.planning import settled
-from tasks.present import present, written
-from tasks.resample import resample
-from tasks.settings import Settings
-from tasks.tracking.session import sweep_run
-from tasks.train import train
-from tasks.workers.crew import crew
+from steelyard.models.comparison import Comparison
+from steelyard.models.spec import Sweep
+from steelyard.tasks import board, deployment
+from steelyard.tasks.compare import collect, compare, final_state
+from steelyard.tasks.embed import embed
+from steelyard.tasks.evaluate import evaluate
+from steelyard.tasks.extract import extract
+from steelyard.tasks.folders import own_folder
+from steelyard.tasks.graph import Futures, opaque, succeeded
+from steelyard.tasks.planning import settled
+from steelyard.tasks.present import present, written
+from steelyard.tasks.resample import resample
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking.session import sweep_run
+from steelyard.tasks.train import train
+from steelyard.tasks.workers.crew import crew
 
 SETTINGS = Settings()
 

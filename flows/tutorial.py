@@ -4,14 +4,14 @@ from typing import cast
 
 from prefect import State, flow
 
-from flows.sweep import SETTINGS, sweep
-from models.comparison import Comparison
-from models.tutorial.account import Account
-from models.tutorial.story import Story
-from tasks.graph import opaque
-from tasks.settings import Settings
-from tasks.tell import announced, chapter, final_state, rehearse, tell
-from tasks.tracking.session import story_run
+from steelyard.flows.sweep import SETTINGS, sweep
+from steelyard.models.comparison import Comparison
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.story import Story
+from steelyard.tasks.graph import opaque
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tell import announced, chapter, final_state, rehearse, tell
+from steelyard.tasks.tracking.session import story_run
 
 
 @flow(name="tutorial")

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from models import grid, weight_grid
-from models.errors import BadInput
-from models.handlings.parse import resolve
-from models.handlings.weighing import by_power, even, shares, weight, weighted
-from models.names import listed
-from models.spec import Sweep
-from models.trial import Handling
+from steelyard.models import grid, weight_grid
+from steelyard.models.errors import BadInput
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.weighing import by_power, even, shares, weight, weighted
+from steelyard.models.names import listed
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Handling
 
 DEFAULT_POWERS = (0.5, 1.0)
 """Powers of the inverse frequency where every class counts and no weights are given."""

@@ -10,11 +10,11 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from models.classes.tally import argmax
-from models.handlings.weighing import even
-from models.losses import Loss, loss_of
-from models.metrics import ARGMAX
-from models.trial import Handling, Recipe, Trial
+from steelyard.models.classes.tally import argmax
+from steelyard.models.handlings.weighing import even
+from steelyard.models.losses import Loss, loss_of
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.trial import Handling, Recipe, Trial
 
 NEAR = 0.01
 """A loss that is no further below the constant predictor's than this share of it has learned nothing."""

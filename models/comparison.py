@@ -4,13 +4,13 @@ from typing import Self
 
 import pandas as pd
 
-from models.classes.objective import ClassesObjective
-from models.classes.verdict import ClassesVerdict
-from models.objective import Objective
-from models.outcome import Outcome
-from models.tables import cell_table
-from models.trial import Frozen
-from models.verdict.verdict import Verdict
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Outcome
+from steelyard.models.tables import cell_table
+from steelyard.models.trial import Frozen
+from steelyard.models.verdict.verdict import Verdict
 
 Row = dict[str, float | int | str | None]
 

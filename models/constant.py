@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from models.trial import Handling
+from steelyard.models.trial import Handling
 
 
 class Constant(nn.Module):

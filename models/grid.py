@@ -1,6 +1,6 @@
 """The small languages of the grid: weights, seeds, counts and names, each one string so that it fits any form."""
 
-from models.errors import BadInput
+from steelyard.models.errors import BadInput
 
 WHY_NOT_ZERO = "a weight of 0 makes a batch without the other class 0/0 = NaN"
 LARGEST_GRID = 10_000

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from models.basis import Basis
-from models.handlings.weighing import balanced, even, shares
-from models.losses import Loss, loss_of
-from models.solver import Problem, Solution, held_out_losses, solve
-from models.trial import Handling
+from steelyard.models.basis import Basis
+from steelyard.models.handlings.weighing import balanced, even, shares
+from steelyard.models.losses import Loss, loss_of
+from steelyard.models.solver import Problem, Solution, held_out_losses, solve
+from steelyard.models.trial import Handling
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Of the penalty, half a decade apart: among them the best of six sets of images, unweighted and balanced."""

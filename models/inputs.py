@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from models.trial import Recipe
+from steelyard.models.trial import Recipe
 
 
 def presented(inputs: Tensor) -> Tensor:

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.basis import Basis
-from models.handlings.weighing import even
-from models.head import penalty
-from models.inputs import augmented, mix, presented
-from models.losses import Loss, loss_of, mixed
-from models.trial import Recipe, Trial
+from steelyard.models.basis import Basis
+from steelyard.models.handlings.weighing import even
+from steelyard.models.head import penalty
+from steelyard.models.inputs import augmented, mix, presented
+from steelyard.models.losses import Loss, loss_of, mixed
+from steelyard.models.trial import Recipe, Trial
 
 
 @dataclass(frozen=True)

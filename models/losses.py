@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.handlings.weighing import even
-from models.trial import Handling
+from steelyard.models.handlings.weighing import even
+from steelyard.models.trial import Handling
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

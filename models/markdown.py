@@ -2,7 +2,7 @@
 
 import re
 
-from models.names import printable
+from steelyard.models.names import printable
 
 # A backslash before < or & is shown by MLflow's pages (Showdown), a character reference everywhere. @name is a link to
 # GitHub there.

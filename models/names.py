@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from models.errors import BadInput
+from steelyard.models.errors import BadInput
 
 SHOWN = 10
 LONGEST = 200

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from models import metrics
-from models.cell_name import BASELINE, named
-from models.objective import Objective, rates
-from models.statistics.shares import IntervalName, share_interval
-from models.trial import Frozen, Trial
+from steelyard.models import metrics
+from steelyard.models.cell_name import BASELINE, named
+from steelyard.models.objective import Objective, rates
+from steelyard.models.statistics.shares import IntervalName, share_interval
+from steelyard.models.trial import Frozen, Trial
 
 AT_A_POINT = ("recall", "precision", "accuracy", "f1")
 

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models import grid
-from models.carve import carve
-from models.errors import BadInput
-from models.names import listed
-from models.profile import long_tailed
-from models.trial import Partition
+from steelyard.models import grid
+from steelyard.models.carve import carve
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed
+from steelyard.models.profile import long_tailed
+from steelyard.models.trial import Partition
 
 SHARE = 0.15
 """Share carved off for test, and for val, of what each is carved from."""

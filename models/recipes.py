@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable
 
-from models import grid
-from models.errors import BadInput
-from models.names import repeated
-from models.trial import FEATURES, Recipe
+from steelyard.models import grid
+from steelyard.models.errors import BadInput
+from steelyard.models.names import repeated
+from steelyard.models.trial import FEATURES, Recipe
 
 QUIRKS = ("softmax_twice", "frozen_batchnorm", "fixed_order", "fixed_pool")
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from models.classes import objective as of_classes
-from models.classes.objective import ClassesObjective
-from models.errors import BadInput
-from models.names import listed
-from models.objective import Objective
-from models.spec import Sweep
+from steelyard.models.classes import objective as of_classes
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed
+from steelyard.models.objective import Objective
+from steelyard.models.spec import Sweep
 
 DEFAULT = "recall @ precision >= 0.7"
 """What is wanted where one class is to be found and nothing else is said."""

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from models.names import cut
-from models.trial import Embedding, Frozen, Partition, Recipe, Trial
+from steelyard.models.names import cut
+from steelyard.models.trial import Embedding, Frozen, Partition, Recipe, Trial
 
 LONGEST = 120
 """Characters of each name in a title: MLflow takes 500 in all."""

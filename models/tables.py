@@ -6,11 +6,11 @@ from statistics import fmean
 
 import pandas as pd
 
-from models.cell_name import BASELINE
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.outcome import AT_A_POINT, Outcome
-from models.verdict.tried import Cell
-from models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.cell_name import BASELINE
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.outcome import AT_A_POINT, Outcome
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import CellVerdict, Verdict
 
 KEY = ("cell", "weight_positive")
 TOLD = (*KEY, "handling", "recipe", "seeded", "status", "flags", "operating/feasible")

@@ -11,15 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models import collapse, metrics
-from models.classes import metrics as of_classes
-from models.constant import Constant
-from models.head import Head, choose, solved
-from models.inputs import presented
-from models.learner import Data, Learner, Step
-from models.losses import loss_of
-from models.networks import classifier, initialise
-from models.trial import Precision, Trial
+from steelyard.models import collapse, metrics
+from steelyard.models.classes import metrics as of_classes
+from steelyard.models.constant import Constant
+from steelyard.models.head import Head, choose, solved
+from steelyard.models.inputs import presented
+from steelyard.models.learner import Data, Learner, Step
+from steelyard.models.losses import loss_of
+from steelyard.models.networks import classifier, initialise
+from steelyard.models.trial import Precision, Trial
 
 SCORE_BATCH = 256
 

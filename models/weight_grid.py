@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from models import grid
-from models.errors import BadInput
-from models.names import printable
+from steelyard.models import grid
+from steelyard.models.errors import BadInput
+from steelyard.models.names import printable
 
 POWER = "power:"
 HIGHEST = 4.0

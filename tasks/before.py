@@ -3,14 +3,14 @@
 import logging
 from itertools import islice
 
-from models.changes import told
-from models.errors import BadInput
-from models.report.dossier import Kept
-from tasks import reports
-from tasks.artifacts import publish
-from tasks.report.page.joined import Joined
-from tasks.settings import Settings
-from tasks.tracking import links, schedules, store
+from steelyard.models.changes import told
+from steelyard.models.errors import BadInput
+from steelyard.models.report.dossier import Kept
+from steelyard.tasks import reports
+from steelyard.tasks.artifacts import publish
+from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import links, schedules, store
 
 logger = logging.getLogger(__name__)
 

@@ -15,14 +15,14 @@ from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from models.markdown import code, escaped
-from models.sweep_plan import SweepPlan
-from models.trial import Trial
-from tasks import progress
-from tasks.progress import News, TrialNews
-from tasks.settings import Settings
-from tasks.tracking import links, store, where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.markdown import code, escaped
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.trial import Trial
+from steelyard.tasks import progress
+from steelyard.tasks.progress import News, TrialNews
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import links, store, where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 

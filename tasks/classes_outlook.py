@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from models.names import cut
-from models.partition import Parts
-from models.statistics.power import resolvable
-from models.sweep_plan import SweepPlan
+from steelyard.models.names import cut
+from steelyard.models.partition import Parts
+from steelyard.models.statistics.power import resolvable
+from steelyard.models.sweep_plan import SweepPlan
 
 LISTED = 12
 """Classes whose counts are all listed; of more the largest and the smallest."""

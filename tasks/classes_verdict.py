@@ -3,22 +3,22 @@
 import logging
 from collections.abc import Sequence
 
-from models.classes.evidence import ClassesEvidence
-from models.classes.judge import judge
-from models.classes.note import markdown
-from models.classes.objective import ClassesObjective
-from models.classes.verdict import ClassesVerdict
-from models.outcome import Outcome
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from models.tables import ranked
-from models.verdict.tried import Finished
-from tasks.features import store as features
-from tasks.images import store as image_sets
-from tasks.settings import Settings
-from tasks.tracking import scores, store, verdicts
-from tasks.tracking.sweeps import SweepRun
-from tasks.verdict import slices_of
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.note import markdown
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.outcome import Outcome
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.tables import ranked
+from steelyard.models.verdict.tried import Finished
+from steelyard.tasks.features import store as features
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import scores, store, verdicts
+from steelyard.tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.verdict import slices_of
 
 logger = logging.getLogger(__name__)
 

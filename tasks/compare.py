@@ -10,24 +10,24 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from models.classes.objective import ClassesObjective
-from models.classes.verdict import ClassesVerdict
-from models.comparison import Comparison
-from models.markdown import escaped
-from models.objective import Objective
-from models.outcome import Outcome, told_apart
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from models.tables import cell_table, trial_table
-from models.trial import Trial
-from models.verdict.verdict import Verdict
-from tasks import classes_verdict, versions
-from tasks import verdict as one_to_find
-from tasks.artifacts import publish
-from tasks.images import store as image_sets
-from tasks.settings import Settings
-from tasks.tracking import heads, links, model, store, sweeps
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.comparison import Comparison
+from steelyard.models.markdown import escaped
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Outcome, told_apart
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.tables import cell_table, trial_table
+from steelyard.models.trial import Trial
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.tasks import classes_verdict, versions
+from steelyard.tasks import verdict as one_to_find
+from steelyard.tasks.artifacts import publish
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import heads, links, model, store, sweeps
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 Judged = Callable[[Sequence[Outcome], SweepPlan, Sweep, SweepRun, Settings], Verdict | ClassesVerdict | None]
 

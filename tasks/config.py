@@ -7,12 +7,12 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from models.errors import BadInput
-from models.names import cut, listed, printable
-from models.spec import Sweep
-from tasks.documents import kind, parsed
-from tasks.refusals import said
-from tasks.settings import Settings
+from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, listed, printable
+from steelyard.models.spec import Sweep
+from steelyard.tasks.documents import kind, parsed
+from steelyard.tasks.refusals import said
+from steelyard.tasks.settings import Settings
 
 LARGEST_NUMBER = 10**100
 """NaN, infinity and numbers that Python does not write are beyond it."""

@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from models import trainer
-from models.basis import Basis, axes_of, turned
-from models.carve import FOLDS
-from models.handlings.stream import draw
-from models.learner import Data, Learner
-from models.partition import Parts
-from models.sweep_plan import SweepPlan
-from models.trial import Trial
-from tasks.features import store as features
-from tasks.features.embedding import build
-from tasks.planning import Embeds
+from steelyard.models import trainer
+from steelyard.models.basis import Basis, axes_of, turned
+from steelyard.models.carve import FOLDS
+from steelyard.models.handlings.stream import draw
+from steelyard.models.learner import Data, Learner
+from steelyard.models.partition import Parts
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.trial import Trial
+from steelyard.tasks.features import store as features
+from steelyard.tasks.features.embedding import build
+from steelyard.tasks.planning import Embeds
 
 WARM_UP = 3
 MEASURED = 10

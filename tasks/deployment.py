@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
-from models.spec import Sweep
-from tasks import hold, preflight
-from tasks.settings import Settings
+from steelyard.models.spec import Sweep
+from steelyard.tasks import hold, preflight
+from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-TOLD = ("tasks", "models")
 
 
 @contextmanager
@@ -37,8 +35,7 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
     if not context or not context.flow_run or not name:
         yield name
         return
-    for each in TOLD:
-        logging.getLogger(each).setLevel(logging.INFO)
+    logging.getLogger("steelyard").setLevel(logging.INFO)
     try:
         preflight.check(spec, settings)
         # Shows a schedule that comes after a crash whether this run goes on.

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from models.errors import BadInput
-from models.names import listed, repeated
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed, repeated
 
 LARGEST = 100_000
 """Bytes of a file that can be meant; a spec has a few hundred."""

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from models.comparison import Comparison
-from models.report.about import About
-from models.report.classes import decisions
-from models.report.classes.dossier import ClassesDossier
-from models.report.dossier import Dossier, Kept
-from models.spec import Sweep
-from tasks.tracking import curves
+from steelyard.models.comparison import Comparison
+from steelyard.models.report.about import About
+from steelyard.models.report.classes import decisions
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.spec import Sweep
+from steelyard.tasks.tracking import curves
 
 WRITTEN = ("comparison.json", "about.json", "images.parquet", "curves.parquet", "gallery.parquet")
 SCORES, DECISIONS = "corrected_scores.parquet", "decisions.parquet"

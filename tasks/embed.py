@@ -8,14 +8,14 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from models.spec import Sweep
-from tasks import planning, progress
-from tasks.features import store
-from tasks.features.embedding import EmbedJob
-from tasks.planning import Embeds
-from tasks.settings import Settings
-from tasks.tracking import store as tracking
-from tasks.workers import pool
+from steelyard.models.spec import Sweep
+from steelyard.tasks import planning, progress
+from steelyard.tasks.features import store
+from steelyard.tasks.features.embedding import EmbedJob
+from steelyard.tasks.planning import Embeds
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import store as tracking
+from steelyard.tasks.workers import pool
 
 logger = logging.getLogger(__name__)
 

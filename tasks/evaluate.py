@@ -8,19 +8,19 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from models.classes import operating as of_classes
-from models.classes.objective import ClassesObjective
-from models.classes.operating import PerClass
-from models.objective import Objective
-from models.outcome import Operating, Outcome
-from models.spec import Sweep
-from models.sweep_plan import Subject
-from tasks import progress, versions
-from tasks.progress import TrialNews
-from tasks.report import class_confusion, confusion
-from tasks.settings import Settings
-from tasks.tracking import class_metrics, store, trials
-from tasks.train import Trained
+from steelyard.models.classes import operating as of_classes
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.operating import PerClass
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Subject
+from steelyard.tasks import progress, versions
+from steelyard.tasks.progress import TrialNews
+from steelyard.tasks.report import class_confusion, confusion
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import class_metrics, store, trials
+from steelyard.tasks.train import Trained
 
 
 @dataclass(frozen=True)

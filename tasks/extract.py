@@ -6,11 +6,11 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from models.spec import Sweep
-from tasks.images.store import extract_images, read_manifest
-from tasks.settings import Settings
-from tasks.sources import open_source
-from tasks.workers import pool
+from steelyard.models.spec import Sweep
+from steelyard.tasks.images.store import extract_images, read_manifest
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.workers import pool
 
 logger = logging.getLogger(__name__)
 

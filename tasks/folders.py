@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from models.errors import BadInput
+from steelyard.models.errors import BadInput
 
 PREFIX = ".building-"
 ALIVE = ".alive"

@@ -7,25 +7,25 @@ from typing import Any
 
 import pandas as pd
 
-from models.cell_name import named
-from models.classes.objective import ClassesObjective
-from models.comparison import Comparison
-from models.image_set import SLICE_PREFIX, ImageSet
-from models.partition import Parts, divide
-from models.report import faults
-from models.report.about import About, Effect
-from models.report.classes import faults as of_classes
-from models.report.classes.decisions import COLUMNS, decisions
-from models.report.classes.dossier import ClassesDossier
-from models.report.dossier import Dossier, Kept
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from tasks import dossiers, index_plans, outlook, versions
-from tasks.images import store as image_sets
-from tasks.picture import picture
-from tasks.settings import Settings
-from tasks.tracking import curves, kept, store
-from tasks.tracking import scores as of_trial
+from steelyard.models.cell_name import named
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.comparison import Comparison
+from steelyard.models.image_set import SLICE_PREFIX, ImageSet
+from steelyard.models.partition import Parts, divide
+from steelyard.models.report import faults
+from steelyard.models.report.about import About, Effect
+from steelyard.models.report.classes import faults as of_classes
+from steelyard.models.report.classes.decisions import COLUMNS, decisions
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.tasks import dossiers, index_plans, outlook, versions
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.picture import picture
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import curves, kept, store
+from steelyard.tasks.tracking import scores as of_trial
 
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Kept:

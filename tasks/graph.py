@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 from prefect.futures import PrefectFuture, as_completed
 from prefect.utilities.annotations import quote
 
-from models.trial import Trial
+from steelyard.models.trial import Trial
 
 T = TypeVar("T")
 Futures = dict[Trial, PrefectFuture[Any]]

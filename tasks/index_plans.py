@@ -7,11 +7,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from models.carve import Groups, fold
-from models.handlings.effect import Effect
-from models.handlings.stream import SELECTIONS, draw
-from models.partition import Parts
-from models.trial import Trial
+from steelyard.models.carve import Groups, fold
+from steelyard.models.handlings.effect import Effect
+from steelyard.models.handlings.stream import SELECTIONS, draw
+from steelyard.models.partition import Parts
+from steelyard.models.trial import Trial
 
 Rows = npt.NDArray[np.int64]
 

@@ -2,15 +2,15 @@
 
 from math import ceil, log2
 
-from models.objective import Objective, out_of_reach, shifted
-from models.partition import Parts
-from models.spec import Sweep
-from models.statistics.power import resolvable, smallest_difference
-from models.sweep_plan import SweepPlan
-from models.trial import FEATURES, Recipe
-from tasks import classes_outlook
-from tasks.images import store as image_sets
-from tasks.images.store import Manifest
+from steelyard.models.objective import Objective, out_of_reach, shifted
+from steelyard.models.partition import Parts
+from steelyard.models.spec import Sweep
+from steelyard.models.statistics.power import resolvable, smallest_difference
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.trial import FEATURES, Recipe
+from steelyard.tasks import classes_outlook
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images.store import Manifest
 
 CORRELATION = 0.75
 """Of two networks' estimates over draws of the images, assumed before training.

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from models.errors import BadInput
+from steelyard.models.errors import BadInput
 
 
 def check(output: Path, argument: str) -> None:

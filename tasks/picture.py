@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from models.errors import BadInput
-from models.image_set import ImageSet
-from models.spec import Sweep
-from tasks.images import decode
-from tasks.images.pack import eight_bit
-from tasks.settings import Settings
-from tasks.sources import Source, open_source
+from steelyard.models.errors import BadInput
+from steelyard.models.image_set import ImageSet
+from steelyard.models.spec import Sweep
+from steelyard.tasks.images import decode
+from steelyard.tasks.images.pack import eight_bit
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import Source, open_source
 
 SIDES = (480, 360, 240, 160)
 """Pixels of the longer side, the first of which a picture keeps within its share of ``MOST``."""

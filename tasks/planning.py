@@ -6,22 +6,22 @@ from typing import Any
 
 import numpy as np
 
-from models import grid
-from models.cells import expand
-from models.errors import BadInput
-from models.partition import Parts, divide
-from models.recipes import lengthened
-from models.settle import settle
-from models.spec import Sweep
-from models.sweep_plan import Shared, Subject, SweepPlan, called_negative
-from models.trial import FEATURES, Embedding, Partition, Recipe, Trial
-from tasks.features.store import Place, place
-from tasks.features.weights import Weights, find
-from tasks.images import store
-from tasks.images.store import Manifest
-from tasks.settings import Settings
-from tasks.workers import devices
-from tasks.workers.devices import Machine
+from steelyard.models import grid
+from steelyard.models.cells import expand
+from steelyard.models.errors import BadInput
+from steelyard.models.partition import Parts, divide
+from steelyard.models.recipes import lengthened
+from steelyard.models.settle import settle
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Shared, Subject, SweepPlan, called_negative
+from steelyard.models.trial import FEATURES, Embedding, Partition, Recipe, Trial
+from steelyard.tasks.features.store import Place, place
+from steelyard.tasks.features.weights import Weights, find
+from steelyard.tasks.images import store
+from steelyard.tasks.images.store import Manifest
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.workers import devices
+from steelyard.tasks.workers.devices import Machine
 
 
 def settled(spec: Sweep, image_set: Path) -> Sweep:

@@ -13,14 +13,14 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from models.errors import BadInput
-from tasks import outputs, progress
-from tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
-from tasks.images.pack import decode_in_order, eight_bit
-from tasks.sources.files import as_text, open_image
-from tasks.sources.folder import SUFFIXES, below
-from tasks.sources.source import Source
-from tasks.tracking.decider import Decider
+from steelyard.models.errors import BadInput
+from steelyard.tasks import outputs, progress
+from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
+from steelyard.tasks.images.pack import decode_in_order, eight_bit
+from steelyard.tasks.sources.files import as_text, open_image
+from steelyard.tasks.sources.folder import SUFFIXES, below
+from steelyard.tasks.sources.source import Source
+from steelyard.tasks.tracking.decider import Decider
 
 AT_ONCE = 256
 """Images that are scored, and held, at a time."""

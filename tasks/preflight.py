@@ -3,16 +3,16 @@
 import logging
 from pathlib import Path
 
-from models.names import printable
-from models.settle import settle
-from models.spec import Sweep
-from models.trial import FEATURES
-from tasks import config as configs
-from tasks import planning
-from tasks.settings import Settings
-from tasks.sources import open_source
-from tasks.tracking import store
-from tasks.workers import devices
+from steelyard.models.names import printable
+from steelyard.models.settle import settle
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import FEATURES
+from steelyard.tasks import config as configs
+from steelyard.tasks import planning
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.tracking import store
+from steelyard.tasks.workers import devices
 
 logger = logging.getLogger(__name__)
 

@@ -7,16 +7,16 @@ from pathlib import Path
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
-from models.comparison import Comparison
-from models.report.dossier import Kept
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from tasks import before, dossiers
-from tasks.gather import gather
-from tasks.report.page import render
-from tasks.report.page.joined import Joined
-from tasks.settings import Settings
-from tasks.tracking import kept, schedules, store, where
+from steelyard.models.comparison import Comparison
+from steelyard.models.report.dossier import Kept
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.tasks import before, dossiers
+from steelyard.tasks.gather import gather
+from steelyard.tasks.report.page import render
+from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import kept, schedules, store, where
 
 logger = logging.getLogger(__name__)
 

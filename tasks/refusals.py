@@ -3,8 +3,8 @@
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from models.errors import BadInput
-from models.names import cut, printable
+from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, printable
 
 
 def one_line(error: Exception) -> str:

@@ -4,11 +4,11 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.errors import BadInput
-from models.report.dossier import Kept
-from tasks import dossiers, outputs
-from tasks.report.page import render
-from tasks.tracking import kept, store, sweeps
+from steelyard.models.errors import BadInput
+from steelyard.models.report.dossier import Kept
+from steelyard.tasks import dossiers, outputs
+from steelyard.tasks.report.page import render
+from steelyard.tasks.tracking import kept, store, sweeps
 
 OTHER = {
     "trial": "a trial; give the sweep that it is nested under",

@@ -6,17 +6,17 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from models.handlings.effect import Effect
-from models.markdown import escaped
-from models.spec import Sweep
-from models.sweep_plan import Subject, SweepPlan
-from models.trial import Recipe, Trial
-from tasks import index_plans, outlook, planning, progress
-from tasks.artifacts import publish
-from tasks.folders import room
-from tasks.images import store as image_sets
-from tasks.progress import SweepNews
-from tasks.settings import Settings
+from steelyard.models.handlings.effect import Effect
+from steelyard.models.markdown import escaped
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Subject, SweepPlan
+from steelyard.models.trial import Recipe, Trial
+from steelyard.tasks import index_plans, outlook, planning, progress
+from steelyard.tasks.artifacts import publish
+from steelyard.tasks.folders import room
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.progress import SweepNews
+from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
 

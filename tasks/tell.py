@@ -10,21 +10,21 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
-from models.comparison import Comparison
-from models.errors import BadInput
-from models.spec import Sweep
-from models.tutorial import claims, findings, switches
-from models.tutorial.account import Account
-from models.tutorial.claims import Readings
-from models.tutorial.story import OBJECTIVE, Story
-from tasks import planning
-from tasks.artifacts import publish
-from tasks.images import store as image_sets
-from tasks.report import recall_precision
-from tasks.settings import Settings
-from tasks.sources import open_source
-from tasks.tracking import scores, store, stories
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.comparison import Comparison
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.tutorial import claims, findings, switches
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.claims import Readings
+from steelyard.models.tutorial.story import OBJECTIVE, Story
+from steelyard.tasks import planning
+from steelyard.tasks.artifacts import publish
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.report import recall_precision
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.tracking import scores, store, stories
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 

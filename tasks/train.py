@@ -8,20 +8,20 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from models.handlings.effect import Effect
-from models.sweep_plan import Shared
-from models.trainer import Epoch, arguments
-from models.trial import Trial
-from tasks import index_plans, progress, versions
-from tasks.images.store import load, read_manifest
-from tasks.progress import TrialNews
-from tasks.settings import Settings
-from tasks.tracking import heads, model, reuse, store, trials
-from tasks.tracking.heads import AboutHead
-from tasks.tracking.reuse import SourceGone
-from tasks.tracking.sweeps import SweepRun
-from tasks.workers import devices, pool
-from tasks.workers.process import WEIGHTS, Job
+from steelyard.models.handlings.effect import Effect
+from steelyard.models.sweep_plan import Shared
+from steelyard.models.trainer import Epoch, arguments
+from steelyard.models.trial import Trial
+from steelyard.tasks import index_plans, progress, versions
+from steelyard.tasks.images.store import load, read_manifest
+from steelyard.tasks.progress import TrialNews
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import heads, model, reuse, store, trials
+from steelyard.tasks.tracking.heads import AboutHead
+from steelyard.tasks.tracking.reuse import SourceGone
+from steelyard.tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.workers import devices, pool
+from steelyard.tasks.workers.process import WEIGHTS, Job
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
 def _network(trial: Trial, shared: Shared, weights: Path) -> model.Network:
     images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
     return model.Network(
-        code="models.networks",
+        code="steelyard.models.networks",
         arguments=arguments(trial, images.shape[3]),
         weights=weights,
         size=manifest.size,

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import pandas as pd
 
-from models.image_set import SLICE_PREFIX
-from models.objective import Objective
-from models.outcome import Outcome
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from models.tables import ranked
-from models.verdict import corrected
-from models.verdict.evidence import Evidence
-from models.verdict.judge import judge
-from models.verdict.note import markdown
-from models.verdict.tried import Tried
-from models.verdict.verdict import Verdict
-from tasks import index_plans
-from tasks.features import store as features
-from tasks.images import store as image_sets
-from tasks.report import verdict_files
-from tasks.settings import Settings
-from tasks.tracking import scores, store, verdicts
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.image_set import SLICE_PREFIX
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Outcome
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.tables import ranked
+from steelyard.models.verdict import corrected
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.note import markdown
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.tasks import index_plans
+from steelyard.tasks.features import store as features
+from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.report import verdict_files
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import scores, store, verdicts
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 

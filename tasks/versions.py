@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from models.trial import Trial
+from steelyard.models.trial import Trial
 
 HOUSE = Path(__file__).parents[1]
 
@@ -67,8 +67,8 @@ def sources() -> list[Path]:
 
 def _imported(source: Path) -> Iterator[Path]:
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "models":
-            module = HOUSE.joinpath(*str(node.module).split("."))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("steelyard.models"):
+            module = HOUSE.joinpath(*str(node.module).split(".")[1:])
             names = [module.with_suffix(".py"), *(module / f"{alias.name}.py" for alias in node.names)]
             yield from (name for name in names if name.is_file())
 

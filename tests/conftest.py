@@ -34,8 +34,8 @@ import pytest
 import sharing
 import synthetic
 
-from models.report.dossier import Dossier
-from tasks.tracking import health, server, store
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks.tracking import health, server, store
 
 pytest_collection_modifyitems = sharing.longest_first
 pytest_xdist_auto_num_workers = sharing.processes

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from models.calibration.priors import ROUGHLY, Scores, correct
-from models.calibration.reliability import Labels, Reliability, reliability
-from models.trial import Frozen
+from steelyard.models.calibration.priors import ROUGHLY, Scores, correct
+from steelyard.models.calibration.reliability import Labels, Reliability, reliability
+from steelyard.models.trial import Frozen
 
 
 class Calibration(Frozen):

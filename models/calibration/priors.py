@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import numpy.typing as npt
 
-from models.trial import Handling, Recipe
+from steelyard.models.trial import Handling, Recipe
 
 Scores = npt.NDArray[np.floating]
 Values = npt.NDArray[np.float64]

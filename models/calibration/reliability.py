@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from models.calibration.priors import Scores, Values, correct
-from models.statistics.shares import wilson_interval
-from models.trial import Frozen
+from steelyard.models.calibration.priors import Scores, Values, correct
+from steelyard.models.statistics.shares import wilson_interval
+from steelyard.models.trial import Frozen
 
 Labels = npt.NDArray[np.integer]
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from typing import TypeVar
 
-from models.changes.differences import Change, of_cell
-from models.classes.verdict import ClassCell
-from models.classes.verdict import Shape as ClassesShape
-from models.trial import Frozen
-from models.verdict.verdict import CellVerdict, Estimate, Shape, Status
+from steelyard.models.changes.differences import Change, of_cell
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.classes.verdict import Shape as ClassesShape
+from steelyard.models.trial import Frozen
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Shape, Status
 
 SHOWN = ("recall", "precision", "accuracy", "roc_auc")
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 
-from models.changes import images, result_words, thing_words
-from models.changes.cells import CellChange, in_order, standing
-from models.changes.differences import Change, differences
-from models.changes.fields import Changed, asked, resolved, versions
-from models.changes.pairing import Pairing
-from models.report.dossier import Dossier
-from models.trial import Frozen
-from models.verdict.tried import Cell
-from models.verdict.verdict import CellVerdict
+from steelyard.models.changes import images, result_words, thing_words
+from steelyard.models.changes.cells import CellChange, in_order, standing
+from steelyard.models.changes.differences import Change, differences
+from steelyard.models.changes.fields import Changed, asked, resolved, versions
+from steelyard.models.changes.pairing import Pairing
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.trial import Frozen
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import CellVerdict
 
 ACROSS = ("roc_auc", "recall", "precision")
 """What can be compared where the objectives are not the same."""

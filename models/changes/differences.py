@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from models.changes.pairing import Pairing, Partners
-from models.changes.stacked import Stacked
-from models.classes.verdict import ClassCell
-from models.statistics.bootstrap import Sampled
-from models.statistics.spread import Kind, Spread, spreads
-from models.verdict.point import estimate
-from models.verdict.tried import Part
-from models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.changes.pairing import Pairing, Partners
+from steelyard.models.changes.stacked import Stacked
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.tried import Part
+from steelyard.models.verdict.verdict import CellVerdict, Estimate
 
 Pair = tuple[CellVerdict, CellVerdict]
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from models import grid, weight_grid
-from models.classes.objective import ClassesObjective
-from models.objective import Objective
-from models.objective.grammar import write_number
-from models.report.about import About
-from models.spec import Sweep
-from models.trial import Frozen
+from steelyard.models import grid, weight_grid
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import write_number
+from steelyard.models.report.about import About
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Frozen
 
 UNSET = "default"
 MISSING = "not recorded"

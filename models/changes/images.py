@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from models.report.dossier import Dossier, Kept
-from models.sweep_plan import Subject
-from models.verdict.phrases import counted
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.sweep_plan import Subject
+from steelyard.models.verdict.phrases import counted
 
 PARTS = ("train", "val", "test")
 REST = "rest"

@@ -6,11 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
-from models.changes.images import same_subject, same_test
-from models.report.dossier import Dossier
-from models.statistics.bootstrap import AREAS, Values
-from models.verdict.tried import shared
-from models.verdict.verdict import CellVerdict
+from steelyard.models.changes.images import same_subject, same_test
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.statistics.bootstrap import AREAS, Values
+from steelyard.models.verdict.tried import shared
+from steelyard.models.verdict.verdict import CellVerdict
 
 ALIKE = 1.1
 """Odds of positives up to so many times as high are taken as alike: they move precision by 2.4 points at most."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from models.changes.differences import Change
-from models.changes.pairing import Pairing
-from models.changes.thing_words import listed
-from models.objective.objective import DEPENDENT
-from models.report.dossier import Dossier
-from models.verdict.phrases import changed, counted, name
-from models.verdict.sweep_words import at
+from steelyard.models.changes.differences import Change
+from steelyard.models.changes.pairing import Pairing
+from steelyard.models.changes.thing_words import listed
+from steelyard.models.objective.objective import DEPENDENT
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.phrases import changed, counted, name
+from steelyard.models.verdict.sweep_words import at
 
 Found = Mapping[str, Change]
 

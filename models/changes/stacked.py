@@ -6,10 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from models.changes.pairing import Pairing, Partners, thresholds
-from models.objective import Rates
-from models.report.dossier import Dossier
-from models.statistics.bootstrap import AREAS, Sampled, Values, bootstrap
+from steelyard.models.changes.pairing import Pairing, Partners, thresholds
+from steelyard.models.objective import Rates
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.statistics.bootstrap import AREAS, Sampled, Values, bootstrap
 
 SAMPLES = 1000
 """Bootstrap samples. They only give variances here: half an interval's width is then off by about 2 %."""

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from models.changes.fields import Changed
-from models.changes.images import changed_parts, same_classes, side_by_side
-from models.report.dossier import Kept
+from steelyard.models.changes.fields import Changed
+from steelyard.models.changes.images import changed_parts, same_classes, side_by_side
+from steelyard.models.report.dossier import Kept
 
 NAMED = 5
 """Fields that are named before they are counted."""

@@ -1,11 +1,11 @@
 """What changed since the run before, as lines, as rows of a table and as Markdown."""
 
-from models.changes.changes import Changes
-from models.changes.differences import of_cell
-from models.changes.fields import Changed
-from models.markdown import escaped
-from models.objective.grammar import write_number
-from models.report.dossier import Dossier, Kept
+from steelyard.models.changes.changes import Changes
+from steelyard.models.changes.differences import of_cell
+from steelyard.models.changes.fields import Changed
+from steelyard.models.markdown import escaped
+from steelyard.models.objective.grammar import write_number
+from steelyard.models.report.dossier import Dossier, Kept
 
 BALANCED = "balanced_accuracy"
 NOTHING = "nothing changed"

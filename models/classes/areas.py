@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.classes.tally import Labels, Scores, Values
+from steelyard.models.classes.tally import Labels, Scores, Values
 
 AREAS = ("roc_auc", "average_precision")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from models.classes.objective import ClassesObjective
-from models.classes.phrases import (
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.phrases import (
     called,
     class_of,
     compared,
@@ -14,10 +14,10 @@ from models.classes.phrases import (
     shown,
     uncorrected,
 )
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.names import SHOWN
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, changed, counted, in_seeds
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.names import SHOWN
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import chance, changed, counted, in_seeds
 
 WORST = 3
 """How many classes, or values of a slice column, are named, the lowest first."""

@@ -6,18 +6,18 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from models.classes.bootstrap import Redrawn
-from models.classes.evidence import ClassesEvidence
-from models.classes.few import even, least_variance
-from models.classes.tally import MACRO, Values
-from models.classes.verdict import Shape
-from models.statistics.bootstrap import Sampled
-from models.statistics.multiplicity import holm
-from models.statistics.spread import Kind, Spread, spreads
-from models.verdict.curve import LEVEL
-from models.verdict.point import estimate
-from models.verdict.tried import Cell, Columns, kind, rivals
-from models.verdict.verdict import Difference
+from steelyard.models.classes.bootstrap import Redrawn
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.few import even, least_variance
+from steelyard.models.classes.tally import MACRO, Values
+from steelyard.models.classes.verdict import Shape
+from steelyard.models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.tried import Cell, Columns, kind, rivals
+from steelyard.models.verdict.verdict import Difference
 
 Key = TypeVar("Key")
 Pair = tuple[Columns, Columns]

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.classes.areas import AREAS, influences
-from models.classes.bootstrap import Redrawn, bootstrap, samples_for
-from models.classes.objective import ClassesObjective
-from models.classes.tally import argmax
-from models.outcome import Outcome
-from models.statistics.bootstrap import SAMPLES, Sampled
-from models.statistics.shares import IntervalName
-from models.statistics.spread import Kind
-from models.verdict.tried import Cell, Columns, Finished, Part, by_cell, kind, of_shared_seeds
+from steelyard.models.classes.areas import AREAS, influences
+from steelyard.models.classes.bootstrap import Redrawn, bootstrap, samples_for
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.tally import argmax
+from steelyard.models.outcome import Outcome
+from steelyard.models.statistics.bootstrap import SAMPLES, Sampled
+from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.statistics.spread import Kind
+from steelyard.models.verdict.tried import Cell, Columns, Finished, Part, by_cell, kind, of_shared_seeds
 
 PLACES = ("argmax", "operating")
 

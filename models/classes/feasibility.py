@@ -1,8 +1,8 @@
 """Whether the precision of the objective's class keeps to its bound on test."""
 
-from models.classes.evidence import ClassesEvidence
-from models.verdict.tried import Cell
-from models.verdict.verdict import Estimate, Feasibility, Status
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Estimate, Feasibility, Status
 
 
 def feasibility(evidence: ClassesEvidence, cell: Cell, precision: Estimate) -> Feasibility:

@@ -8,9 +8,9 @@ of 100 simulated sweeps, with 2 images each in 28; with this in 6 and in none (2
 import numpy as np
 import numpy.typing as npt
 
-from models.classes.bootstrap import Redrawn
-from models.classes.tally import Values
-from models.verdict.tried import Columns
+from steelyard.models.classes.bootstrap import Redrawn
+from steelyard.models.classes.tally import Values
+from steelyard.models.verdict.tried import Columns
 
 MORE = 2
 """Images that each class is given beside its own, as the mean of all classes is."""

@@ -6,18 +6,18 @@ from typing import Self
 
 import numpy as np
 
-from models.classes import points
-from models.classes.differences import class_differences, is_of_networks, of_rivals, shape
-from models.classes.evidence import ClassesEvidence
-from models.classes.feasibility import feasibility
-from models.classes.published import published
-from models.classes.slices import slices
-from models.classes.verdict import Chosen, ClassCell, ClassesVerdict, ClassSlice, OfClass
-from models.classes.words import worded
-from models.tables import level
-from models.verdict.networks import networks
-from models.verdict.tried import Cell
-from models.verdict.verdict import Difference, Estimate, Feasibility, Versus
+from steelyard.models.classes import points
+from steelyard.models.classes.differences import class_differences, is_of_networks, of_rivals, shape
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.feasibility import feasibility
+from steelyard.models.classes.published import published
+from steelyard.models.classes.slices import slices
+from steelyard.models.classes.verdict import Chosen, ClassCell, ClassesVerdict, ClassSlice, OfClass
+from steelyard.models.classes.words import worded
+from steelyard.models.tables import level
+from steelyard.models.verdict.networks import networks
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Difference, Estimate, Feasibility, Versus
 
 Estimates = Mapping[Cell, dict[str, Estimate]]
 Differences = Mapping[Cell, dict[str, Difference]]

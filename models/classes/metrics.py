@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.classes.tally import Labels, Scores, Tally, argmax
+from steelyard.models.classes.tally import Labels, Scores, Tally, argmax
 
 
 def summary(labels: Labels, scores: Scores) -> dict[str, float]:

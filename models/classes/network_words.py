@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from models.classes.phrases import compared, rests_on, uncorrected
-from models.classes.verdict import ClassesVerdict
-from models.verdict.network_words import costs
-from models.verdict.phrases import chance, changed
-from models.verdict.verdict import Versus
+from steelyard.models.classes.phrases import compared, rests_on, uncorrected
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.verdict.network_words import costs
+from steelyard.models.verdict.phrases import chance, changed
+from steelyard.models.verdict.verdict import Versus
 
 OTHERS = ("precision", "f1", "accuracy")
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from models.classes.phrases import called
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.markdown import escaped
-from models.verdict.verdict import Estimate
+from steelyard.models.classes.phrases import called
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.markdown import escaped
+from steelyard.models.verdict.verdict import Estimate
 
 METRICS = ("balanced_accuracy", "precision", "f1", "accuracy")
 

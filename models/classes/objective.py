@@ -7,11 +7,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from models.classes.tally import Labels, Scores, Tally, argmax
-from models.errors import BadInput
-from models.objective import Choice, Objective
-from models.objective.grammar import NUMBERS, read_number, write_number
-from models.objective.threshold import UPPER_END
+from steelyard.models.classes.tally import Labels, Scores, Tally, argmax
+from steelyard.models.errors import BadInput
+from steelyard.models.objective import Choice, Objective
+from steelyard.models.objective.grammar import NUMBERS, read_number, write_number
+from steelyard.models.objective.threshold import UPPER_END
 
 BY_ARGMAX = -1.0
 """A threshold below every score: no class has one, and the highest score decides."""

@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.classes.objective import ClassesObjective
-from models.classes.tally import MACRO, Labels, Tally, argmax
-from models.outcome import Operating
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.tally import MACRO, Labels, Tally, argmax
+from steelyard.models.outcome import Operating
 
 PREFIX = "score_"
 """Of the columns of a trial's scores, followed by the number of the class."""

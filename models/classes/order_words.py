@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from models.classes.phrases import called, figures, moves
-from models.classes.verdict import ClassCell, ClassesVerdict, Published, Says
-from models.verdict.phrases import chance, counted
-from models.verdict.verdict import Estimate
+from steelyard.models.classes.phrases import called, figures, moves
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict, Published, Says
+from steelyard.models.verdict.phrases import chance, counted
+from steelyard.models.verdict.verdict import Estimate
 
 SETTING = "CIFAR-10-LT, imbalance factor 100, ResNet-32"
 

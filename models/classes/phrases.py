@@ -1,11 +1,11 @@
 """Numbers and names of a sweep of K classes as words."""
 
-from models.classes.objective import ClassesObjective
-from models.classes.verdict import ClassCell, ClassesVerdict, OfClass
-from models.names import SHOWN, cut, printable
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, changed, counted, measured, name
-from models.verdict.verdict import Difference, Estimate
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict, OfClass
+from steelyard.models.names import SHOWN, cut, printable
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import chance, changed, counted, measured, name
+from steelyard.models.verdict.verdict import Difference, Estimate
 
 LONGEST_NAME = 60
 """Characters of a name within a sentence."""

@@ -23,17 +23,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.classes.areas import AREAS
-from models.classes.evidence import ClassesEvidence
-from models.classes.tally import MACRO, OF_A_CLASS, Values
-from models.classes.verdict import OfClass
-from models.statistics.bootstrap import Sampled
-from models.statistics.share_spread import effective_images, share_spreads
-from models.statistics.shares import Share
-from models.statistics.spread import Spread, spreads
-from models.verdict.point import estimate
-from models.verdict.tried import Cell
-from models.verdict.verdict import Estimate
+from steelyard.models.classes.areas import AREAS
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.tally import MACRO, OF_A_CLASS, Values
+from steelyard.models.classes.verdict import OfClass
+from steelyard.models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.share_spread import effective_images, share_spreads
+from steelyard.models.statistics.shares import Share
+from steelyard.models.statistics.spread import Spread, spreads
+from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Estimate
 
 Counted = float | Sequence[float]
 

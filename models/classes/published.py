@@ -3,13 +3,13 @@
 from dataclasses import replace
 from itertools import combinations
 
-from models.classes.differences import corrected, kinds_of, paired
-from models.classes.evidence import ClassesEvidence
-from models.classes.few import even
-from models.classes.verdict import Published, Says
-from models.verdict.curve import LEVEL
-from models.verdict.tried import Cell, Finished
-from models.verdict.verdict import Difference
+from steelyard.models.classes.differences import corrected, kinds_of, paired
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.few import even
+from steelyard.models.classes.verdict import Published, Says
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.tried import Cell, Finished
+from steelyard.models.verdict.verdict import Difference
 
 ORDER = ("logit_adjusted", "deferred", "none", "balanced")
 """Best first: top-1 errors of 22.46, 25.18, 29.64 and 31.70 % on the even test set of CIFAR-10-LT.

@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.classes.evidence import ClassesEvidence
-from models.classes.points import whole
-from models.classes.verdict import ClassSlice
-from models.statistics.share_spread import effective_images, of_a_part, share_spreads
-from models.statistics.shares import IntervalName, Share
-from models.statistics.spread import Spread
-from models.verdict.point import estimate
-from models.verdict.tried import Cell
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.points import whole
+from steelyard.models.classes.verdict import ClassSlice
+from steelyard.models.statistics.share_spread import effective_images, of_a_part, share_spreads
+from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.spread import Spread
+from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.tried import Cell
 
 
 def slices(evidence: ClassesEvidence) -> Mapping[Cell, tuple[ClassSlice, ...]]:

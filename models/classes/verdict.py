@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from models.cell_name import CellName
-from models.trial import Frozen
-from models.verdict.verdict import Difference, Estimate, Feasibility, Network, Versus
+from steelyard.models.cell_name import CellName
+from steelyard.models.trial import Frozen
+from steelyard.models.verdict.verdict import Difference, Estimate, Feasibility, Network, Versus
 
 Shape = Literal["baseline", "higher", "lower", "no difference shown"]
 Says = Literal["agrees", "the other way round", "cannot tell"]

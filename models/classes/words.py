@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from models.classes.cell_words import by_slice, feasible, halves, of_cell, worst
-from models.classes.network_words import of_networks
-from models.classes.objective import ClassesObjective
-from models.classes.order_words import of_order
-from models.classes.phrases import (
+from steelyard.models.classes.cell_words import by_slice, feasible, halves, of_cell, worst
+from steelyard.models.classes.network_words import of_networks
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.order_words import of_order
+from steelyard.models.classes.phrases import (
     at,
     called,
     compared,
@@ -19,9 +19,9 @@ from models.classes.phrases import (
     some,
     wanted,
 )
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.verdict.phrases import counted, digits_of, levelled
-from models.verdict.sweep_words import MANY_GROUPS, SHOWED, USELESS, noisy
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.verdict.phrases import counted, digits_of, levelled
+from steelyard.models.verdict.sweep_words import MANY_GROUPS, SHOWED, USELESS, noisy
 
 
 def worded(

@@ -5,8 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from models.handlings.stream import Indices, Labels
-from models.trial import Handling
+from steelyard.models.handlings.stream import Indices, Labels
+from steelyard.models.trial import Handling
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Handlings as people write them: ``focal:gamma=2``, ``deferred:after=0.8:by=sampling``."""
 
-from models.errors import BadInput
-from models.handlings.registry import METHODS, Counts, Option, names_known
-from models.handlings.weighing import even
-from models.trial import Handling
+from steelyard.models.errors import BadInput
+from steelyard.models.handlings.registry import METHODS, Counts, Option, names_known
+from steelyard.models.handlings.weighing import even
+from steelyard.models.trial import Handling
 
 BY_NAME = ("downsample", "upsample", "constant", "weights", "balanced")
 """These act by their name alone, or have no options; every other method acts by the numbers it sets."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from models.handlings.weighing import balanced, by_effective_number
-from models.trial import Handling
+from steelyard.models.handlings.weighing import balanced, by_effective_number
+from steelyard.models.trial import Handling
 
 Counts = tuple[int, ...]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from models.trial import Handling, Recipe
+from steelyard.models.trial import Handling, Recipe
 
 Labels = npt.NDArray[np.integer]
 Indices = npt.NDArray[np.int64]

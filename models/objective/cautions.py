@@ -3,8 +3,8 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from models.objective.grammar import write_number
-from models.objective.objective import DEPENDENT, Objective
+from steelyard.models.objective.grammar import write_number
+from steelyard.models.objective.objective import DEPENDENT, Objective
 
 Counts = dict[str, tuple[int, ...]]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.objective.rates import Labels, Scores, rates
+from steelyard.models.objective.rates import Labels, Scores, rates
 
 
 def average_precision(labels: Labels, scores: Scores, prevalence: float | None = None) -> float:

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Any, NamedTuple
 
-from models.errors import BadInput
+from steelyard.models.errors import BadInput
 
 EXAMPLES = (
     "recall @ precision >= 0.7",

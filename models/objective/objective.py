@@ -5,10 +5,10 @@ from typing import Self
 
 import numpy as np
 
-from models.objective.curve import average_precision
-from models.objective.grammar import PER, SIGNS, read, write_number
-from models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, rates
-from models.objective.threshold import Choice, candidates, highest_of_the_best
+from steelyard.models.objective.curve import average_precision
+from steelyard.models.objective.grammar import PER, SIGNS, read, write_number
+from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, rates
+from steelyard.models.objective.threshold import Choice, candidates, highest_of_the_best
 
 DEPENDENT = {"precision", "f1", "fbeta", "cost", "average_precision", "alarms"}
 """What the same rates make something else of where another share is positive."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from models.objective.rates import ROUNDING, Scores, Values
+from steelyard.models.objective.rates import ROUNDING, Scores, Values
 
 UPPER_END = float(np.nextafter(1, 2))
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from models.cell_name import CellName
-from models.sweep_plan import Subject
-from models.trial import Compute, Embedding, Frozen, Partition, Recipe
+from steelyard.models.cell_name import CellName
+from steelyard.models.sweep_plan import Subject
+from steelyard.models.trial import Compute, Embedding, Frozen, Partition, Recipe
 
 
 class Effect(CellName):

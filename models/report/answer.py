@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from models.report.dossier import Dossier
-from models.verdict.phrases import changed, constraint, counted, digits_of, in_seeds, lasting, measured
-from models.verdict.verdict import CellVerdict, Estimate, Feasibility, Network, Versus
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.phrases import changed, constraint, counted, digits_of, in_seeds, lasting, measured
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Feasibility, Network, Versus
 
 KEEPS = {
     "FEASIBLE": "On test {} holds",

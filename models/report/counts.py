@@ -2,9 +2,9 @@
 
 from typing import Self
 
-from models.report.dossier import Dossier
-from models.trial import Frozen
-from models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.trial import Frozen
+from steelyard.models.verdict.verdict import CellVerdict, Estimate
 
 IMAGES = 1000
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, rates
-from models.objective.threshold import UPPER_END
+from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, rates
+from steelyard.models.objective.threshold import UPPER_END
 
 RECALLS = np.linspace(0, 1, 101)
 """At which the curves of seeds are averaged."""

@@ -7,14 +7,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from models.classes.verdict import ClassCell
-from models.comparison import Comparison
-from models.objective import Objective, rates
-from models.outcome import Outcome
-from models.report.about import About
-from models.spec import Sweep
-from models.verdict.tried import Part
-from models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.comparison import Comparison
+from steelyard.models.objective import Objective, rates
+from steelyard.models.outcome import Outcome
+from steelyard.models.report.about import About
+from steelyard.models.spec import Sweep
+from steelyard.models.verdict.tried import Part
+from steelyard.models.verdict.verdict import CellVerdict, Verdict
 
 Cell = CellVerdict | ClassCell
 

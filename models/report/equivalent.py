@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from models.calibration import moved
-from models.metrics import ARGMAX
-from models.report.about import About
-from models.report.curves import at_threshold
-from models.report.dossier import Dossier
-from models.verdict.verdict import CellVerdict
+from steelyard.models.calibration import moved
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.report.about import About
+from steelyard.models.report.curves import at_threshold
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict
 
 
 def threshold(about: About, cell: CellVerdict, baseline: CellVerdict) -> float | None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from models.report.dossier import Dossier
+from steelyard.models.report.dossier import Dossier
 
 SHOWN = 12
 """Of each kind."""

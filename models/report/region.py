@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from models.objective import Objective
-from models.objective.rates import ROUNDING, Rates, Values
+from steelyard.models.objective import Objective
+from steelyard.models.objective.rates import ROUNDING, Rates, Values
 
 
 def allowed(objective: Objective, prevalence: float, recalls: Values) -> Values:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.classes.phrases import called
-from models.metrics import ARGMAX
-from models.report import equivalent, faults
-from models.report.dossier import Dossier, Kept
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import constraint, counted, name
-from models.verdict.verdict import CellVerdict
+from steelyard.models.classes.phrases import called
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.report import equivalent, faults
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import constraint, counted, name
+from steelyard.models.verdict.verdict import CellVerdict
 
 
 def curves(dossier: Dossier) -> str:

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from models.statistics.areas import Ordered
+from steelyard.models.statistics.areas import Ordered
 
 SAMPLES = 2000
 """Bootstrap samples of the images, B."""

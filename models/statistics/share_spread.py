@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from models.statistics.bootstrap import Sampled
-from models.statistics.shares import Z_95
-from models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.shares import Z_95
+from steelyard.models.statistics.spread import Kind, Spread, spreads
 
 
 def share_spreads(

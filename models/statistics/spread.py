@@ -26,7 +26,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.bootstrap import Sampled
 
 Kind = str | None
 """Of a cell: those of the same vary alike between seeds; None where a seed changes nothing."""

@@ -1,8 +1,8 @@
 """What the story found: a row per claim, the 2 x 2 x 2, sentences, and every sweep."""
 
-from models.comparison import Comparison
-from models.trial import Frozen
-from models.tutorial.claims import Row
+from steelyard.models.comparison import Comparison
+from steelyard.models.trial import Frozen
+from steelyard.models.tutorial.claims import Row
 
 
 class Account(Frozen):

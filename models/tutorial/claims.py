@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from models.trial import Frozen
-from models.tutorial.story import MORE, WEIGHT
+from steelyard.models.trial import Frozen
+from steelyard.models.tutorial.story import MORE, WEIGHT
 
 Verdict = Literal["confirmed", "not confirmed", "cannot tell", ""]
 Metrics = Mapping[str, float]

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.statistics.means import mean_interval
-from models.tutorial.claims import Metrics, Readings, is_collapse, seeds_of
-from models.tutorial.story import SWITCHES, WEIGHT
+from steelyard.models.statistics.means import mean_interval
+from steelyard.models.tutorial.claims import Metrics, Readings, is_collapse, seeds_of
+from steelyard.models.tutorial.story import SWITCHES, WEIGHT
 
 SAME_AREA = 0.02
 """ROC areas that differ by less are called the same: the interval must lie within."""

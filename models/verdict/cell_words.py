@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator
 
-from models.objective import Objective
-from models.objective.objective import DEPENDENT
-from models.statistics.bootstrap import RATES
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, changed, constraint, counted, in_seeds, limit, measured, name, roughly
-from models.verdict.verdict import CellVerdict, Difference, Feasibility, Verdict
+from steelyard.models.objective import Objective
+from steelyard.models.objective.objective import DEPENDENT
+from steelyard.models.statistics.bootstrap import RATES
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import (
+    chance,
+    changed,
+    constraint,
+    counted,
+    in_seeds,
+    limit,
+    measured,
+    name,
+    roughly,
+)
+from steelyard.models.verdict.verdict import CellVerdict, Difference, Feasibility, Verdict
 
 
 def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:

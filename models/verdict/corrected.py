@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from models.calibration import calibrate, correct, misfit, moved
-from models.calibration.account import Calibration
-from models.calibration.priors import ROUGHLY
-from models.verdict.evidence import Evidence
-from models.verdict.tried import Tried
+from steelyard.models.calibration import calibrate, correct, misfit, moved
+from steelyard.models.calibration.account import Calibration
+from steelyard.models.calibration.priors import ROUGHLY
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Tried
 
 COLUMNS = ("trial_id", "cell", "seed", "split", "id", "label", "score", "corrected")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from models.statistics.bootstrap import AREAS, RATES, Sampled
-from models.statistics.multiplicity import holm
-from models.statistics.spread import Spread
-from models.verdict.evidence import Evidence
-from models.verdict.point import estimate
-from models.verdict.tried import Cell, Columns, kind, rivals
-from models.verdict.verdict import Difference, Shape
+from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled
+from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.spread import Spread
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.tried import Cell, Columns, kind, rivals
+from steelyard.models.verdict.verdict import Difference, Shape
 
 LEVEL = 0.05
 """Of a family of comparisons: the chance to claim any difference where there is none."""

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.metrics import ARGMAX
-from models.objective import Objective
-from models.objective.rates import Rates
-from models.outcome import Outcome
-from models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
-from models.statistics.share_spread import share_spreads
-from models.statistics.shares import IntervalName
-from models.statistics.spread import Kind, Spread, spreads
-from models.verdict.tried import Cell, Columns, Part, Tried, baselines, by_cell, kind, of_shared_seeds
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.objective import Objective
+from steelyard.models.objective.rates import Rates
+from steelyard.models.outcome import Outcome
+from steelyard.models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
+from steelyard.models.statistics.share_spread import share_spreads
+from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.tried import Cell, Columns, Part, Tried, baselines, by_cell, kind, of_shared_seeds
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,16 @@ from typing import TypedDict
 
 import numpy as np
 
-from models.objective import Objective, Rates, candidates, rates
-from models.objective.rates import ROUNDING, Labels, Scores
-from models.objective.threshold import last_of_the_best
-from models.statistics.power import factor_needed
-from models.statistics.shares import IntervalName
-from models.statistics.spread import MANY, Spread
-from models.verdict.evidence import Evidence
-from models.verdict.point import Interval, Point, clears, misses, more_positives
-from models.verdict.tried import Cell
-from models.verdict.verdict import Deciding, Feasibility, Nearest, Status
+from steelyard.models.objective import Objective, Rates, candidates, rates
+from steelyard.models.objective.rates import ROUNDING, Labels, Scores
+from steelyard.models.objective.threshold import last_of_the_best
+from steelyard.models.statistics.power import factor_needed
+from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.statistics.spread import MANY, Spread
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.point import Interval, Point, clears, misses, more_positives
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Deciding, Feasibility, Nearest, Status
 
 CONSTRAINABLE = ("recall", "false_positive_rate", "precision", "alarms")
 

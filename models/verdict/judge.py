@@ -6,18 +6,18 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 
-from models.statistics.bootstrap import AREAS, Sampled
-from models.statistics.spread import Spread
-from models.tables import level
-from models.verdict import corrected, curve, thresholds, words
-from models.verdict.evidence import Evidence
-from models.verdict.feasibility import feasibility
-from models.verdict.networks import networks
-from models.verdict.pairs import pairs
-from models.verdict.point import Point, estimate
-from models.verdict.slices import slices
-from models.verdict.tried import Cell
-from models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict, Versus
+from steelyard.models.statistics.bootstrap import AREAS, Sampled
+from steelyard.models.statistics.spread import Spread
+from steelyard.models.tables import level
+from steelyard.models.verdict import corrected, curve, thresholds, words
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.feasibility import feasibility
+from steelyard.models.verdict.networks import networks
+from steelyard.models.verdict.pairs import pairs
+from steelyard.models.verdict.point import Point, estimate
+from steelyard.models.verdict.slices import slices
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict, Versus
 
 THREADS = 2
 """That judge cells side by side, since numpy lets others go on: 27 cells took 2.5 s, in one 3.4 s (2 cores, n = 2)."""

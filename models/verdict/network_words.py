@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from models.verdict.cell_words import compared, rests_on, uncorrected
-from models.verdict.phrases import chance, changed, counted, lasting
-from models.verdict.verdict import Network, Verdict, Versus
+from steelyard.models.verdict.cell_words import compared, rests_on, uncorrected
+from steelyard.models.verdict.phrases import chance, changed, counted, lasting
+from steelyard.models.verdict.verdict import Network, Verdict, Versus
 
 RATES = ("recall", "precision")
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from models.verdict.tried import Cell, Columns, Finished, baselines
-from models.verdict.verdict import Network
+from steelyard.models.verdict.tried import Cell, Columns, Finished, baselines
+from steelyard.models.verdict.verdict import Network
 
 
 def networks(

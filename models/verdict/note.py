@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from models.calibration import sentence
-from models.markdown import escaped
-from models.verdict.verdict import CellVerdict, Estimate, Verdict
+from steelyard.models.calibration import sentence
+from steelyard.models.markdown import escaped
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
 
 METRICS = ("recall", "precision", "accuracy")
 

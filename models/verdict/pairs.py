@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from models.statistics.multiplicity import mcnemar
-from models.verdict.evidence import Evidence
-from models.verdict.tried import Cell, seeded
-from models.verdict.verdict import Pair
+from steelyard.models.statistics.multiplicity import mcnemar
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Cell, seeded
+from steelyard.models.verdict.verdict import Pair
 
 
 def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:

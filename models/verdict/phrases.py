@@ -2,8 +2,8 @@
 
 import math
 
-from models.objective import Objective
-from models.verdict.verdict import Estimate
+from steelyard.models.objective import Objective
+from steelyard.models.verdict.verdict import Estimate
 
 NAMES = {
     "false_positive_rate": "false-positive rate",

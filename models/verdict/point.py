@@ -7,20 +7,20 @@ from typing import Self
 
 import numpy as np
 
-from models.objective import Objective
-from models.statistics.bootstrap import Sampled, Values
-from models.statistics.combined import (
+from steelyard.models.objective import Objective
+from steelyard.models.statistics.bootstrap import Sampled, Values
+from steelyard.models.statistics.combined import (
     alarms_interval,
     balanced_accuracy_interval,
     linear_interval,
     precision_interval,
 )
-from models.statistics.share_spread import effective_images
-from models.statistics.shares import IntervalName, Share
-from models.statistics.spread import Spread
-from models.verdict.evidence import Evidence
-from models.verdict.tried import Cell
-from models.verdict.verdict import Estimate
+from steelyard.models.statistics.share_spread import effective_images
+from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.spread import Spread
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Estimate
 
 Interval = tuple[float, float]
 

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.statistics.share_spread import effective_images, of_a_part
-from models.statistics.shares import Share
-from models.verdict.evidence import Evidence
-from models.verdict.point import Point, estimate
-from models.verdict.tried import Cell
-from models.verdict.verdict import Slice
+from steelyard.models.statistics.share_spread import effective_images, of_a_part
+from steelyard.models.statistics.shares import Share
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.point import Point, estimate
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Slice
 
 
 def slices(evidence: Evidence, cell: Cell, point: Point, table: pd.DataFrame) -> tuple[Slice, ...]:

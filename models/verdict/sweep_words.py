@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from models.objective import Objective
-from models.verdict.cell_words import feasible, rests_on, shown
-from models.verdict.network_words import of_networks
-from models.verdict.phrases import chance, changed, counted, digits_of, in_seeds, levelled, measured
-from models.verdict.verdict import CellVerdict, Threshold, Verdict
+from steelyard.models.objective import Objective
+from steelyard.models.verdict.cell_words import feasible, rests_on, shown
+from steelyard.models.verdict.network_words import of_networks
+from steelyard.models.verdict.phrases import chance, changed, counted, digits_of, in_seeds, levelled, measured
+from steelyard.models.verdict.verdict import CellVerdict, Threshold, Verdict
 
 SLICES = 3
 """How many slices are named, the worst first."""

@@ -3,13 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from models.objective import Objective, candidates
-from models.objective.rates import Labels, Rates, Scores, Values
-from models.objective.threshold import last_of_the_best
-from models.statistics.bootstrap import SAMPLES, Groups, Weights, chunks
-from models.verdict import corrected
-from models.verdict.evidence import Evidence
-from models.verdict.verdict import Threshold
+from steelyard.models.objective import Objective, candidates
+from steelyard.models.objective.rates import Labels, Rates, Scores, Values
+from steelyard.models.objective.threshold import last_of_the_best
+from steelyard.models.statistics.bootstrap import SAMPLES, Groups, Weights, chunks
+from steelyard.models.verdict import corrected
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.verdict import Threshold
 
 Places = npt.NDArray[np.int64]
 

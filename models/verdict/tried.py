@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.outcome import Operating, Outcome
-from models.statistics.spread import Kind
-from models.trial import Trial
+from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.statistics.spread import Kind
+from steelyard.models.trial import Trial
 
 Cell = tuple[str, float]
 Columns = npt.NDArray[np.int64]

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from models.calibration.account import Calibration
-from models.cell_name import CellName
-from models.trial import Frozen
+from steelyard.models.calibration.account import Calibration
+from steelyard.models.cell_name import CellName
+from steelyard.models.trial import Frozen
 
 Status = Literal["FEASIBLE", "INFEASIBLE", "UNDECIDED"]
 Deciding = Literal["images", "seeds", "both", "nothing"]

@@ -1,9 +1,9 @@
 """The verdict in sentences, each computed from the numbers beside it."""
 
-from models.objective import Objective
-from models.verdict.cell_words import of_cell
-from models.verdict.sweep_words import of_sweep
-from models.verdict.verdict import Verdict
+from steelyard.models.objective import Objective
+from steelyard.models.verdict.cell_words import of_cell
+from steelyard.models.verdict.sweep_words import of_sweep
+from steelyard.models.verdict.verdict import Verdict
 
 
 def worded(verdict: Verdict, objective: Objective) -> Verdict:

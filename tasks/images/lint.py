@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from models.errors import BadInput
-from models.names import listed
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed
 
 
 def refuse_unreadable(unreadable: dict[str, str]) -> None:

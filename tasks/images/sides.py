@@ -5,7 +5,7 @@ from statistics import median
 
 from pydantic import BaseModel, ConfigDict
 
-from tasks.images.decode import fit_of
+from steelyard.tasks.images.decode import fit_of
 
 
 class Sides(BaseModel):

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from models.image_set import ImageSet
-from models.names import listed
-from tasks.folders import building, publish, write_text
-from tasks.images import lint
-from tasks.images.pack import Records, pack, write_records
-from tasks.images.sides import Sides, measured
-from tasks.sources.source import Source, fingerprint
+from steelyard.models.image_set import ImageSet
+from steelyard.models.names import listed
+from steelyard.tasks.folders import building, publish, write_text
+from steelyard.tasks.images import lint
+from steelyard.tasks.images.pack import Records, pack, write_records
+from steelyard.tasks.images.sides import Sides, measured
+from steelyard.tasks.sources.source import Source, fingerprint
 
 FOLDER = "image_sets"
 # Goes up when the same source would give other pixels or another table: then nothing old is reused.

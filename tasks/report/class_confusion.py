@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from models.classes.objective import ClassesObjective
-from models.classes.operating import matrix
-from models.names import cut, printable
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.operating import matrix
+from steelyard.models.names import cut, printable
 
 # Class names are text in every picture, even with a dollar sign in them.
 matplotlib.rcParams["text.parse_math"] = False

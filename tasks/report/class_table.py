@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.comparison import Comparison, Row
-from models.names import cut, printable
-from models.verdict.verdict import Estimate
-from tasks.report import rows, sentences
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.comparison import Comparison, Row
+from steelyard.models.names import cut, printable
+from steelyard.models.verdict.verdict import Estimate
+from steelyard.tasks.report import rows, sentences
 
 METRICS = {"balanced acc.": "balanced_accuracy", "precision": "precision", "F1": "f1", "accuracy": "accuracy"}
 

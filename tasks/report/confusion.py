@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image, ImageDraw, ImageFont
 
-from models.metrics import ARGMAX
-from models.names import cut, printable
-from models.outcome import Operating
-from models.sweep_plan import Subject
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.names import cut, printable
+from steelyard.models.outcome import Operating
+from steelyard.models.sweep_plan import Subject
 
 WIDTH, HEIGHT, TOP, FIELD = 792, 418, 72, 160
 LEFT = (48, 444)

@@ -21,13 +21,11 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def log_to(console: Console) -> Iterator[None]:
-    """Print what ``tasks`` and ``models`` log at INFO and above while the block runs."""
-    loggers, handler = [logging.getLogger(name) for name in ("tasks", "models")], _Lines(console)
-    for logger in loggers:
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
+    """Print what Steelyard logs at INFO and above while the block runs."""
+    logger, handler = logging.getLogger("steelyard"), _Lines(console)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
     try:
         yield
     finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
+        logger.removeHandler(handler)

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from models.trial import Trial
-from tasks import progress
-from tasks.progress import Extracting, News, SweepNews, TrialNews
+from steelyard.models.trial import Trial
+from steelyard.tasks import progress
+from steelyard.tasks.progress import Extracting, News, SweepNews, TrialNews
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from models.calibration import Reliability
-from models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.calibration import Reliability
+from steelyard.models.verdict.verdict import CellVerdict, Verdict
 
 GREY, BLUE = "#6d7480", "#1f5fa8"
 

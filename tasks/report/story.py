@@ -5,10 +5,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.tutorial.account import Account
-from models.tutorial.claims import Row, figure
-from models.tutorial.story import BEYOND
-from tasks.report.table import flagged
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.claims import Row, figure
+from steelyard.models.tutorial.story import BEYOND
+from steelyard.tasks.report.table import flagged
 
 COLOURS = {"confirmed": "green", "not confirmed": "red", "cannot tell": "yellow", "": ""}
 SHOWN = {"recall": "recall", "precision": "precision", "accuracy": "accuracy", "train_accuracy": "on train"}

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.comparison import Comparison, Row
-from models.objective import Objective
-from models.outcome import Outcome
-from tasks.report import class_table, rows, verdict
+from steelyard.models.comparison import Comparison, Row
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Outcome
+from steelyard.tasks.report import class_table, rows, verdict
 
 METRICS = {"recall": "recall", "precision": "precision", "accuracy": "accuracy"}
 AT_PREVALENCE = METRICS | {"precision": "precision_at_prevalence"}

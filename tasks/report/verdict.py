@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from models.calibration import Reliability, sentence
-from models.verdict.verdict import CellVerdict, Verdict
-from tasks.report import rows, sentences
-from tasks.report.sentences import LONGEST
+from steelyard.models.calibration import Reliability, sentence
+from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.tasks.report import rows, sentences
+from steelyard.tasks.report.sentences import LONGEST
 
 
 def show(verdict: Verdict, console: Console) -> None:

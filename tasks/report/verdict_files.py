@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from models.calibration import table
-from models.verdict.verdict import Verdict
-from tasks.report import reliability
+from steelyard.models.calibration import table
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.tasks.report import reliability
 
 
 def write(verdict: Verdict, scores: pd.DataFrame, folder: Path) -> None:

@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from models.errors import BadInput
-from models.names import class_names as parsed
-from models.names import printable
-from tasks.sources.cifar10 import open_cifar10
-from tasks.sources.classes import named
-from tasks.sources.digits import open_digits
-from tasks.sources.elpv import open_elpv
-from tasks.sources.folder import open_folder
-from tasks.sources.hugging_face import open_hugging_face
-from tasks.sources.npz import open_npz
-from tasks.sources.source import Source
-from tasks.sources.table import open_csv, open_parquet
+from steelyard.models.errors import BadInput
+from steelyard.models.names import class_names as parsed
+from steelyard.models.names import printable
+from steelyard.tasks.sources.cifar10 import open_cifar10
+from steelyard.tasks.sources.classes import named
+from steelyard.tasks.sources.digits import open_digits
+from steelyard.tasks.sources.elpv import open_elpv
+from steelyard.tasks.sources.folder import open_folder
+from steelyard.tasks.sources.hugging_face import open_hugging_face
+from steelyard.tasks.sources.npz import open_npz
+from steelyard.tasks.sources.source import Source
+from steelyard.tasks.sources.table import open_csv, open_parquet
 
 __all__ = ["SOURCES", "Source", "absolute", "open_source"]
 

@@ -10,8 +10,8 @@ from typing import Any
 from filelock import FileLock
 from PIL import Image
 
-from models.errors import BadInput
-from tasks.sources.source import Source, fingerprint, source_table
+from steelyard.models.errors import BadInput
+from steelyard.tasks.sources.source import Source, fingerprint, source_table
 
 SILENCE = 10.0  # Seconds without an answer or a byte after which the server counts as out of reach.
 logger = logging.getLogger(__name__)

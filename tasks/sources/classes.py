@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.errors import BadInput
-from models.names import listed, printable, repeated
-from tasks.sources.source import Source, fingerprint
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed, printable, repeated
+from steelyard.tasks.sources.source import Source, fingerprint
 
 
 def checked(names: Sequence[str], path: Path) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.errors import BadInput
-from models.image_set import SLICE_PREFIX
-from models.names import listed, printable, repeated
+from steelyard.models.errors import BadInput
+from steelyard.models.image_set import SLICE_PREFIX
+from steelyard.models.names import listed, printable, repeated
 
 NEEDED = ("path", "label")
 OPTIONAL = ("split", "group")

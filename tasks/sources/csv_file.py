@@ -10,10 +10,10 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from models.errors import BadInput
-from models.names import printable
-from tasks.sources import columns
-from tasks.sources.files import told
+from steelyard.models.errors import BadInput
+from steelyard.models.names import printable
+from steelyard.tasks.sources import columns
+from steelyard.tasks.sources.files import told
 
 DELIMITERS = ",;\t"
 BLANK = DELIMITERS + " \r\n"

@@ -5,7 +5,7 @@ import importlib.metadata
 import numpy as np
 from PIL import Image
 
-from tasks.sources.source import Source, fingerprint, source_table
+from steelyard.tasks.sources.source import Source, fingerprint, source_table
 
 DARKEST = 16
 

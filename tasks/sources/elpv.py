@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 from PIL import Image
 
-from models.errors import BadInput
-from tasks.sources.source import Source, fingerprint, source_table
+from steelyard.models.errors import BadInput
+from steelyard.tasks.sources.source import Source, fingerprint, source_table
 
 # File order carries the solar modules: a defect is likelier beside a defect for 40 to 60 files.
 BLOCK = 64

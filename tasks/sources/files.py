@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from models.errors import BadInput
-from models.names import listed, printable
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed, printable
 
 MOST_IMAGES = 10_000_000
 """Of one file: a few KB can say that they hold any number of them."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import BadInput
-from models.names import listed
-from tasks.sources import classes
-from tasks.sources.files import as_text, existing, open_image, stamp
-from tasks.sources.source import SPLITS, Source, fingerprint, source_table
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed
+from steelyard.tasks.sources import classes
+from steelyard.tasks.sources.files import as_text, existing, open_image, stamp
+from steelyard.tasks.sources.source import SPLITS, Source, fingerprint, source_table
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
 LAYOUT = "one folder of images per class, optionally below train, val and test"

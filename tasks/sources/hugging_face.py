@@ -13,13 +13,13 @@ import pyarrow as pa
 from PIL import Image
 from pyarrow import compute, types
 
-from models.errors import BadInput
-from models.names import listed, printable
-from tasks.sources import classes
-from tasks.sources.files import existing_file, stamp
-from tasks.sources.forward import Forward
-from tasks.sources.parquet_file import opened
-from tasks.sources.source import Source, fingerprint, source_table
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed, printable
+from steelyard.tasks.sources import classes
+from steelyard.tasks.sources.files import existing_file, stamp
+from steelyard.tasks.sources.forward import Forward
+from steelyard.tasks.sources.parquet_file import opened
+from steelyard.tasks.sources.source import Source, fingerprint, source_table
 
 LARGEST = 2**63 - 1
 AT_ONCE = 16  # Images read at a time; the encoded bytes of more would only wait.

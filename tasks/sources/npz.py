@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from models.errors import BadInput
-from models.names import listed, printable
-from tasks.sources import classes
-from tasks.sources.files import existing_file, refuse_too_many, stamp, told
-from tasks.sources.forward import Forward
-from tasks.sources.source import Source, fingerprint, source_table
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed, printable
+from steelyard.tasks.sources import classes
+from steelyard.tasks.sources.files import existing_file, refuse_too_many, stamp, told
+from steelyard.tasks.sources.forward import Forward
+from steelyard.tasks.sources.source import Source, fingerprint, source_table
 
 SPLITS = ("test", "train", "val")  # In the order of the ids.
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}

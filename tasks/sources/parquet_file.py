@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import types
 
-from models.errors import BadInput
-from models.names import printable
-from tasks.sources import columns
-from tasks.sources.files import refuse_too_many, told
+from steelyard.models.errors import BadInput
+from steelyard.models.names import printable
+from steelyard.tasks.sources import columns
+from steelyard.tasks.sources.files import refuse_too_many, told
 
 MOST_TEXT = 2_000_000_000
 """Bytes of a column of text; a text that repeats takes a file a few bytes each time."""

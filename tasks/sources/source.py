@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from PIL import Image
 
-from models.image_set import SLICE_PREFIX
+from steelyard.models.image_set import SLICE_PREFIX
 
 SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
     ("val", "valid", "validation"), "val"

@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
-from models.errors import BadInput
-from models.image_set import SLICE_PREFIX
-from models.names import listed, printable
-from tasks.sources import classes, columns
-from tasks.sources.csv_file import read_csv
-from tasks.sources.files import existing_file, normalised, stamp, stamps
-from tasks.sources.parquet_file import read_parquet
-from tasks.sources.source import SPLITS, Source, fingerprint, source_table
+from steelyard.models.errors import BadInput
+from steelyard.models.image_set import SLICE_PREFIX
+from steelyard.models.names import listed, printable
+from steelyard.tasks.sources import classes, columns
+from steelyard.tasks.sources.csv_file import read_csv
+from steelyard.tasks.sources.files import existing_file, normalised, stamp, stamps
+from steelyard.tasks.sources.parquet_file import read_parquet
+from steelyard.tasks.sources.source import SPLITS, Source, fingerprint, source_table
 
 
 def open_csv(argument: str, cache: Path) -> Source:

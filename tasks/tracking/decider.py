@@ -14,11 +14,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from models.classes.objective import BY_ARGMAX, ClassesObjective
-from models.errors import BadInput
-from models.sweep_plan import called_negative
-from tasks.tracking import heads, kept
-from tasks.tracking.model import save
+from steelyard.models.classes.objective import BY_ARGMAX, ClassesObjective
+from steelyard.models.errors import BadInput
+from steelyard.models.sweep_plan import called_negative
+from steelyard.tasks.tracking import heads, kept
+from steelyard.tasks.tracking.model import save
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]

@@ -9,11 +9,11 @@ import torch
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from models.errors import BadInput
-from models.trial import Embedding, Frozen
-from tasks.features import weights
-from tasks.features.embedding import arguments
-from tasks.tracking import model
+from steelyard.models.errors import BadInput
+from steelyard.models.trial import Embedding, Frozen
+from steelyard.tasks.features import weights
+from steelyard.tasks.features.embedding import arguments
+from steelyard.tasks.tracking import model
 
 HEAD, ABOUT = "head.pt", "head.json"
 """Artifacts of a trial's run: a linear layer on features, and what those are made by."""
@@ -69,7 +69,7 @@ def complete(
         target,
     )
     return model.Network(
-        code="models.backbone",
+        code="steelyard.models.backbone",
         arguments=arguments(embedding) | {"classes": len(state["bias"]), "layers": list(embedding.layers)},
         weights=target,
         size=embedding.size,

@@ -7,8 +7,8 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from models.errors import BadInput
-from tasks.tracking import sweeps
+from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking import sweeps
 
 
 def put(client: MlflowClient, run_id: str, folder: Path) -> None:

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from tasks.tracking import search, sweeps
+from steelyard.tasks.tracking import search, sweeps
 
 LIVES_AT = "lives_at"
 REASON = "the sweep that ran it died"

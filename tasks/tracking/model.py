@@ -81,7 +81,7 @@ def save(folder: Path, network: Network) -> None:
         mlflow.pyfunc.save_model(
             folder,
             mlflow_model=Model(),
-            python_model=_source("tasks.tracking.served_model"),
+            python_model=_source("steelyard.tasks.tracking.served_model"),
             artifacts={"network": _source(network.code), "weights": str(network.weights)},
             model_config=config,
             signature=_signature(list(network.class_names) or ["score"]),

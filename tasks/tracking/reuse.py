@@ -8,7 +8,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
-from tasks.tracking import heads, model, search
+from steelyard.tasks.tracking import heads, model, search
 
 FILES = ("scores.parquet", "flags.json")
 METRICS_PER_REQUEST = 1000

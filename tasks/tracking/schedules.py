@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from mlflow import MlflowClient
 
-from tasks.tracking import search
-from tasks.tracking.verdicts import LONGEST_NOTE
+from steelyard.tasks.tracking import search
+from steelyard.tasks.tracking.verdicts import LONGEST_NOTE
 
 TAG = "schedule"
 NOTE = "mlflow.note.content"

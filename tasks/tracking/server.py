@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from models.errors import BadInput
-from tasks.tracking.health import server_answers
+from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking.health import server_answers
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 5000

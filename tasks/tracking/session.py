@@ -7,15 +7,15 @@ from contextvars import ContextVar
 
 from mlflow.exceptions import MlflowException
 
-from models.markdown import code, escaped
-from models.names import cut
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from models.tutorial.story import Story
-from tasks import versions
-from tasks.settings import Settings
-from tasks.tracking import liveness, schedules, search, store, stories, sweeps, trials, views, where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.markdown import code, escaped
+from steelyard.models.names import cut
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.tutorial.story import Story
+from steelyard.tasks import versions
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import liveness, schedules, search, store, stories, sweeps, trials, views, where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 

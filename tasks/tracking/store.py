@@ -14,8 +14,8 @@ from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.errors import BadInput
-from tasks.tracking.health import is_mlflow, server_answers
+from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking.health import is_mlflow, server_answers
 
 SQLITE = "sqlite:///"
 ARTIFACTS = "mlartifacts"

@@ -6,12 +6,12 @@ from typing import Literal
 from mlflow import MlflowClient
 from mlflow.entities import Param, RunTag
 
-from models.comparison import Comparison
-from models.tutorial.account import Account
-from models.tutorial.claims import MIDDLE, SHOWN, Reading
-from models.tutorial.story import Story
-from tasks.tracking import sweeps
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.comparison import Comparison
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.claims import MIDDLE, SHOWN, Reading
+from steelyard.models.tutorial.story import Story
+from steelyard.tasks.tracking import sweeps
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 KEYS = {name: f"train/{name.removeprefix('train_')}" if name.startswith("train_") else f"val/{name}" for name in SHOWN}
 

@@ -11,9 +11,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
-from models.errors import BadInput
-from models.spec import Sweep
-from tasks.tracking import search, store
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.tasks.tracking import search, store
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 LONGEST_REASON = 5000

@@ -12,11 +12,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from models.markdown import escaped
-from models.sweep_plan import called_negative
-from models.trial import Partition, Trial
-from tasks.tracking import sweeps
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.markdown import escaped
+from steelyard.models.sweep_plan import called_negative
+from steelyard.models.trial import Partition, Trial
+from steelyard.tasks.tracking import sweeps
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 AT_ONCE = 1000
 """Metrics and parameters that MLflow takes in a request."""

@@ -11,9 +11,9 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from models.markdown import escaped
-from tasks.tracking import links
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.markdown import escaped
+from steelyard.tasks.tracking import links
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from urllib.request import url2pathname
 
 from mlflow.exceptions import MlflowException
 
-from tasks.tracking import links, store, sweeps, views
-from tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.tracking import links, store, sweeps, views
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 REPORT = "report.html"
 """At the root of the artifacts of a sweep's run."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from models.sweep_plan import Shared
-from tasks import interrupt
-from tasks.workers import pool
+from steelyard.models.sweep_plan import Shared
+from steelyard.tasks import interrupt
+from steelyard.tasks.workers import pool
 
 
 @contextmanager

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from filelock import FileLock, Timeout
 
-from models.errors import BadInput
-from models.trial import Compute, Precision
-from tasks.settings import Settings
+from steelyard.models.errors import BadInput
+from steelyard.models.trial import Compute, Precision
+from steelyard.tasks.settings import Settings
 
 TRIAL_BYTES = 2 * 2**30
 """GPU memory set aside for a trial beside its images: CUDA context, network and activations of small images."""

@@ -13,12 +13,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
-from models.errors import BadInput
-from models.trainer import Epoch
-from tasks.features import embedding
-from tasks.features.embedding import EmbedJob, Refused
-from tasks.workers import process as trial_process
-from tasks.workers.process import Broken, Finished, Job
+from steelyard.models.errors import BadInput
+from steelyard.models.trainer import Epoch
+from steelyard.tasks.features import embedding
+from steelyard.tasks.features.embedding import EmbedJob, Refused
+from steelyard.tasks.workers import process as trial_process
+from steelyard.tasks.workers.process import Broken, Finished, Job
 
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
 _context = multiprocessing.get_context("forkserver")

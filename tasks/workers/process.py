@@ -16,15 +16,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from models import collapse, trainer
-from models.head import Head
-from models.learner import Data
-from models.trainer import Epoch
-from models.trial import FEATURES, Trial
-from tasks.features import bases
-from tasks.features import store as features
-from tasks.images import store
-from tasks.index_plans import Plan
+from steelyard.models import collapse, trainer
+from steelyard.models.head import Head
+from steelyard.models.learner import Data
+from steelyard.models.trainer import Epoch
+from steelyard.models.trial import FEATURES, Trial
+from steelyard.tasks.features import bases
+from steelyard.tasks.features import store as features
+from steelyard.tasks.images import store
+from steelyard.tasks.index_plans import Plan
 
 HEAD, WEIGHTS = "head.pt", "weights.pt"
 """Files of what was trained: a linear layer on features, or a network on pixels."""

@@ -23,13 +23,13 @@ import timm
 import torch
 from PIL import Image
 
-from models.spec import Sweep
-from tasks import progress
-from tasks.embed import embed
-from tasks.features import store
-from tasks.images.store import extract_images
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.spec import Sweep
+from steelyard.tasks import progress
+from steelyard.tasks.embed import embed
+from steelyard.tasks.features import store
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 BACKBONE, MOST = "mobilenetv3_small_050", 1.0
 """The network, and the GB that memory may grow by."""

@@ -31,14 +31,14 @@ from torch import Tensor
 from torch.utils.data import TensorDataset
 from yardstick import machine, timed, tutorials_loop, verdict
 
-from models.partition import Parts
-from models.spec import Sweep
-from models.tutorial.story import IMBALANCED, OBJECTIVE
-from tasks import planning
-from tasks.features import store as features
-from tasks.images import store
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.partition import Parts
+from steelyard.models.spec import Sweep
+from steelyard.models.tutorial.story import IMBALANCED, OBJECTIVE
+from steelyard.tasks import planning
+from steelyard.tasks.features import store as features
+from steelyard.tasks.images import store
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 SIZE, WEIGHTS = 128, "0.505:0.99:26"
 RATIO, AREA, RECALL, PRECISION, BEHIND = 1.25, 0.91, 0.92, 0.68, 0.005
@@ -149,7 +149,7 @@ def _sweep(asked: argparse.Namespace, spec: Sweep, folder: Path, found: Measured
     options = [part for name in named for part in (f"--{name.replace('_', '-')}", str(getattr(spec, name)))]
     own = {"STEELYARD_CACHE": f"{folder}/cache", "PREFECT_HOME": f"{folder}/prefect", "PREFECT_API_URL": ""}
     own["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
-    command = [sys.executable, "-m", "flows", "sweep", *options, "--json", f"{folder}/found.json"]
+    command = [sys.executable, "-m", "steelyard", "sweep", *options, "--json", f"{folder}/found.json"]
     with timed() as seconds:
         ended = subprocess.run(command, env=os.environ | own, capture_output=True, text=True)
     if ended.returncode:

@@ -88,7 +88,13 @@ def measure(options: dict[str, str], cache: Path) -> Ran:
 
 def _command(options: dict[str, str], folder: Path) -> list[str]:
     own = {"--tracking-uri": f"sqlite:///{folder}/mlflow.db", "--json": f"{folder}/found.json"}
-    return [sys.executable, "-m", "flows", "sweep", *(part for option in (options | own).items() for part in option)]
+    return [
+        sys.executable,
+        "-m",
+        "steelyard",
+        "sweep",
+        *(part for option in (options | own).items() for part in option),
+    ]
 
 
 def _run(command: list[str], folder: Path, cache: Path, start: float) -> tuple[list[Moment], float]:

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import chromium
 
-from tasks.tracking import server, where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.tracking import server, where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 CELLS, TIMES = 100, 3
 OPTIONS = ("--data", "digits", "--positive", "8", "--size", "8", "--epochs", "2", "--seeds", "3")
@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def steelyard(folder: Path, *arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "flows", *arguments], cwd=folder, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "steelyard", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def timed(work: Callable[[], object]) -> float:

@@ -14,19 +14,19 @@ import torch
 from torch import Tensor
 from yardstick import machine, timed, tutorials_loop
 
-from models import trainer
-from models.handlings.stream import draw
-from models.learner import Data
-from models.objective import Objective
-from models.outcome import Operating
-from models.partition import Parts
-from models.spec import Sweep
-from models.trial import Trial
-from models.tutorial.story import OBJECTIVE, Story
-from tasks import planning
-from tasks.images import store
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models import trainer
+from steelyard.models.handlings.stream import draw
+from steelyard.models.learner import Data
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Operating
+from steelyard.models.partition import Parts
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Trial
+from steelyard.models.tutorial.story import OBJECTIVE, Story
+from steelyard.tasks import planning
+from steelyard.tasks.images import store
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 SEEDS = (1, 2, 3)
 AREA, RECALL, PRECISION = 0.89, 0.90, 0.68

@@ -19,13 +19,13 @@ import pandas as pd
 import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.objective import Objective
-from models.outcome import Operating, Outcome
-from models.statistics.bootstrap import SAMPLES
-from models.trial import Compute, Handling, Partition, Recipe, Trial
-from models.verdict.evidence import Evidence
-from models.verdict.judge import judge
-from models.verdict.tried import Tried
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.statistics.bootstrap import SAMPLES
+from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.tried import Tried
 
 CELLS, SEEDS, IMAGES, SHARE = 10, 3, 2000, 1 / 6
 OBJECTIVE, BAR = "recall @ precision >= 0.7", 10.0

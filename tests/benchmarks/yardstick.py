@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.inputs import presented
-from models.networks import classifier, initialise
-from models.partition import Parts
+from steelyard.models.inputs import presented
+from steelyard.models.networks import classifier, initialise
+from steelyard.models.partition import Parts
 
 EPOCHS, BATCH = 10, 64
 

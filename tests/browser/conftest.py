@@ -63,7 +63,7 @@ def _sweep(trials: int, folder: Path, migrated: Path) -> Swept:
     shutil.copy(migrated, folder / "mlflow.db")
     weights = ",".join(f"{0.5 + 0.48 * number / trials:.4f}" for number in range(1, trials))
     options = ["--data", "digits", "--positive", "8", "--size", "8", "--recipe", "sound", "--epochs", "2"]
-    command = [sys.executable, "-m", "flows", "sweep", *options, "--seeds", "1,", "--weights", weights]
+    command = [sys.executable, "-m", "steelyard", "sweep", *options, "--seeds", "1,", "--weights", weights]
     command += ["--json", "found.json"]
     subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=patience.SECONDS)
     return Swept(folder, json.loads((folder / "found.json").read_text()))

@@ -7,7 +7,7 @@ from typing import Any
 import hostile
 import kept_classes
 
-from tasks.report.page import render
+from steelyard.tasks.report.page import render
 
 DRAWN = "document.body && document.body.dataset.drawn === String(document.querySelectorAll('.drawing').length)"
 

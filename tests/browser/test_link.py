@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tasks.tracking import links, server, where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.tracking import links, server, where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 CHARTS = 9
 

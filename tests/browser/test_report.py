@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from flows.__main__ import run
+from steelyard.flows.__main__ import run
 
 FIGURES = {"pr", "roc", "forest", "weights", "learning", "classes"}
 

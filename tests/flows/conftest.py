@@ -17,8 +17,8 @@ from PIL import Image
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
-from flows.__main__ import run
-from tasks.tracking import server
+from steelyard.flows.__main__ import run
+from steelyard.tasks.tracking import server
 
 DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--recipe": "sound", "--epochs": "2"}
 DIGITS |= {"--seeds": "1,", "--weights": "0.8"}
@@ -65,7 +65,7 @@ def sweep_in(migrated: Path) -> Callable[[Path], Sweep]:
 
 @pytest.fixture
 def process(prefect_server: str, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """``process("-m", "flows", "sweep", ...)`` starts Python in ``tmp_path``, with the test run's Prefect server."""
+    """``process("-m", "steelyard", "sweep", ...)`` starts Python in ``tmp_path``, with the tests' Prefect server."""
 
     def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.__main__ import run
-from tasks.tracking import health
+from steelyard.flows.__main__ import run
+from steelyard.tasks.tracking import health
 
 Folder = Callable[..., str]
 

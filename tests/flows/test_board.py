@@ -23,14 +23,14 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import Artifact
 from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 
-from models.sweep_plan import Shared, Subject, SweepPlan
-from models.trial import Compute, Handling, Partition, Recipe, Trial
-from tasks import board, progress
-from tasks.board import PROGRESS, TRIALS
-from tasks.progress import News, TrialNews
-from tasks.settings import Settings
-from tasks.tracking.sweeps import SweepRun
-from tasks.workers import pool
+from steelyard.models.sweep_plan import Shared, Subject, SweepPlan
+from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.tasks import board, progress
+from steelyard.tasks.board import PROGRESS, TRIALS
+from steelyard.tasks.progress import News, TrialNews
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.workers import pool
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 EPOCHS = 500

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows.__main__ import run
-from tasks.images.store import extract_images, read_manifest
-from tasks.sources import open_source
+from steelyard.flows.__main__ import run
+from steelyard.tasks.images.store import extract_images, read_manifest
+from steelyard.tasks.sources import open_source
 
 MEGABYTES = 150
 WITHIN = """
 import resource, sys
 from pathlib import Path
-from models.errors import BadInput
-from tasks.images.store import extract_images
-from tasks.sources import open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.sources import open_source
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for data in sys.argv[2:]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from flows.__main__ import run
+from steelyard.flows.__main__ import run
 
 Refused = Callable[..., str]
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from flows.__main__ import app, run
-from flows.sweep import sweep as flow
-from models.spec import Sweep as Spec
-from tasks.settings import Settings
+from steelyard.flows.__main__ import app, run
+from steelyard.flows.sweep import sweep as flow
+from steelyard.models.spec import Sweep as Spec
+from steelyard.tasks.settings import Settings
 
 
 def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
-    script = "import sys; from flows.__main__ import run; run(['sweep', '--help']); "
+    script = "import sys; from steelyard.flows.__main__ import run; run(['sweep', '--help']); "
     script += "print(sorted({'torch', 'mlflow', 'prefect', 'sklearn', 'matplotlib', 'pandas'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
@@ -26,8 +26,8 @@ def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
 @pytest.mark.parametrize(
     ("room", "unneeded"),
     [
-        ("flows.predicting", ("prefect", "sklearn", "scipy.stats", "matplotlib", "plotly", "jinja2")),
-        ("flows.command", ("sklearn", "scipy.stats", "prefect.server.api.server")),
+        ("steelyard.flows.predicting", ("prefect", "sklearn", "scipy.stats", "matplotlib", "plotly", "jinja2")),
+        ("steelyard.flows.command", ("sklearn", "scipy.stats", "prefect.server.api.server")),
     ],
 )
 def test_commands_import_nothing_heavy_that_they_do_not_need(room: str, unneeded: tuple[str, ...]) -> None:

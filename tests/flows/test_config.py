@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow import MlflowClient
 
-from flows.__main__ import app, run
-from models.spec import Sweep as Spec
-from tasks.settings import Settings
+from steelyard.flows.__main__ import app, run
+from steelyard.models.spec import Sweep as Spec
+from steelyard.tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 Refused = Callable[..., str]

@@ -10,7 +10,7 @@ import patience
 import pytest
 from mlflow import MlflowClient
 
-from models.spec import Sweep as Spec
+from steelyard.models.spec import Sweep as Spec
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = {
@@ -61,7 +61,7 @@ def test_a_process_of_its_own_gives_the_same(
     environment = {} if api is None else {"PREFECT_API_URL": api}
     output = tmp_path / "process.json"
     arguments = ["--tracking-uri", "sqlite:///other.db", "--json", str(output)]
-    running = process("-m", "flows", "sweep", *_flags(), *arguments, **environment)
+    running = process("-m", "steelyard", "sweep", *_flags(), *arguments, **environment)
     _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
     assert _scores(json.loads(output.read_text())) == expected
@@ -90,7 +90,7 @@ def test_mlflow_run_gives_the_same_in_the_run_that_it_opened(
 
 
 def test_the_prefect_flow_takes_a_plain_mapping_as_a_form_sends_it(sqlite_uri: str) -> None:
-    from flows.sweep import sweep as flow
+    from steelyard.flows.sweep import sweep as flow
 
     parameters = {"spec": Spec(data="digits", positive="8").model_dump(), "settings": {"tracking_uri": sqlite_uri}}
     validated = flow.validate_parameters(parameters)

@@ -14,10 +14,10 @@ from mlflow import MlflowClient
 from PIL import Image
 from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_support, recall_score
 
-from flows.__main__ import run
-from models.handlings import names_known
-from tasks.images.store import load
-from tasks.settings import Settings
+from steelyard.flows.__main__ import run
+from steelyard.models.handlings import names_known
+from steelyard.tasks.images.store import load
+from steelyard.tasks.settings import Settings
 
 Result = dict[str, Any]
 SweepIn = Callable[[Path], Callable[..., tuple[int, Result]]]

@@ -21,7 +21,7 @@ Process = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def arguments(sqlite_uri: str) -> list[str]:
-    return ["-m", "flows", "sweep", *LONG, "--workers", "1", "--tracking-uri", sqlite_uri]
+    return ["-m", "steelyard", "sweep", *LONG, "--workers", "1", "--tracking-uri", sqlite_uri]
 
 
 def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: list[str], sqlite_uri: str) -> None:
@@ -73,13 +73,13 @@ def test_ctrl_c_and_sigterm_end_children_and_close_runs_though_prefects_server_d
     assert {run.info.status for run in _trials(sqlite_uri)} == {"FAILED"}
 
 
-def test_files_named_like_our_packages_in_the_working_folder_are_not_taken_for_ours(
+def test_packages_named_like_our_folders_in_the_working_folder_are_not_in_the_way(
     process: Process, arguments: list[str], tmp_path: Path
 ) -> None:
-    for name in ("tasks.py", "models.py", "flows.py"):
-        (tmp_path / name).write_text("raise SystemExit('not ours')")
-    script = "import sys; sys.path.pop(0); from flows.__main__ import main; main(sys.argv[1:])"
-    running = process("-c", script, *arguments[2:])
+    for name in ("tasks", "models", "flows"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')")
+    running = process(*arguments)
     _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
 

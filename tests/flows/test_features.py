@@ -18,8 +18,8 @@ import scoring
 from mlflow import MlflowClient
 from PIL import Image, ImageDraw
 
-from flows.__main__ import run
-from tasks.features import store
+from steelyard.flows.__main__ import run
+from steelyard.tasks.features import store
 
 Found = dict[str, Any]
 Swept = Callable[..., Found]
@@ -208,7 +208,7 @@ def test_a_sweep_that_is_killed_while_it_embeds_goes_on_from_there(
 ) -> None:
     given = ["--positive", "square", "--weights", "0.8", "--data", f"folder:{shapes}", "--backbone-size", "64"]
     given += ["--cache", f"{tmp_path}/cache", "--tracking-uri", sqlite_uri, "--device", "cpu", "--workers", "2"]
-    running = process("-m", "flows", "sweep", *given)
+    running = process("-m", "steelyard", "sweep", *given)
     assert running.stderr is not None
     while "embedding 200 images with lite0" not in (line := running.stderr.readline()):
         assert line, "the sweep ended before it embedded"
@@ -222,7 +222,7 @@ def test_a_sweep_that_is_killed_while_it_embeds_goes_on_from_there(
     held = [json.loads(path.read_text())["digests"] for path in root.glob(f"*/part-*/{store.HELD}")]
     there = sum(map(len, held))
     assert 2 * 32 <= there < 200
-    again = process("-m", "flows", "sweep", *given)
+    again = process("-m", "steelyard", "sweep", *given)
     _, said = again.communicate(timeout=patience.SECONDS)
     assert again.returncode == 0, said
     assert f"embedded {200 - there} images in " in said

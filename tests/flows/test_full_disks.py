@@ -13,7 +13,7 @@ import pytest
 from mlflow import MlflowClient
 from PIL import Image
 
-from flows.__main__ import run
+from steelyard.flows.__main__ import run
 
 DIGITS = ["sweep", "--data", "digits", "--positive", "8", "--size", "8", "--recipe", "sound", "--seeds", "1,"]
 DIGITS += ["--weights", "0.8"]

@@ -16,7 +16,7 @@ import scoring
 from mlflow import MlflowClient
 from PIL import Image
 
-from flows.__main__ import run
+from steelyard.flows.__main__ import run
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 Row = dict[str, str]

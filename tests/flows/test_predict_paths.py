@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows.__main__ import run
-from models.errors import BadInput
-from tasks.sources import open_source
-from tasks.sources.folder import below
+from steelyard.flows.__main__ import run
+from steelyard.models.errors import BadInput
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.sources.folder import below
 
 HEADER = "path,label,score,threshold"
 Predict = Callable[..., int]
@@ -93,7 +93,18 @@ def test_the_table_goes_to_standard_output_and_what_is_said_about_it_elsewhere(
     draw(tmp_path / "a.png")
     # Not /dev/stdout itself: were this to fail, a user who may do anything would lose it.
     (tmp_path / "stdout").symlink_to("/proc/self/fd/1")
-    command = [sys.executable, "-m", "flows", "predict", "best", "a.png", "--tracking-uri", uri, "--output", "stdout"]
+    command = [
+        sys.executable,
+        "-m",
+        "steelyard",
+        "predict",
+        "best",
+        "a.png",
+        "--tracking-uri",
+        uri,
+        "--output",
+        "stdout",
+    ]
     with (tmp_path / "out.csv").open("w") as file:
         to = file if kind == "file" else subprocess.PIPE
         done = subprocess.run(command, cwd=tmp_path, stdout=to, stderr=subprocess.PIPE, text=True, check=True)
@@ -181,7 +192,7 @@ def test_a_file_name_that_is_not_text_is_written_as_the_image_set_has_it(predict
 
 def test_a_prediction_that_is_terminated_leaves_nothing_half_done(uri: str, tmp_path: Path) -> None:
     draw(*(tmp_path / "pets" / f"{number}.png" for number in range(2000)))
-    command = [sys.executable, "-m", "flows", "predict", "best", *["pets"] * 20, "--tracking-uri", uri]
+    command = [sys.executable, "-m", "steelyard", "predict", "best", *["pets"] * 20, "--tracking-uri", uri]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not list(tmp_path.glob(".*building")):
         assert process.poll() is None

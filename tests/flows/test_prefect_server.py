@@ -27,7 +27,7 @@ def test_one_that_does_not_start_in_time_is_one_line_that_says_what_to_do(
     with closing(sqlite3.connect(database)) as held:
         held.execute("BEGIN EXCLUSIVE")
         asked = [*COMMANDS[command], "--data", f"folder:{pets}", "--tracking-uri", "sqlite:///mlflow.db"]
-        running = process("-m", "flows", command, *asked, **own)
+        running = process("-m", "steelyard", command, *asked, **own)
         _, told = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 1
     assert told.splitlines()[-1].startswith("steelyard: Prefect's temporary server did not start within 1 s; ")
@@ -36,7 +36,7 @@ def test_one_that_does_not_start_in_time_is_one_line_that_says_what_to_do(
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
 def test_it_ends_with_the_process_that_began_it(ending: signal.Signals, process: Process) -> None:
-    script = "import os, time; from tasks import prefect_server as its; its.begin(); its.wait()\n"
+    script = "import os, time; from steelyard.tasks import prefect_server as its; its.begin(); its.wait()\n"
     script += "print(its._started.process.pid, flush=True); time.sleep(600)"
     running = process("-c", script, PREFECT_API_URL="")
     assert running.stdout is not None

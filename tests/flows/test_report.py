@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from flows.__main__ import run
-from tasks import dossiers
+from steelyard.flows.__main__ import run
+from steelyard.tasks import dossiers
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 

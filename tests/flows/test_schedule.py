@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import patience
 import pytest
 import scheduling
 from deployed import Deployed
@@ -20,9 +21,9 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from flows.__main__ import app, run
-from tasks.tracking import schedules, search, store, sweeps
-from tasks.tracking.schedules import NOTE
+from steelyard.flows.__main__ import app, run
+from steelyard.tasks.tracking import schedules, search, store, sweeps
+from steelyard.tasks.tracking.schedules import NOTE
 
 EVERY_SECONDS = 6
 
@@ -176,7 +177,8 @@ def test_ctrl_c_ends_the_sweep_that_trains_pauses_the_schedule_and_leaves_no_pro
     assert client.get_run(newest).info.status == "KILLED"
     assert night.deployed.read().paused
     assert "Traceback" not in night.terminal and "crashed" not in night.terminal
-    assert not _alive(night.process.pid)
+    # What processes are forked from ends on its own once the schedule has.
+    patience.wait_for(lambda: not _alive(night.process.pid))
 
 
 def _draw(folder: Path, number: int, seed: int) -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 from prefect.client.schemas.objects import FlowRun
 from scheduling import kill, schedule
 
-from tasks.tracking import server
+from steelyard.tasks.tracking import server
 
 LONG = {"epochs": 9999}
 
@@ -119,7 +119,7 @@ def test_a_run_that_outlives_its_schedule_is_left_to_go_on(url: str, folder: Pat
 
 def test_a_name_that_another_schedule_has_is_refused(url: str, folder: Path) -> None:
     def refused(*given: str, **environment: str) -> str:
-        command = [sys.executable, "-m", "flows", "schedule", *scheduling.TINY, *given]
+        command = [sys.executable, "-m", "steelyard", "schedule", *scheduling.TINY, *given]
         here = os.environ | {"PREFECT_API_URL": url} | environment
         done = subprocess.run(command, cwd=folder, env=here, capture_output=True, text=True, timeout=120)
         assert done.returncode == 2, done.stderr

@@ -12,9 +12,9 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from tasks import dossiers
-from tasks.images.store import load
-from tasks.settings import Settings
+from steelyard.tasks import dossiers
+from steelyard.tasks.images.store import load
+from steelyard.tasks.settings import Settings
 
 METRICS = {"loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision"}
 POINT = {f"{part}/{name}" for part in ("val", "test") for name in ("recall", "precision", "accuracy", "f1")}

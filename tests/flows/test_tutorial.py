@@ -14,11 +14,11 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from PIL import Image
 
-from flows.__main__ import run
-from models.tutorial.claims import CLAIMS
-from models.tutorial.story import BEYOND, MORE, SWITCHES, WEIGHT
-from tasks.tracking import where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.flows.__main__ import run
+from steelyard.models.tutorial.claims import CLAIMS
+from steelyard.models.tutorial.story import BEYOND, MORE, SWITCHES, WEIGHT
+from steelyard.tasks.tracking import where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 PICTURES = {"train": 110, "test": 30}
 CHAPTERS = {"tutorial": 6, "tutorial" + MORE: 2, "balanced": 2, "balanced, smaller": 1, "sound": 1, "features": 1} | {

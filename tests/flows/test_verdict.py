@@ -10,9 +10,9 @@ import pytest
 from mlflow import MlflowClient
 from statsmodels.stats.proportion import proportion_confint
 
-from models.calibration import correct
-from models.comparison import Comparison
-from models.verdict.verdict import Verdict
+from steelyard.models.calibration import correct
+from steelyard.models.comparison import Comparison
+from steelyard.models.verdict.verdict import Verdict
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 MOVING = "Moving the threshold of the unweighted model gives recall"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deployed import Deployed
 
-from tasks.tracking import schedules, store, sweeps
+from steelyard.tasks.tracking import schedules, store, sweeps
 
 HOUSE = Path(__file__).parents[2]
 TINY = {"data": "digits", "positive": "8", "size": 8, "recipe": "sound", "epochs": 1, "seeds": "1,", "weights": "0.8"}

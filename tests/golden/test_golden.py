@@ -16,8 +16,8 @@ import pytest
 import reading
 import synthetic
 
-from models.report.dossier import Kept
-from tasks.report.page import render
+from steelyard.models.report.dossier import Kept
+from steelyard.tasks.report.page import render
 
 HERE = Path(__file__).parent
 DIGITS = 9

@@ -7,7 +7,7 @@ import synthetic
 import torch
 from hypothesis import settings
 
-from models.verdict.tried import Tried
+from steelyard.models.verdict.tried import Tried
 
 # The same examples in every run, and no deadline: how long one takes depends on who else uses the cores.
 settings.register_profile("steelyard", deadline=None, derandomize=True, max_examples=60)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 from ties import Scored, scored
 
-from models.objective import Objective, average_precision, candidates, rates
+from steelyard.models.objective import Objective, average_precision, candidates, rates
 
 CURVE = Objective.parse("average_precision")
 NOWHERE = 0.123

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from models.statistics.areas import Ordered
-from models.statistics.bootstrap import CHUNK, Sampled, bootstrap, chunks, draws
+from steelyard.models.statistics.areas import Ordered
+from steelyard.models.statistics.bootstrap import CHUNK, Sampled, bootstrap, chunks, draws
 
 POSITIVES, NEGATIVES, SAMPLES = 30, 70, 40
 LABELS = np.random.default_rng(3).permutation(np.repeat([1, 0], [POSITIVES, NEGATIVES]))

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from models.objective import Objective, candidates
-from models.verdict.feasibility import cautious
+from steelyard.models.objective import Objective, candidates
+from steelyard.models.verdict.feasibility import cautious
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 Counts = dict[str, tuple[int, int]]

@@ -14,25 +14,25 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from models.changes.changes import Changes, changes
-from models.changes.differences import differences, independent
-from models.changes.fields import Changed
-from models.changes.pairing import Pairing
-from models.comparison import Comparison
-from models.objective import Objective
-from models.objective.grammar import EXAMPLES
-from models.report.about import About
-from models.report.dossier import Dossier
-from models.spec import Sweep
-from models.statistics.shares import Z_95, wilson_interval
-from models.sweep_plan import Subject
-from models.tables import ranked
-from models.trial import Compute, Partition
-from models.verdict import corrected
-from models.verdict.evidence import Evidence
-from models.verdict.judge import judge
-from models.verdict.tried import Tried
-from models.verdict.verdict import Estimate
+from steelyard.models.changes.changes import Changes, changes
+from steelyard.models.changes.differences import differences, independent
+from steelyard.models.changes.fields import Changed
+from steelyard.models.changes.pairing import Pairing
+from steelyard.models.comparison import Comparison
+from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.report.about import About
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec import Sweep
+from steelyard.models.statistics.shares import Z_95, wilson_interval
+from steelyard.models.sweep_plan import Subject
+from steelyard.models.tables import ranked
+from steelyard.models.trial import Compute, Partition
+from steelyard.models.verdict import corrected
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Estimate
 
 Make = Callable[..., Tried]
 

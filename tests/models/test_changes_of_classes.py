@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from models.changes import told
-from models.changes.classes.changes import changes
-from models.changes.classes.pairing import ClassesPairing
-from models.report.classes.dossier import ClassesDossier
+from steelyard.models.changes import told
+from steelyard.models.changes.classes.changes import changes
+from steelyard.models.changes.classes.pairing import ClassesPairing
+from steelyard.models.report.classes.dossier import ClassesDossier
 
 METRIC = "balanced_accuracy"
 

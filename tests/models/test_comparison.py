@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.comparison import Comparison
-from models.objective import Objective
-from models.outcome import AT_A_POINT, Operating, Outcome
-from models.tables import cell_table, trial_table
+from steelyard.models.comparison import Comparison
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import AT_A_POINT, Operating, Outcome
+from steelyard.models.tables import cell_table, trial_table
 
 WEIGHTS = {"none": 0.5, "weights 0.8": 0.8, "weights 0.9": 0.9, "upsample": 0.5}
 

@@ -5,14 +5,14 @@ import pytest
 import torch
 from sklearn.dummy import DummyClassifier
 
-from models import collapse, trainer
-from models.constant import Constant
-from models.handlings.parse import resolve
-from models.handlings.stream import draw
-from models.learner import Data
-from models.recipes import RECIPES
-from models.trainer import Epoch
-from models.trial import Compute, Partition, Trial
+from steelyard.models import collapse, trainer
+from steelyard.models.constant import Constant
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.stream import draw
+from steelyard.models.learner import Data
+from steelyard.models.recipes import RECIPES
+from steelyard.models.trainer import Epoch
+from steelyard.models.trial import Compute, Partition, Trial
 
 SIZES = pytest.mark.parametrize("sizes", [(30, 10), (10, 30), (37, 3)])
 RECIPE = pytest.mark.parametrize("recipe", list(RECIPES))

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.handlings.effect import Effect, effective_prior
-from models.handlings.parse import resolve
-from models.handlings.registry import METHODS
-from models.handlings.stream import draw
-from models.trial import Handling, Recipe
+from steelyard.models.handlings.effect import Effect, effective_prior
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.registry import METHODS
+from steelyard.models.handlings.stream import draw
+from steelyard.models.trial import Handling, Recipe
 
 COUNT, WEIGHT = st.integers(1, 10_000), st.floats(0.01, 0.99)
 

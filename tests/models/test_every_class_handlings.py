@@ -5,14 +5,14 @@ import pytest
 import torch
 from scipy.stats import entropy
 
-from models.collapse import constant_loss, flags
-from models.handlings.effect import Effect
-from models.handlings.parse import resolve
-from models.handlings.registry import METHODS
-from models.handlings.stream import draw
-from models.losses import loss_of
-from models.metrics import Scores
-from models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.collapse import constant_loss, flags
+from steelyard.models.handlings.effect import Effect
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.registry import METHODS
+from steelyard.models.handlings.stream import draw
+from steelyard.models.losses import loss_of
+from steelyard.models.metrics import Scores
+from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 
 COUNTS = (60, 30, 10)
 LABELS = np.repeat(np.arange(3), COUNTS)

@@ -7,14 +7,14 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import binomtest
 
-from models.objective import Objective
-from models.statistics.combined import alarms_interval, precision_interval
-from models.statistics.shares import Share
-from models.verdict.evidence import Evidence
-from models.verdict.feasibility import cautious, feasibility
-from models.verdict.point import Point
-from models.verdict.tried import Tried
-from models.verdict.verdict import Feasibility
+from steelyard.models.objective import Objective
+from steelyard.models.statistics.combined import alarms_interval, precision_interval
+from steelyard.models.statistics.shares import Share
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.feasibility import cautious, feasibility
+from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Feasibility
 
 BASELINE = ("none", 0.5)
 STATED = " at prevalence 0.05"

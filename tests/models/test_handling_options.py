@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import BadInput
-from models.handlings import parse
-from models.handlings.parse import resolve
-from models.handlings.registry import METHODS
-from models.trial import Handling
+from steelyard.models.errors import BadInput
+from steelyard.models.handlings import parse
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.registry import METHODS
+from steelyard.models.trial import Handling
 
 COUNTS = (4800, 1200)
 

@@ -8,16 +8,16 @@ import torch
 from heads import basis_of, features_of
 from torch import Tensor
 
-from models import trainer
-from models.handlings.parse import resolve
-from models.handlings.registry import METHODS
-from models.handlings.stream import draw
-from models.handlings.weighing import weighted
-from models.head import Head
-from models.learner import Data
-from models.recipes import RECIPES
-from models.trainer import Epoch
-from models.trial import STREAMED, Compute, Handling, Partition, Trial
+from steelyard.models import trainer
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.registry import METHODS
+from steelyard.models.handlings.stream import draw
+from steelyard.models.handlings.weighing import weighted
+from steelyard.models.head import Head
+from steelyard.models.learner import Data
+from steelyard.models.recipes import RECIPES
+from steelyard.models.trainer import Epoch
+from steelyard.models.trial import STREAMED, Compute, Handling, Partition, Trial
 
 TRAIN = np.arange(48)
 VAL = torch.arange(48, 64)

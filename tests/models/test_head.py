@@ -8,17 +8,17 @@ from heads import basis_of, features_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from models import trainer
-from models.basis import Basis
-from models.handlings.parse import resolve
-from models.handlings.stream import draw
-from models.handlings.weighing import weighted
-from models.head import STRENGTHS, Head, choose, penalty, solved
-from models.learner import Data, Learner
-from models.losses import loss_of
-from models.recipes import RECIPES
-from models.solver import MOST_ITERATIONS, Problem, held_out_losses, solve
-from models.trial import Compute, Handling, Partition, Trial
+from steelyard.models import trainer
+from steelyard.models.basis import Basis
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.stream import draw
+from steelyard.models.handlings.weighing import weighted
+from steelyard.models.head import STRENGTHS, Head, choose, penalty, solved
+from steelyard.models.learner import Data, Learner
+from steelyard.models.losses import loss_of
+from steelyard.models.recipes import RECIPES
+from steelyard.models.solver import MOST_ITERATIONS, Problem, held_out_losses, solve
+from steelyard.models.trial import Compute, Handling, Partition, Trial
 
 CPU = torch.device("cpu")
 COUNTS = {2: (160, 40), 4: (100, 60, 30, 10)}

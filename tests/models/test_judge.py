@@ -10,13 +10,13 @@ import pytest
 from pydantic import BaseModel
 from scipy.special import expit
 
-from models.objective import Objective
-from models.objective.grammar import EXAMPLES
-from models.trial import Part
-from models.verdict.evidence import Evidence
-from models.verdict.judge import judge
-from models.verdict.tried import Tried
-from models.verdict.verdict import Verdict
+from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.trial import Part
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Verdict
 
 CELLS = [("weights 0.8", 0.8), ("none", 0.5), ("upsample", 0.5)]
 SIZES = {"val": (40, 160), "test": (50, 170)}

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.inputs import presented
-from models.learner import Data, Learner
-from models.networks import classifier, initialise
-from models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.inputs import presented
+from steelyard.models.learner import Data, Learner
+from steelyard.models.networks import classifier, initialise
+from steelyard.models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
 
 ROWS = torch.arange(8)
 

@@ -9,14 +9,14 @@ import torch.nn.functional as F
 from heads import basis_of, features_of
 from torch import Tensor
 
-from models import trainer
-from models.handlings.parse import resolve
-from models.head import Head
-from models.inputs import presented
-from models.learner import Data, Learner
-from models.losses import loss_of
-from models.recipes import RECIPES
-from models.trial import Compute, Handling, Partition, Trial
+from steelyard.models import trainer
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.head import Head
+from steelyard.models.inputs import presented
+from steelyard.models.learner import Data, Learner
+from steelyard.models.losses import loss_of
+from steelyard.models.recipes import RECIPES
+from steelyard.models.trial import Compute, Handling, Partition, Trial
 
 ROWS = torch.arange(8)
 COUNTS = (12, 4)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from models.markdown import code, escaped
-from models.names import printable
+from steelyard.models.markdown import code, escaped
+from steelyard.models.names import printable
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 NAMES = [

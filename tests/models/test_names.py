@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import names
-from models.errors import BadInput
-from models.spec import Sweep
-from models.sweep_plan import Subject
+from steelyard.models import names
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Subject
 
 
 @given(st.text())

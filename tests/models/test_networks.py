@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import networks
-from models.networks import TwoViews, classifier, initialise
+from steelyard.models import networks
+from steelyard.models.networks import TwoViews, classifier, initialise
 
 EVERY_NETWORK = pytest.mark.parametrize("name", ["residual", "plain", "tutorial"])
 

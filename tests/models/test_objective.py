@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import metrics
-from models.objective import Objective, candidates
+from steelyard.models import metrics
+from steelyard.models.objective import Objective, candidates
 
 FORMS = [
     *("recall @ precision >= 0.7", "recall @ precision >= 0.25"),

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.objective import Objective, out_of_reach, shifted
-from models.objective.grammar import EXAMPLES
+from steelyard.models.objective import Objective, out_of_reach, shifted
+from steelyard.models.objective.grammar import EXAMPLES
 
 PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1"
 FEW = "recall @ alarms <= 30 per 1000"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ties import Scored, scored
 
-from models import metrics
-from models.objective import Choice, Objective
+from steelyard.models import metrics
+from steelyard.models.objective import Choice, Objective
 
 NOWHERE = 0.123
 PRECISE = "recall @ precision >= 0.7"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.errors import BadInput
-from models.objective import GRAMMAR, Objective
-from models.objective.grammar import EXAMPLES
+from steelyard.models.errors import BadInput
+from steelyard.models.objective import GRAMMAR, Objective
+from steelyard.models.objective.grammar import EXAMPLES
 
 SHARES = st.floats(0, 1, exclude_min=True, exclude_max=True)
 POSITIVE = st.floats(0, exclude_min=True, allow_infinity=False)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as sklearn
 from ties import Scored, scored
 
-from models.objective import Objective, Rates, candidates, precision_at_prevalence, rates
-from models.objective.grammar import EXAMPLES
+from steelyard.models.objective import Objective, Rates, candidates, precision_at_prevalence, rates
+from steelyard.models.objective.grammar import EXAMPLES
 
 
 @given(scored(), st.one_of(st.none(), st.floats(0.001, 0.999)), st.floats(0.1, 10))

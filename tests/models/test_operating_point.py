@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models import metrics
-from models.objective import Objective
-from models.objective.grammar import EXAMPLES
-from models.outcome import AT_A_POINT, Operating, Outcome
-from models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models import metrics
+from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.outcome import AT_A_POINT, Operating, Outcome
+from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")
 

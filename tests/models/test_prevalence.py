@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ties import Scored, scored
 
-from models.objective import Objective, precision_at_prevalence
-from models.objective.grammar import EXAMPLES
+from steelyard.models.objective import Objective, precision_at_prevalence
+from steelyard.models.objective.grammar import EXAMPLES
 
 PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1"
 NOWHERE = 0.123

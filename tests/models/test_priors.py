@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from models import metrics
-from models.calibration import correct, misfit, moved
-from models.calibration.priors import ROUGHLY
-from models.handlings.effect import effective_prior
-from models.handlings.parse import resolve
-from models.handlings.registry import METHODS
-from models.trial import Handling, Recipe
+from steelyard.models import metrics
+from steelyard.models.calibration import correct, misfit, moved
+from steelyard.models.calibration.priors import ROUGHLY
+from steelyard.models.handlings.effect import effective_prior
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.registry import METHODS
+from steelyard.models.trial import Handling, Recipe
 
 PRIOR = st.floats(0.001, 0.999)
 ANY_PRIOR = st.floats(0, 1, exclude_min=True, exclude_max=True)

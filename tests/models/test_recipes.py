@@ -5,10 +5,10 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from models.errors import BadInput
-from models.recipes import QUIRKS, RECIPES, lengthened, recipe, recipes
-from models.spec import CHANGES, Sweep
-from models.trial import Recipe
+from steelyard.models.errors import BadInput
+from steelyard.models.recipes import QUIRKS, RECIPES, lengthened, recipe, recipes
+from steelyard.models.spec import CHANGES, Sweep
+from steelyard.models.trial import Recipe
 
 
 def test_the_tutorials_recipe_is_the_tutorials_to_the_letter() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.report import faults, see
-from models.report.counts import Confusion, Thousand, thousands
-from models.report.dossier import Dossier
-from models.verdict.verdict import Estimate
+from steelyard.models.report import faults, see
+from steelyard.models.report.counts import Confusion, Thousand, thousands
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import Estimate
 
 Make = Callable[..., Dossier]
 

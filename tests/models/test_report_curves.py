@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
-from models.calibration import correct
-from models.objective import Objective
-from models.objective.rates import Rates
-from models.report import curves, equivalent, region
-from models.report.dossier import Dossier
+from steelyard.models.calibration import correct
+from steelyard.models.objective import Objective
+from steelyard.models.objective.rates import Rates
+from steelyard.models.report import curves, equivalent, region
+from steelyard.models.report.dossier import Dossier
 
 CONSTRAINTS = (
     "recall @ precision >= 0.7",

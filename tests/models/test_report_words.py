@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.objective.grammar import EXAMPLES
-from models.report import equivalent, see
-from models.report.answer import answer
-from models.report.dossier import Dossier
-from models.verdict.phrases import constraint, measured
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.report import equivalent, see
+from steelyard.models.report.answer import answer
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.phrases import constraint, measured
 
 Make = Callable[..., Dossier]
 

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from models.errors import BadInput
-from models.settle import settle
-from models.spec import Sweep
+from steelyard.models.errors import BadInput
+from steelyard.models.settle import settle
+from steelyard.models.spec import Sweep
 
 THREE = ("cat", "dog", "fox")
 

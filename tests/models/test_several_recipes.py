@@ -7,23 +7,23 @@ import numpy as np
 import pytest
 import synthetic
 
-from models.cell_name import CellName
-from models.changes.changes import changes
-from models.changes.differences import differences
-from models.changes.pairing import Pairing
-from models.comparison import Comparison
-from models.objective.grammar import EXAMPLES
-from models.outcome import Outcome, told_apart
-from models.report.answer import answer
-from models.report.dossier import Dossier
-from models.statistics.bootstrap import AREAS
-from models.statistics.multiplicity import holm
-from models.statistics.spread import Spread
-from models.trial import STREAMED, Compute, Handling, Partition, Recipe, Trial
-from models.verdict import curve
-from models.verdict.evidence import Evidence
-from models.verdict.tried import Tried, of_shared_seeds
-from models.verdict.verdict import CellVerdict, Difference, Verdict
+from steelyard.models.cell_name import CellName
+from steelyard.models.changes.changes import changes
+from steelyard.models.changes.differences import differences
+from steelyard.models.changes.pairing import Pairing
+from steelyard.models.comparison import Comparison
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.outcome import Outcome, told_apart
+from steelyard.models.report.answer import answer
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.statistics.bootstrap import AREAS
+from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.spread import Spread
+from steelyard.models.trial import STREAMED, Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.verdict import curve
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Tried, of_shared_seeds
+from steelyard.models.verdict.verdict import CellVerdict, Difference, Verdict
 
 BOTH = {
     "sound · none": -0.6,

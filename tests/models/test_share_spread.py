@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.statistics.bootstrap import Sampled, bootstrap
-from models.statistics.share_spread import effective_images, of_a_part, share_spreads
-from models.statistics.shares import share_interval
-from models.statistics.spread import MANY, Spread, spreads
+from steelyard.models.statistics.bootstrap import Sampled, bootstrap
+from steelyard.models.statistics.share_spread import effective_images, of_a_part, share_spreads
+from steelyard.models.statistics.shares import share_interval
+from steelyard.models.statistics.spread import MANY, Spread, spreads
 
 
 def shares(hits: list[list[int]], n: int, seed: int = 0) -> list[Sampled]:

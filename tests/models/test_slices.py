@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from models.objective import Objective
-from models.verdict.evidence import Evidence
-from models.verdict.point import Point
-from models.verdict.slices import slices
-from models.verdict.tried import Tried
-from models.verdict.verdict import Slice
+from steelyard.models.objective import Objective
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.slices import slices
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Slice
 
 OBJECTIVE = Objective.parse("f1")
 CELL = ("none", 0.5)

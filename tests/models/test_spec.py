@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 from synthetic import EMBEDDING
 
-from models.recipes import RECIPES
-from models.spec import Sweep
-from models.sweep_plan import Shared, Subject, SweepPlan
-from models.trial import Compute, Embedding, Frozen, Handling, Partition, Recipe, Trial
+from steelyard.models.recipes import RECIPES
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Shared, Subject, SweepPlan
+from steelyard.models.trial import Compute, Embedding, Frozen, Handling, Partition, Recipe, Trial
 
 
 def trial(**changes: object) -> Trial:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from models.statistics.bootstrap import Sampled, bootstrap
-from models.statistics.shares import Z_95
-from models.statistics.spread import Spread, spreads
+from steelyard.models.statistics.bootstrap import Sampled, bootstrap
+from steelyard.models.statistics.shares import Z_95
+from steelyard.models.statistics.spread import Spread, spreads
 
 MANY_IMAGES = 10**9
 

@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from models import grid
-from models.cells import expand
-from models.spec import Sweep
-from models.trial import Handling, Recipe
-from models.tutorial.claims import CLAIMS
-from models.tutorial.story import BEYOND, MORE, OBJECTIVE, SWITCHES, WEIGHT, Story
+from steelyard.models import grid
+from steelyard.models.cells import expand
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Handling, Recipe
+from steelyard.models.tutorial.claims import CLAIMS
+from steelyard.models.tutorial.story import BEYOND, MORE, OBJECTIVE, SWITCHES, WEIGHT, Story
 
 CHAPTERS = Story().chapters()
 

@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from torch.utils.data import WeightedRandomSampler
 
-from models.handlings.stream import SELECTIONS, by_class_share, draw, fewer_of_the_majority, more_of_the_minority
-from models.trial import Handling, Recipe
+from steelyard.models.handlings.stream import (
+    SELECTIONS,
+    by_class_share,
+    draw,
+    fewer_of_the_majority,
+    more_of_the_minority,
+)
+from steelyard.models.trial import Handling, Recipe
 
 Labels = npt.NDArray[np.int64]
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.metrics import ARGMAX
-from models.objective import Objective
-from models.statistics.bootstrap import chunks
-from models.verdict.evidence import Evidence
-from models.verdict.thresholds import chosen_again, spread
-from models.verdict.tried import Tried
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.objective import Objective
+from steelyard.models.statistics.bootstrap import chunks
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.thresholds import chosen_again, spread
+from steelyard.models.verdict.tried import Tried
 
 SAMPLES = 25
 FORMS = [

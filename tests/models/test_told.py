@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from models.changes import told
-from models.changes.changes import Changes, changes
-from models.changes.fields import Changed
-from models.report.dossier import Dossier
+from steelyard.models.changes import told
+from steelyard.models.changes.changes import Changes, changes
+from steelyard.models.changes.fields import Changed
+from steelyard.models.report.dossier import Dossier
 
 CHANGES = Changes(
     answer=("The result.", "The spec changed."),

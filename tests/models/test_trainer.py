@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import metrics, trainer
-from models.handlings.stream import draw
-from models.learner import Data, Learner
-from models.trainer import Epoch
-from models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models import metrics, trainer
+from steelyard.models.handlings.stream import draw
+from steelyard.models.learner import Data, Learner
+from steelyard.models.trainer import Epoch
+from steelyard.models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
 
 NAMES = ("loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision")
 BASELINE = Handling(name="none")

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models import trainer
-from models.handlings.parse import resolve
-from models.learner import Data
-from models.networks import Pool, Scale, classifier
-from models.recipes import RECIPES, recipe
-from models.trial import Compute, Partition, Recipe, Trial
+from steelyard.models import trainer
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.learner import Data
+from steelyard.models.networks import Pool, Scale, classifier
+from steelyard.models.recipes import RECIPES, recipe
+from steelyard.models.trial import Compute, Partition, Recipe, Trial
 
 
 def images(count: int = 4, size: int = 32) -> Tensor:

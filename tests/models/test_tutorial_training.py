@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models import trainer
-from models.handlings.parse import resolve
-from models.handlings.stream import draw
-from models.learner import Data
-from models.recipes import recipe
-from models.trial import Compute, Handling, Partition, Trial
+from steelyard.models import trainer
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.stream import draw
+from steelyard.models.learner import Data
+from steelyard.models.recipes import recipe
+from steelyard.models.trial import Compute, Handling, Partition, Trial
 
 WEIGHTED = Handling(name="weights", class_weights=(0.15, 0.85))
 EPOCHS, BATCH = 3, 8

@@ -10,13 +10,13 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score, roc_auc_score
 from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 
-from models.calibration import correct
-from models.metrics import ARGMAX
-from models.objective import Objective
-from models.verdict import curve
-from models.verdict.evidence import Evidence
-from models.verdict.pairs import pairs
-from models.verdict.tried import Tried
+from steelyard.models.calibration import correct
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.objective import Objective
+from steelyard.models.verdict import curve
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.pairs import pairs
+from steelyard.models.verdict.tried import Tried
 
 OBJECTIVE = Objective.parse("recall @ precision >= 0.6")
 LABELS = np.repeat(np.array([1, 0]), [120, 480])

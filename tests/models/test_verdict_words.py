@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from models.objective import Objective
-from models.objective.grammar import EXAMPLES
-from models.verdict.cell_words import feasible, shown
-from models.verdict.evidence import Evidence
-from models.verdict.judge import judge
-from models.verdict.note import markdown
-from models.verdict.tried import Tried
-from models.verdict.verdict import Difference, Estimate, Feasibility, Verdict
+from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.verdict.cell_words import feasible, shown
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.note import markdown
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Difference, Estimate, Feasibility, Verdict
 
 Make = Callable[..., Tried]
 MOVING = "Moving the threshold of the unweighted model gives"

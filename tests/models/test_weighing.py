@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.utils.class_weight import compute_class_weight
 
-from models.handlings.parse import resolve
-from models.handlings.weighing import by_effective_number, weight, weighted
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.weighing import by_effective_number, weight, weighted
 
 COUNT = st.integers(1, 10_000)
 CIFAR10_LT = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)

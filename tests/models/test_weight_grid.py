@@ -1,11 +1,11 @@
 import pytest
 
-from models.cells import expand
-from models.errors import BadInput
-from models.handlings.weighing import even
-from models.spec import Sweep
-from models.trial import Handling
-from models.weight_grid import parse
+from steelyard.models.cells import expand
+from steelyard.models.errors import BadInput
+from steelyard.models.handlings.weighing import even
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Handling
+from steelyard.models.weight_grid import parse
 
 COUNTS, NAMES = (400, 100, 25), ("cat", "dog", "fox")
 

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from models.basis import Basis, axes_of, turned
-from models.carve import fold
+from steelyard.models.basis import Basis, axes_of, turned
+from steelyard.models.carve import fold
 
 Features = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

@@ -5,7 +5,7 @@ from functools import cache
 
 import synthetic
 
-from models.report.dossier import Dossier
+from steelyard.models.report.dossier import Dossier
 
 NAMES = {
     "tags": "<img src=x onerror=window.ran=1><script>window.ran=1</script><b>bold</b>",

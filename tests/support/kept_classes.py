@@ -10,21 +10,21 @@ import pandas as pd
 import synthetic_classes
 from synthetic import EMBEDDING
 
-from models.classes.judge import judge
-from models.classes.metrics import summary
-from models.classes.operating import at_point, choose, matrix
-from models.comparison import Comparison
-from models.handlings.effect import effective_priors
-from models.outcome import Outcome
-from models.report.about import About, Effect
-from models.report.classes import faults
-from models.report.classes.decisions import COLUMNS, decisions
-from models.report.classes.dossier import ClassesDossier
-from models.spec import Sweep
-from models.sweep_plan import Subject
-from models.tables import ranked
-from models.trial import Compute, Partition
-from models.verdict.tried import Finished
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.metrics import summary
+from steelyard.models.classes.operating import at_point, choose, matrix
+from steelyard.models.comparison import Comparison
+from steelyard.models.handlings.effect import effective_priors
+from steelyard.models.outcome import Outcome
+from steelyard.models.report.about import About, Effect
+from steelyard.models.report.classes import faults
+from steelyard.models.report.classes.decisions import COLUMNS, decisions
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Subject
+from steelyard.models.tables import ranked
+from steelyard.models.trial import Compute, Partition
+from steelyard.models.verdict.tried import Finished
 
 CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tasks.tracking import health
+from steelyard.tasks.tracking import health
 
 TINY = ["--positive", "dog", "--size", "8", "--recipe", "sound", "--epochs", "1", "--seeds", "1,", "--weights", "0.8"]
 TINY += ["--batch", "16"]
@@ -43,7 +43,7 @@ def server(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 @contextmanager
 def schedule(folder: Path, url: str, *options: str) -> Iterator[subprocess.Popen[str]]:
     """A schedule that is served from a working folder; what it says is in ``said.txt`` there."""
-    command = [sys.executable, "-m", "flows", "schedule", *TINY, *options]
+    command = [sys.executable, "-m", "steelyard", "schedule", *TINY, *options]
     environment = os.environ | {"PREFECT_API_URL": url, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
     with (folder / "said.txt").open("w") as said:
         process = subprocess.Popen(

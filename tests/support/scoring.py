@@ -16,14 +16,14 @@ import numpy.typing as npt
 import patience
 import requests
 
-from tasks.tracking import health
+from steelyard.tasks.tracking import health
 
 REFUSE = """
 import sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("models", "tasks", "flows"):
+        if name.partition(".")[0] == "steelyard":
             raise ImportError(f"{name} is not installed here")
 
 sys.meta_path.insert(0, Refuse())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from tasks.workers.devices import cores
+from steelyard.tasks.workers.devices import cores
 
 FOLDERS = ("tests/flows", "tests/browser", "tests/tasks", "tests/models/simulations", "tests/models")
 """The slowest first, so that at the end of a run no process is left alone with a file of minutes."""

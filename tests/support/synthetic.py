@@ -11,25 +11,25 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
-from models import metrics
-from models.cell_name import BEHIND, named
-from models.comparison import Comparison
-from models.handlings.effect import effective_prior
-from models.handlings.parse import resolve
-from models.handlings.weighing import weighted
-from models.objective import Objective
-from models.outcome import Operating, Outcome, told_apart
-from models.report import faults
-from models.report.about import About, Effect
-from models.report.dossier import Dossier
-from models.spec import Sweep
-from models.sweep_plan import Subject
-from models.tables import ranked
-from models.trial import STREAMED, Compute, Embedding, Handling, Part, Partition, Recipe, Trial
-from models.verdict import corrected
-from models.verdict.evidence import Evidence
-from models.verdict.judge import judge
-from models.verdict.tried import Tried
+from steelyard.models import metrics
+from steelyard.models.cell_name import BEHIND, named
+from steelyard.models.comparison import Comparison
+from steelyard.models.handlings.effect import effective_prior
+from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.weighing import weighted
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Operating, Outcome, told_apart
+from steelyard.models.report import faults
+from steelyard.models.report.about import About, Effect
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import Subject
+from steelyard.models.tables import ranked
+from steelyard.models.trial import STREAMED, Compute, Embedding, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.verdict import corrected
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.tried import Tried
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]
 

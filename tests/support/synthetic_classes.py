@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 from synthetic import seeded
 
-from models.cell_name import BEHIND, named
-from models.classes.evidence import ClassesEvidence
-from models.classes.objective import ClassesObjective
-from models.outcome import Operating, Outcome, told_apart
-from models.trial import Compute, Handling, Part, Partition, Recipe, Trial
-from models.verdict.tried import Finished
+from steelyard.models.cell_name import BEHIND, named
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.outcome import Operating, Outcome, told_apart
+from steelyard.models.trial import Compute, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.verdict.tried import Finished
 
 NAMES = ("ant", "bee", "cat", "dog")
 TRAIN = (1000, 300, 100, 30)

@@ -12,10 +12,10 @@ import safetensors.torch
 import timm
 import torch
 
-from models.backbone import Backbone, fold, network
-from models.errors import BadInput
-from tasks.features import conversion, weights
-from tasks.features.weights import PACKAGE, PACKED, SHA256, again, find
+from steelyard.models.backbone import Backbone, fold, network
+from steelyard.models.errors import BadInput
+from steelyard.tasks.features import conversion, weights
+from steelyard.tasks.features.weights import PACKAGE, PACKED, SHA256, again, find
 
 CNN, VIT = "mobilenetv3_small_050", "vit_tiny_patch16_224"
 HALVES = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}

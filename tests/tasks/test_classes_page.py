@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import reading
 
-from models.errors import BadInput
-from models.report.classes import faults
-from models.report.classes.dossier import ClassesDossier
-from models.report.dossier import Dossier
-from tasks.report.page import render
+from steelyard.models.errors import BadInput
+from steelyard.models.report.classes import faults
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks.report.page import render
 
 HUNDRED = tuple(f"class {number:03}" for number in range(100))
 RECIPES = {f"{recipe} · {cell}": 0.0 for recipe in ("features", "sound") for cell in ("none", "balanced", "upsample")}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import BadInput
-from tasks.settings import Settings
-from tasks.workers import devices
+from steelyard.models.errors import BadInput
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.workers import devices
 
 
 def test_on_a_cpu_workers_default_to_the_cores_with_a_thread_each() -> None:
@@ -50,7 +50,7 @@ def test_trials_spread_over_the_devices_before_they_share_one(tmp_path: Path) ->
 
 
 def test_a_place_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
-    script = "from pathlib import Path; import sys, time; from tasks.workers.devices import lease\n"
+    script = "from pathlib import Path; import sys, time; from steelyard.tasks.workers.devices import lease\n"
     script += "with lease(('cuda:0',), 1, Path(sys.argv[1])): print('held', flush=True); time.sleep(600)"
     holder = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models.errors import BadInput
-from models.spec import Sweep
-from tasks.extract import extract
-from tasks.images.store import load
-from tasks.settings import Settings
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.tasks.extract import extract
+from steelyard.tasks.images.store import load
+from steelyard.tasks.settings import Settings
 
 if TYPE_CHECKING:
     from conftest import Pictures
@@ -30,7 +30,7 @@ def test_it_logs_the_counts_the_rate_and_whether_the_set_was_reused(
 ) -> None:
     pets.add_text("cat/notes.txt")
     spec, settings = Sweep(data=pets.data), Settings(cache=cache)
-    with caplog.at_level(logging.INFO, logger="tasks"):
+    with caplog.at_level(logging.INFO, logger="steelyard"):
         extract.fn(spec, settings)
         assert "images/s" in caplog.text
         assert "pets: 5 images of 2 classes, 10 to 12 pixels, grey" in caplog.text
@@ -49,5 +49,6 @@ def test_bad_input_passes_through(pets: Pictures, cache: Path) -> None:
 
 
 def test_sources_and_image_sets_cost_no_heavy_import() -> None:
-    script = "import sys, tasks.sources, tasks.images.store; print({'torch', 'prefect', 'mlflow'} & set(sys.modules))"
+    script = "import sys; from steelyard.tasks import sources; from steelyard.tasks.images import store; "
+    script += "print({'torch', 'prefect', 'mlflow'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "set()"

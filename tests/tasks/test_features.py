@@ -15,19 +15,19 @@ import patience
 import pytest
 from PIL import Image
 
-from models.errors import BadInput
-from models.spec import Sweep
-from models.trial import Embedding
-from tasks import planning, versions
-from tasks.embed import embed
-from tasks.features import embedding as embeddings
-from tasks.features import store
-from tasks.features.embedding import Embedded, EmbedJob, build
-from tasks.features.store import Place
-from tasks.images.store import extract_images
-from tasks.images.store import load as load_images
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Embedding
+from steelyard.tasks import planning, versions
+from steelyard.tasks.embed import embed
+from steelyard.tasks.features import embedding as embeddings
+from steelyard.tasks.features import store
+from steelyard.tasks.features.embedding import Embedded, EmbedJob, build
+from steelyard.tasks.features.store import Place
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.store import load as load_images
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures
@@ -66,12 +66,12 @@ OTHER: dict[str, Any] = {
 TWICE = """
 import logging, sys
 from pathlib import Path
-from models.spec import Sweep
-from tasks.embed import embed
-from tasks.settings import Settings
+from steelyard.models.spec import Sweep
+from steelyard.tasks.embed import embed
+from steelyard.tasks.settings import Settings
 
-logging.getLogger("tasks.embed").setLevel(logging.INFO)
-logging.getLogger("tasks.embed").addHandler(logging.StreamHandler(sys.stdout))
+logging.getLogger("steelyard.tasks.embed").setLevel(logging.INFO)
+logging.getLogger("steelyard.tasks.embed").addHandler(logging.StreamHandler(sys.stdout))
 if __name__ == "__main__":
     spec = Sweep(data=sys.argv[1], positive="cat", size=16, backbone_size=32, imbalance=0)
     settings = Settings(cache=Path(sys.argv[2]), device="cpu", workers=1)
@@ -81,7 +81,7 @@ if __name__ == "__main__":
 SLOWLY = """
 import pickle, sys, time
 from pathlib import Path
-from tasks.features import embedding
+from steelyard.tasks.features import embedding
 
 class Slow:
     def send(self, message):

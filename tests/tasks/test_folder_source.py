@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models.errors import BadInput
-from tasks.sources import Source, open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.images.pack import AHEAD, MOST_THREADS, PIECE
-from tasks.sources.forward import MOST_WAITING, Forward
+from steelyard.tasks.images.pack import AHEAD, MOST_THREADS, PIECE
+from steelyard.tasks.sources.forward import MOST_WAITING, Forward
 
 
 class Counted:

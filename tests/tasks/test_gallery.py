@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.image_set import ImageSet
-from models.spec import Sweep
-from tasks import picture as taken
-from tasks.images.store import extract_images, load, read_manifest
-from tasks.report.page.shot import Shot
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.image_set import ImageSet
+from steelyard.models.spec import Sweep
+from steelyard.tasks import picture as taken
+from steelyard.tasks.images.store import extract_images, load, read_manifest
+from steelyard.tasks.report.page.shot import Shot
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures

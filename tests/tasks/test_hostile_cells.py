@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from models.trial import LONGEST_LABEL, Compute, Handling, Partition, Recipe, Trial
-from tasks import progress
-from tasks.progress import SweepNews, TrialNews
-from tasks.report import live, table
-from tasks.tracking import class_metrics
+from steelyard.models.trial import LONGEST_LABEL, Compute, Handling, Partition, Recipe, Trial
+from steelyard.tasks import progress
+from steelyard.tasks.progress import SweepNews, TrialNews
+from steelyard.tasks.report import live, table
+from steelyard.tasks.tracking import class_metrics
 
 HOSTILE = ("[/b]", "[red]x[/red]", "a/b", "x" * 300)
 

@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from models.errors import BadInput
-from tasks.images.store import extract_images, load
-from tasks.sources import Source, open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.images.store import extract_images, load
+from steelyard.tasks.sources import Source, open_source
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 LABELS = [1, 0, 1, 2, 0, 1]

@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from models.errors import BadInput
-from tasks import progress
-from tasks.images.decode import RESIZERS, Decoded
-from tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
-from tasks.images.sides import Sides
-from tasks.images.store import extract_images, load, read_manifest
-from tasks.outlook import proposal, too_small
-from tasks.sources import Source, open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks import progress
+from steelyard.tasks.images.decode import RESIZERS, Decoded
+from steelyard.tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
+from steelyard.tasks.images.sides import Sides
+from steelyard.tasks.images.store import extract_images, load, read_manifest
+from steelyard.tasks.outlook import proposal, too_small
+from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures

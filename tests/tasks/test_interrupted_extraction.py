@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import patience
 
-from tasks.images.store import extract_images, load
-from tasks.sources import open_source
+from steelyard.tasks.images.store import extract_images, load
+from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 SLOWLY = """
 import dataclasses, sys, time
 from pathlib import Path
-from tasks.images.store import extract_images
-from tasks.sources import open_source
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.sources import open_source
 
 data, cache, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
 source = open_source(data, cache)
@@ -35,9 +35,9 @@ print("wrote", extract_images(dataclasses.replace(source, read=read), 8, cache, 
 OUT_OF_ROOM = """
 import resource, sys
 from pathlib import Path
-from models.errors import BadInput
-from tasks.images.store import extract_images
-from tasks.sources import open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.sources import open_source
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
@@ -92,7 +92,7 @@ def test_two_processes_at_once_both_get_the_set(pets: Pictures, cache: Path) -> 
 
 
 def test_an_exception_on_the_way_leaves_nothing_behind(pets: Pictures, cache: Path) -> None:
-    from tasks import progress
+    from steelyard.tasks import progress
 
     def stop(news: progress.News) -> None:
         raise KeyboardInterrupt

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from models.errors import BadInput
-from tasks.images.store import extract_images, load, read_manifest
-from tasks.sources import Source, open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.images.store import extract_images, load, read_manifest
+from steelyard.tasks.sources import Source, open_source
 
 Arrays = dict[str, npt.NDArray[Any]]
 SHAPES = [(9, 7), (9, 7, 1), (9, 7, 3), (9, 7, 4)]
@@ -142,8 +142,8 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, compressed: bool) ->
     script = """
 import resource, sys
 from pathlib import Path
-from tasks.images.store import extract_images
-from tasks.sources import open_source
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.sources import open_source
 largest = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, source = largest(), open_source(sys.argv[1], Path("unused"))
 extract_images(source, 8, Path(sys.argv[2]), False)

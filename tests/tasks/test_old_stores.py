@@ -12,14 +12,14 @@ import old_store
 import pandas as pd
 import pytest
 
-from models.changes import told
-from models.report.dossier import Dossier
-from tasks import before, predict, reports
-from tasks.report.page import render
-from tasks.report.page.joined import Joined
-from tasks.settings import Settings
-from tasks.sources import open_source
-from tasks.tracking import decider, scores, store
+from steelyard.models.changes import told
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks import before, predict, reports
+from steelyard.tasks.report.page import render
+from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.tracking import decider, scores, store
 
 ROUNDED = 0.02
 """How far scores may be off: the weights in the archive are rounded."""

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.errors import BadInput
-from tasks.sources import SOURCES, open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.sources import SOURCES, open_source
 
 needs_elpv = pytest.mark.skipif(find_spec("elpv_dataset") is None, reason="package elpv-dataset is not installed")
 
@@ -173,7 +173,7 @@ def test_cifar10_offline_says_so_at_once_and_names_the_other_sources(
 ) -> None:
     from torchvision.datasets import CIFAR10
 
-    monkeypatch.setattr("tasks.sources.cifar10.SILENCE", 600.0)
+    monkeypatch.setattr("steelyard.tasks.sources.cifar10.SILENCE", 600.0)
     with socket.socket() as taken:  # Bound but not listening: connecting is refused.
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{taken.getsockname()[1]}/cifar-10-python.tar.gz")
@@ -187,7 +187,7 @@ def test_cifar10_offline_says_so_at_once_and_names_the_other_sources(
 def test_a_server_that_never_answers_is_given_up(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from torchvision.datasets import CIFAR10
 
-    monkeypatch.setattr("tasks.sources.cifar10.SILENCE", 0.3)
+    monkeypatch.setattr("steelyard.tasks.sources.cifar10.SILENCE", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{silent.getsockname()[1]}/cifar-10-python.tar.gz")
         assert "timed out" in refusal("cifar10", cache)

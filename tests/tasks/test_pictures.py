@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from models.comparison import Comparison
-from models.objective import Objective
-from models.outcome import AT_A_POINT, Operating, Outcome
-from models.tutorial.account import Account
-from models.tutorial.story import OBJECTIVE
-from tasks.report import recall_precision
+from steelyard.models.comparison import Comparison
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import AT_A_POINT, Operating, Outcome
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.story import OBJECTIVE
+from steelyard.tasks.report import recall_precision
 
 WIDTH, HEIGHT = 1040, 728
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from models.partition import Parts
-from models.spec import Sweep
-from models.sweep_plan import SweepPlan
-from tasks import outlook, planning
-from tasks.images.store import extract_images
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.partition import Parts
+from steelyard.models.spec import Sweep
+from steelyard.models.sweep_plan import SweepPlan
+from steelyard.tasks import outlook, planning
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 
 @pytest.mark.parametrize(("asked", "epochs"), [({}, 60), ({"epochs": 26}, 26), ({"epochs": 3}, 3)])

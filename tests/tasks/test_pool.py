@@ -11,14 +11,14 @@ from pathlib import Path
 import patience
 import pytest
 
-from models.spec import Sweep
-from tasks import index_plans, planning
-from tasks.images import store
-from tasks.settings import Settings
-from tasks.sources import open_source
-from tasks.workers import pool
-from tasks.workers.pool import TrialFailed
-from tasks.workers.process import Job
+from steelyard.models.spec import Sweep
+from steelyard.tasks import index_plans, planning
+from steelyard.tasks.images import store
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
+from steelyard.tasks.workers import pool
+from steelyard.tasks.workers.pool import TrialFailed
+from steelyard.tasks.workers.process import Job
 
 SPEC = Sweep(data="digits", positive="8", recipe="sound", size=8, epochs=1, weights="0.6:0.9:3")
 

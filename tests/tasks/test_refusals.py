@@ -3,9 +3,9 @@
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from models.errors import BadInput
-from models.spec import Sweep
-from tasks.refusals import one_line
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.tasks.refusals import one_line
 
 
 def raised(model: type[BaseModel], value: object) -> ValidationError:

@@ -9,11 +9,11 @@ import hostile
 import pytest
 import reading
 
-from flows.__main__ import app
-from models.names import printable
-from models.spec import Sweep
-from tasks.report.page import render
-from tasks.report.page.facts import Facts
+from steelyard.flows.__main__ import app
+from steelyard.models.names import printable
+from steelyard.models.spec import Sweep
+from steelyard.tasks.report.page import render
+from steelyard.tasks.report.page.facts import Facts
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 import reading
 
-from models.objective.grammar import EXAMPLES
-from models.report.dossier import Dossier
-from tasks.report.page import render
+from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks.report.page import render
 
 Make = Callable[..., Dossier]
 

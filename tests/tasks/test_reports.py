@@ -11,12 +11,12 @@ from pathlib import Path
 import kept_classes
 import pytest
 
-from flows.__main__ import run
-from models.report.dossier import Dossier, Kept
-from tasks import dossiers, present
-from tasks.report.page import render
-from tasks.settings import Settings
-from tasks.tracking import kept, schedules, store, sweeps
+from steelyard.flows.__main__ import run
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.tasks import dossiers, present
+from steelyard.tasks.report.page import render
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import kept, schedules, store, sweeps
 
 PAIR = {"none": 0.0, "weights 0.8": 0.0}
 

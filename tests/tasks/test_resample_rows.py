@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.spec import Sweep
-from tasks.images.store import extract_images
-from tasks.resample import MOST_CLASSES, effects, resample
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.spec import Sweep
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.resample import MOST_CLASSES, effects, resample
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models.spec import Sweep
-from tasks.images.store import extract_images
-from tasks.resample import resample
-from tasks.settings import Settings
-from tasks.sources import open_source
+from steelyard.models.spec import Sweep
+from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.resample import resample
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures
@@ -32,7 +32,7 @@ def warned(
     sweep = Sweep(data=pictures.data, positive="dog", recipe="sound", size=8, batch=8, epochs=1, seeds="1,", **spec)
     settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
     image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
-    with log.at_level(logging.WARNING, logger="tasks"):
+    with log.at_level(logging.WARNING, logger="steelyard"):
         resample.fn(image_set, sweep, settings, Path(settings.cache / "plans"))
     # Another test may have left the loggers at INFO.
     return [record.getMessage() for record in log.records if record.levelno >= logging.WARNING]

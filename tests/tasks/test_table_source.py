@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from models.errors import BadInput
-from tasks.images.store import extract_images, load
-from tasks.sources import Source, open_source
+from steelyard.models.errors import BadInput
+from steelyard.tasks.images.store import extract_images, load
+from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.sources import absolute
-from tasks.timetable import Timetable
+from steelyard.tasks.sources import absolute
+from steelyard.tasks.timetable import Timetable
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.versions import HOUSE, sources, what_runs
+from steelyard.tasks.versions import HOUSE, sources, what_runs
 
 CODE = '''"""A module."""
 
@@ -48,9 +48,10 @@ def test_what_chooses_compares_and_tells_is_not() -> None:
 
 
 def test_every_module_of_models_that_a_trials_process_loads_is_covered_or_is_hashed_otherwise() -> None:
-    code = "import sys, tasks.workers.process; print(*(n for n in sys.modules if n.startswith('models.')))"
+    code = "import sys, steelyard.tasks.workers.process; print(*(n for n in sys.modules if 'steelyard.models.' in n))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    files = {f"{name.replace('.', '/')}.py" for name in loaded if Path(HOUSE, f"{name.replace('.', '/')}.py").is_file()}
+    named = {f"{name.removeprefix('steelyard.').replace('.', '/')}.py" for name in loaded}
+    files = {name for name in named if Path(HOUSE, name).is_file()}
     # Handlings are resolved to the numbers of the trial, an image set is known by its content, and names are shown.
     resolving = {f"models/handlings/{name}.py" for name in ("registry", "parse", "weighing")}
     assert files - names() <= resolving | {"models/image_set.py", "models/names.py"}

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from models.changes.cells import CellChange, in_order, standing
-from models.changes.changes import Changes, told
-from models.changes.classes.pairing import METRIC, ClassesPairing
-from models.changes.differences import Change, independent, kind
-from models.classes.verdict import ClassCell
-from models.report.classes.dossier import ClassesDossier
-from models.verdict.phrases import changed, counted, measured
-from models.verdict.point import estimate
+from steelyard.models.changes.cells import CellChange, in_order, standing
+from steelyard.models.changes.changes import Changes, told
+from steelyard.models.changes.classes.pairing import METRIC, ClassesPairing
+from steelyard.models.changes.differences import Change, independent, kind
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.verdict.phrases import changed, counted, measured
+from steelyard.models.verdict.point import estimate
 
 EVEN = 0.5
 """Weight of the positive class, where there is none."""

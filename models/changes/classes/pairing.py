@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.changes.images import same_subject
-from models.classes.bootstrap import Redrawn, bootstrap, samples_for
-from models.classes.differences import paired
-from models.classes.few import even
-from models.classes.verdict import ClassCell
-from models.report.classes.dossier import ClassesDossier
-from models.statistics.bootstrap import SAMPLES, Sampled
-from models.statistics.spread import Kind, Spread
-from models.verdict.tried import Columns, shared
+from steelyard.models.changes.images import same_subject
+from steelyard.models.classes.bootstrap import Redrawn, bootstrap, samples_for
+from steelyard.models.classes.differences import paired
+from steelyard.models.classes.few import even
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.statistics.bootstrap import SAMPLES, Sampled
+from steelyard.models.statistics.spread import Kind, Spread
+from steelyard.models.verdict.tried import Columns, shared
 
 METRIC = "balanced_accuracy"
 

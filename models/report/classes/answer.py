@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from models.classes.phrases import called, class_of
-from models.classes.verdict import ClassCell
-from models.report.answer import in_100, listed, took
-from models.report.classes.dossier import ClassesDossier
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import changed, counted, in_seeds
-from models.verdict.verdict import Difference
+from steelyard.models.classes.phrases import called, class_of
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.report.answer import in_100, listed, took
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import changed, counted, in_seeds
+from steelyard.models.verdict.verdict import Difference
 
 KEEPS = {
     "FEASIBLE": "On test precision >= {:g} holds",

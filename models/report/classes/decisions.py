@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from models.classes.objective import ClassesObjective
-from models.classes.operating import matrix
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.operating import matrix
 
 COLUMNS = ("trial_id", "id", "label", "called", "score")
 

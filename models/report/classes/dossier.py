@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.classes.objective import ClassesObjective
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.report.dossier import Kept, is_baseline_of
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.report.dossier import Kept, is_baseline_of
 
 ENDS = 20
 """Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""

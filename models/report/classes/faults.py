@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.classes.dossier import ClassesDossier
 
 SHOWN = 24
 """Pictures."""

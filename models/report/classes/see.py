@@ -1,12 +1,12 @@
 """What to see in the figures of a report where every class counts, in a sentence or two with the numbers."""
 
-from models.classes.phrases import called, figures, wanted
-from models.classes.verdict import ClassCell
-from models.report.classes import faults
-from models.report.classes.answer import network
-from models.report.classes.dossier import ENDS, ClassesDossier
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import counted
+from steelyard.models.classes.phrases import called, figures, wanted
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.report.classes import faults
+from steelyard.models.report.classes.answer import network
+from steelyard.models.report.classes.dossier import ENDS, ClassesDossier
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import counted
 
 
 def accuracies(dossier: ClassesDossier) -> str:

@@ -3,11 +3,11 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from models.objective.rates import Values
-from models.report import region
-from models.report.dossier import Dossier
-from models.verdict.phrases import constraint
-from tasks.report.figures import palette
+from steelyard.models.objective.rates import Values
+from steelyard.models.report import region
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.phrases import constraint
+from steelyard.tasks.report.figures import palette
 
 FINE = np.linspace(0, 1, 401)
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from models.objective.rates import Values
-from models.report.dossier import Dossier
-from models.verdict.verdict import CellVerdict
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Entry, Plot, figure, text
+from steelyard.models.objective.rates import Values
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure, text
 
 LEAST = 1e-4
 """Scores nearer to 0 or 1 stand at the ends."""

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from models.objective.rates import Rates, Values
-from models.report import curves
-from models.report.curves import Curve
-from models.report.dossier import Dossier
-from models.verdict.verdict import CellVerdict
-from tasks.report.figures import allowed, palette, points
-from tasks.report.figures.figure import figure
+from steelyard.models.objective.rates import Rates, Values
+from steelyard.models.report import curves
+from steelyard.models.report.curves import Curve
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.tasks.report.figures import allowed, palette, points
+from steelyard.tasks.report.figures.figure import figure
 
 AXES = {"recall": "recall", "precision": "precision", "false-positive rate": "false_positive_rate"}
 """Titles of axes, and what stands along them."""

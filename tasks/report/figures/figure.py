@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from models.names import cut, printable
+from steelyard.models.names import cut, printable
 
 HEIGHT = 340
 """CSS pixels of a plot."""

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from models.classes.phrases import called
-from models.report.dossier import Cell, Dossier
-from models.verdict.curve import LEVEL
-from models.verdict.phrases import chance, name
-from models.verdict.verdict import CellVerdict, Difference
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Plot, figure, interval, label, rows, signed
-from tasks.report.figures.points import AnyCell
+from steelyard.models.classes.phrases import called
+from steelyard.models.report.dossier import Cell, Dossier
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.phrases import chance, name
+from steelyard.models.verdict.verdict import CellVerdict, Difference
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows, signed
+from steelyard.tasks.report.figures.points import AnyCell
 
 MANY = 20
 

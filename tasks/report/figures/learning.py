@@ -5,11 +5,11 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from models.classes.phrases import called
-from models.report.dossier import Cell, Kept
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Entry, Plot, figure, label
-from tasks.report.figures.points import featured
+from steelyard.models.classes.phrases import called
+from steelyard.models.report.dossier import Cell, Kept
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
+from steelyard.tasks.report.figures.points import featured
 
 PANELS = {
     "train/loss": "loss on train, as the handling weighs it",

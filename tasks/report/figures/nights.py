@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from models.changes.cells import CellChange
-from models.changes.changes import Changes
-from models.objective.rates import Rates
-from models.report import curves
-from models.report.dossier import Dossier
-from models.verdict.phrases import name
-from tasks.report.figures import allowed, palette
-from tasks.report.figures.figure import Entry, Plot, figure, interval, rows, signed
-from tasks.report.figures.forest import ROW
+from steelyard.models.changes.cells import CellChange
+from steelyard.models.changes.changes import Changes
+from steelyard.models.objective.rates import Rates
+from steelyard.models.report import curves
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.phrases import name
+from steelyard.tasks.report.figures import allowed, palette
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure, interval, rows, signed
+from steelyard.tasks.report.figures.forest import ROW
 
 NIGHTS = (("earlier", palette.BLUE, "dash", "square"), ("later", palette.ORANGE, "solid", "diamond"))
 

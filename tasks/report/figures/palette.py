@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from models.cell_name import CellName
-from models.report.dossier import Cell
+from steelyard.models.cell_name import CellName
+from steelyard.models.report.dossier import Cell
 
 GREY = "#7d8793"
 INK = "#010203"

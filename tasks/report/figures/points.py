@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from models.report import equivalent
-from models.report.dossier import Cell, Dossier
-from models.verdict.verdict import CellVerdict, Estimate
-from tasks.report.figures import palette
+from steelyard.models.report import equivalent
+from steelyard.models.report.dossier import Cell, Dossier
+from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.tasks.report.figures import palette
 
 AnyCell = TypeVar("AnyCell", bound=Cell)
 

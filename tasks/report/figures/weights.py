@@ -6,12 +6,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from models.metrics import ARGMAX
-from models.outcome import Outcome
-from models.report.dossier import Dossier
-from models.verdict.verdict import CellVerdict, Estimate
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Entry, Plot, figure
+from steelyard.models.metrics import ARGMAX
+from steelyard.models.outcome import Outcome
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure
 
 METRICS = ("recall", "precision", "accuracy")
 

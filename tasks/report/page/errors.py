@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from models.report import see
-from models.report.counts import Confusion, Thousand, thousands
-from models.report.dossier import Dossier
-from models.report.faults import FALSE_ALARM, MISS, wrong
-from tasks.report.page.icons import Icons
-from tasks.report.page.shot import Shot
+from steelyard.models.report import see
+from steelyard.models.report.counts import Confusion, Thousand, thousands
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.faults import FALSE_ALARM, MISS, wrong
+from steelyard.tasks.report.page.icons import Icons
+from steelyard.tasks.report.page.shot import Shot
 
 
 @dataclass(frozen=True)

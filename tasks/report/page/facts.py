@@ -4,10 +4,10 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Self
 
-from models.outcome import Outcome
-from models.report.dossier import Kept
-from models.spec import Sweep
-from tasks.tracking.views import SHOWN
+from steelyard.models.outcome import Outcome
+from steelyard.models.report.dossier import Kept
+from steelyard.models.spec import Sweep
+from steelyard.tasks.tracking.views import SHOWN
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.report.counts import Thousand
-from models.sweep_plan import Subject
+from steelyard.models.report.counts import Thousand
+from steelyard.models.sweep_plan import Subject
 
 COLUMNS, STEP = 50, 10
 

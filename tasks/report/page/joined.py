@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from models.changes.changes import Changes, changes
-from models.changes.classes.changes import changes as of_classes
-from models.changes.pairing import Pairing
-from models.report.classes.dossier import ClassesDossier
-from models.report.dossier import Dossier, Kept
-from models.verdict.phrases import name
-from tasks.report.figures import nights
-from tasks.report.figures.figure import Figure
-from tasks.report.page.classes.view import ClassesView
-from tasks.report.page.kinds import view
-from tasks.report.page.view import View
+from steelyard.models.changes.changes import Changes, changes
+from steelyard.models.changes.classes.changes import changes as of_classes
+from steelyard.models.changes.pairing import Pairing
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.verdict.phrases import name
+from steelyard.tasks.report.figures import nights
+from steelyard.tasks.report.figures.figure import Figure
+from steelyard.tasks.report.page.classes.view import ClassesView
+from steelyard.tasks.report.page.kinds import view
+from steelyard.tasks.report.page.view import View
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """What a page shows of a sweep, by its kind."""
 
-from models.report.classes.dossier import ClassesDossier
-from models.report.dossier import Dossier, Kept
-from tasks.report.page.classes.view import ClassesView
-from tasks.report.page.view import View
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.tasks.report.page.classes.view import ClassesView
+from steelyard.tasks.report.page.view import View
 
 
 def view(dossier: Kept, prefix: str = "", role: str = "") -> View | ClassesView:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from models.classes.verdict import ClassesVerdict
-from models.report.dossier import Cell, Kept
-from models.verdict.curve import LEVEL
-from models.verdict.verdict import Estimate, Network, Verdict, Versus
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.report.dossier import Cell, Kept
+from steelyard.models.verdict.curve import LEVEL
+from steelyard.models.verdict.verdict import Estimate, Network, Verdict, Versus
 
 ONE_TO_FIND = {
     "roc_auc": "ROC area",

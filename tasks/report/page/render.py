@@ -9,16 +9,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from models.classes.phrases import called
-from models.errors import BadInput
-from models.report.counts import Range
-from models.report.dossier import Kept
-from models.verdict.phrases import lasting
-from tasks.report.figures.figure import signed
-from tasks.report.page.classes.view import ClassesView
-from tasks.report.page.joined import Joined
-from tasks.report.page.kinds import view
-from tasks.report.page.view import View
+from steelyard.models.classes.phrases import called
+from steelyard.models.errors import BadInput
+from steelyard.models.report.counts import Range
+from steelyard.models.report.dossier import Kept
+from steelyard.models.verdict.phrases import lasting
+from steelyard.tasks.report.figures.figure import signed
+from steelyard.tasks.report.page.classes.view import ClassesView
+from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.report.page.kinds import view
+from steelyard.tasks.report.page.view import View
 
 TEMPLATES = "templates"
 GENERATOR = '<meta name="generator" content="Steelyard">'
@@ -79,12 +79,12 @@ def write(page: str, file: Path) -> None:
 
 
 def _own(name: str) -> Markup:
-    return Markup(files("tasks.report.page").joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
+    return Markup(files("steelyard.tasks.report.page").joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
 
 
 def _environment() -> Environment:
     made = Environment(
-        loader=PackageLoader("tasks.report.page", TEMPLATES),
+        loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from models.report import see
-from models.report.dossier import Dossier
-from tasks.report.figures import classes, forest, learning, weights
-from tasks.report.figures.curves import Curves
-from tasks.report.figures.figure import Figure, Plot
+from steelyard.models.report import see
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks.report.figures import classes, forest, learning, weights
+from steelyard.tasks.report.figures.curves import Curves
+from steelyard.tasks.report.figures.figure import Figure, Plot
 
 SPOKEN = 20
 """Cells that are named to whoever does not see the figure."""

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from models.calibration import sentence
-from models.report.answer import answer
-from models.report.dossier import Dossier
-from models.verdict.phrases import constraint, counted
-from models.verdict.verdict import CellVerdict
-from tasks.report.page.errors import Errors
-from tasks.report.page.shared import SweepView, upper
-from tasks.report.page.shown import Shown
+from steelyard.models.calibration import sentence
+from steelyard.models.report.answer import answer
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.phrases import constraint, counted
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.tasks.report.page.errors import Errors
+from steelyard.tasks.report.page.shared import SweepView, upper
+from steelyard.tasks.report.page.shown import Shown
 
 TAKEN = ("recall", "precision")
 

@@ -14,9 +14,9 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from models.classes.areas import influences
-from models.classes.bootstrap import LEAST_SAMPLES, Redrawn, bootstrap, samples_for, weightings
-from models.statistics import bootstrap as of_two
+from steelyard.models.classes.areas import influences
+from steelyard.models.classes.bootstrap import LEAST_SAMPLES, Redrawn, bootstrap, samples_for, weightings
+from steelyard.models.statistics import bootstrap as of_two
 
 SEEDED = st.integers(0, 2**32 - 1)
 

@@ -14,14 +14,14 @@ import synthetic_classes
 from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from models.classes import points
-from models.classes.bootstrap import bootstrap
-from models.classes.differences import differences
-from models.classes.evidence import ClassesEvidence
-from models.classes.objective import ClassesObjective
-from models.classes.published import published
-from models.trial import Handling
-from models.verdict.tried import Finished, Part
+from steelyard.models.classes import points
+from steelyard.models.classes.bootstrap import bootstrap
+from steelyard.models.classes.differences import differences
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.published import published
+from steelyard.models.trial import Handling
+from steelyard.models.verdict.tried import Finished, Part
 
 pytestmark = pytest.mark.simulation
 

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score
 
-from models.classes.differences import halves
-from models.classes.evidence import ClassesEvidence
-from models.classes.judge import judge
-from models.classes.objective import BY_ARGMAX, ClassesObjective
-from models.classes.points import alike, counted_in
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.trial import Handling
-from models.verdict.verdict import Estimate
+from steelyard.models.classes.differences import halves
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.objective import BY_ARGMAX, ClassesObjective
+from steelyard.models.classes.points import alike, counted_in
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.trial import Handling
+from steelyard.models.verdict.verdict import Estimate
 
 NONE = ("none", 0.5)
 

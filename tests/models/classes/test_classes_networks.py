@@ -3,9 +3,9 @@
 import pytest
 import synthetic_classes as synthetic
 
-from models.classes.judge import judge
-from models.classes.verdict import ClassCell, ClassesVerdict
-from models.statistics.multiplicity import holm
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.statistics.multiplicity import holm
 
 BOTH = {
     "sound · none": -1.5,

@@ -6,12 +6,12 @@ import synthetic_classes as synthetic
 from hostile import NAMES
 from markdown_it import MarkdownIt
 
-from models.classes.evidence import ClassesEvidence
-from models.classes.judge import judge
-from models.classes.note import LONGEST_TABLE, markdown
-from models.classes.objective import ClassesObjective
-from models.classes.verdict import ClassesVerdict
-from models.markdown import escaped
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.note import LONGEST_TABLE, markdown
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.markdown import escaped
 
 HOSTILE = [
     *NAMES.values(),

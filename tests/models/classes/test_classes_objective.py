@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from models.classes.objective import ClassesObjective
-from models.spec import Sweep
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.spec import Sweep
 
 
 @pytest.mark.parametrize("name", ["dog", "a @ b", "recall of x", "[/b]", "precision >= 0.1"])

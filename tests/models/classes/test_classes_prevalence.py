@@ -1,7 +1,7 @@
 import pytest
 
-from models.classes.objective import ClassesObjective
-from models.errors import BadInput
+from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.errors import BadInput
 
 
 def test_a_stated_prevalence_is_refused_not_dropped() -> None:

@@ -8,7 +8,7 @@ import pytest
 import synthetic_classes as synthetic
 from sklearn.metrics import accuracy_score
 
-from models.classes.judge import judge
+from steelyard.models.classes.judge import judge
 
 
 def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_first() -> None:

@@ -1,9 +1,9 @@
 import pytest
 import synthetic_classes as synthetic
 
-from models.classes.evidence import ClassesEvidence
-from models.classes.judge import judge
-from models.classes.verdict import ClassesVerdict
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.verdict import ClassesVerdict
 
 
 def judged(evidence: ClassesEvidence) -> ClassesVerdict:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.classes.bootstrap import Redrawn, bootstrap
-from models.classes.differences import paired
-from models.classes.few import even, least_variance
+from steelyard.models.classes.bootstrap import Redrawn, bootstrap
+from steelyard.models.classes.differences import paired
+from steelyard.models.classes.few import even, least_variance
 
 FIRST, SECOND = np.array([0]), np.array([1])
 

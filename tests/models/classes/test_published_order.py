@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 import synthetic_classes as synthetic
 
-from models.classes.evidence import ClassesEvidence
-from models.classes.judge import judge
-from models.classes.published import published, recognised
-from models.classes.verdict import ClassesVerdict
-from models.statistics.multiplicity import holm
+from steelyard.models.classes.evidence import ClassesEvidence
+from steelyard.models.classes.judge import judge
+from steelyard.models.classes.published import published, recognised
+from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.statistics.multiplicity import holm
 
 LOGIT, DEFERRED = "logit_adjusted:tau=1", "deferred:after=0.8:by=weights"
 

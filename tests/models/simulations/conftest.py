@@ -16,11 +16,11 @@ from scipy.special import expit
 from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from models.objective import Objective
-from models.outcome import Operating, Outcome
-from models.trial import Compute, Handling, Partition, Recipe, Trial
-from models.verdict.evidence import Evidence
-from models.verdict.tried import Part, Tried
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Part, Tried
 
 NODES, _weights = np.polynomial.hermite_e.hermegauss(41)
 CHANCES = _weights / _weights.sum()

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pytest
 from scipy.special import expit
 
-from models.statistics.bootstrap import bootstrap
-from models.statistics.multiplicity import holm
-from models.statistics.spread import Spread, spreads
+from steelyard.models.statistics.bootstrap import bootstrap
+from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.spread import Spread, spreads
 
 SWEEPS, GROUPS, SIZE, HANDLINGS, SEEDS = 300, 12, 32, 4, 3
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from models.statistics.spread import spreads
-from models.verdict.curve import differences
-from models.verdict.evidence import Evidence
-from models.verdict.point import Point
+from steelyard.models.statistics.spread import spreads
+from steelyard.models.verdict.curve import differences
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.point import Point
 
 pytestmark = pytest.mark.simulation
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from models.verdict.curve import LEVEL, differences, shape
-from models.verdict.verdict import Difference
+from steelyard.models.verdict.curve import LEVEL, differences, shape
+from steelyard.models.verdict.verdict import Difference
 
 pytestmark = pytest.mark.simulation
 

@@ -12,12 +12,12 @@ import pytest
 import synthetic
 from scipy.special import expit
 
-from models.objective import Objective
-from models.outcome import told_apart
-from models.verdict import curve
-from models.verdict.evidence import Evidence
-from models.verdict.tried import Tried
-from models.verdict.verdict import Difference
+from steelyard.models.objective import Objective
+from steelyard.models.outcome import told_apart
+from steelyard.models.verdict import curve
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Difference
 
 pytestmark = pytest.mark.simulation
 

@@ -9,10 +9,10 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from models.networks import classifier
-from models.spec import Sweep
-from models.trial import Compute, Handling, Partition, Recipe, Trial
-from tasks.tracking import model, store, sweeps
+from steelyard.models.networks import classifier
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.tasks.tracking import model, store, sweeps
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def weights(network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) 
 def trained(weights: Path, images: npt.NDArray[np.uint8]) -> model.Network:
     """The network as a trial hands it over."""
     return model.Network(
-        code="models.networks",
+        code="steelyard.models.networks",
         arguments={"network": "residual", "channels": 1},
         weights=weights,
         size=16,

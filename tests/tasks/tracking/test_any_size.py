@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from models.networks import classifier
-from tasks.images.decode import RESIZERS, fitted
-from tasks.tracking import model, served_model, store
+from steelyard.models.networks import classifier
+from steelyard.tasks.images.decode import RESIZERS, fitted
+from steelyard.tasks.tracking import model, served_model, store
 
 SIZE = 16
 
@@ -47,7 +47,7 @@ def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempP
 
 def _trained(weights: Path) -> model.Network:
     return model.Network(
-        code="models.networks",
+        code="steelyard.models.networks",
         arguments={"network": "residual", "channels": 3},
         weights=weights,
         size=SIZE,

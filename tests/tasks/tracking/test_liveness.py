@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from models.spec import Sweep
-from models.trial import Trial
-from tasks.tracking import liveness, sweeps, trials
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Trial
+from steelyard.tasks.tracking import liveness, sweeps, trials
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from tasks.tracking import liveness, store
+from steelyard.tasks.tracking import liveness, store
 uri, sweep_id, folder = sys.argv[1:]
 with liveness.held(store.open_client(uri), sweep_id, Path(folder)):
     print("held", flush=True)

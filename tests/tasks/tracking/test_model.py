@@ -14,15 +14,15 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from models.trial import Trial
-from tasks.tracking import model, store, trials
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.trial import Trial
+from steelyard.tasks.tracking import model, store, trials
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 ELSEWHERE = """
 import os, sys
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("models", "tasks", "flows"):
+        if name.partition(".")[0] == "steelyard":
             raise ImportError(f"{name} is not installed here")
 sys.meta_path.insert(0, Refuse())
 import numpy as np, mlflow

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pytest
 from mlflow import MlflowClient
 
-from models.spec import Sweep
-from models.trial import Trial
-from tasks.tracking import model, reuse, store, sweeps, trials
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Trial
+from steelyard.tasks.tracking import model, reuse, store, sweeps, trials
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 
 @pytest.fixture

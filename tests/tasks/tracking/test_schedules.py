@@ -3,9 +3,9 @@
 import pytest
 from mlflow import MlflowClient
 
-from tasks.tracking import schedules, store, sweeps
-from tasks.tracking.schedules import NOTE
-from tasks.tracking.verdicts import LONGEST_NOTE
+from steelyard.tasks.tracking import schedules, store, sweeps
+from steelyard.tasks.tracking.schedules import NOTE
+from steelyard.tasks.tracking.verdicts import LONGEST_NOTE
 
 NAMES = ["nightly", 'it\'s "quoted"', "100 %_"]
 

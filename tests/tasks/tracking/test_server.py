@@ -10,10 +10,10 @@ from pathlib import Path
 import patience
 import pytest
 
-from models.errors import BadInput
-from models.spec import Sweep
-from models.trial import Trial
-from tasks.tracking import health, links, server, store, sweeps, trials
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Trial
+from steelyard.tasks.tracking import health, links, server, store, sweeps, trials
 
 
 def groups() -> set[int]:

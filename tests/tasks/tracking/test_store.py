@@ -18,8 +18,8 @@ import patience
 import pytest
 from mlflow import MlflowClient
 
-from models.errors import BadInput
-from tasks.tracking import health, store
+from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking import health, store
 
 
 def test_the_store_is_what_is_given_else_the_environment_else_the_working_folder(
@@ -66,7 +66,7 @@ def test_a_folder_that_another_user_may_not_write_is_refused(tmp_path: Path) -> 
     if os.getuid() != 0:
         tmp_path.chmod(0o555)
     code = (
-        "import os, sys; from tasks.tracking import store\n"
+        "import os, sys; from steelyard.tasks.tracking import store\n"
         "if os.getuid() == 0: os.setgid(65534); os.setuid(65534)\n"
         "try: store.check(sys.argv[1])\n"
         "except store.BadInput as error: print(error)"
@@ -109,7 +109,7 @@ def test_a_connection_refused_is_known_at_once() -> None:
 
 def test_processes_that_open_a_fresh_database_at_once_all_get_it_with_wal(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    code = f"from tasks.tracking import store; store.experiment_id(store.open_client({uri!r}), 'same')"
+    code = f"from steelyard.tasks.tracking import store; store.experiment_id(store.open_client({uri!r}), 'same')"
     processes = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:

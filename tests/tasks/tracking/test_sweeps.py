@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from models.errors import BadInput
-from models.spec import Sweep
-from models.trial import Trial
-from tasks.tracking import sweeps, trials
+from steelyard.models.errors import BadInput
+from steelyard.models.spec import Sweep
+from steelyard.models.trial import Trial
+from steelyard.tasks.tracking import sweeps, trials
 
 
 def test_a_sweep_is_a_run_with_role_name_note_parameters_and_spec(

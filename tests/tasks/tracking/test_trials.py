@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from models.trial import Handling, Trial
-from tasks.tracking import curves, scores, trials
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.trial import Handling, Trial
+from steelyard.tasks.tracking import curves, scores, trials
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 METRICS = {"train/loss": 0.5, "val/recall": 0.25}
 

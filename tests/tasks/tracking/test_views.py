@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from models.spec import Sweep
-from tasks.tracking import links, store, sweeps, views, where
-from tasks.tracking.sweeps import SweepRun
+from steelyard.models.spec import Sweep
+from steelyard.tasks.tracking import links, store, sweeps, views, where
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from models.classes.phrases import called, class_of, figures
-from models.classes.verdict import ClassCell
-from models.outcome import Outcome
-from models.report.classes.dossier import ClassesDossier
-from models.verdict.verdict import Estimate
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Plot, figure, interval, label, rows
+from steelyard.models.classes.phrases import called, class_of, figures
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.outcome import Outcome
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.verdict.verdict import Estimate
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows
 
 MANY = 30
 """Cells that are drawn; the table has all."""

@@ -3,11 +3,11 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from models.classes.phrases import called
-from models.classes.verdict import ClassCell
-from models.report.classes.dossier import ClassesDossier
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Entry, Plot, figure, label
+from steelyard.models.classes.phrases import called
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
 MANY = 40
 """Classes that are drawn whole."""

@@ -2,11 +2,11 @@
 
 import plotly.graph_objects as go
 
-from models.classes.phrases import called
-from models.report.about import Effect
-from models.report.classes.dossier import ClassesDossier
-from tasks.report.figures import palette, points
-from tasks.report.figures.figure import Plot, figure, label
+from steelyard.models.classes.phrases import called
+from steelyard.models.report.about import Effect
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.tasks.report.figures import palette, points
+from steelyard.tasks.report.figures.figure import Plot, figure, label
 
 MANY = 40
 """Classes that have a mark each."""

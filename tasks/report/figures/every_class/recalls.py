@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from models.classes.phrases import called, figures
-from models.classes.verdict import ClassCell
-from models.report.classes.dossier import ENDS, ClassesDossier
-from tasks.report.figures import palette
-from tasks.report.figures.figure import Entry, Plot, figure, label
+from steelyard.models.classes.phrases import called, figures
+from steelyard.models.classes.verdict import ClassCell
+from steelyard.models.report.classes.dossier import ENDS, ClassesDossier
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """Of the cells whose dots are drawn."""

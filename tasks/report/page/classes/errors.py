@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from models.classes.phrases import called
-from models.report.classes import faults, see
-from models.report.classes.dossier import ClassesDossier
-from tasks.report.page.shot import Shot
+from steelyard.models.classes.phrases import called
+from steelyard.models.report.classes import faults, see
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.tasks.report.page.shot import Shot
 
 
 @dataclass(frozen=True)

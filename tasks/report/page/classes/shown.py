@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from models.report import see as of_any
-from models.report.classes import see
-from models.report.classes.dossier import ClassesDossier
-from tasks.report.figures import forest, learning
-from tasks.report.figures.every_class import accuracies, confusion, effects, recalls
-from tasks.report.figures.figure import Figure
+from steelyard.models.report import see as of_any
+from steelyard.models.report.classes import see
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.tasks.report.figures import forest, learning
+from steelyard.tasks.report.figures.every_class import accuracies, confusion, effects, recalls
+from steelyard.tasks.report.figures.figure import Figure
 
 DIFFERENCES = {
     "balanced_accuracy": "balanced accuracy",

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from models.classes.phrases import called, wanted
-from models.classes.verdict import ClassCell, Published
-from models.report.classes.answer import answer, network
-from models.report.classes.dossier import ClassesDossier
-from models.verdict.phrases import counted
-from tasks.report.figures.every_class import recalls
-from tasks.report.page.classes.errors import Errors
-from tasks.report.page.classes.shown import Shown
-from tasks.report.page.shared import SweepView
+from steelyard.models.classes.phrases import called, wanted
+from steelyard.models.classes.verdict import ClassCell, Published
+from steelyard.models.report.classes.answer import answer, network
+from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.verdict.phrases import counted
+from steelyard.tasks.report.figures.every_class import recalls
+from steelyard.tasks.report.page.classes.errors import Errors
+from steelyard.tasks.report.page.classes.shown import Shown
+from steelyard.tasks.report.page.shared import SweepView
 
 
 @dataclass(frozen=True)

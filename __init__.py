@@ -1,0 +1,1 @@
+"""Finds the class weights, resampling and decision threshold for imbalanced image data."""
