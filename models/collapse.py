@@ -10,10 +10,9 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from steelyard.models.classes.tally import argmax
 from steelyard.models.handlings.weighing import even
 from steelyard.models.losses import Loss, loss_of
-from steelyard.models.metrics import ARGMAX
+from steelyard.models.metrics import ARGMAX, argmax
 from steelyard.models.trial import Handling, Recipe, Trial
 
 NEAR = 0.01

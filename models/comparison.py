@@ -4,7 +4,6 @@ from typing import Self
 
 import pandas as pd
 
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.objective import Objective
 from steelyard.models.outcome import Outcome
@@ -67,7 +66,7 @@ class Comparison(Frozen):
         sweep_run_id: str,
         tracking_uri: str,
         image_set: str,
-        objective: Objective | ClassesObjective,
+        objective: Objective,
         verdict: Verdict | ClassesVerdict | None = None,
     ) -> Self:
         """Rank the cells on val; test is carried along and never sorted by."""

@@ -1,7 +1,9 @@
-"""Metrics of two classes: plain numbers, never NaN."""
+"""Metrics of a trial as they are logged per epoch: of the class to find, or means over K classes; never NaN."""
 
 import numpy as np
 import numpy.typing as npt
+
+from steelyard.models.tally import Tally
 
 ARGMAX = float(np.nextafter(0.5, 1))
 """Threshold on the positive's probability that equals argmax: a tie is class 0."""
@@ -21,14 +23,12 @@ def at_threshold(labels: Labels, scores: Scores, threshold: float) -> dict[str, 
     Returns:
         ``recall``, ``precision``, ``accuracy``, ``f1``, each in [0, 1]; 0/0 is 0.
     """
-    called = scores.astype(np.float64) >= threshold
-    true_positives = int(np.sum(called & (labels == 1)))
-    positives, calls = int(np.sum(labels == 1)), int(np.sum(called))
-    return {
-        "recall": ratio(true_positives, positives),
-        "precision": ratio(true_positives, calls),
-        "accuracy": float(np.mean(called == (labels == 1))),
-        "f1": ratio(2 * true_positives, positives + calls),
+    called = (scores.astype(np.float64) >= threshold).astype(np.int64)
+    tally = Tally.of(labels, called, 2)
+    found = {name: float(values[1]) for name, values in tally.per_class().items()}
+    return {"recall": found["recall"], "precision": found["precision"]} | {
+        "accuracy": float(tally.macro()["accuracy"]),
+        "f1": found["f1"],
     }
 
 
@@ -36,22 +36,35 @@ def summary(labels: Labels, scores: Scores) -> dict[str, float]:
     """The metrics at argmax and the two areas, as they are logged per epoch.
 
     Args:
-        labels: (n,) int in {0, 1}.
-        scores: (n,) float, probability of the positive.
+        labels: (n,) int in [0, K).
+        scores: (n,) float, probability of the positive, where K is 2; or (n, K) of each class.
 
     Returns:
-        ``recall precision accuracy f1 roc_auc average_precision``, each in [0, 1]. With one class only, ``roc_auc`` is
-        0.5; without positives, ``average_precision`` is 0.
+        ``recall precision accuracy f1 roc_auc average_precision``, each in [0, 1]; of K classes means over those
+        present, each against the rest, with ``balanced_accuracy``. With one class only, ``roc_auc`` is 0.5; without
+        positives, ``average_precision`` is 0.
+
+    Source:
+        ``sklearn.metrics.balanced_accuracy_score``; for the areas of K classes, macro: Hand & Till 2001 discuss the
+        alternatives.
     """
+    if scores.ndim == 1:
+        return at_threshold(labels, scores, ARGMAX) | _areas([(labels == 1, scores)])
+    macro = Tally.of(labels, argmax(scores), scores.shape[1]).macro()
+    areas = _areas([(labels == of, scores[:, of]) for of in np.unique(labels)])
+    return {name: float(value) for name, value in macro.items()} | areas
+
+
+def _areas(each: list[tuple[npt.NDArray[np.bool_], Scores]]) -> dict[str, float]:
+    """Means of both areas, each class against the rest."""
     from sklearn.metrics import average_precision_score, roc_auc_score  # 1 s, which only a trial's process pays.
 
-    one_class = len(np.unique(labels)) < 2
-    return at_threshold(labels, scores, ARGMAX) | {
-        "roc_auc": 0.5 if one_class else float(roc_auc_score(labels, scores)),
-        "average_precision": float(average_precision_score(labels, scores)) if (labels == 1).any() else 0.0,
-    }
+    roc = [float(roc_auc_score(own, scores)) if own.any() and not own.all() else 0.5 for own, scores in each]
+    precise = [float(average_precision_score(own, scores)) if own.any() else 0.0 for own, scores in each]
+    return {"roc_auc": float(np.mean(roc)), "average_precision": float(np.mean(precise))}
 
 
-def ratio(part: float, whole: float) -> float:
-    """Divide part by whole; 0/0 is 0."""
-    return part / whole if whole else 0.0
+def argmax(scores: Scores) -> npt.NDArray[np.int64]:
+    """(n, K) scores -> (n,) int64, the class of the highest; of equals the first."""
+    called: npt.NDArray[np.int64] = scores.argmax(axis=1)
+    return called

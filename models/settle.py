@@ -1,9 +1,8 @@
 """What a sweep leaves open, settled once the classes are known: the class to find, and what is wanted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from steelyard.models.classes import objective as of_classes
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.models.objective import Objective
@@ -11,6 +10,9 @@ from steelyard.models.spec import Sweep
 
 DEFAULT = "recall @ precision >= 0.7"
 """What is wanted where one class is to be found and nothing else is said."""
+
+EVERY_CLASS = "balanced_accuracy"
+"""The same where every class counts, and the one objective that is about all of them."""
 
 
 def settle(spec: Sweep, class_names: Sequence[str], positive: str) -> Sweep:
@@ -47,9 +49,13 @@ def _one_to_find(spec: Sweep, class_names: Sequence[str], positive: str) -> Swee
             f"imbalance-factor must be left out where one class is to be found, got {spec.imbalance_factor:g} with "
             f"{positive}; give --imbalance"
         )
-    wanted = spec.objective or DEFAULT
-    Objective.parse(wanted)
-    return spec.model_copy(update={"positive": positive, "objective": wanted})
+    asked = spec.objective or DEFAULT
+    wanted = Objective.parse(asked)
+    if wanted.class_name not in ("", positive):
+        raise BadInput(f"objective must be about the class to find, {positive}, got {spec.objective!r}")
+    return spec.model_copy(
+        update={"positive": positive, "objective": str(replace(wanted, class_name="")) if wanted.class_name else asked}
+    )
 
 
 def _every_class(spec: Sweep, class_names: Sequence[str]) -> Sweep:
@@ -61,12 +67,13 @@ def _every_class(spec: Sweep, class_names: Sequence[str]) -> Sweep:
             f"imbalance must come with the class to find, got {spec.imbalance:g} alone; give {example} too, or "
             "--imbalance-factor for all classes"
         )
-    wanted = spec.objective or of_classes.DEFAULT
-    if not ClassesObjective.reads(wanted):
+    asked = spec.objective or EVERY_CLASS
+    wanted = Objective.parse(asked)
+    if not wanted.class_name and str(wanted) != EVERY_CLASS:
         raise BadInput(
-            f"objective must, where every class counts, be {of_classes.GRAMMAR}, got {wanted!r}; or give {example}"
+            f"objective must, where every class counts, be {EVERY_CLASS} or name its class, such as recall of "
+            f"{class_names[-1]} @ precision >= 0.7, got {spec.objective!r}; or give {example}"
         )
-    asked = ClassesObjective.parse(wanted)
-    if asked.class_name and asked.class_name not in class_names:
-        raise BadInput(f"objective must name one of the classes {listed(class_names)}, got {asked.class_name!r}")
-    return spec.model_copy(update={"objective": wanted})
+    if wanted.class_name and wanted.class_name not in class_names:
+        raise BadInput(f"objective must name one of the classes {listed(class_names)}, got {wanted.class_name!r}")
+    return spec.model_copy(update={"objective": asked})

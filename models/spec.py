@@ -8,7 +8,6 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from steelyard.models import grid, weight_grid
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings import names_known, parse
 from steelyard.models.names import class_names, printable
@@ -149,7 +148,7 @@ class Sweep(Frozen):
         "recall @ alarms <= 30 per 1000 (images called positive), precision @ recall >= 0.95 (or under a bound on "
         "false_positive_rate or alarms), recall, f1, fbeta 2, balanced_accuracy, average_precision, or cost fn=10 fp=1 "
         "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive. Where "
-        "every class counts: balanced_accuracy (default), or recall of CLASS @ precision >= 0.7.",
+        "every class counts: balanced_accuracy (default), or one of a class, as recall of CLASS @ precision >= 0.7.",
     )
 
     interval: IntervalName = Field(
@@ -196,10 +195,8 @@ class Sweep(Frozen):
     @field_validator("objective")
     @classmethod
     def _objective_parses(cls, text: str) -> str:
-        if text and not ClassesObjective.reads(text):
+        if text:
             Objective.parse(text)
-        elif text:
-            ClassesObjective.parse(text)
         return text
 
     @model_validator(mode="after")

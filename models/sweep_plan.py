@@ -37,6 +37,11 @@ class Subject(Frozen):
     classes: tuple[str, ...] = ()
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """In the order of the labels: K where every class counts, else the negative's and that of the class to find."""
+        return self.classes or (self.negative, self.positive)
+
+    @property
     def title(self) -> str:
         """``<image set> · <positive> vs <negative>``, or ``<image set> · 10 classes``; long names are cut.
 

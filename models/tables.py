@@ -8,7 +8,8 @@ import pandas as pd
 
 from steelyard.models.cell_name import BASELINE
 from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
-from steelyard.models.outcome import AT_A_POINT, Outcome
+from steelyard.models.operating import AT_A_POINT
+from steelyard.models.outcome import Outcome
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
 

@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from steelyard.models import collapse, metrics
-from steelyard.models.classes import metrics as of_classes
 from steelyard.models.constant import Constant
 from steelyard.models.head import Head, choose, solved
 from steelyard.models.inputs import presented
@@ -172,6 +171,5 @@ def _together(seen: list[Step]) -> tuple[float, npt.NDArray[np.int64], npt.NDArr
 
 
 def _named(part: str, loss: float, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> dict[str, float]:
-    found = metrics.summary(labels, scores) if scores.ndim == 1 else of_classes.summary(labels, scores)
-    values = {"loss": loss} | found
+    values = {"loss": loss} | metrics.summary(labels, scores)
     return {f"{part}/{name}": value for name, value in values.items()}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from steelyard.models.classes.evidence import ClassesEvidence
 from steelyard.models.classes.judge import judge
 from steelyard.models.classes.note import markdown
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.objective import Objective
 from steelyard.models.outcome import Outcome
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
@@ -44,7 +44,7 @@ def judged(
             for trial, outcome in zip(plan.trials, outcomes, strict=True)
             if outcome.operating
         ],
-        objective=ClassesObjective.parse(spec.objective),
+        objective=Objective.parse(spec.objective),
         once=features.once(plan.shared.features),
         classes=plan.shared.subject.classes,
         train=plan.counts["train"],

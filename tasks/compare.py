@@ -10,7 +10,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.comparison import Comparison
 from steelyard.models.markdown import escaped
@@ -48,7 +47,7 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
     judged: Judged = classes_verdict.judged if plan.partition.every_class else one_to_find.judged
     verdict = judged(trials, plan, spec, sweep, settings)
-    objective = (ClassesObjective if plan.partition.every_class else Objective).parse(spec.objective)
+    objective = Objective.parse(spec.objective)
     image_set = plan.shared.subject.content_hash
     found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))

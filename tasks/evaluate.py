@@ -8,11 +8,10 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from steelyard.models.classes import operating as of_classes
-from steelyard.models.classes.objective import ClassesObjective
-from steelyard.models.classes.operating import PerClass
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.objective.decision import threshold_class
+from steelyard.models.operating import Operating, PerClass, per_class
+from steelyard.models.outcome import Outcome
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject
 from steelyard.tasks import progress, versions
@@ -56,7 +55,7 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
         scores = pd.read_parquet(trained.files / "scores.parquet")
         flags = tuple(json.loads((trained.files / "flags.json").read_text()))
         picture = trained.files / "confusion_matrix.png"
-        found = (_every_class if subject.classes else _one_to_find)(scores, spec, subject, picture)
+        found = _evaluated(scores, spec, subject, picture)
         trials.log_once(client, trained.run_id, _metrics(found, trained))
         trials.log_file(client, trained.run_id, picture)
         trials.flag(client, trained.run_id, flags)
@@ -65,18 +64,15 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
     return _outcome(trained, found, flags, trained.metrics or trials.latest_metrics(client, trained.run_id))
 
 
-def _one_to_find(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Path) -> Evaluated:
-    operating = Operating.choose(scores, Objective.parse(spec.objective), spec.interval)
-    confusion.draw(scores[scores["split"] == "test"], operating, subject, picture)
-    return Evaluated(operating, {}, {})
-
-
-def _every_class(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Path) -> Evaluated:
-    objective, names = ClassesObjective.parse(spec.objective), subject.classes
-    operating, test = of_classes.choose(scores, objective, names), scores[scores["split"] == "test"]
-    class_confusion.draw(test, objective, operating.threshold, names, picture)
-    at_point = of_classes.at_point(test, objective, operating.threshold, names)
-    return Evaluated(operating, of_classes.at_argmax(test, names), at_point)
+def _evaluated(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Path) -> Evaluated:
+    objective, names = Objective.parse(spec.objective), subject.class_names
+    operating = Operating.choose(scores, objective, spec.interval, names)
+    test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
+    if not subject.classes:
+        confusion.draw(test, operating, subject, picture)
+        return Evaluated(operating, {}, {})
+    class_confusion.draw(test, operating.threshold, place, names, picture)
+    return Evaluated(operating, per_class(test, names), per_class(test, names, operating.threshold, place))
 
 
 def _metrics(found: Evaluated, trained: Trained) -> dict[str, float]:

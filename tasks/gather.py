@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from steelyard.models.cell_name import named
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.comparison import Comparison
 from steelyard.models.image_set import SLICE_PREFIX, ImageSet
+from steelyard.models.objective import Objective
+from steelyard.models.objective.decision import threshold_class
 from steelyard.models.partition import Parts, divide
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
@@ -97,10 +98,10 @@ def _corrected(found: Comparison, settings: Settings) -> pd.DataFrame:
 
 def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
     """Of all trials; the scores of one are held at a time, which may be of a thousand classes."""
-    client, objective = store.client(settings.tracking_uri), ClassesObjective.parse(found.objective)
-    folder, classes = plan.shared.folder, plan.shared.subject.classes
+    client, objective = store.client(settings.tracking_uri), Objective.parse(found.objective)
+    folder, place = plan.shared.folder, threshold_class(objective, plan.shared.subject.class_names)
     tables = [
-        decisions(of_trial.fetch(client, trial.run_id, folder), objective, trial.operating.threshold, classes).assign(
+        decisions(of_trial.fetch(client, trial.run_id, folder), trial.operating.threshold, place).assign(
             trial_id=trial.trial_id
         )
         for trial in found.trials

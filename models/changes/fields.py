@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from steelyard.models import grid, weight_grid
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.report.about import About
@@ -14,12 +13,8 @@ UNSET = "default"
 MISSING = "not recorded"
 
 
-def _objective(text: str) -> object:
-    return (ClassesObjective if ClassesObjective.reads(text) else Objective).parse(text)
-
-
 MEANS: Mapping[str, Callable[[str], object]] = {
-    "objective": _objective,
+    "objective": Objective.parse,
     "weights": weight_grid.parse,
     "seeds": grid.seeds,
     "train_counts": grid.counts,

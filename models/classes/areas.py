@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from steelyard.models.classes.tally import Labels, Scores, Values
+from steelyard.models.metrics import Scores
+from steelyard.models.tally import Labels, Values
 
 AREAS = ("roc_auc", "average_precision")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.phrases import (
     called,
     class_of,
@@ -16,6 +15,7 @@ from steelyard.models.classes.phrases import (
 )
 from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
 from steelyard.models.names import SHOWN
+from steelyard.models.objective import Objective
 from steelyard.models.verdict.curve import LEVEL
 from steelyard.models.verdict.phrases import chance, changed, counted, in_seeds
 
@@ -23,7 +23,7 @@ WORST = 3
 """How many classes, or values of a slice column, are named, the lowest first."""
 
 
-def of_cell(cell: ClassCell, objective: ClassesObjective, verdict: ClassesVerdict) -> Iterator[str]:
+def of_cell(cell: ClassCell, objective: Objective, verdict: ClassesVerdict) -> Iterator[str]:
     """Sentence by sentence."""
     if cell.feasibility:
         yield feasible(cell, objective, verdict)
@@ -37,7 +37,7 @@ def of_cell(cell: ClassCell, objective: ClassesObjective, verdict: ClassesVerdic
     yield worst(cell)
 
 
-def feasible(cell: ClassCell, objective: ClassesObjective, verdict: ClassesVerdict) -> str:
+def feasible(cell: ClassCell, objective: Objective, verdict: ClassesVerdict) -> str:
     """FEASIBLE, INFEASIBLE or UNDECIDED, with the precision that says so."""
     found, name = cell.feasibility, called(objective.class_name)
     assert found is not None

@@ -9,11 +9,11 @@ import numpy.typing as npt
 from steelyard.models.classes.bootstrap import Redrawn
 from steelyard.models.classes.evidence import ClassesEvidence
 from steelyard.models.classes.few import even, least_variance
-from steelyard.models.classes.tally import MACRO, Values
 from steelyard.models.classes.verdict import Shape
 from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.tally import MACRO, Values
 from steelyard.models.verdict.curve import LEVEL
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.tried import Cell, Columns, kind, rivals

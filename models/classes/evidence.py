@@ -10,8 +10,9 @@ import pandas as pd
 
 from steelyard.models.classes.areas import AREAS, influences
 from steelyard.models.classes.bootstrap import Redrawn, bootstrap, samples_for
-from steelyard.models.classes.objective import ClassesObjective
-from steelyard.models.classes.tally import argmax
+from steelyard.models.metrics import argmax
+from steelyard.models.objective import Objective
+from steelyard.models.objective.decision import decide, threshold_class
 from steelyard.models.outcome import Outcome
 from steelyard.models.statistics.bootstrap import SAMPLES, Sampled
 from steelyard.models.statistics.shares import IntervalName
@@ -39,7 +40,7 @@ class ClassesEvidence:
     """
 
     tried: Sequence[Finished]
-    objective: ClassesObjective
+    objective: Objective
     classes: tuple[str, ...]
     train: tuple[int, ...]
     interval: IntervalName = "wilson"
@@ -113,8 +114,9 @@ class ClassesEvidence:
     @cached_property
     def called(self) -> Mapping[str, npt.NDArray[np.int64]]:
         """Place -> (T, n), the class that each trial calls each image of test."""
+        place = threshold_class(self.objective, self.classes)
         decided = [
-            (argmax(scores), self.objective.decide(scores, tried.operating.threshold, self.classes))
+            (argmax(scores), decide(scores, tried.operating.threshold, place))
             for column, tried in enumerate(self.tried)
             for scores in [self.scores(column)]
         ]

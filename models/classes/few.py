@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.classes.bootstrap import Redrawn
-from steelyard.models.classes.tally import Values
+from steelyard.models.tally import Values
 from steelyard.models.verdict.tried import Columns
 
 MORE = 2

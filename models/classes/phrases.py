@@ -1,8 +1,8 @@
 """Numbers and names of a sweep of K classes as words."""
 
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.verdict import ClassCell, ClassesVerdict, OfClass
 from steelyard.models.names import SHOWN, cut, printable
+from steelyard.models.objective import Objective
 from steelyard.models.verdict.curve import LEVEL
 from steelyard.models.verdict.phrases import chance, changed, counted, measured, name
 from steelyard.models.verdict.verdict import Difference, Estimate
@@ -16,7 +16,7 @@ def called(name: str) -> str:
     return cut(printable(name), LONGEST_NAME)
 
 
-def wanted(objective: ClassesObjective) -> str:
+def wanted(objective: Objective) -> str:
     """The objective with its class as sentences name it."""
     if not objective.class_name:
         return name("balanced_accuracy")
@@ -76,7 +76,7 @@ def class_of(cell: ClassCell, class_name: str) -> OfClass:
     return next(found for found in cell.classes if found.name == class_name)
 
 
-def at(cell: ClassCell, objective: ClassesObjective) -> str:
+def at(cell: ClassCell, objective: Objective) -> str:
     """``balanced accuracy 0.93 [0.91, 0.95]``; for one class its recall and precision before it."""
     whole = measured("balanced_accuracy", cell.point["balanced_accuracy"])
     if not objective.class_name:

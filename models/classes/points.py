@@ -25,12 +25,12 @@ import numpy.typing as npt
 
 from steelyard.models.classes.areas import AREAS
 from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.tally import MACRO, OF_A_CLASS, Values
 from steelyard.models.classes.verdict import OfClass
 from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
 from steelyard.models.statistics.shares import Share
 from steelyard.models.statistics.spread import Spread, spreads
+from steelyard.models.tally import MACRO, OF_A_CLASS, Values
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import Estimate

@@ -6,7 +6,6 @@ from statistics import median
 
 from steelyard.models.classes.cell_words import by_slice, feasible, halves, of_cell, worst
 from steelyard.models.classes.network_words import of_networks
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.order_words import of_order
 from steelyard.models.classes.phrases import (
     at,
@@ -20,13 +19,12 @@ from steelyard.models.classes.phrases import (
     wanted,
 )
 from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.objective import Objective
 from steelyard.models.verdict.phrases import counted, digits_of, levelled
 from steelyard.models.verdict.sweep_words import MANY_GROUPS, SHOWED, USELESS, noisy
 
 
-def worded(
-    verdict: ClassesVerdict, objective: ClassesObjective, class_groups: Sequence[int | None] = ()
-) -> ClassesVerdict:
+def worded(verdict: ClassesVerdict, objective: Objective, class_groups: Sequence[int | None] = ()) -> ClassesVerdict:
     """The same verdict with its sentences.
 
     Args:
@@ -39,7 +37,7 @@ def worded(
     return verdict.model_copy(update={"cells": cells, "words": words})
 
 
-def of_sweep(verdict: ClassesVerdict, objective: ClassesObjective) -> Iterator[str]:
+def of_sweep(verdict: ClassesVerdict, objective: Objective) -> Iterator[str]:
     """Sentence by sentence, of a verdict whose cells are judged."""
     best = verdict.cells[0]
     if verdict.optimistic:
@@ -65,7 +63,7 @@ def of_sweep(verdict: ClassesVerdict, objective: ClassesObjective) -> Iterator[s
     yield from _absent(verdict)
 
 
-def beside(verdict: ClassesVerdict, objective: ClassesObjective, recipe: str) -> str:
+def beside(verdict: ClassesVerdict, objective: Objective, recipe: str) -> str:
     """The unweighted model of a recipe beside the best handling, and what that does to rare and frequent classes."""
     of, own = f" of {recipe}" * bool(verdict.networks), [cell for cell in verdict.cells if cell.recipe == recipe]
     base = next((cell for cell in own if cell.is_baseline), None)

@@ -22,7 +22,10 @@ EXAMPLES = (
 )
 """One objective of each form."""
 
-GRAMMAR = f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, each optionally followed by: at prevalence 0.02"
+GRAMMAR = (
+    f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, each optionally followed by: at prevalence 0.02; where every "
+    "class counts, balanced_accuracy or any with its class, such as recall of CLASS @ precision >= 0.7"
+)
 
 SIGNS = {"precision": ">=", "recall": ">=", "false_positive_rate": "<=", "alarms": "<="}
 """On which side of its bound each constraint must stay."""
@@ -58,17 +61,19 @@ def _number(field: str) -> str:
 
 _BOUND = _number("bound")
 _COSTS = rf"fn\s*=\s*{_number('false_negative_cost')}", rf"fp\s*=\s*{_number('false_positive_cost')}"
+_CLASS = r"(?:\s+of\s+(?P<class_name>\S.*?))?"
 FORMS = tuple(
     re.compile(rf"\s*{form}(?:\s+at\s+prevalence\s+{_number('prevalence')})?\s*")
     for form in (
-        r"(?P<metric>recall|f1|balanced_accuracy|average_precision)",
-        rf"(?P<metric>recall)\s*@\s*(?P<constraint>precision)\s*>=\s*{_BOUND}",
-        rf"(?P<metric>precision)\s*@\s*(?P<constraint>recall)\s*>=\s*{_BOUND}",
-        rf"(?P<metric>recall|precision)\s*@\s*(?P<constraint>false_positive_rate)\s*<=\s*{_BOUND}",
-        rf"(?P<metric>recall|precision)\s*@\s*(?P<constraint>alarms)\s*<=\s*{_BOUND}\s+per\s+{PER}",
-        rf"(?P<metric>fbeta)\s+{_number('beta')}",
-        rf"(?P<metric>cost)\s+{_COSTS[0]}\s+{_COSTS[1]}",
-        rf"(?P<metric>cost)\s+{_COSTS[1]}\s+{_COSTS[0]}",
+        # Without a constraint, a misspelt one is not to be taken for a part of the name.
+        r"(?P<metric>recall|f1|balanced_accuracy|average_precision)(?:\s+of\s+(?P<class_name>[^\s@][^@]*?))?",
+        rf"(?P<metric>recall){_CLASS}\s*@\s*(?P<constraint>precision)\s*>=\s*{_BOUND}",
+        rf"(?P<metric>precision){_CLASS}\s*@\s*(?P<constraint>recall)\s*>=\s*{_BOUND}",
+        rf"(?P<metric>recall|precision){_CLASS}\s*@\s*(?P<constraint>false_positive_rate)\s*<=\s*{_BOUND}",
+        rf"(?P<metric>recall|precision){_CLASS}\s*@\s*(?P<constraint>alarms)\s*<=\s*{_BOUND}\s+per\s+{PER}",
+        rf"(?P<metric>fbeta){_CLASS}\s+{_number('beta')}",
+        rf"(?P<metric>cost){_CLASS}\s+{_COSTS[0]}\s+{_COSTS[1]}",
+        rf"(?P<metric>cost){_CLASS}\s+{_COSTS[1]}\s+{_COSTS[0]}",
     )
 )
 
@@ -83,7 +88,7 @@ def read(text: str) -> dict[str, Any]:
     if match is None:
         raise BadInput(f"objective must be one of: {GRAMMAR}; got {text!r}")
     fields: dict[str, Any] = {name: word for name, word in match.groupdict().items() if word is not None}
-    for name in fields.keys() - {"metric", "constraint"}:
+    for name in fields.keys() - {"metric", "class_name", "constraint"}:
         fields[name] = read_number(fields[name], NUMBERS[fields["constraint"] if name == "bound" else name], text)
     return fields
 

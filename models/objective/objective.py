@@ -28,6 +28,8 @@ class Objective:
         beta: of ``fbeta``, > 0; recall counts that many times as much as precision.
         false_negative_cost: of ``cost``, > 0; of one missed positive, in any unit.
         false_positive_cost: of ``cost``, > 0; of one false alarm, in the same unit.
+        class_name: where every class counts, the one that all of it is about, beside the rest; "" for the class to
+            find, or for ``balanced_accuracy`` over all classes.
     """
 
     metric: str
@@ -37,6 +39,7 @@ class Objective:
     beta: float = 1.0
     false_negative_cost: float = 1.0
     false_positive_cost: float = 1.0
+    class_name: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -49,7 +52,8 @@ class Objective:
 
     def __str__(self) -> str:
         costs = f"fn={write_number(self.false_negative_cost)} fp={write_number(self.false_positive_cost)}"
-        words = [self.metric, {"fbeta": write_number(self.beta), "cost": costs}.get(self.metric, "")]
+        words = [self.metric, f"of {self.class_name}" * bool(self.class_name)]
+        words += [{"fbeta": write_number(self.beta), "cost": costs}.get(self.metric, "")]
         if self.constraint:
             words += ["@", self.constraint, SIGNS[self.constraint], write_number(self.bound)]
         words += [f"per {PER}"] if self.constraint == "alarms" else []

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.operating import Operating
+from steelyard.models.outcome import Outcome
 from steelyard.models.statistics.spread import Kind
 from steelyard.models.trial import Trial
 

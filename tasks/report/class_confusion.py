@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from steelyard.models.classes.objective import ClassesObjective
-from steelyard.models.classes.operating import matrix
 from steelyard.models.names import cut, printable
+from steelyard.models.objective.decision import decide
+from steelyard.models.operating import matrix
 
 # Class names are text in every picture, even with a dollar sign in them.
 matplotlib.rcParams["text.parse_math"] = False
@@ -21,19 +21,17 @@ LONGEST = 18
 """Characters of a name beside the picture."""
 
 
-def draw(
-    test: pd.DataFrame, objective: ClassesObjective, threshold: float, class_names: tuple[str, ...], file: Path
-) -> None:
+def draw(test: pd.DataFrame, threshold: float, place: int | None, class_names: tuple[str, ...], file: Path) -> None:
     """The confusion matrix of test at the operating point, as shares of each class.
 
     Args:
         test: rows with label and ``score_<c>``.
-        objective: that chose the threshold.
         threshold: at which images are decided.
+        place: of the class with the threshold; None where none has one.
         class_names: K names.
         file: PNG to write.
     """
-    called, classes = objective.decide(matrix(test), threshold, class_names), len(class_names)
+    called, classes = decide(matrix(test), threshold, place), len(class_names)
     pairs = classes * test["label"].to_numpy(np.int64) + called
     counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)

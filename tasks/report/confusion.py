@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.names import cut, printable
-from steelyard.models.outcome import Operating
+from steelyard.models.operating import Operating
 from steelyard.models.sweep_plan import Subject
 
 WIDTH, HEIGHT, TOP, FIELD = 792, 418, 72, 160

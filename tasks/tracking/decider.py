@@ -14,8 +14,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from steelyard.models.classes.objective import BY_ARGMAX, ClassesObjective
 from steelyard.models.errors import BadInput
+from steelyard.models.objective import Objective
+from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
 from steelyard.models.sweep_plan import called_negative
 from steelyard.tasks.tracking import heads, kept
 from steelyard.tasks.tracking.model import save
@@ -78,11 +79,9 @@ class Decider:
         if not self.objective:
             called, own = (exact[:, 0] >= self.threshold).astype(np.int64), exact[:, 0]
         else:
-            objective = ClassesObjective.parse(self.objective)
-            called = objective.decide(scores, self.threshold, self.class_names)
-            own = exact.max(axis=1)
-            if self.threshold != BY_ARGMAX:
-                own = exact[:, self.class_names.index(objective.class_name)]
+            place = threshold_class(Objective.parse(self.objective), self.class_names)
+            called = decide(scores, self.threshold, place)
+            own = exact.max(axis=1) if self.threshold == BY_ARGMAX or place is None else exact[:, place]
         yield from zip((self.class_names[place] for place in called), own.tolist(), strict=True)
 
 

@@ -18,7 +18,7 @@ from steelyard.models import trainer
 from steelyard.models.handlings.stream import draw
 from steelyard.models.learner import Data
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Operating
+from steelyard.models.operating import Operating
 from steelyard.models.partition import Parts
 from steelyard.models.spec import Sweep
 from steelyard.models.trial import Trial

@@ -20,7 +20,8 @@ import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.operating import Operating
+from steelyard.models.outcome import Outcome
 from steelyard.models.statistics.bootstrap import SAMPLES
 from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from steelyard.models.comparison import Comparison
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import AT_A_POINT, Operating, Outcome
+from steelyard.models.operating import AT_A_POINT, Operating
+from steelyard.models.outcome import Outcome
 from steelyard.models.tables import cell_table, trial_table
 
 WEIGHTS = {"none": 0.5, "weights 0.8": 0.8, "weights 0.9": 0.9, "upsample": 0.5}

@@ -83,7 +83,3 @@ def test_precision_falls_with_prevalence_at_recall_seventy_and_false_positives_f
     labels = np.repeat([1, 0], [positives, negatives])
     found = metrics.at_threshold(labels, np.concatenate([hit, false]).astype(np.float32), 0.5)
     assert found["precision"] == pytest.approx(precision, abs=5e-4)
-
-
-def test_zero_by_zero_is_zero() -> None:
-    assert (metrics.ratio(0, 0), metrics.ratio(1, 4)) == (0.0, 0.25)

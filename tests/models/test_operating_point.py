@@ -9,7 +9,8 @@ import pytest
 from steelyard.models import metrics
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.outcome import AT_A_POINT, Operating, Outcome
+from steelyard.models.operating import AT_A_POINT, Operating
+from steelyard.models.outcome import Outcome
 from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")

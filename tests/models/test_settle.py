@@ -36,10 +36,18 @@ def test_what_was_asked_for_stays_and_settling_again_changes_nothing(options: di
         (("cat", "dog"), {}, "positive must name the class to find, one of cat, dog; give --positive NAME"),
         (THREE, {"negative": "cat"}, "negative must come with the class to find, got 'cat' alone"),
         (THREE, {"imbalance": 0.1}, "imbalance must come with the class to find, got 0.1 alone"),
-        (THREE, {"objective": "f1"}, "objective must, where every class counts, be balanced_accuracy, or recall of"),
+        (
+            THREE,
+            {"objective": "f1"},
+            "objective must, where every class counts, be balanced_accuracy or name its class",
+        ),
         (THREE, {"objective": "recall of wolf @ precision >= 0.7"}, "objective must name one of the classes cat, dog"),
         (THREE, {"positive": "wolf"}, "positive must be one of the classes cat, dog, fox, got 'wolf'"),
-        (THREE, {"positive": "dog", "objective": "recall of dog @ precision >= 0.7"}, "objective must be one of:"),
+        (
+            THREE,
+            {"positive": "dog", "objective": "recall of cat"},
+            "objective must be about the class to find, dog, got",
+        ),
     ],
 )
 def test_what_does_not_fit_the_classes_is_refused(classes: tuple[str, ...], options: dict[str, Any], line: str) -> None:

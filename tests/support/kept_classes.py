@@ -11,10 +11,11 @@ import synthetic_classes
 from synthetic import EMBEDDING
 
 from steelyard.models.classes.judge import judge
-from steelyard.models.classes.metrics import summary
-from steelyard.models.classes.operating import at_point, choose, matrix
 from steelyard.models.comparison import Comparison
 from steelyard.models.handlings.effect import effective_priors
+from steelyard.models.metrics import summary
+from steelyard.models.objective.decision import threshold_class
+from steelyard.models.operating import Operating, matrix, per_class
 from steelyard.models.outcome import Outcome
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.classes import faults
@@ -78,7 +79,7 @@ def kept(
         gallery=pd.DataFrame(),
         decisions=pd.concat(
             [
-                decisions(one.scores, made.objective, one.operating.threshold, names).assign(
+                decisions(one.scores, one.operating.threshold, threshold_class(made.objective, names)).assign(
                     trial_id=one.outcome.trial_id
                 )
                 for one in tried
@@ -90,14 +91,15 @@ def kept(
 
 
 def _told(scores: pd.DataFrame, outcome: Outcome, objective: Any, names: tuple[str, ...]) -> Outcome:
-    point, test = choose(scores, objective, names), scores[scores["split"] == "test"]
+    point = Operating.choose(scores, objective, class_names=names)
+    test = scores[scores["split"] == "test"]
     return outcome.model_copy(
         update={
             "operating": point,
             "run_id": "1" * 32,
             "seconds": 12.0,
             "test": summary(test["label"].to_numpy(), matrix(test)),
-            "classes": at_point(test, objective, point.threshold, names),
+            "classes": per_class(test, names, point.threshold, threshold_class(objective, names)),
         }
     )
 

@@ -18,7 +18,8 @@ from steelyard.models.handlings.effect import effective_prior
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Operating, Outcome, told_apart
+from steelyard.models.operating import Operating
+from steelyard.models.outcome import Outcome, told_apart
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier

@@ -10,8 +10,10 @@ from synthetic import seeded
 
 from steelyard.models.cell_name import BEHIND, named
 from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.objective import ClassesObjective
-from steelyard.models.outcome import Operating, Outcome, told_apart
+from steelyard.models.objective import Objective
+from steelyard.models.objective.decision import choose
+from steelyard.models.operating import Operating
+from steelyard.models.outcome import Outcome, told_apart
 from steelyard.models.trial import Compute, Handling, Part, Partition, Recipe, Trial
 from steelyard.models.verdict.tried import Finished
 
@@ -27,7 +29,7 @@ Labels = npt.NDArray[np.int64]
 
 
 def trial(
-    name: str, seed: int, labels: Labels, scores: Scores, objective: ClassesObjective, names: tuple[str, ...]
+    name: str, seed: int, labels: Labels, scores: Scores, objective: Objective, names: tuple[str, ...]
 ) -> Finished:
     """One that finished: the same images are val and test, under other names; ``features · none`` is of that recipe."""
     recipe, _, method = name.rpartition(BEHIND)
@@ -40,13 +42,13 @@ def finished(
     seed: int,
     labels: Labels,
     scores: Scores,
-    objective: ClassesObjective,
+    objective: Objective,
     names: tuple[str, ...],
     validate_on: Part = "val",
     recipe: str = "sound",
 ) -> Finished:
     """As ``trial``, of any handling and recipe."""
-    choice = objective.choose(labels, scores, names)
+    choice = choose(objective, labels, scores, names)
     point = Operating(
         threshold=choice.threshold, feasible=choice.feasible, objective=choice.value, rank=choice.rank, val={}, test={}
     )
@@ -95,7 +97,7 @@ def sweep(
     groups: "pd.Series[str] | None" = None,
 ) -> ClassesEvidence:
     """What a sweep of some handlings found."""
-    labels, objective = np.repeat(np.arange(len(sizes)), sizes), ClassesObjective.parse(wish)
+    labels, objective = np.repeat(np.arange(len(sizes)), sizes), Objective.parse(wish)
     tried = [
         trial(cell, seed, labels, scored(labels, len(sizes), seed, lift), objective, names)
         for cell, lift in cells.items()

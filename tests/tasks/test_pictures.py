@@ -10,7 +10,8 @@ from PIL import Image
 
 from steelyard.models.comparison import Comparison
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import AT_A_POINT, Operating, Outcome
+from steelyard.models.operating import AT_A_POINT, Operating
+from steelyard.models.outcome import Outcome
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import OBJECTIVE
 from steelyard.tasks.report import recall_precision

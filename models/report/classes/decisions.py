@@ -3,22 +3,19 @@
 import numpy as np
 import pandas as pd
 
-from steelyard.models.classes.objective import ClassesObjective
-from steelyard.models.classes.operating import matrix
+from steelyard.models.objective.decision import decide
+from steelyard.models.operating import matrix
 
 COLUMNS = ("trial_id", "id", "label", "called", "score")
 
 
-def decisions(
-    scores: pd.DataFrame, objective: ClassesObjective, threshold: float, class_names: tuple[str, ...]
-) -> pd.DataFrame:
+def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.DataFrame:
     """The class each image of test is called at the operating point.
 
     Args:
         scores: as kept: split, id, label and ``score_<c>``.
-        objective: that chose the threshold.
         threshold: of the trial.
-        class_names: K names.
+        place: of the class with the threshold; None where none has one.
 
     Returns:
         Columns ``id``, ``label`` and ``called`` (int32 in [0, K)) and ``score`` (float32, of the class it is called),
@@ -26,7 +23,7 @@ def decisions(
     """
     test = scores[scores["split"] == "test"].sort_values("id")
     found = matrix(test)
-    called = objective.decide(found, threshold, class_names)
+    called = decide(found, threshold, place)
     return pd.DataFrame(
         {
             "id": test["id"].to_numpy(),

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.objective import Objective
 from steelyard.models.report.dossier import Kept, is_baseline_of
 
 ENDS = 20
@@ -34,9 +34,9 @@ class ClassesDossier(Kept):
         return self.found.classes
 
     @property
-    def objective(self) -> ClassesObjective:
+    def objective(self) -> Objective:
         """What the cells were ranked for."""
-        return ClassesObjective.parse(self.found.objective)
+        return Objective.parse(self.found.objective)
 
     @property
     def cells(self) -> tuple[ClassCell, ...]:

@@ -18,8 +18,8 @@ from steelyard.models.classes import points
 from steelyard.models.classes.bootstrap import bootstrap
 from steelyard.models.classes.differences import differences
 from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.published import published
+from steelyard.models.objective import Objective
 from steelyard.models.trial import Handling
 from steelyard.models.verdict.tried import Finished, Part
 
@@ -44,7 +44,7 @@ def tried() -> Sequence[Finished]:
         Handling(name=name, options=synthetic_classes.OPTIONS.get(name, "")) for name in synthetic_classes.ORDER
     ]
     return [
-        synthetic_classes.finished(handling, seed, labels, scores, ClassesObjective(), names)
+        synthetic_classes.finished(handling, seed, labels, scores, Objective("balanced_accuracy"), names)
         for handling in handlings
         for seed in range(SEEDS)
     ]
@@ -60,7 +60,7 @@ def sweep(
     cut = norm.ppf(np.asarray(recalls)) * np.sqrt(1 + between**2)
     hit = hard <= cut[labels] + between * rng.standard_normal((len(tried), 1))
     names = tuple(f"class {of}" for of in range(classes))
-    found = ClassesEvidence(tried, ClassesObjective(), names, (1,) * classes, samples=SAMPLES)
+    found = ClassesEvidence(tried, Objective("balanced_accuracy"), names, (1,) * classes, samples=SAMPLES)
     # The decisions are known already: a table of scores per trial would cost more time than all that is tested here.
     vars(found)["test"] = Part(pd.RangeIndex(len(labels)), labels, np.zeros(hit.shape, np.float32))
     vars(found)["_redrawn"] = _counted(labels, np.where(hit, labels, (labels + 1) % classes), classes), {}

@@ -11,9 +11,10 @@ from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_sc
 from steelyard.models.classes.differences import halves
 from steelyard.models.classes.evidence import ClassesEvidence
 from steelyard.models.classes.judge import judge
-from steelyard.models.classes.objective import BY_ARGMAX, ClassesObjective
 from steelyard.models.classes.points import alike, counted_in
 from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.objective import Objective
+from steelyard.models.objective.decision import BY_ARGMAX
 from steelyard.models.trial import Handling
 from steelyard.models.verdict.verdict import Estimate
 
@@ -78,7 +79,7 @@ def test_a_class_that_test_lacks_is_left_out_of_the_means_and_named() -> None:
 
 
 def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
-    labels, objective = np.repeat(np.arange(3), 10), ClassesObjective()
+    labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     scores = np.eye(3)[(labels + 1) % 3]
     tried = [synthetic.trial("none", seed, labels, scores, objective, ("a", "b", "c")) for seed in (1, 2)]
     found = judged(ClassesEvidence(tried, objective, ("a", "b", "c"), (9, 9, 9), samples=50)).cells[0]
@@ -89,7 +90,7 @@ def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
 
 
 def test_all_right_has_a_recall_of_1_with_the_lower_bound_of_so_many_images() -> None:
-    labels, objective = np.repeat(np.arange(3), 10), ClassesObjective()
+    labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     tried = [synthetic.trial("none", 1, labels, np.eye(3)[labels], objective, ("a", "b", "c"))]
     recall = judged(ClassesEvidence(tried, objective, ("a", "b", "c"), (9, 9, 9), samples=50)).cells[0].point["recall"]
     assert recall.high == 1
@@ -138,7 +139,7 @@ def test_a_bound_on_a_class_is_judged_by_the_interval_of_its_precision() -> None
 
 def test_where_val_has_no_threshold_argmax_decides_and_nothing_is_called_feasible() -> None:
     labels, names = np.repeat(np.arange(3), 20), ("a", "b", "c")
-    objective = ClassesObjective("c", 0.6)
+    objective = Objective("recall", "precision", 0.6, class_name="c")
     scores = np.full((60, 3), 0.25)
     scores[:, 2] = np.linspace(0.5, 0.4, 60)  # The class's own images score lowest.
     verdict = judged(
@@ -154,7 +155,7 @@ def test_where_val_has_no_threshold_argmax_decides_and_nothing_is_called_feasibl
 
 
 def test_a_sweep_that_validates_on_test_is_optimistic() -> None:
-    labels, objective = np.repeat(np.arange(4), 10), ClassesObjective()
+    labels, objective = np.repeat(np.arange(4), 10), Objective("balanced_accuracy")
     scores = synthetic.scored(labels, 4, 1, 0.0)
     one = synthetic.finished(Handling(name="none"), 1, labels, scores, objective, synthetic.NAMES, "test")
     verdict = judged(ClassesEvidence([one], objective, synthetic.NAMES, synthetic.TRAIN, samples=50))
@@ -211,7 +212,7 @@ def test_classes_found_alike_are_counted_in_about_their_images() -> None:
 @settings(max_examples=10)
 @given(st.permutations(range(4)))
 def test_a_verdict_does_not_depend_on_the_order_of_the_classes(order: list[int]) -> None:
-    labels, objective = np.repeat(np.arange(4), 12), ClassesObjective()
+    labels, objective = np.repeat(np.arange(4), 12), Objective("balanced_accuracy")
     place, back = np.argsort(order), np.array(order)
     found = []
     for of, columns in ((labels, slice(None)), (place[labels], back)):

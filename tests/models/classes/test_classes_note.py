@@ -9,9 +9,9 @@ from markdown_it import MarkdownIt
 from steelyard.models.classes.evidence import ClassesEvidence
 from steelyard.models.classes.judge import judge
 from steelyard.models.classes.note import LONGEST_TABLE, markdown
-from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.markdown import escaped
+from steelyard.models.objective import Objective
 
 HOSTILE = [
     *NAMES.values(),
@@ -33,7 +33,7 @@ def renamed(name: str) -> ClassesVerdict:
     names = tuple(f"{name}{number}" for number in range(4))
     evidence = synthetic.sweep({"none": 0.0, "other": 1.0}, names=names, samples=30)
     # A name that no command line could write, so not parsed.
-    evidence = replace(evidence, objective=ClassesObjective(names[3], 0.3))
+    evidence = replace(evidence, objective=Objective("recall", "precision", 0.3, class_name=names[3]))
     called = [
         one
         if one.outcome.cell == "none"

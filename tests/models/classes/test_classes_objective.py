@@ -3,24 +3,21 @@
 import pytest
 from pydantic import ValidationError
 
-from steelyard.models.classes.objective import ClassesObjective
+from steelyard.models.objective import Objective
 from steelyard.models.spec import Sweep
 
 
 @pytest.mark.parametrize("name", ["dog", "a @ b", "recall of x", "[/b]", "precision >= 0.1"])
 def test_it_reads_back_whatever_the_class_is_called(name: str) -> None:
-    wish = ClassesObjective(name, 0.7)
-    assert ClassesObjective.parse(str(wish)) == wish
+    wish = Objective("recall", "precision", 0.7, class_name=name)
+    assert Objective.parse(str(wish)) == wish
 
 
 @pytest.mark.parametrize(
     ("wish", "line"),
     [
-        (
-            "recall of dog @ recall >= 0.7",
-            "objective must, where every class counts, be balanced_accuracy, or recall of",
-        ),
-        ("recall of dog", "objective must, where every class counts, be balanced_accuracy, or recall of CLASS"),
+        ("recall of dog @ recall >= 0.7", "objective must be one of: recall @ precision >= 0.7"),
+        ("recall of dog at prevalence 2", "between 0 and 1, got 2 in 'recall of dog at prevalence 2'"),
         ("recall of dog @ precision >= 2", "between 0 and 1, got 2 in 'recall of dog @ precision >= 2'"),
         ("recall of dog @ precision >= x", "between 0 and 1, got x in 'recall of dog @ precision >= x'"),
         ("recall @ precision >= 2", "between 0 and 1, got 2 in 'recall @ precision >= 2'"),

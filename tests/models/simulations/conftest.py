@@ -17,7 +17,8 @@ from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Operating, Outcome
+from steelyard.models.operating import Operating
+from steelyard.models.outcome import Outcome
 from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Part, Tried

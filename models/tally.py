@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 Labels = npt.NDArray[np.integer]
-Scores = npt.NDArray[np.floating]
 Values = npt.NDArray[np.float64]
 
 OF_A_CLASS = ("recall", "precision", "f1")
@@ -57,12 +56,6 @@ class Tally:
         means = {name: _mean(values, present) for name, values in self.per_class().items()}
         images = self.sizes.sum(axis=-1)
         return means | {"balanced_accuracy": means["recall"], "accuracy": _ratio(self.hits.sum(axis=-1), images)}
-
-
-def argmax(scores: Scores) -> npt.NDArray[np.int64]:
-    """(n, K) scores -> (n,) int64, the class of the highest; of equals the first."""
-    called: npt.NDArray[np.int64] = scores.argmax(axis=1)
-    return called
 
 
 def _ratio(part: Values, whole: Values) -> Values:
