@@ -3,12 +3,13 @@
 from typing import Self
 
 import pandas as pd
+from pydantic import model_validator
 
-from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.objective import Objective
 from steelyard.models.outcome import Outcome
 from steelyard.models.tables import cell_table
 from steelyard.models.trial import Frozen
+from steelyard.models.verdict.older import as_now
 from steelyard.models.verdict.verdict import Verdict
 
 Row = dict[str, float | int | str | None]
@@ -26,9 +27,7 @@ class Comparison(Frozen):
         best: trial_id of the highest rank on val in the best cell; "" if no trial finished.
         cells: a row per cell, best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.
-        verdict: what it showed, in numbers with intervals and in words; None if no trial finished, or where every
-            class counts.
-        classes: the same where every class counts; None elsewhere, or if no trial finished.
+        verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
     """
 
     experiment_id: str
@@ -40,7 +39,8 @@ class Comparison(Frozen):
     cells: tuple[Row, ...]
     trials: tuple[Outcome, ...]
     verdict: Verdict | None = None
-    classes: ClassesVerdict | None = None
+
+    _older = model_validator(mode="before")(as_now)
 
     @property
     def every_class(self) -> bool:
@@ -67,7 +67,7 @@ class Comparison(Frozen):
         tracking_uri: str,
         image_set: str,
         objective: Objective,
-        verdict: Verdict | ClassesVerdict | None = None,
+        verdict: Verdict | None = None,
     ) -> Self:
         """Rank the cells on val; test is carried along and never sorted by."""
         cells = cell_table(trials, verdict)
@@ -80,8 +80,7 @@ class Comparison(Frozen):
             best=_best(trials, cells),
             cells=tuple(cells.astype(object).where(cells.notna(), None).to_dict("records")),
             trials=trials,
-            verdict=verdict if isinstance(verdict, Verdict) else None,
-            classes=verdict if isinstance(verdict, ClassesVerdict) else None,
+            verdict=verdict,
         )
 
 

@@ -7,7 +7,6 @@ from statistics import fmean
 import pandas as pd
 
 from steelyard.models.cell_name import BASELINE
-from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
 from steelyard.models.operating import AT_A_POINT
 from steelyard.models.outcome import Outcome
 from steelyard.models.verdict.tried import Cell
@@ -29,7 +28,7 @@ def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
     return pd.DataFrame([_flat(trial) for trial in trials])
 
 
-def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | None = None) -> pd.DataFrame:
+def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
     """A row per cell: first by the share of seeds that meet the constraint on val, then by the objective there.
 
     Returns:
@@ -44,7 +43,7 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | ClassesVerdict | 
         last.
     """
     table = trial_table(trials)
-    cells: tuple[CellVerdict | ClassCell, ...] = verdict.cells if verdict else ()
+    cells: tuple[CellVerdict, ...] = verdict.cells if verdict else ()
     judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
     measured, told = _measured(table), dict(iter(table.reindex(columns=list(TOLD)).groupby(list(KEY), sort=False)))
     rows = [_cell(told[cell]) | measured[cell] | _judged(table, judged.get(cell)) for cell in ranked(trials)]
@@ -123,7 +122,7 @@ def _metrics(table: pd.DataFrame) -> Iterator[str]:
     yield from (str(column) for column in table if str(column).startswith("operating/class/"))
 
 
-def _judged(table: pd.DataFrame, found: CellVerdict | ClassCell | None) -> dict[str, object]:
+def _judged(table: pd.DataFrame, found: CellVerdict | None) -> dict[str, object]:
     if found is None:
         return {}
     row: dict[str, object] = {}

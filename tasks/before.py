@@ -5,7 +5,7 @@ from itertools import islice
 
 from steelyard.models.changes import told
 from steelyard.models.errors import BadInput
-from steelyard.models.report.dossier import Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.tasks import reports
 from steelyard.tasks.artifacts import publish
 from steelyard.tasks.report.page.joined import Joined
@@ -21,7 +21,7 @@ LONGEST = 3000
 """Characters of the sweep's note that are about what changed; the verdict has the others."""
 
 
-def find(run_id: str, settings: Settings) -> Kept | None:
+def find(run_id: str, settings: Settings) -> Dossier | None:
     """The newest sweep of the same schedule that finished and can still be read; None where there is none.
 
     Args:
@@ -62,7 +62,7 @@ def tell_first(run_id: str, settings: Settings) -> None:
     _tell(run_id, words, "none", settings)
 
 
-def tell_apart(run_id: str, earlier: Kept, settings: Settings) -> None:
+def tell_apart(run_id: str, earlier: Dossier, settings: Settings) -> None:
     """Say that the run before is not compared with, as every class counts in one of the two alone."""
     before = earlier.found.sweep_run_id
     words = f"Not compared with the run before, {before}: in one of the two every class counts."

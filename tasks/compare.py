@@ -1,7 +1,7 @@
 """Gather what became of the trials and lay it out: tables on the parent run, a table with links in Prefect."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +10,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.comparison import Comparison
 from steelyard.models.markdown import escaped
 from steelyard.models.objective import Objective
@@ -19,16 +18,13 @@ from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.models.tables import cell_table, trial_table
 from steelyard.models.trial import Trial
-from steelyard.models.verdict.verdict import Verdict
-from steelyard.tasks import classes_verdict, versions
-from steelyard.tasks import verdict as one_to_find
+from steelyard.tasks import versions
 from steelyard.tasks.artifacts import publish
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import heads, links, model, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
-
-Judged = Callable[[Sequence[Outcome], SweepPlan, Sweep, SweepRun, Settings], Verdict | ClassesVerdict | None]
+from steelyard.tasks.verdict import judged
 
 
 @task(name="compare", cache_policy=NO_CACHE)
@@ -45,7 +41,6 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
     trials = _with_run_ids(outcomes, sweeps.children(client, sweep))
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
-    judged: Judged = classes_verdict.judged if plan.partition.every_class else one_to_find.judged
     verdict = judged(trials, plan, spec, sweep, settings)
     objective = Objective.parse(spec.objective)
     image_set = plan.shared.subject.content_hash

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from steelyard.models.comparison import Comparison
+from steelyard.models.report import decisions
 from steelyard.models.report.about import About
-from steelyard.models.report.classes import decisions
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.tasks.tracking import curves
 
@@ -34,36 +32,34 @@ BEFORE = {"png": "picture"}
 """What columns of the gallery were called -> what they are called now."""
 
 
-def write(dossier: Kept, folder: Path) -> None:
+def write(dossier: Dossier, folder: Path) -> None:
     """Write what is not among the artifacts of the sweep's run yet."""
     for name, value in (("comparison", dossier.found), ("about", dossier.about)):
         (folder / f"{name}.json").write_text(value.model_dump_json(indent=2), encoding="utf-8")
     for name in ("images", "curves", "gallery"):
         getattr(dossier, name).to_parquet(folder / f"{name}.parquet", index=False)
-    if isinstance(dossier, ClassesDossier):
-        dossier.decisions.to_parquet(folder / DECISIONS, index=False)
+    if dossier.every_class:
+        dossier.scores.to_parquet(folder / DECISIONS, index=False)
 
 
-def read(folder: Path) -> Kept:
-    """The dossier of either kind whose files lie in a folder.
+def read(folder: Path) -> Dossier:
+    """The dossier whose files lie in a folder.
 
     Raises:
         ValueError: a file is not what this version writes.
     """
     found = comparison(folder)
     several = found.every_class
-    kept: dict[str, Any] = {
-        "found": found,
-        "spec": Sweep.model_validate_json((folder / "spec.json").read_bytes()),
-        "about": About.model_validate_json((folder / "about.json").read_bytes()),
-        "images": _table(folder / "images.parquet", IMAGES),
+    return Dossier(
+        found=found,
+        spec=Sweep.model_validate_json((folder / "spec.json").read_bytes()),
+        about=About.model_validate_json((folder / "about.json").read_bytes()),
+        images=_table(folder / "images.parquet", IMAGES),
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
-        "curves": _table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
-        "gallery": _table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
-    }
-    if several:
-        return ClassesDossier(**kept, decisions=_table(folder / DECISIONS, [*decisions.COLUMNS]))
-    return Dossier(**kept, scores=pd.read_parquet(folder / SCORES))
+        curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
+        gallery=_table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
+        scores=_table(folder / DECISIONS, [*decisions.COLUMNS]) if several else pd.read_parquet(folder / SCORES),
+    )
 
 
 def comparison(folder: Path) -> Comparison:

@@ -3,7 +3,6 @@
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -15,10 +14,8 @@ from steelyard.models.objective.decision import threshold_class
 from steelyard.models.partition import Parts, divide
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
-from steelyard.models.report.classes import faults as of_classes
-from steelyard.models.report.classes.decisions import COLUMNS, decisions
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.report.decisions import COLUMNS, decisions
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.tasks import dossiers, index_plans, outlook, versions
@@ -29,8 +26,8 @@ from steelyard.tasks.tracking import curves, kept, store
 from steelyard.tasks.tracking import scores as of_trial
 
 
-def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Kept:
-    """The dossier of a sweep of either kind.
+def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
+    """The dossier of a sweep.
 
     Args:
         found: with a verdict.
@@ -41,19 +38,16 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     client, image_set = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set)
     parts = divide(image_set.table, image_set.class_names, plan.partition)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
-    common: dict[str, Any] = {
-        "found": found,
-        "spec": spec,
-        "about": _about(found, plan, spec, parts, settings),
-        "images": _images(image_set, parts),
-        "curves": curves.fetch(client, runs),
-        "gallery": pd.DataFrame(),
-    }
-    if found.classes:
-        several = ClassesDossier(**common, decisions=_decisions(found, plan, settings))
-        return replace(several, gallery=_pictured(of_classes.worst(several), image_set, plan, spec, settings))
-    one = Dossier(**common, scores=_corrected(found, settings))
-    return replace(one, gallery=_pictured(faults.worst(one), image_set, plan, spec, settings))
+    dossier = Dossier(
+        found=found,
+        spec=spec,
+        about=_about(found, plan, spec, parts, settings),
+        images=_images(image_set, parts),
+        curves=curves.fetch(client, runs),
+        gallery=pd.DataFrame(),
+        scores=(_decisions if found.every_class else _corrected)(found, plan, settings),
+    )
+    return replace(dossier, gallery=_pictured(faults.worst(dossier), image_set, plan, spec, settings))
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
@@ -90,7 +84,7 @@ def _effects(plan: SweepPlan) -> list[Effect]:
     return told
 
 
-def _corrected(found: Comparison, settings: Settings) -> pd.DataFrame:
+def _corrected(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
     with tempfile.TemporaryDirectory() as folder:
         kept.fetch(store.client(settings.tracking_uri), found.sweep_run_id, (dossiers.SCORES,), Path(folder))
         return pd.read_parquet(Path(folder, dossiers.SCORES))

@@ -8,7 +8,7 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.comparison import Comparison
-from steelyard.models.report.dossier import Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.tasks import before, dossiers
@@ -37,7 +37,7 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         spec: what was asked for.
         settings: where the store is.
     """
-    if found.verdict is None and found.classes is None:
+    if found.verdict is None:
         return
     client, dossier = store.client(settings.tracking_uri), gather(found, plan, spec, settings)
     with tempfile.TemporaryDirectory() as files, tempfile.TemporaryDirectory() as page:
@@ -49,7 +49,7 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
     logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)
 
 
-def page_of(dossier: Kept, settings: Settings) -> str:
+def page_of(dossier: Dossier, settings: Settings) -> str:
     """The report; of a sweep that a schedule started, with what changed since the run before, which is told too."""
     run_id = dossier.found.sweep_run_id
     if not schedules.of(store.client(settings.tracking_uri), run_id):
@@ -57,7 +57,7 @@ def page_of(dossier: Kept, settings: Settings) -> str:
     if (earlier := before.find(run_id, settings)) is None:
         before.tell_first(run_id, settings)
         return render.render([dossier])
-    if type(earlier) is not type(dossier):
+    if earlier.every_class != dossier.every_class:
         before.tell_apart(run_id, earlier, settings)
         return render.render([dossier])
     joined = Joined.since(earlier, dossier)

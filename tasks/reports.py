@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report.dossier import Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.tasks import dossiers, outputs
 from steelyard.tasks.report.page import render
 from steelyard.tasks.tracking import kept, store, sweeps
@@ -67,7 +67,7 @@ def check_output(output: Path) -> None:
         raise BadInput(f"output must be new or a report, got {output}, which is neither; name another with --output")
 
 
-def fetch(uri: str, run_id: str) -> Kept:
+def fetch(uri: str, run_id: str) -> Dossier:
     """The dossier of a sweep of either kind that ended.
 
     Args:

@@ -1,4 +1,4 @@
-"""The evidence of a sweep, gathered from its store and its folder, and the verdict on it."""
+"""The evidence of a sweep, gathered from its folder, and the verdict on it."""
 
 import logging
 import tempfile
@@ -16,9 +16,10 @@ from steelyard.models.tables import ranked
 from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.note import markdown
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.words.note import markdown
+from steelyard.models.words.sweep import worded
 from steelyard.tasks import index_plans
 from steelyard.tasks.features import store as features
 from steelyard.tasks.images import store as image_sets
@@ -44,36 +45,42 @@ def judged(
     """
     if not any(outcome.operating for outcome in outcomes):
         return None
-    table = image_sets.load(plan.shared.image_set).table.set_index("id")
-    tried, objective = _tried(outcomes, plan, settings), Objective.parse(spec.objective)
-    evidence = Evidence(
-        tried, objective, spec.interval, groups=table["group"], once=features.once(plan.shared.features)
-    )
-    logger.info("judging: %d bootstrap samples of %d images of test", evidence.samples, len(evidence.test.ids))
-    verdict = judge(evidence, ranked(outcomes), slices_of(table))
+    evidence = _evidence(outcomes, plan, spec, settings)
+    logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
+    verdict, client = worded(judge(evidence, ranked(outcomes))), store.client(settings.tracking_uri)
     with tempfile.TemporaryDirectory() as files:
-        verdict_files.write(verdict, corrected.scores(evidence), Path(files))
-        client = store.client(settings.tracking_uri)
+        verdict_files.write(verdict, None if evidence.every_class else corrected.scores(evidence), Path(files))
         verdicts.keep(client, sweep.run_id, Path(files))
-        verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
+    verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict
 
 
-def _tried(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> list[Tried]:
-    client = store.client(settings.tracking_uri)
-    return [
+def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, settings: Settings) -> Evidence:
+    table = image_sets.load(plan.shared.image_set).table.set_index("id")
+    client, folder, one = store.client(settings.tracking_uri), plan.shared.folder, not plan.partition.every_class
+    tried = [
         Tried(
             trial=trial,
             outcome=outcome,
-            scores=scores.fetch(client, outcome.run_id, plan.shared.folder),
-            learned=index_plans.effect(plan.shared.folder, trial).effective_prior,
+            scores=scores.fetch(client, outcome.run_id, folder),
+            learned=index_plans.effect(folder, trial).effective_prior if one else None,
         )
         for trial, outcome in zip(plan.trials, outcomes, strict=True)
         if outcome.operating
     ]
+    return Evidence(
+        tried,
+        Objective.parse(spec.objective),
+        spec.interval,
+        groups=table["group"],
+        once=features.once(plan.shared.features),
+        classes=plan.shared.subject.class_names,
+        train=plan.counts["train"],
+        slices=_slices(table),
+    )
 
 
-def slices_of(table: pd.DataFrame) -> pd.DataFrame:
+def _slices(table: pd.DataFrame) -> pd.DataFrame:
     """The slice columns of the image set by image id, under their plain names."""
     columns = [column for column in table.columns if column.startswith(SLICE_PREFIX)]
     return table[columns].rename(columns=lambda column: column.removeprefix(SLICE_PREFIX))

@@ -4,8 +4,6 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from steelyard.models.changes.differences import Change, of_cell
-from steelyard.models.classes.verdict import ClassCell
-from steelyard.models.classes.verdict import Shape as ClassesShape
 from steelyard.models.trial import Frozen
 from steelyard.models.verdict.verdict import CellVerdict, Estimate, Shape, Status
 
@@ -28,7 +26,7 @@ class Standing(Frozen):
     """
 
     place: int
-    shape: Shape | ClassesShape | None
+    shape: Shape | None
     status: Status | None
     recall: Estimate
     precision: Estimate
@@ -57,7 +55,7 @@ class CellChange(Frozen):
     changes: dict[str, Change]
 
 
-def standing(cells: Sequence[CellVerdict | ClassCell], name: str, weight_positive: float) -> Standing | None:
+def standing(cells: Sequence[CellVerdict], name: str, weight_positive: float) -> Standing | None:
     """What a cell was among all of a sweep, best on val first; None where it is not there."""
     for place, cell in enumerate(cells, start=1):
         if (cell.cell, cell.weight_positive) == (name, weight_positive):

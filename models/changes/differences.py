@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.models.changes.pairing import Pairing, Partners
 from steelyard.models.changes.stacked import Stacked
-from steelyard.models.classes.verdict import ClassCell
 from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.point import estimate
-from steelyard.models.verdict.tried import Part
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 
 Pair = tuple[CellVerdict, CellVerdict]
@@ -91,7 +90,7 @@ def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
     return value - below, value + math.hypot(later.high - later.value, earlier.value - earlier.low)
 
 
-def of_cell(cell: CellVerdict | ClassCell, metric: str) -> Estimate:
+def of_cell(cell: CellVerdict, metric: str) -> Estimate:
     """A metric of a cell on test: an area, or at the operating point."""
     return cell.areas[metric] if metric in cell.areas else cell.point[metric]
 
@@ -106,7 +105,7 @@ def _nothing(partners: Partners) -> Change:
     return Change(value=0, low=0, high=0, deviation=deviation, seeds=seeds, paired=True, of_seeds=True)
 
 
-def kind(earlier: CellVerdict | ClassCell, later: CellVerdict | ClassCell) -> Kind:
+def kind(earlier: CellVerdict, later: CellVerdict) -> Kind:
     """None where a seed changes nothing of either."""
     return "" if earlier.seeded or later.seeded else None
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.sweep_plan import Subject
-from steelyard.models.verdict.phrases import counted
+from steelyard.models.words.phrases import counted
 
 PARTS = ("train", "val", "test")
 REST = "rest"
@@ -18,7 +18,7 @@ def same_classes(earlier: Subject, later: Subject) -> bool:
     return before == now
 
 
-def same_subject(earlier: Kept, later: Kept) -> bool:
+def same_subject(earlier: Dossier, later: Dossier) -> bool:
     """Whether both look for the same class in images of the same source, or in some of the same images."""
     before, now = earlier.about.subject, later.about.subject
     shared = before.image_set == now.image_set or bool(earlier.images["digest"].isin(later.images["digest"]).any())
@@ -32,7 +32,7 @@ def same_test(earlier: Dossier, later: Dossier) -> bool:
     return scored and before.index.equals(now.index) and bool((before.to_numpy() == now.to_numpy()).all())
 
 
-def side_by_side(earlier: Kept, later: Kept) -> pd.DataFrame:
+def side_by_side(earlier: Dossier, later: Dossier) -> pd.DataFrame:
     """A row per image in use in either sweep: ``part``, ``label`` and ``digest`` of each, empty where it has none.
 
     Returns:
@@ -55,7 +55,7 @@ def changed_parts(table: pd.DataFrame) -> list[str]:
     return [part for part in PARTS if any((changed[f"part/{when}"] == part).any() for when in ("before", "now"))]
 
 
-def lines(earlier: Kept, later: Kept) -> Iterator[str]:
+def lines(earlier: Dossier, later: Dossier) -> Iterator[str]:
     """What happened to each part, to images that moved between parts, and to their names."""
     before, now = earlier.about.subject, later.about.subject
     if not same_subject(earlier, later):
@@ -71,7 +71,7 @@ def lines(earlier: Kept, later: Kept) -> Iterator[str]:
         yield "the image set is another all the same: in images that are not in use, groups, slices or class names"
 
 
-def _plain(dossier: Kept) -> pd.DataFrame:
+def _plain(dossier: Dossier) -> pd.DataFrame:
     """Part, label and digest by id, in types that compare whatever they were read from."""
     types = {"id": str, "part": str, "label": int, "digest": str}
     return dossier.images[list(types)].astype(types).set_index("id")

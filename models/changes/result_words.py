@@ -7,8 +7,7 @@ from steelyard.models.changes.pairing import Pairing
 from steelyard.models.changes.thing_words import listed
 from steelyard.models.objective.objective import DEPENDENT
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import changed, counted, name
-from steelyard.models.verdict.sweep_words import at
+from steelyard.models.words.phrases import at, changed, counted, name
 
 Found = Mapping[str, Change]
 

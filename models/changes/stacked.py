@@ -48,7 +48,8 @@ class Stacked:
         samples = min(SAMPLES, max(LEAST_SAMPLES, WORK // max(1, len(scores))))
         # Average precision is compared under one objective alone, so that one prevalence serves both.
         share = later.verdict.prevalence
-        places, labels, groups = {"operating": operating}, later.test.labels, later.test.groups
+        places = {"operating": scores.astype(np.float64) >= operating[:, None]}
+        labels, groups = later.test.labels, later.test.groups
         return cls(pairing, rows, bootstrap(labels, scores, places, share, samples, groups=groups))
 
     def difference(self, partners: Partners, metric: str) -> Sampled:

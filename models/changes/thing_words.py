@@ -5,7 +5,7 @@ from typing import Protocol
 
 from steelyard.models.changes.fields import Changed
 from steelyard.models.changes.images import changed_parts, same_classes, side_by_side
-from steelyard.models.report.dossier import Kept
+from steelyard.models.report.dossier import Dossier
 
 NAMED = 5
 """Fields that are named before they are counted."""
@@ -17,11 +17,11 @@ class Both(Protocol):
     """Two sweeps of the same kind."""
 
     @property
-    def earlier(self) -> Kept:
+    def earlier(self) -> Dossier:
         """One."""
 
     @property
-    def later(self) -> Kept:
+    def later(self) -> Dossier:
         """The other."""
 
     @property

@@ -5,7 +5,7 @@ from steelyard.models.changes.differences import of_cell
 from steelyard.models.changes.fields import Changed
 from steelyard.models.markdown import escaped
 from steelyard.models.objective.grammar import write_number
-from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.report.dossier import Dossier
 
 BALANCED = "balanced_accuracy"
 NOTHING = "nothing changed"
@@ -19,7 +19,7 @@ def lines(found: Changes) -> list[str]:
     return [*found.answer, *told]
 
 
-def rows(found: Changes, earlier: Kept, later: Kept) -> list[dict[str, str]]:
+def rows(found: Changes, earlier: Dossier, later: Dossier) -> list[dict[str, str]]:
     """Columns ``what``, ``before`` and ``now``: the best cell, the images of each part, and each field that changed."""
     best = [("best on val", _best(earlier), _best(later))]
     counts = [(f"images of {part}", _counts(earlier, part), _counts(later, part)) for part in later.about.counts]
@@ -49,13 +49,13 @@ def _written(changed: Changed) -> str:
     return f"{changed.name} was {changed.earlier}, is {changed.later} now"
 
 
-def _best(sweep: Kept) -> str:
-    cell, metric = sweep.cells[0], sweep.objective.metric if isinstance(sweep, Dossier) else BALANCED
+def _best(sweep: Dossier) -> str:
+    cell, metric = sweep.cells[0], BALANCED if sweep.every_class else sweep.objective.metric
     at = of_cell(cell, metric)
     return f"{cell.cell}, {metric} {write_number(round(at.value, 3))} [{at.low:.3f}, {at.high:.3f}] on test"
 
 
-def _counts(sweep: Kept, part: str) -> str:
+def _counts(sweep: Dossier, part: str) -> str:
     if sweep.about.subject.classes:
         return f"{sum(sweep.about.counts[part]):,} of {len(sweep.about.subject.classes)} classes"
     negatives, positives = sweep.about.counts[part]

@@ -63,7 +63,7 @@ _BOUND = _number("bound")
 _COSTS = rf"fn\s*=\s*{_number('false_negative_cost')}", rf"fp\s*=\s*{_number('false_positive_cost')}"
 _CLASS = r"(?:\s+of\s+(?P<class_name>\S.*?))?"
 FORMS = tuple(
-    re.compile(rf"\s*{form}(?:\s+at\s+prevalence\s+{_number('prevalence')})?\s*")
+    re.compile(rf"\s*{form}(?:\s+at\s+prevalence\s+{_number('prevalence')})?\s*", re.DOTALL)
     for form in (
         # Without a constraint, a misspelt one is not to be taken for a part of the name.
         r"(?P<metric>recall|f1|balanced_accuracy|average_precision)(?:\s+of\s+(?P<class_name>[^\s@][^@]*?))?",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import changed, constraint, counted, digits_of, in_seeds, lasting, measured
 from steelyard.models.verdict.verdict import CellVerdict, Estimate, Feasibility, Network, Versus
+from steelyard.models.words.phrases import changed, constraint, counted, digits_of, in_seeds, lasting, measured
 
 KEEPS = {
     "FEASIBLE": "On test {} holds",

@@ -1,32 +1,27 @@
 """All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.classes.verdict import ClassCell
 from steelyard.models.comparison import Comparison
 from steelyard.models.objective import Objective, rates
 from steelyard.models.outcome import Outcome
 from steelyard.models.report.about import About
 from steelyard.models.spec import Sweep
-from steelyard.models.verdict.tried import Part
+from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
 
-Cell = CellVerdict | ClassCell
-
-
-def is_baseline_of(base: Cell, cell: Cell) -> bool:
-    """Whether a cell is the unweighted baseline of the recipe of another, or of itself."""
-    return base.is_baseline and base.recipe == cell.recipe
+ENDS = 20
+"""Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is kept of a sweep with at least one trial that finished, whatever its classes.
+class Dossier:
+    """What is kept of a sweep with at least one trial that finished.
 
     Attributes:
         found: the comparison, with a verdict.
@@ -37,7 +32,10 @@ class Kept:
             ``group`` ("" for an image that stands alone).
         curves: a row per trial and epoch: ``trial_id``, ``epoch`` (from 1) and a column per metric, such as
             ``val/loss``.
-        gallery: a row per picture of an error, with ``picture`` (a PNG or JPEG) and ``note`` (group and slices).
+        gallery: a row per picture of an error, as ``models.report.faults`` has them, with ``note`` (group and slices)
+            and ``picture`` (a PNG or JPEG).
+        scores: as ``models.verdict.corrected.scores`` has them; where every class counts as ``models.report.decisions``
+            has them, with ``trial_id``.
     """
 
     found: Comparison
@@ -46,15 +44,44 @@ class Kept:
     images: pd.DataFrame
     curves: pd.DataFrame
     gallery: pd.DataFrame
+    scores: pd.DataFrame
 
     @property
-    def cells(self) -> Sequence[Cell]:
-        """What each cell showed, best on val first."""
-        judged = self.found.verdict or self.found.classes
-        assert judged is not None
-        return judged.cells
+    def verdict(self) -> Verdict:
+        """What the sweep showed."""
+        assert self.found.verdict is not None
+        return self.found.verdict
 
-    def trials(self, cell: Cell) -> tuple[Outcome, ...]:
+    @property
+    def every_class(self) -> bool:
+        """Whether every class counts, and none is the one to find."""
+        return self.verdict.every_class
+
+    @property
+    def objective(self) -> Objective:
+        """What the thresholds were chosen for, or the cells ranked."""
+        return Objective.parse(self.found.objective)
+
+    @property
+    def cells(self) -> tuple[CellVerdict, ...]:
+        """What each cell showed, best on val first."""
+        return self.verdict.cells
+
+    @property
+    def best(self) -> CellVerdict:
+        """The cell that ranks first on val."""
+        return self.cells[0]
+
+    @property
+    def baseline(self) -> CellVerdict | None:
+        """The unweighted baseline of the best cell's recipe; None where no trial of it finished."""
+        return self.baseline_of(self.best)
+
+    def baseline_of(self, cell: CellVerdict) -> CellVerdict | None:
+        """The unweighted baseline of a cell's recipe; None where no trial of it finished."""
+        return next((base for base in self.cells if base.is_baseline and base.recipe == cell.recipe), None)
+
+    def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
         """The trials of a cell that finished, seeds ascending."""
         own = (cell.cell, cell.weight_positive)
         found = [each for each in self.found.trials if each.operating and (each.cell, each.weight_positive) == own]
@@ -65,59 +92,21 @@ class Kept:
         """All trials that finished, in the order planned."""
         return tuple(trial for trial in self.found.trials if trial.operating)
 
+    def rows(self, cell: CellVerdict) -> list[int]:
+        """Places of a cell's trials in ``finished``, and in ``test.scores``, seeds ascending."""
+        places = {trial.trial_id: place for place, trial in enumerate(self.finished)}
+        return [places[trial.trial_id] for trial in self.trials(cell)]
+
     @property
     def groups(self) -> "pd.Series[str]":
         """Name of each image's group by id; "" for an image that stands alone."""
         return self.images.set_index("id")["group"]
 
-
-@dataclass(frozen=True)
-class Dossier(Kept):
-    """A sweep that looks for one class.
-
-    Attributes:
-        scores: as ``models.verdict.corrected.scores`` has them.
-        gallery: a row per picture: ``kind`` (miss or false alarm), ``id``, ``score``, ``low`` and ``high`` (mean, least
-            and greatest over the seeds of the best cell), ``note`` and ``picture``.
-    """
-
-    scores: pd.DataFrame
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the sweep showed."""
-        assert self.found.verdict is not None
-        return self.found.verdict
-
-    @property
-    def objective(self) -> Objective:
-        """What the thresholds were chosen for."""
-        return Objective.parse(self.found.objective)
-
-    @property
-    def best(self) -> CellVerdict:
-        """The cell that ranks first on val."""
-        return self.verdict.cells[0]
-
-    @property
-    def baseline(self) -> CellVerdict | None:
-        """The unweighted baseline of the best cell's recipe; None where no trial of it finished."""
-        return self.baseline_of(self.best)
-
-    def baseline_of(self, cell: Cell) -> CellVerdict | None:
-        """The unweighted baseline of a cell's recipe; None where no trial of it finished."""
-        return next((base for base in self.verdict.cells if is_baseline_of(base, cell)), None)
-
     @cached_property
     def test(self) -> Part:
-        """Test as every trial scored it, a row per trial of ``finished``."""
+        """Test as every trial scored the class to find, a row per trial of ``finished``."""
         by_trial = dict(iter(self.scores.groupby("trial_id", sort=False)))
         return Part.of([by_trial[trial.trial_id] for trial in self.finished], "test", self.groups)
-
-    def rows(self, cell: CellVerdict) -> list[int]:
-        """Rows of ``test.scores`` that are a cell's, seeds ascending."""
-        places = {trial.trial_id: place for place, trial in enumerate(self.finished)}
-        return [places[trial.trial_id] for trial in self.trials(cell)]
 
     def measured(self, trial: Outcome, threshold: float, metric: str) -> float:
         """A metric of one trial on test: accuracy as counted, the others for the objective's prevalence."""
@@ -125,3 +114,26 @@ class Dossier(Kept):
         at = rates(self.test.labels, self.test.scores[row], np.array([threshold]))
         stated = self.objective.prevalence
         return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric)[0])
+
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """The classes by their place, most images in train first; equals in the order of their labels."""
+        return tuple(int(place) for place in np.argsort(-np.array(self.verdict.train), kind="stable"))
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Of ``order``, all, or the first and the last ``ENDS``."""
+        if len(self.order) <= 2 * ENDS:
+            return self.order
+        return (*self.order[:ENDS], *self.order[-ENDS:])
+
+    @property
+    def left_out(self) -> int:
+        """Classes that are not among the shown."""
+        return len(self.order) - len(self.shown)
+
+    def confusion(self, cell: CellVerdict) -> npt.NDArray[np.float64]:
+        """(K, K) share of each class of test, by row, that is called each class; 0 for a class that test lacks."""
+        counts = np.array(cell.confusion, np.float64)
+        shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        return shares

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from steelyard.models.classes.phrases import called
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.report import equivalent, faults
-from steelyard.models.report.dossier import Dossier, Kept
-from steelyard.models.verdict.curve import LEVEL
-from steelyard.models.verdict.phrases import constraint, counted, name
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import called, constraint, counted, name
 
 
 def curves(dossier: Dossier) -> str:
@@ -77,7 +76,7 @@ def forest(dossier: Dossier) -> str:
     )
 
 
-def learning(dossier: Kept) -> str:
+def learning(dossier: Dossier) -> str:
     """Of the curves over epochs."""
     best = dossier.cells[0]
     seeded, step = any(trial.seeded for trial in dossier.finished), "epoch" if best.seeded else "iteration"

@@ -90,7 +90,7 @@ def _whole(positives: Groups, negatives: Groups, samples: int, rng: np.random.Ge
 def bootstrap(
     labels: npt.NDArray[np.integer],
     scores: npt.NDArray[np.floating],
-    thresholds: Mapping[str, Values],
+    called: Mapping[str, npt.NDArray[np.bool_]],
     prevalence: float | None = None,
     samples: int = SAMPLES,
     seed: int = 0,
@@ -101,7 +101,8 @@ def bootstrap(
     Args:
         labels: (n,) int in {0, 1}, both present.
         scores: (T, n) float, probability of the positive; a row per trial.
-        thresholds: place -> (T,) thresholds, such as that of argmax and that of the operating point.
+        called: place, such as argmax or the operating point -> (T, n) bool, which images each trial calls positive
+            there.
         prevalence: share of positives that the average precision is for; None for the images' own.
         samples: B.
         seed: of the draws.
@@ -117,10 +118,9 @@ def bootstrap(
     """
     positive, share = labels == 1, float(np.mean(labels == 1)) if prevalence is None else prevalence
     trials = [Ordered.of(row[positive], row[~positive]) for row in scores]
-    called = {place: scores.T.astype(np.float64) >= at for place, at in thresholds.items()}
     sizes = int(positive.sum()), int((~positive).sum())
     whole = np.ones((sizes[0], 1)), np.ones((sizes[1], 1))
-    by_class = {place: (rows[positive], rows[~positive]) for place, rows in called.items()}
+    by_class = {place: (rows.T[positive], rows.T[~positive]) for place, rows in called.items()}
     drawn: Iterator[tuple[Weights, Weights]] = chain([whole], chunks(labels, samples, seed, groups))
     pieces = [_judge(trials, by_class, *weights, share) for weights in drawn]
     # A piece is given up as it is joined: of hundreds of trials they are large.

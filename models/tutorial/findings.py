@@ -8,7 +8,7 @@ from steelyard.models.comparison import Comparison
 from steelyard.models.tutorial import switches
 from steelyard.models.tutorial.claims import Reading, Readings, seeds_of
 from steelyard.models.tutorial.story import BEYOND, WEIGHT
-from steelyard.models.verdict.phrases import lasting
+from steelyard.models.words.phrases import lasting
 
 
 def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float = 1.0) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a verdict rests on: the scores of all trials on the same images, and the bootstrap of them."""
+"""What a verdict rests on: the decisions of all trials on the same images, and the bootstrap of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +10,21 @@ import pandas as pd
 
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.objective import Objective
+from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
 from steelyard.models.objective.rates import Rates
+from steelyard.models.operating import TWO, matrix
 from steelyard.models.outcome import Outcome
-from steelyard.models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
+from steelyard.models.statistics import class_areas
+from steelyard.models.statistics.bootstrap import AREAS, SAMPLES, Sampled, Values, bootstrap
+from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
+from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
 from steelyard.models.statistics.share_spread import share_spreads
 from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.statistics.spread import Kind, Spread, spreads
-from steelyard.models.verdict.tried import Cell, Columns, Part, Tried, baselines, by_cell, kind, of_shared_seeds
+from steelyard.models.verdict.part import Part, rows_of
+from steelyard.models.verdict.tried import Cell, Columns, Tried, baselines, by_cell, kind, of_shared_seeds
+
+Called = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,13 @@ class Evidence:
         tried: the trials that finished, in the order of ``columns``.
         objective: what the thresholds were chosen for.
         interval: of shares.
-        samples: of the bootstrap.
+        samples: of the bootstrap, as asked for.
         groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
             None where all do.
         once: recipe -> seconds spent once for all of its trials, such as embedding the images.
+        classes: K names, in the order of the labels; of two the second is the class to find, of more every one counts.
+        train: images of train per class.
+        slices: a column (str) per slice, indexed by image id; None for none.
     """
 
     tried: Sequence[Tried]
@@ -39,27 +50,61 @@ class Evidence:
     samples: int = SAMPLES
     groups: "pd.Series[str] | None" = None
     once: Mapping[str, float] = field(default_factory=dict)
+    classes: tuple[str, ...] = TWO
+    train: tuple[int, ...] = ()
+    slices: pd.DataFrame | None = None
+
+    @property
+    def every_class(self) -> bool:
+        """Whether every class counts, and none is the one to find."""
+        return len(self.classes) > 2
+
+    @property
+    def place(self) -> int | None:
+        """Of the class that has a threshold, the one to find or the objective's; None where none has."""
+        return threshold_class(self.objective, self.classes)
 
     @cached_property
     def val(self) -> Part:
         """Images that chose."""
-        return Part.of([tried.scores for tried in self.tried], "val", self.groups)
+        return Part.of([tried.scores for tried in self.tried], "val", self.groups, self.place or 0)
 
     @cached_property
     def test(self) -> Part:
         """Images that report."""
-        return Part.of([tried.scores for tried in self.tried], "test", self.groups)
+        return Part.of([tried.scores for tried in self.tried], "test", self.groups, self.place or 0)
+
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.int64]:
+        """(K,) images of test per class."""
+        return np.bincount(self.test.labels, minlength=len(self.classes)).astype(np.int64)
+
+    @property
+    def present(self) -> npt.NDArray[np.int64]:
+        """Classes that test has images of, by their place."""
+        return np.flatnonzero(self.sizes)
+
+    @cached_property
+    def class_groups(self) -> tuple[int | None, ...]:
+        """In how many groups of test each class is; None where each image stands alone."""
+        groups, labels = self.test.groups, self.test.labels
+        counts = range(len(self.classes))
+        return tuple(None if groups is None else len(np.unique(groups[labels == of])) for of in counts)
+
+    @property
+    def named_groups(self) -> int | None:
+        """Groups in test that have a name; None where each image stands alone."""
+        return self.test.named_groups(self.groups)
 
     @cached_property
     def cells(self) -> Mapping[Cell, Columns]:
         """Cell -> its trials, by their place, seeds ascending."""
         return by_cell(self.tried)
 
-    def called(self, columns: Columns) -> npt.NDArray[np.bool_]:
-        """(S, n): which images of test each of some trials calls positive at its operating point."""
-        thresholds = np.array([[self.tried[column].operating.threshold] for column in columns])
-        called: npt.NDArray[np.bool_] = self.test.scores[columns].astype(np.float64) >= thresholds
-        return called
+    @property
+    def kinds(self) -> list[Kind]:
+        """What seeds vary alike in, cell by cell."""
+        return [kind(self.tried, columns) for columns in self.cells.values()]
 
     def partners(self, cell: Cell) -> tuple[Columns, Columns] | None:
         """A cell's trials and its recipe's baseline's of the same seeds.
@@ -78,14 +123,27 @@ class Evidence:
         first: Outcome = self.tried[self.cells[cell][0]].outcome
         return first
 
-    @property
-    def named_groups(self) -> int | None:
-        """Groups in test that have a name; None where each image stands alone."""
-        return self.test.named_groups(self.groups)
+    def scores(self, column: int) -> npt.NDArray[np.float32]:
+        """(n, K): how a trial scored the images of test."""
+        return matrix(rows_of(self.tried[column].scores, "test"))
+
+    @cached_property
+    def called(self) -> Mapping[str, Called]:
+        """``argmax`` and ``operating`` -> (T, n), the class that each trial calls each image of test."""
+        chosen = np.array([tried.operating.threshold for tried in self.tried])
+        if not self.every_class:
+            exact, places = self.test.scores.astype(np.float64), (np.full(len(chosen), ARGMAX), chosen)
+            return {name: (exact >= at[:, None]).astype(np.int64) for name, at in zip(PLACES, places, strict=True)}
+        decided = [
+            (decide(scores, BY_ARGMAX, self.place), decide(scores, threshold, self.place))
+            for column, threshold in enumerate(chosen)
+            for scores in [self.scores(column)]
+        ]
+        return {name: np.stack(rows) for name, rows in zip(PLACES, zip(*decided, strict=True), strict=True)}
 
     @property
     def prevalence(self) -> float:
-        """Share of positives that precision, alarms and the objective are for on test."""
+        """Share of the class with a threshold that precision, alarms and the objective are for on test."""
         return self.test.share if self.objective.prevalence is None else self.objective.prevalence
 
     @property
@@ -95,20 +153,44 @@ class Evidence:
 
     @cached_property
     def sampled(self) -> Mapping[str, Sampled]:
-        """Areas, and rates at argmax and at the operating point, of every trial."""
-        operating = np.array([tried.operating.threshold for tried in self.tried])
-        places = {"argmax": np.full(len(operating), ARGMAX), "operating": operating}
-        return self.resampled(places)
+        """Areas, and rates at argmax and at the operating point, of the class with a threshold, of every trial."""
+        return self.resampled({place: called == self.place for place, called in self.called.items()})
 
-    def resampled(self, places: Mapping[str, Values]) -> Mapping[str, Sampled]:
-        """The bootstrap of test with other thresholds: place -> (T,)."""
+    def resampled(self, called: Mapping[str, npt.NDArray[np.bool_]]) -> Mapping[str, Sampled]:
+        """The bootstrap of test for other decisions on the class: place -> (T, n)."""
         test = self.test
-        return bootstrap(test.labels, test.scores, places, self.prevalence, self.samples, groups=test.groups)
+        return bootstrap(test.own, test.scores, called, self.prevalence, self.samples, groups=test.groups)
+
+    @cached_property
+    def _of_classes(self) -> tuple[dict[str, Redrawn], dict[str, Sampled]]:
+        found = [class_areas.influences(self.test.labels, self.scores(column)) for column in range(len(self.tried))]
+        slopes = {name: np.stack([of_trial[name] for _, of_trial in found]) for name in AREAS}
+        labels, same = self.test.labels, np.array_equal(self.called["argmax"], self.called["operating"])
+        places = {"argmax": self.called["argmax"]} if same else self.called
+        counted, moved = of_classes(labels, places, len(self.classes), self.drawn, slopes, self.test.groups)
+        values = {name: np.array([of_trial[name] for of_trial, _ in found]) for name in AREAS}
+        areas = {name: Sampled(values[name], values[name] + moved[name]) for name in AREAS}
+        return {"operating": counted["argmax"]} | counted, areas
+
+    @property
+    def drawn(self) -> int:
+        """Samples of the bootstrap."""
+        return samples_for(self.samples, len(self.tried), len(self.classes)) if self.every_class else self.samples
+
+    @property
+    def redrawn(self) -> Mapping[str, Redrawn]:
+        """Decisions on all classes at argmax and at the operating point."""
+        return self._of_classes[0]
+
+    @property
+    def areas(self) -> Mapping[str, Sampled]:
+        """The areas of every trial: of the class to find; or means over all classes, sampled to first order."""
+        return self._of_classes[1] if self.every_class else {name: self.sampled[name] for name in AREAS}
 
     def spreads(
         self, cells: Sequence[Sampled], counted: float | Values | None = None, kinds: Sequence[Kind] | None = None
     ) -> list[Spread]:
-        """A metric's spread over images and seeds, cell by cell.
+        """How a metric of the class with a threshold varies over images and seeds, cell by cell.
 
         Args:
             cells: the metric of each cell's seeds.
@@ -116,7 +198,7 @@ class Evidence:
             kinds: what seeds vary alike in; None where ``cells`` are those of the evidence, whose recipes say it.
         """
         sizes = min(self.test.sizes), self.test.group_count
-        kinds = [kind(self.tried, columns) for columns in self.cells.values()] if kinds is None else kinds
+        kinds = self.kinds if kinds is None else kinds
         if counted is None:
             return spreads(cells, *sizes, kinds=kinds)
         of_trials = np.broadcast_to(counted, len(self.tried))
@@ -124,7 +206,7 @@ class Evidence:
         return share_spreads(cells, images, *sizes, kinds)
 
     def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
-        """The metrics of every trial at a threshold, on the images and on each bootstrap sample.
+        """The metrics of every trial for a decision on the class, on the images and on each bootstrap sample.
 
         Args:
             place: ``argmax``, ``operating``, or another that ``sampled`` has.
@@ -146,6 +228,9 @@ class Evidence:
         if not self.objective.is_of_the_curve:
             metrics.setdefault(self.objective.metric, (self.prevalence, self.objective.values))
         return {name: _judged(recall, wrong, share, metric) for name, (share, metric) in metrics.items()}
+
+
+PLACES = ("argmax", "operating")
 
 
 def _judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:

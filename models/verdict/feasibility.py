@@ -80,9 +80,10 @@ def _nearest(evidence: Evidence, cell: Cell) -> tuple[Nearest, Point]:
     """The point that val would have chosen had its bound, not its estimate, to keep to the limit; told on test."""
     columns = evidence.cells[cell]
     objective, val = evidence.objective, evidence.val
-    found = [cautious(val.labels, val.scores[column], objective, evidence.interval) for column in columns]
+    found = [cautious(val.own, val.scores[column], objective, evidence.interval) for column in columns]
     alone = replace(evidence, tried=[evidence.tried[column] for column in columns])
-    sampled = alone.resampled({"nearest": np.array([threshold for threshold, _ in found])})
+    thresholds = np.array([[threshold] for threshold, _ in found])
+    sampled = alone.resampled({"nearest": alone.test.scores.astype(np.float64) >= thresholds})
     point = Point.of_each(alone, "nearest", sampled)[cell]
     nearest = Nearest(
         cleared_on_val=sum(cleared for _, cleared in found),

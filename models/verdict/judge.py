@@ -2,116 +2,145 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
-import pandas as pd
 
-from steelyard.models.statistics.bootstrap import AREAS, Sampled
+from steelyard.models.lexicon import OF_CLASS
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.tables import level
-from steelyard.models.verdict import corrected, curve, thresholds, words
+from steelyard.models.verdict import class_points, corrected, differences, thresholds
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
 from steelyard.models.verdict.networks import networks
 from steelyard.models.verdict.pairs import pairs
-from steelyard.models.verdict.point import Point, estimate
+from steelyard.models.verdict.point import Point, areas
+from steelyard.models.verdict.published import published
 from steelyard.models.verdict.slices import slices
 from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, Verdict, Versus
+from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, OfClass, Verdict, Versus
 
 THREADS = 2
 """That judge cells side by side, since numpy lets others go on: 27 cells took 2.5 s, in one 3.4 s (2 cores, n = 2)."""
 
 ARGMAX_METRICS = ("recall", "false_positive_rate", "precision", "alarms", "accuracy")
 
+Estimates = Mapping[Cell, dict[str, Estimate]]
+Differences = Mapping[Cell, dict[str, Difference]]
 
-def judge(evidence: Evidence, order: Sequence[Cell], table: pd.DataFrame) -> Verdict:
-    """Say what a sweep showed.
+
+def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
+    """Say what a sweep showed, in numbers.
 
     Args:
         evidence: of at least one trial that finished.
         order: the cells, best on val first; those without a finished trial are left out.
-        table: a column (str) per slice, indexed by image id; it may have no column.
 
     Raises:
         ValueError: the trials scored other images.
     """
     finished = [cell for cell in order if cell in evidence.cells]
-    found, points = curve.of_rivals(evidence, finished), Point.of_each(evidence, "operating")
-    told = {names: curve.is_of_networks(evidence, *names) for names in found}
-    handled = {names[0]: of for names, of in found.items() if not told[names]}
-    argmax, areas = Point.of_each(evidence, "argmax"), _areas(evidence)
-
-    def judged(cell: Cell) -> CellVerdict:
-        return _cell(evidence, cell, points[cell], argmax[cell], areas[cell], handled.get(cell, {}), table)
-
+    rivals = differences.of_rivals(evidence, finished)
+    of_networks = {names: of for names, of in rivals.items() if differences.is_of_networks(evidence, *names)}
+    found = _found(evidence, {names[0]: of for names, of in rivals.items() if names not in of_networks})
     with ThreadPoolExecutor(THREADS) as threads:
-        cells = tuple(threads.map(judged, finished))
-    positives, negatives = evidence.test.sizes
-    return words.worded(
-        Verdict(
-            objective=str(evidence.objective),
-            interval=evidence.interval,
-            positives=positives,
-            negatives=negatives,
-            prevalence=evidence.prevalence,
-            samples=evidence.samples,
-            groups=evidence.named_groups,
-            optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
-            level=level([tried.outcome for tried in evidence.tried]),
-            words=(),
-            cells=cells,
-            networks=networks(evidence.tried, finished, evidence.cells, evidence.once),
-            versus=tuple(_versus(evidence, *names, of) for names, of in found.items() if told[names]),
-        ),
-        evidence.objective,
+        cells = tuple(threads.map(partial(_cell, evidence, found), finished))
+    return Verdict(
+        objective=str(evidence.objective),
+        interval=evidence.interval,
+        classes=evidence.classes,
+        sizes=tuple(int(size) for size in evidence.sizes),
+        train=evidence.train,
+        prevalence=0.0 if evidence.place is None else evidence.prevalence,
+        samples=evidence.drawn,
+        groups=evidence.named_groups,
+        optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
+        level=level([tried.outcome for tried in evidence.tried]),
+        words=(),
+        cells=cells,
+        class_groups=evidence.class_groups if evidence.every_class else (),
+        published=published(evidence) if evidence.every_class else (),
+        networks=networks(evidence.tried, finished, evidence.cells, evidence.once),
+        versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
 
 
-def _cell(
-    evidence: Evidence,
-    cell: Cell,
-    point: Point,
-    argmax: Point,
-    areas: dict[str, Estimate],
-    differences: dict[str, Difference],
-    table: pd.DataFrame,
-) -> CellVerdict:
-    outcome = evidence.outcome(cell)
+@dataclass(frozen=True)
+class _Found:
+    """The numbers of all cells, which share what they know of the variance between seeds."""
+
+    points: Mapping[Cell, Point]
+    at_argmax: Mapping[Cell, Point]
+    areas: Estimates
+    differences: Differences
+    macro: Estimates = field(default_factory=dict)
+    macro_argmax: Estimates = field(default_factory=dict)
+    accuracy: Mapping[Cell, Spread] = field(default_factory=dict)
+    classes: Mapping[Cell, tuple[OfClass, ...]] = field(default_factory=dict)
+    class_differences: Differences = field(default_factory=dict)
+
+
+def _found(evidence: Evidence, differs: Differences) -> _Found:
+    one = evidence.place is not None
+    points, argmax = (Point.of_each(evidence, place) if one else {} for place in ("operating", "argmax"))
+    if not evidence.every_class:
+        return _Found(points, argmax, areas(evidence), differs)
+    return _Found(
+        points,
+        argmax,
+        class_points.areas(evidence),
+        differs,
+        class_points.macro(evidence, "operating"),
+        class_points.macro(evidence, "argmax"),
+        class_points.accuracy(evidence),
+        class_points.classes(evidence),
+        differences.class_differences(evidence),
+    )
+
+
+def _cell(evidence: Evidence, found: _Found, cell: Cell) -> CellVerdict:
+    outcome, differs, columns = evidence.outcome(cell), found.differences.get(cell, {}), evidence.cells[cell]
+    point, argmax = found.points.get(cell), found.at_argmax.get(cell)
+    own, own_argmax = point.estimates() if point else {}, _at_argmax(argmax) if argmax else {}
+    if evidence.every_class:
+        own, own_argmax = ({f"{OF_CLASS}{name}": of for name, of in each.items()} for each in (own, own_argmax))
+    spreads = {"recall": point.spreads["recall"]} if point else {}
     return CellVerdict(
         cell=cell[0],
         weight_positive=cell[1],
         recipe=outcome.recipe,
         seeded=outcome.seeded,
-        shape="baseline" if outcome.is_baseline else curve.shape(differences) if differences else None,
-        feasibility=feasibility(evidence, cell, point),
-        point=point.estimates(),
-        silent=int(np.sum(~evidence.called(evidence.cells[cell]).any(axis=1))),
-        argmax={name: argmax.estimate(name) for name in ARGMAX_METRICS},
-        areas=areas,
-        differences=differences,
+        shape="baseline" if outcome.is_baseline else differences.shape(differs) if differs else None,
+        feasibility=feasibility(evidence, cell, point) if point else None,
+        point=found.macro.get(cell, {}) | own,
+        argmax=found.macro_argmax.get(cell, {}) | own_argmax,
+        areas=found.areas[cell],
+        differences=differs,
+        thresholds=tuple(thresholds.spread(evidence, column) for column in columns),
+        slices=slices(evidence, cell, spreads | ({"accuracy": found.accuracy[cell]} if found.accuracy else {})),
+        silent=0 if evidence.every_class else int(np.sum(~(evidence.called["operating"][columns] == 1).any(axis=1))),
         pairs=pairs(evidence, cell),
-        thresholds=tuple(thresholds.spread(evidence, column) for column in evidence.cells[cell]),
-        slices=slices(evidence, cell, point, table),
-        calibration=tuple(corrected.calibration(evidence, column) for column in evidence.cells[cell]),
+        calibration=corrected.calibrations(evidence, columns),
+        classes=_classes(evidence, found, cell),
+        class_differences=found.class_differences.get(cell, {}),
+        confusion=class_points.confusion(evidence, cell) if evidence.every_class else (),
     )
+
+
+def _classes(evidence: Evidence, found: _Found, cell: Cell) -> tuple[OfClass, ...]:
+    """Those of a cell; the one that has a threshold as the objective judges it, so that one number has one interval."""
+    classes, point, place = list(found.classes.get(cell, ())), found.points.get(cell), evidence.place
+    if classes and point and place is not None:
+        metrics = ("recall", "precision") if evidence.objective.prevalence is None else ("recall",)
+        classes[place] = classes[place].model_copy(update={name: point.estimate(name) for name in metrics})
+    return tuple(classes)
+
+
+def _at_argmax(point: Point) -> dict[str, Estimate]:
+    return {name: point.estimate(name) for name in ARGMAX_METRICS}
 
 
 def _versus(evidence: Evidence, cell: Cell, other: Cell, found: dict[str, Difference]) -> Versus:
     one, beside = (evidence.outcome(of).recipe for of in (cell, other))
-    return Versus(recipe=one, other=beside, shape=curve.shape(found), differences=found)
-
-
-def _areas(evidence: Evidence) -> Mapping[Cell, dict[str, Estimate]]:
-    found = {name: _estimates(evidence, evidence.sampled[name]) for name in AREAS}
-    return {cell: {name: of_cells[cell] for name, of_cells in found.items()} for cell in evidence.cells}
-
-
-def _estimates(evidence: Evidence, metric: Sampled) -> dict[Cell, Estimate]:
-    found = evidence.spreads([metric.of(columns) for columns in evidence.cells.values()])
-    return {cell: estimate(spread, _of_area(spread)) for cell, spread in zip(evidence.cells, found, strict=True)}
-
-
-def _of_area(spread: Spread) -> tuple[float, float]:
-    low, high = spread.interval()
-    return max(0.0, low), min(1.0, high)
+    return Versus(recipe=one, other=beside, shape=differences.shape(found), differences=found)

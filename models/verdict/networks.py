@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from steelyard.models.verdict.tried import Cell, Columns, Finished, baselines
+from steelyard.models.verdict.tried import Cell, Columns, Tried, baselines
 from steelyard.models.verdict.verdict import Network
 
 
 def networks(
-    tried: Sequence[Finished], order: Iterable[Cell], of: Mapping[Cell, Columns], once: Mapping[str, float]
+    tried: Sequence[Tried], order: Iterable[Cell], of: Mapping[Cell, Columns], once: Mapping[str, float]
 ) -> tuple[Network, ...]:
     """The recipes, by their baselines on val, the best first; none where there is one recipe.
 

@@ -10,11 +10,15 @@ from steelyard.models.verdict.verdict import Pair
 
 
 def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:
-    """A cell's trials beside the baseline's of the same seeds; empty for the baseline itself, or without it."""
+    """A cell's trials beside the baseline's of the same seeds; empty for the baseline itself, or without it.
+
+    Empty too where every class counts.
+    """
     partners = evidence.partners(cell)
-    if partners is None:
+    if partners is None or evidence.every_class:
         return ()
-    mine, baselines = (evidence.called(columns)[:, evidence.test.labels == 1] for columns in partners)
+    called = evidence.called["operating"] == 1
+    mine, baselines = (called[columns][:, evidence.test.labels == 1] for columns in partners)
     seeds = [evidence.tried[column].outcome.seed for column in partners[not seeded(evidence.tried, partners[0])]]
     return tuple(_pair(*of_seed) for of_seed in zip(seeds, mine, baselines, strict=True))
 

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from steelyard.models.objective import Objective
-from steelyard.models.statistics.bootstrap import Sampled, Values
+from steelyard.models.statistics.bootstrap import AREAS, Sampled, Values
 from steelyard.models.statistics.combined import (
     alarms_interval,
     balanced_accuracy_interval,
@@ -125,6 +125,22 @@ class Point:
     def _share(self, metric: str, images: float, factor: float) -> Share:
         spread = self.spreads[metric]
         return Share(min(1.0, max(0.0, spread.mean)), effective_images(spread, images, factor))
+
+
+def areas(evidence: Evidence) -> dict[Cell, dict[str, Estimate]]:
+    """The areas of the class to find, of every cell."""
+    found = {name: _estimates(evidence, evidence.sampled[name]) for name in AREAS}
+    return {cell: {name: of_cells[cell] for name, of_cells in found.items()} for cell in evidence.cells}
+
+
+def _estimates(evidence: Evidence, metric: Sampled) -> dict[Cell, Estimate]:
+    found = evidence.spreads([metric.of(columns) for columns in evidence.cells.values()])
+    return {cell: estimate(spread, _of_area(spread)) for cell, spread in zip(evidence.cells, found, strict=True)}
+
+
+def _of_area(spread: Spread) -> Interval:
+    low, high = spread.interval()
+    return max(0.0, low), min(1.0, high)
 
 
 def estimate(spread: Spread, bounds: Interval) -> Estimate:

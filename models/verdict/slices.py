@@ -1,54 +1,64 @@
-"""Recall within each value of a slice column, at the operating point."""
+"""Recall, or accuracy where every class counts, within each value of a slice column, at the operating point."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from steelyard.models.statistics.share_spread import effective_images, of_a_part
-from steelyard.models.statistics.shares import Share
+from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import Point, estimate
+from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import Slice
 
+Rows = npt.NDArray[np.int64]
 
-def slices(evidence: Evidence, cell: Cell, point: Point, table: pd.DataFrame) -> tuple[Slice, ...]:
-    """The cell's recall per value of each slice column, worst first; values without positives are left out.
+
+def slices(evidence: Evidence, cell: Cell, whole: Mapping[str, Spread]) -> tuple[Slice, ...]:
+    """A cell's share per value of each slice column, worst first; none where there is no such column.
+
+    Where there is a class to find, recall, and values without an image of it are left out; else accuracy, which may be
+    low because a value's classes are hard, and not because of what it has in common.
 
     Args:
         evidence: of the sweep.
         cell: which.
-        point: the cell at its operating point; what seeds, and groups of images, do to recall as a whole, they are
-            taken to do to a slice.
-        table: a column (str) per slice, indexed by image id; of all images of test at least.
+        whole: how recall and accuracy vary as a whole; what seeds, and groups of images, do to them, they are taken to
+            do to a slice.
     """
-    test, columns = evidence.test, evidence.cells[cell]
-    found = evidence.called(columns)
-    at = table.loc[test.ids]
-    return tuple(
-        sorted(
-            (
-                _slice(str(column), value, found[:, rows], point)
-                for column in at.columns
-                for value, rows in _positives_by_value(at[column], test.labels).items()
-            ),
-            key=lambda slice_: slice_.recall.value,
-        )
-    )
+    if evidence.slices is None or not len(evidence.slices.columns):
+        return ()
+    metric = "accuracy" if evidence.every_class else "recall"
+    hit = (evidence.called["operating"] == evidence.test.labels)[evidence.cells[cell]]
+    images = len(evidence.test.labels) if evidence.every_class else evidence.test.sizes[0]
+    found = [
+        _slice((column, value, metric), hit[:, rows], whole[metric], images, evidence.interval)
+        for column, value, rows in _values(evidence)
+    ]
+    return tuple(sorted(found, key=lambda each: each.at.value))
 
 
-def _positives_by_value(column: "pd.Series[str]", labels: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[np.int64]]:
-    values = column.to_numpy()
-    rows = {str(value): np.flatnonzero((values == value) & (labels == 1)) for value in np.unique(values)}
-    return {value: places for value, places in rows.items() if len(places)}
+def _values(evidence: Evidence) -> Iterator[tuple[str, str, Rows]]:
+    """Each value of each column, and the images of test that count for it."""
+    assert evidence.slices is not None
+    table, counts = evidence.slices.loc[evidence.test.ids], evidence.every_class | (evidence.test.own == 1)
+    for column in table.columns:
+        values = table[column].to_numpy()
+        for value in np.unique(values):
+            if len(rows := np.flatnonzero((values == value) & counts)):
+                yield str(column), str(value), rows
 
 
-def _slice(column: str, value: str, found: npt.NDArray[np.bool_], point: Point) -> Slice:
-    recalls, positives = found.mean(axis=1), found.shape[1]
-    whole = of_a_part(point.spreads["recall"], point.positives, float(recalls.mean()), positives)
-    spread = replace(whole, deviation=float(recalls.std(ddof=1)) if len(recalls) > 1 else 0.0)
-    share = Share(spread.mean, effective_images(spread, positives))
-    recall = estimate(spread, share.interval(point.interval))
-    return Slice(column=column, value=value, positives=positives, recall=recall)
+def _slice(
+    names: tuple[str, str, str], hit: npt.NDArray[np.bool_], whole: Spread, images: int, interval: IntervalName
+) -> Slice:
+    shares, counted = hit.mean(axis=1), hit.shape[1]
+    spread = of_a_part(whole, images, float(shares.mean()), counted)
+    share = Share(spread.mean, effective_images(spread, counted))
+    spread = replace(spread, deviation=float(shares.std(ddof=1)) if len(shares) > 1 else 0.0)
+    column, value, metric = names
+    at = estimate(spread, share.interval(interval))
+    return Slice(column=column, value=value, images=counted, metric=metric, at=at)

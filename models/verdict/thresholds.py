@@ -16,9 +16,12 @@ Places = npt.NDArray[np.int64]
 
 def spread(evidence: Evidence, column: int) -> Threshold:
     """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
-    tried, val = evidence.tried[column], evidence.val
+    tried = evidence.tried[column]
     chosen, seed = tried.operating.threshold, tried.outcome.seed
-    found = chosen_again(val.labels, val.scores[column], evidence.objective, evidence.samples, val.groups)
+    if evidence.place is None:
+        return Threshold(seed=seed, value=chosen, feasible=tried.operating.feasible)
+    val = evidence.val
+    found = chosen_again(val.own, val.scores[column], evidence.objective, evidence.samples, val.groups)
     kept = found[np.isfinite(found)]
     low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)
     return Threshold(

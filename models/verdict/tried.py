@@ -1,9 +1,8 @@
-"""A trial that finished, and how all of a sweep's trials scored the same images."""
+"""The trials of a sweep that finished, by cell, and which of them are compared with which."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -21,18 +20,20 @@ BESIDE = " beside "
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A trial that finished, whatever its classes.
+class Tried:
+    """A trial that finished.
 
     Attributes:
         trial: what was trained.
         outcome: its row of the comparison, with an operating point.
         scores: as kept: split, id, label (int in [0, K)) and score, or score_0 to score_{K-1} where every class counts.
+        learned: share of positives that its loss saw; None where every class counts.
     """
 
     trial: Trial
     outcome: Outcome
     scores: pd.DataFrame
+    learned: float | None = None
 
     @property
     def operating(self) -> Operating:
@@ -41,18 +42,7 @@ class Finished:
         return self.outcome.operating
 
 
-@dataclass(frozen=True)
-class Tried(Finished):
-    """A trial that looks for one class.
-
-    Attributes:
-        learned: share of positives that its loss saw.
-    """
-
-    learned: float
-
-
-def by_cell(tried: Sequence[Finished]) -> Mapping[Cell, Columns]:
+def by_cell(tried: Sequence[Tried]) -> Mapping[Cell, Columns]:
     """Cell -> its trials, by their place, seeds ascending."""
     found: dict[Cell, list[int]] = {}
     for place in sorted(range(len(tried)), key=lambda place: tried[place].outcome.seed):
@@ -61,7 +51,7 @@ def by_cell(tried: Sequence[Finished]) -> Mapping[Cell, Columns]:
     return {cell: np.array(places) for cell, places in found.items()}
 
 
-def of_shared_seeds(tried: Sequence[Finished], mine: Columns, others: Columns) -> tuple[Columns, Columns] | None:
+def of_shared_seeds(tried: Sequence[Tried], mine: Columns, others: Columns) -> tuple[Columns, Columns] | None:
     """Of two cells' trials, those of the seeds that both have, as ``shared`` pairs them; None where they share none."""
     first, second = ({tried[at].outcome.seed: int(at) for at in columns} for columns in (mine, others))
     pairs = shared(first, second, (seeded(tried, mine), seeded(tried, others)))
@@ -87,19 +77,19 @@ def shared(
     return [(mine[seed], others[seed]) for seed in sorted(mine.keys() & others.keys())]
 
 
-def seeded(tried: Sequence[Finished], columns: Columns) -> bool:
+def seeded(tried: Sequence[Tried], columns: Columns) -> bool:
     """Whether seeds change a cell's trials; else one stands for all."""
     return all(tried[at].outcome.seeded for at in columns)
 
 
-def kind(tried: Sequence[Finished], *cells: Columns) -> Kind:
+def kind(tried: Sequence[Tried], *cells: Columns) -> Kind:
     """What seeds vary alike in: a cell, or the difference of two, by their recipes; None where they change nothing."""
     if not any(seeded(tried, columns) for columns in cells):
         return None
     return BESIDE.join(dict.fromkeys(tried[columns[0]].outcome.recipe for columns in cells))
 
 
-def baselines(tried: Sequence[Finished], cells: Iterable[Cell], of: Mapping[Cell, Columns]) -> dict[str, Cell]:
+def baselines(tried: Sequence[Tried], cells: Iterable[Cell], of: Mapping[Cell, Columns]) -> dict[str, Cell]:
     """Recipe -> its cell in which nothing is done about the imbalance, in the order of the cells.
 
     Args:
@@ -111,7 +101,7 @@ def baselines(tried: Sequence[Finished], cells: Iterable[Cell], of: Mapping[Cell
     return {outcome.recipe: cell for cell, outcome in first.items() if outcome.is_baseline}
 
 
-def rivals(tried: Sequence[Finished], cells: Iterable[Cell], of: Mapping[Cell, Columns]) -> Iterator[tuple[Cell, Cell]]:
+def rivals(tried: Sequence[Tried], cells: Iterable[Cell], of: Mapping[Cell, Columns]) -> Iterator[tuple[Cell, Cell]]:
     """Every handling with the baseline of its own recipe, then the baselines with each other.
 
     Args:
@@ -126,71 +116,3 @@ def rivals(tried: Sequence[Finished], cells: Iterable[Cell], of: Mapping[Cell, C
         if base is not None and base != cell:
             yield cell, base
     yield from combinations(bases.values(), 2)
-
-
-@dataclass(frozen=True)
-class Part:
-    """Val or test as every trial scored it.
-
-    Attributes:
-        ids: (n,) of the images.
-        labels: (n,) int64 in {0, 1}.
-        scores: (T, n) float32, a row per trial.
-        groups: (n,) int64, code of the group of each image, from 0 on; None where each image stands alone.
-    """
-
-    ids: pd.Index
-    labels: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float32]
-    groups: npt.NDArray[np.int64] | None = None
-
-    @classmethod
-    def of(cls, tables: Sequence[pd.DataFrame], part: str, groups: "pd.Series[str] | None" = None) -> Self:
-        """Line the trials' scores up by image.
-
-        Args:
-            tables: scores as kept, a table per trial.
-            part: ``val`` or ``test``.
-            groups: name of each image's group by id, "" for an image that stands alone; None where all do.
-
-        Raises:
-            ValueError: the trials scored other images, or under other labels.
-        """
-        parts = [table[table["split"] == part].set_index("id").sort_index() for table in tables]
-        first = parts[0]
-        for other in parts[1:]:
-            if not other.index.equals(first.index) or (other["label"].to_numpy() != first["label"].to_numpy()).any():
-                raise ValueError(f"all trials of a sweep must score the same {part} images, got two that differ")
-        scores = np.stack([table["score"].to_numpy(np.float32) for table in parts])
-        return cls(first.index, first["label"].to_numpy(np.int64), scores, _codes(first.index, groups))
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """Positives and negatives."""
-        return int(np.sum(self.labels == 1)), int(np.sum(self.labels == 0))
-
-    @property
-    def group_count(self) -> int | None:
-        """How many groups there are, an image that stands alone being one; None where all do."""
-        return None if self.groups is None else int(self.groups.max()) + 1
-
-    def named_groups(self, names: "pd.Series[str] | None") -> int | None:
-        """How many groups have a name, by the names of all images; None where each image stands alone."""
-        if names is None or self.groups is None:
-            return None
-        return len(set(names.loc[self.ids]) - {""})
-
-    @property
-    def share(self) -> float:
-        """Share of positives."""
-        return float(np.mean(self.labels == 1))
-
-
-def _codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
-    if groups is None or not groups.loc[ids].ne("").any():
-        return None
-    names = groups.loc[ids].reset_index()
-    alone = names.iloc[:, 1] == ""
-    # A group and an image may have the same name.
-    keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
-    return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)

@@ -2,13 +2,24 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from steelyard.models.calibration.account import Calibration
 from steelyard.models.cell_name import CellName
 from steelyard.models.trial import Frozen
 
 Status = Literal["FEASIBLE", "INFEASIBLE", "UNDECIDED"]
 Deciding = Literal["images", "seeds", "both", "nothing"]
-Shape = Literal["baseline", "lifted the curve", "lowered the curve", "moved along the curve", "no difference shown"]
+Says = Literal["agrees", "the other way round", "cannot tell"]
+Shape = Literal[
+    "baseline",
+    "lifted the curve",
+    "lowered the curve",
+    "moved along the curve",
+    "higher",
+    "lower",
+    "no difference shown",
+]
 
 
 class Estimate(Frozen):
@@ -88,20 +99,42 @@ class Feasibility(Frozen):
     nearest: Nearest | None = None
 
 
+class OfClass(Frozen):
+    """How one class of K fared at the operating point.
+
+    Attributes:
+        name: of the class.
+        images: of test; where there are none, recall is 0 in [0, 1].
+        train: images of the class in train.
+        recall: of its images.
+        precision: of the images called it.
+        f1: of both.
+    """
+
+    name: str
+    images: int
+    train: int
+    recall: Estimate
+    precision: Estimate
+    f1: Estimate
+
+
 class Slice(Frozen):
-    """Recall within one value of a slice column, at the operating point.
+    """Recall, or accuracy where every class counts, within one value of a slice column, at the operating point.
 
     Attributes:
         column: such as ``cell_type``.
         value: such as ``mono``.
-        positives: of test with that value.
-        recall: on them.
+        images: of test with that value: positives, or all of them.
+        metric: ``recall`` or ``accuracy``.
+        at: of these images.
     """
 
     column: str
     value: str
-    positives: int
-    recall: Estimate
+    images: int
+    metric: str
+    at: Estimate
 
 
 class Threshold(Frozen):
@@ -109,7 +142,8 @@ class Threshold(Frozen):
 
     Attributes:
         seed: of the trial.
-        value: chosen on val, or argmax where none meets the constraint there.
+        value: chosen on val, or argmax where none meets the constraint there; of K classes -1 where the highest score
+            decides.
         feasible: whether one does.
         low: 2.5 % of the bootstrap samples of val choose a lower one; None where no sample has any to choose.
         high: 2.5 % choose a higher one; likewise.
@@ -120,9 +154,9 @@ class Threshold(Frozen):
     seed: int
     value: float
     feasible: bool
-    low: float | None
-    high: float | None
-    out_of_reach: float
+    low: float | None = None
+    high: float | None = None
+    out_of_reach: float = 0.0
     corrected: float | None = None
 
 
@@ -178,40 +212,73 @@ class Versus(Frozen):
     differences: dict[str, Difference]
 
 
+class Published(Frozen):
+    """Two cells whose order is published.
+
+    Attributes:
+        better: name of the cell that is published as better.
+        worse: name of the other.
+        difference: balanced accuracy at argmax, better minus worse; Holm's correction is over the pairs.
+        says: what this sweep says of the order.
+    """
+
+    better: str
+    worse: str
+    difference: Difference
+    says: Says
+
+
 class CellVerdict(CellName):
     """What one cell showed on test.
 
     Attributes:
-        shape: what the handling did to the curve of the baseline; None where no seed of both finished.
+        shape: what the handling did to the curve of the baseline, or to its balanced accuracy where every class counts,
+            after Holm's correction over cells; None where no seed of both finished.
         feasibility: None where the objective has no constraint.
-        point: metric -> estimate, at the operating point: recall, false_positive_rate, precision, alarms (as a share),
-            accuracy (as counted, the others for the objective's prevalence) and the objective's own metric, unless that
-            is ``average_precision``.
-        silent: seeds that call no image of test positive at the operating point; their precision counts as 0.
-        argmax: recall, false_positive_rate, precision, alarms, accuracy at argmax.
-        areas: roc_auc and average_precision.
-        differences: metric -> difference to the baseline; empty for the baseline itself, or without it.
-        pairs: with the baseline, one per seed that both have.
-        seeded: whether other seeds would give other networks; else its one trial stands for all.
+        point: metric -> estimate, at the operating point. Where there is a class to find: recall, false_positive_rate,
+            precision, alarms (as a share), accuracy (as counted, the others for the objective's prevalence) and the
+            objective's own metric, unless that is ``average_precision``. Where every class counts: recall, precision,
+            f1, balanced_accuracy (means over the classes that test has) and accuracy; and, of the class that the
+            objective is about, the former under ``class/recall`` and so on.
+        argmax: the same at argmax, without the objective's own metric.
+        areas: roc_auc and average_precision; of K classes, each against the rest, their means, and those of the class
+            that the objective is about under ``class/roc_auc`` and ``class/average_precision``.
+        differences: metric -> difference to the baseline, paired by image and seed; empty for the baseline itself, or
+            without it. Where every class counts also ``rare`` and ``frequent``, mean recall over the half of test's
+            classes that train has fewer, or more, images of; the middle one of an odd number is in neither.
         thresholds: one per seed.
         slices: worst first.
-        calibration: one per seed.
+        silent: seeds that call no image of test positive at the operating point; their precision counts as 0.
+        pairs: with the baseline, one per seed that both have.
+        calibration: one per seed; none where every class counts.
+        classes: where every class counts, all of them in the order of the labels.
+        class_differences: of recall, by class that test has; Holm's correction is over classes and cells.
+        confusion: (K, K), images of the row's class that are called the column's, mean over seeds, at the operating
+            point.
         words: what these numbers say.
+        seeded: whether other seeds would give other networks; else its one trial stands for all.
     """
 
     shape: Shape | None
     feasibility: Feasibility | None
     point: dict[str, Estimate]
-    silent: int
     argmax: dict[str, Estimate]
     areas: dict[str, Estimate]
     differences: dict[str, Difference]
-    pairs: tuple[Pair, ...]
     thresholds: tuple[Threshold, ...]
-    slices: tuple[Slice, ...]
-    calibration: tuple[Calibration, ...]
+    slices: tuple[Slice, ...] = ()
+    silent: int = 0
+    pairs: tuple[Pair, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    classes: tuple[OfClass, ...] = ()
+    class_differences: dict[str, Difference] = Field(default_factory=dict)
+    confusion: tuple[tuple[float, ...], ...] = ()
     words: tuple[str, ...] = ()
     seeded: bool = True
+
+    def metric(self, name: str) -> Estimate:
+        """A metric on test: an area, or at the operating point."""
+        return self.areas[name] if name in self.areas else self.point[name]
 
 
 class Verdict(Frozen):
@@ -220,30 +287,52 @@ class Verdict(Frozen):
     Attributes:
         objective: as it was understood.
         interval: of shares, ``wilson`` or ``clopper_pearson``.
-        positives: of test.
-        negatives: of test.
-        prevalence: share of positives that precision, alarms and the objective are for: the objective's, or test's own.
+        classes: names in the order of the labels, where every class counts; of two, the second is the class to find.
+        sizes: images of test per class.
+        train: images of train per class; empty in what was kept when a class to find had none.
+        prevalence: share of the class to find, or that the objective is about, that precision, alarms and the objective
+            are for: the objective's, or test's own; 0 where every class counts alike.
         samples: of the bootstrap.
         groups: named groups in test, such as the images of one patient, which the bootstrap draws whole; None where the
             source names none, and each image is drawn alone.
         optimistic: whether test also chose, so that nothing here is confirmed.
-        level: other cells that are as good on val as the first, which was only planned before them.
         words: the answer, sentence by sentence.
         cells: in the order of the comparison, best on val first.
+        class_groups: in how many groups of test each class is; None where each image stands alone.
+        published: every pair of the sweep whose order is published.
+        level: other cells that are as good on val as the first, which was only planned before them.
         networks: the recipes, where there are several, by their baselines on val, the best first; else none.
         versus: each two of them whose baselines share a seed.
     """
 
     objective: str
-    interval: str
-    positives: int
-    negatives: int
+    interval: str = "wilson"
+    classes: tuple[str, ...]
+    sizes: tuple[int, ...]
+    train: tuple[int, ...] = ()
     prevalence: float
     samples: int
     groups: int | None
     optimistic: bool
     words: tuple[str, ...]
     cells: tuple[CellVerdict, ...]
+    class_groups: tuple[int | None, ...] = ()
+    published: tuple[Published, ...] = ()
     level: int = 0
     networks: tuple[Network, ...] = ()
     versus: tuple[Versus, ...] = ()
+
+    @property
+    def every_class(self) -> bool:
+        """Whether every class counts, and none is the one to find."""
+        return len(self.classes) > 2
+
+    @property
+    def positives(self) -> int:
+        """Images of test of the class to find."""
+        return self.sizes[1]
+
+    @property
+    def negatives(self) -> int:
+        """The others, where there is a class to find."""
+        return self.sizes[0]

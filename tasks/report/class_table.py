@@ -6,10 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
 from steelyard.models.comparison import Comparison, Row
 from steelyard.models.names import cut, printable
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
 from steelyard.tasks.report import rows, sentences
 
 METRICS = {"balanced acc.": "balanced_accuracy", "precision": "precision", "F1": "f1", "accuracy": "accuracy"}
@@ -38,7 +37,7 @@ def cells(found: Comparison) -> Table:
     return table
 
 
-def show(verdict: ClassesVerdict, console: Console) -> None:
+def show(verdict: Verdict, console: Console) -> None:
     """Print the recall of each class, what each cell showed, and what the sweep showed.
 
     Args:
@@ -51,7 +50,7 @@ def show(verdict: ClassesVerdict, console: Console) -> None:
     sentences.of_sweep(verdict.words, verdict.optimistic, console)
 
 
-def _classes(verdict: ClassesVerdict) -> Table:
+def _classes(verdict: Verdict) -> Table:
     """Recall of each class in the first cells, the class with the fewest images of train last."""
     shown = verdict.cells[:COLUMNS]
     table = rows.table("recall of each class on test, most images in train first; mean over seeds", "class")
@@ -69,7 +68,7 @@ def _classes(verdict: ClassesVerdict) -> Table:
     return table
 
 
-def _short(cells: Sequence[ClassCell]) -> list[str]:
+def _short(cells: Sequence[CellVerdict]) -> list[str]:
     """Names of handlings, below their recipe's where there are several; without options that tell no two apart."""
     names = [cell.label.partition(":")[0] for cell in cells]
     if len({(cell.recipe, name) for cell, name in zip(cells, names, strict=True)}) < len(cells):
@@ -86,13 +85,14 @@ def _listed(train: Sequence[int]) -> list[int | None]:
     return order if len(order) <= LONGEST else [*order[:half], None, *order[-half:]]
 
 
-def _recall(cell: ClassCell, place: int) -> str:
+def _recall(cell: CellVerdict, place: int) -> str:
     found = cell.classes[place]
     return f"{found.recall.value:.2f}" if found.images else "-"
 
 
 def _intervals(found: Comparison, cell: Row) -> list[str]:
-    judged = next((of.point for of in found.classes.cells if of.cell == cell["cell"]), {}) if found.classes else {}
+    cells = found.verdict.cells if found.verdict else ()
+    judged = next((of.point for of in cells if of.cell == cell["cell"]), {})
     return [_interval(judged.get(name)) for name in METRICS.values()]
 
 

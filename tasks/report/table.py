@@ -32,9 +32,7 @@ def show(found: Comparison, console: Console, where: str) -> None:
     for trial in found.failed:
         console.print(Text(f"failed: {trial.cell}{trial.of_seed}: {trial.reason}", style="bold red"))
     if found.verdict:
-        verdict.show(found.verdict, console)
-    elif found.classes:
-        class_table.show(found.classes, console)
+        (class_table if found.verdict.every_class else verdict).show(found.verdict, console)
     else:
         console.print(Text("No trial finished."))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)

@@ -26,8 +26,3 @@ def tell(client: MlflowClient, run_id: str, said: Callable[[int], str]) -> None:
 def keep(client: MlflowClient, run_id: str, files: Path) -> None:
     """Keep the verdict's files, all in a folder, at the root of the run's artifacts."""
     client.log_artifacts(run_id, str(files))
-
-
-def keep_text(client: MlflowClient, run_id: str, verdict: str) -> None:
-    """Keep the verdict as ``verdict.json``."""
-    client.log_text(run_id, verdict, "verdict.json")

@@ -27,6 +27,7 @@ from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
+from steelyard.models.words.sweep import worded
 
 CELLS, SEEDS, IMAGES, SHARE = 10, 3, 2000, 1 / 6
 OBJECTIVE, BAR = "recall @ precision >= 0.7", 10.0
@@ -80,7 +81,7 @@ def _fresh(tried: list[Tried]) -> Evidence:
 
 def _judged(tried: list[Tried]) -> None:
     evidence = _fresh(tried)
-    judge(evidence, list(evidence.cells), pd.DataFrame(index=evidence.test.ids))
+    worded(judge(evidence, list(evidence.cells)))
 
 
 def _plain(evidence: Evidence) -> None:

@@ -16,7 +16,7 @@ import pytest
 import reading
 import synthetic
 
-from steelyard.models.report.dossier import Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page import render
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ TWO_RECIPES = {f"{recipe} · {cell}": lift for recipe, lift in (("features", 1.0
 MANY = {"none": 0.0} | {f"weights {weight}": weight / 2 for weight in (0.6, 0.7, 0.8, 0.9, 0.95)}
 FEW = {"none": 0.0, "balanced": 0.8}
 
-Make = Callable[[], Kept]
+Make = Callable[[], Dossier]
 
 
 def one(wish: str = "recall @ precision >= 0.5", **given: Any) -> Make:
@@ -82,7 +82,7 @@ def test_it_is_told_as_it_was(name: str) -> None:
     assert told == json.loads(file.read_text(encoding="utf-8"))
 
 
-def page(dossier: Kept) -> Iterator[str]:
+def page(dossier: Dossier) -> Iterator[str]:
     """What the report says, line by line."""
     read = reading.Reading(render.render([dossier]))
     yield from (" ".join(line.split()) for line in read.text.splitlines() if line.strip())

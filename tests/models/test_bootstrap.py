@@ -24,6 +24,12 @@ def scores(trials: int = 3, seed: int = 0, labels: npt.NDArray[np.int64] = LABEL
     return (np.rint(10 * np.clip(labels + rng.normal(0.5, 1, (trials, len(labels))), 0, 2)) / 20).astype(np.float32)
 
 
+def called(rows: npt.NDArray[np.float32], at: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """(T, n): the images at or above a threshold for all trials, or one for each."""
+    found: npt.NDArray[np.bool_] = rows.astype(np.float64) >= np.reshape(at, (-1, 1))
+    return found
+
+
 def resampled(row: npt.NDArray[np.float32], seed: int) -> Iterator[tuple[npt.NDArray[np.int64], Values]]:
     """Labels and scores of each sample, an image that is drawn twice being there twice."""
     positives, negatives = row[LABELS == 1].astype(np.float64), row[LABELS == 0].astype(np.float64)
@@ -96,7 +102,8 @@ def test_values_and_replicates_equal_scikit_learn_on_the_images_and_on_each_samp
 def test_rates_are_the_counts_at_or_above_the_thresholds_of_each_trial() -> None:
     rows = scores()
     thresholds = {"low": np.array([0.0, 0.3, 2.0]), "tied": np.sort(rows, axis=1)[:, 40].astype(np.float64)}
-    found = bootstrap(LABELS, rows, thresholds, samples=SAMPLES, seed=7)
+    places = {place: called(rows, at) for place, at in thresholds.items()}
+    found = bootstrap(LABELS, rows, places, samples=SAMPLES, seed=7)
     for place, at in thresholds.items():
         for trial, row in enumerate(rows):
             everything = [(LABELS, row.astype(np.float64)), *resampled(row, seed=7)]
@@ -109,7 +116,7 @@ def test_rates_are_the_counts_at_or_above_the_thresholds_of_each_trial() -> None
 
 def test_the_samples_are_paired_so_that_equal_trials_differ_by_exactly_nothing() -> None:
     rows = np.repeat(scores(1), 2, axis=0)
-    found = bootstrap(LABELS, rows, {"argmax": np.full(2, 0.5)}, samples=SAMPLES)
+    found = bootstrap(LABELS, rows, {"argmax": called(rows, 0.5)}, samples=SAMPLES)
     for metric in found.values():
         difference = metric.of(np.array([1])) - metric.of(np.array([0]))
         assert not difference.value.any() and not difference.replicates.any()
@@ -118,15 +125,16 @@ def test_the_samples_are_paired_so_that_equal_trials_differ_by_exactly_nothing()
 
 def test_other_trials_and_places_do_not_change_the_samples_of_a_trial() -> None:
     rows = scores()
-    alone = bootstrap(LABELS, rows[2:], {"one": np.array([0.4])}, samples=SAMPLES)
-    beside = bootstrap(LABELS, rows, {"other": np.full(3, 0.1), "one": np.full(3, 0.4)}, samples=SAMPLES)
+    alone = bootstrap(LABELS, rows[2:], {"one": called(rows[2:], 0.4)}, samples=SAMPLES)
+    beside = bootstrap(LABELS, rows, {"other": called(rows, 0.1), "one": called(rows, 0.4)}, samples=SAMPLES)
     for name, metric in alone.items():
         assert beside[name].replicates[:, 2] == pytest.approx(metric.replicates[:, 0], abs=1e-6)
 
 
 def test_the_variance_of_recall_is_nearly_binomial_and_its_mean_the_estimate() -> None:
     labels = np.repeat([1, 0], [400, 100])
-    found = bootstrap(labels, scores(1, seed=5, labels=labels), {"at": np.array([0.5])}, samples=4000)["at/recall"]
+    rows = scores(1, seed=5, labels=labels)
+    found = bootstrap(labels, rows, {"at": called(rows, 0.5)}, samples=4000)["at/recall"]
     share = found.value[0]
     assert 0.2 < share < 0.95
     assert found.replicates.mean() == pytest.approx(share, abs=5 * np.sqrt(share * (1 - share) / 400 / 4000))

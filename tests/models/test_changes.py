@@ -33,6 +33,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.words.sweep import worded
 
 Make = Callable[..., Tried]
 
@@ -81,7 +82,7 @@ def dossier(
     grouped = pd.Series([f"patient {number % 40}" for number in range(len(ids))], index=ids) if groups else None
     evidence = Evidence(trials, objective, samples=200, groups=grouped)
     outcomes = tuple(one.outcome for one in trials)
-    verdict = judge(evidence, ranked(outcomes), pd.DataFrame(index=evidence.test.ids))
+    verdict = worded(judge(evidence, ranked(outcomes)))
     found = Comparison.of(outcomes, "1", "run", "sqlite:///", "0" * 16, objective, verdict)
     told = {"data": "folder:pets", "positive": classes[0], "objective": text, "recipe": "sound"}
     spec = Sweep(**told | (asked or {}))

@@ -8,27 +8,27 @@ from sklearn.metrics import balanced_accuracy_score
 from steelyard.models.changes import told
 from steelyard.models.changes.classes.changes import changes
 from steelyard.models.changes.classes.pairing import ClassesPairing
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier
 
 METRIC = "balanced_accuracy"
 
 
 @pytest.fixture(scope="module")
-def sweep() -> ClassesDossier:
+def sweep() -> Dossier:
     return kept_classes.kept()
 
 
-def worse(sweep: ClassesDossier, share: float) -> ClassesDossier:
+def worse(sweep: Dossier, share: float) -> Dossier:
     """The same sweep, whose trials call so many images the next class."""
-    rng, decisions = np.random.default_rng(0), sweep.decisions.copy()
+    rng, decisions = np.random.default_rng(0), sweep.scores.copy()
     wrong = rng.random(len(decisions)) < share
     decisions.loc[wrong, "called"] = (decisions.loc[wrong, "called"] + 1) % len(sweep.verdict.classes)
     trials = tuple(trial.model_copy(update={"trial_id": f"{trial.trial_id}-now"}) for trial in sweep.found.trials)
     decisions["trial_id"] = decisions["trial_id"] + "-now"
-    return replace(sweep, decisions=decisions, found=sweep.found.model_copy(update={"trials": trials}))
+    return replace(sweep, scores=decisions, found=sweep.found.model_copy(update={"trials": trials}))
 
 
-def test_the_same_sweep_twice_has_changed_in_nothing(sweep: ClassesDossier) -> None:
+def test_the_same_sweep_twice_has_changed_in_nothing(sweep: Dossier) -> None:
     found = changes(sweep, sweep)
     assert found.answer[0].endswith("now, on test: they are the same networks.")
     assert found.answer[1] == "Nothing changed: the same images in the same parts, the same spec and the same versions."
@@ -36,7 +36,7 @@ def test_the_same_sweep_twice_has_changed_in_nothing(sweep: ClassesDossier) -> N
     assert all(cell.changes[METRIC].same for cell in found.cells)
 
 
-def test_the_change_of_a_cell_is_that_of_its_seeds_on_the_same_images(sweep: ClassesDossier) -> None:
+def test_the_change_of_a_cell_is_that_of_its_seeds_on_the_same_images(sweep: Dossier) -> None:
     now = worse(sweep, 0.3)
     found = changes(sweep, now)
     for cell in found.cells:
@@ -45,7 +45,7 @@ def test_the_change_of_a_cell_is_that_of_its_seeds_on_the_same_images(sweep: Cla
         for before, after in zip(sweep.trials(judged), now.trials(judged), strict=True):
             accuracies = []
             for dossier, trial in ((sweep, before), (now, after)):
-                rows = dossier.decisions[dossier.decisions["trial_id"] == trial.trial_id]
+                rows = dossier.scores[dossier.scores["trial_id"] == trial.trial_id]
                 accuracies.append(balanced_accuracy_score(rows["label"], rows["called"]))
             by_hand.append(accuracies[1] - accuracies[0])
         change = cell.changes[METRIC]
@@ -56,7 +56,7 @@ def test_the_change_of_a_cell_is_that_of_its_seeds_on_the_same_images(sweep: Cla
     assert "paired by image and 2 seeds" in found.answer[0]
 
 
-def test_other_images_of_test_are_compared_as_if_independent(sweep: ClassesDossier) -> None:
+def test_other_images_of_test_are_compared_as_if_independent(sweep: Dossier) -> None:
     images = sweep.images.copy()
     images.loc[images["part"] == "test", "digest"] += "-now"
     now = replace(worse(sweep, 0.0), images=images)
@@ -67,14 +67,14 @@ def test_other_images_of_test_are_compared_as_if_independent(sweep: ClassesDossi
     assert any(line.startswith("test: 0 images came, 0 went") for line in found.data)
 
 
-def test_other_classes_are_not_compared(sweep: ClassesDossier) -> None:
+def test_other_classes_are_not_compared(sweep: Dossier) -> None:
     other = kept_classes.kept(names=tuple(f"{name}!" for name in sweep.verdict.classes))
     found = changes(sweep, other)
     assert "about different things" in found.answer[0]
     assert all(not cell.changes for cell in found.cells)
 
 
-def test_a_changed_spec_is_told_and_all_of_it_fits_a_note(sweep: ClassesDossier) -> None:
+def test_a_changed_spec_is_told_and_all_of_it_fits_a_note(sweep: Dossier) -> None:
     found = changes(sweep, kept_classes.kept(handling="focal", weights="power:0:1:3"))
     assert [change.name for change in found.spec] == ["weights", "handling"]
     note = told.markdown(found, "the run before", 3000)

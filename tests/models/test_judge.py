@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.words.sweep import worded
 
 CELLS = [("weights 0.8", 0.8), ("none", 0.5), ("upsample", 0.5)]
 SIZES = {"val": (40, 160), "test": (50, 170)}
@@ -65,7 +67,7 @@ def sweep(
 def told(evidence: Evidence) -> Verdict:
     ids = evidence.test.ids
     table = pd.DataFrame({"half": np.where(np.arange(len(ids)) % 2, "odd", "even")}, index=ids)
-    return judge(evidence, CELLS, table)
+    return worded(judge(replace(evidence, slices=table), CELLS))
 
 
 def numbers(value: object) -> Iterator[float]:
@@ -122,7 +124,7 @@ def test_that_no_sample_changes_a_metric_of_collapsed_networks_does_not_make_it_
 def test_no_cell_is_lost_and_they_keep_the_order_of_the_comparison(tried: Make) -> None:
     evidence = sweep(tried, "recall @ precision >= 0.5")
     for order in (CELLS, CELLS[::-1]):
-        verdict = judge(evidence, [*order[:1], ("downsample", 0.5), *order[1:]], pd.DataFrame(index=evidence.test.ids))
+        verdict = worded(judge(evidence, [*order[:1], ("downsample", 0.5), *order[1:]]))
         assert [(cell.cell, cell.weight_positive) for cell in verdict.cells] == order
     assert all(len(cell.thresholds) == len(cell.calibration) == 2 for cell in verdict.cells)
     assert [cell.shape == "baseline" for cell in verdict.cells] == [cell == "none" for cell, _ in CELLS[::-1]]

@@ -13,7 +13,7 @@ from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report import equivalent, see
 from steelyard.models.report.answer import answer
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import constraint, measured
+from steelyard.models.words.phrases import constraint, measured
 
 Make = Callable[..., Dossier]
 

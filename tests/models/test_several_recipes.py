@@ -20,7 +20,7 @@ from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.trial import STREAMED, Compute, Handling, Partition, Recipe, Trial
-from steelyard.models.verdict import curve
+from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried, of_shared_seeds
 from steelyard.models.verdict.verdict import CellVerdict, Difference, Verdict

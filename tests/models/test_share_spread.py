@@ -47,7 +47,7 @@ def test_groups_that_answer_as_one_count_as_one_image_each() -> None:
     labels = np.ones(401, np.int64)
     labels[-1] = 0
     scores = np.append(np.repeat(np.random.default_rng(1).random(40) < 0.6, 10).astype(float), 0.0)[None]
-    found = bootstrap(labels, scores, {"at": np.array([0.5])}, groups=np.append(groups, 0), samples=4000)["at/recall"]
+    found = bootstrap(labels, scores, {"at": scores >= 0.5}, groups=np.append(groups, 0), samples=4000)["at/recall"]
     [spread] = share_spreads([found], [400], 400, 40)
     assert 25 < effective_images(spread, 400) < 45
 

@@ -1,6 +1,7 @@
 """Recall within slices of the images: counted directly, worst first, with an interval that holds it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -43,8 +44,8 @@ def table() -> pd.DataFrame:
 def found(tried: Make, seeds: tuple[int, ...] = (1, 2, 3)) -> tuple[tuple[Slice, ...], Evidence]:
     data = {seed: (LABELS, scores(seed)) for seed in seeds}
     trials = [tried("none", seed, data[seed], data[seed], OBJECTIVE) for seed in seeds]
-    evidence = Evidence(trials, OBJECTIVE, samples=200)
-    return slices(evidence, CELL, Point.of_each(evidence, "operating")[CELL], table()), evidence
+    evidence = Evidence(trials, OBJECTIVE, samples=200, slices=table())
+    return slices(evidence, CELL, Point.of_each(evidence, "operating")[CELL].spreads), evidence
 
 
 def test_recall_and_positives_are_those_that_a_direct_count_gives(tried: Make) -> None:
@@ -55,15 +56,15 @@ def test_recall_and_positives_are_those_that_a_direct_count_gives(tried: Make) -
             float((scores(seed).astype(np.float32)[inside].astype(float) >= one.operating.threshold).mean())
             for seed, one in zip((1, 2, 3), evidence.tried, strict=True)
         ]
-        assert each.positives == inside.sum()
-        assert each.recall.value == pytest.approx(np.mean(recalls))
-        assert each.recall.deviation == pytest.approx(np.std(recalls, ddof=1))
-        assert each.recall.seeds == 3
+        assert each.images == inside.sum()
+        assert each.at.value == pytest.approx(np.mean(recalls))
+        assert each.at.deviation == pytest.approx(np.std(recalls, ddof=1))
+        assert each.at.seeds == 3
 
 
 def test_the_worst_comes_first_and_values_without_positives_are_left_out(tried: Make) -> None:
     told, _ = found(tried)
-    values = [each.recall.value for each in told]
+    values = [each.at.value for each in told]
     assert values == sorted(values) and len(set(values)) > 2
     assert told[0].value == "red" and told[-1].value == "blue"
     assert {(each.column, each.value) for each in told} == {
@@ -77,25 +78,25 @@ def test_the_slices_of_a_column_hold_all_positives_and_their_mean_is_the_recall(
     overall = Point.of_each(evidence, "operating")[CELL].estimate("recall").value
     for column in ("colour", "size"):
         of_column = [each for each in told if each.column == column]
-        assert sum(each.positives for each in of_column) == 60
-        weighed = sum(each.positives * each.recall.value for each in of_column) / 60
+        assert sum(each.images for each in of_column) == 60
+        weighed = sum(each.images * each.at.value for each in of_column) / 60
         assert weighed == pytest.approx(overall)
 
 
 def test_one_seed_has_the_interval_of_its_count(tried: Make) -> None:
     told, _ = found(tried, seeds=(2,))
     for each in told:
-        hits = round(each.recall.value * each.positives)
-        expected = binomtest(hits, each.positives).proportion_ci(method="wilson")
-        assert (each.recall.low, each.recall.high) == pytest.approx((expected.low, expected.high), abs=1e-6)
+        hits = round(each.at.value * each.images)
+        expected = binomtest(hits, each.images).proportion_ci(method="wilson")
+        assert (each.at.low, each.at.high) == pytest.approx((expected.low, expected.high), abs=1e-6)
 
 
 def test_the_interval_holds_the_recall_and_is_wider_the_fewer_positives_there_are(tried: Make) -> None:
     told, _ = found(tried)
     for each in told:
-        assert 0 <= each.recall.low <= each.recall.value <= each.recall.high <= 1
-        assert each.recall.low < each.recall.high
-    large, small = (next(each.recall for each in told if each.value == value) for value in ("large", "small"))
+        assert 0 <= each.at.low <= each.at.value <= each.at.high <= 1
+        assert each.at.low < each.at.high
+    large, small = (next(each.at for each in told if each.value == value) for value in ("large", "small"))
     assert large.high - large.low > 1.5 * (small.high - small.low)
 
 
@@ -103,4 +104,4 @@ def test_a_table_without_columns_has_no_slices(tried: Make) -> None:
     data = (LABELS, scores(1))
     evidence = Evidence([tried("none", 1, data, data, OBJECTIVE)], OBJECTIVE, samples=50)
     point = Point.of_each(evidence, "operating")[CELL]
-    assert slices(evidence, CELL, point, table()[[]]) == ()
+    assert slices(replace(evidence, slices=table()[[]]), CELL, point.spreads) == ()

@@ -45,8 +45,8 @@ def of_images_and_seeds(rng: np.random.Generator, images: int = 150, samples: in
     """Recall of two cells of 3 seeds: an image has a difficulty for all, and every seed is a little off."""
     difficulty, seeds = rng.standard_normal(images), 0.3 * rng.standard_normal((6, 1))
     scores = difficulty + seeds + rng.standard_normal((6, images))
-    labels, negatives = np.repeat([1, 0], [images, 2]), np.zeros((6, 2))
-    found = bootstrap(labels, np.hstack([scores, negatives]), {"at": np.full(6, -0.8)}, samples=samples)["at/recall"]
+    labels, rows = np.repeat([1, 0], [images, 2]), np.hstack([scores, np.zeros((6, 2))])
+    found = bootstrap(labels, rows, {"at": rows >= -0.8}, samples=samples)["at/recall"]
     return found.of(np.arange(3)), found.of(np.arange(3, 6))
 
 
@@ -125,7 +125,7 @@ def test_groups_of_equal_size_have_students_interval_of_their_own_means(groups: 
     found = rng.random((groups, 5)) < rng.random((groups, 1))
     scores = np.hstack([found, np.zeros((groups, 1))]).ravel()[None]
     labels, codes = np.tile([1, 1, 1, 1, 1, 0], groups), np.repeat(np.arange(groups), 6)
-    drawn = bootstrap(labels, scores, {"at": np.array([0.5])}, samples=20_000, groups=codes)["at/recall"]
+    drawn = bootstrap(labels, scores, {"at": scores >= 0.5}, samples=20_000, groups=codes)["at/recall"]
     (told,), expected = spreads([drawn], 5 * groups, groups), stats.ttest_1samp(found.mean(axis=1), 0)
     low, high = expected.confidence_interval(0.95)
     assert told.interval() == pytest.approx((low, high), abs=0.03 * (high - low))

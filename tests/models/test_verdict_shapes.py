@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests  # type: ignore[import-unt
 from steelyard.models.calibration import correct
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.objective import Objective
-from steelyard.models.verdict import curve
+from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.pairs import pairs
 from steelyard.models.verdict.tried import Tried

@@ -11,12 +11,14 @@ from scipy.special import expit
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.verdict.cell_words import feasible, shown
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.note import markdown
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Difference, Estimate, Feasibility, Verdict
+from steelyard.models.words.cell import feasible
+from steelyard.models.words.note import markdown
+from steelyard.models.words.phrases import compared, shown
+from steelyard.models.words.sweep import worded
 
 Make = Callable[..., Tried]
 MOVING = "Moving the threshold of the unweighted model gives"
@@ -51,7 +53,7 @@ def verdict(
     ids = trials[0].scores["id"]
     names = pd.Series([f"module {number % 9}" for number in range(len(ids))], index=ids) if groups else None
     evidence = Evidence(trials, objective, samples=60, groups=names)
-    return judge(evidence, list(evidence.cells), pd.DataFrame(index=evidence.test.ids))
+    return worded(judge(evidence, list(evidence.cells)))
 
 
 @pytest.mark.parametrize("text", [*EXAMPLES, "recall @ precision >= 0.7 at prevalence 0.05"])
@@ -146,8 +148,8 @@ def test_an_interval_that_holm_overrules_claims_nothing(tried: Make) -> None:
     of = verdict(tried, "f1", {"weights 0.8": (1, 2), "none": (1, 2)})
     numbers = {"value": -0.04, "low": -0.07, "high": -0.001, "deviation": 0.01, "seeds": 3, "p": 0.04}
     numbers["detectable"] = 0.1
-    assert shown(Difference(**numbers, p_holm=0.04), of) == ""
-    overruled = shown(Difference(**numbers, p_holm=0.08), of)
+    assert shown(Difference(**numbers, p_holm=0.04), compared(of)) == ""
+    overruled = shown(Difference(**numbers, p_holm=0.08), compared(of))
     assert overruled.startswith(": no difference shown (the interval alone leaves 0 out")
 
 

@@ -10,22 +10,23 @@ import pandas as pd
 import synthetic_classes
 from synthetic import EMBEDDING
 
-from steelyard.models.classes.judge import judge
 from steelyard.models.comparison import Comparison
 from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.metrics import summary
 from steelyard.models.objective.decision import threshold_class
 from steelyard.models.operating import Operating, matrix, per_class
 from steelyard.models.outcome import Outcome
+from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
-from steelyard.models.report.classes import faults
-from steelyard.models.report.classes.decisions import COLUMNS, decisions
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.decisions import COLUMNS, decisions
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject
 from steelyard.models.tables import ranked
 from steelyard.models.trial import Compute, Partition
-from steelyard.models.verdict.tried import Finished
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.words.sweep import worded
 
 CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
@@ -41,7 +42,7 @@ def kept(
     failed: Sequence[tuple[str, int]] = (),
     data: str = "folder:pets",
     **asked: Any,
-) -> ClassesDossier:
+) -> Dossier:
     """A sweep with all that a report is made of.
 
     Args:
@@ -66,18 +67,18 @@ def kept(
         outcomes.append(told)
         tried.append(replace(one, outcome=told))
     evidence = replace(made, tried=tried)
-    verdict = judge(evidence, ranked(outcomes))
+    verdict = worded(judge(evidence, ranked(outcomes)))
     rows = tried[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
     recipes = ",".join(dict.fromkeys(one.outcome.recipe for one in tried))
     spec = Sweep(**{"data": data, "objective": wish, "recipe": recipes} | asked)
-    found = ClassesDossier(
+    found = Dossier(
         found=Comparison.of(tuple(outcomes), "1", "5" * 32, "sqlite:///", "0" * 16, made.objective, verdict),
         spec=spec,
         about=_about(spec, names, train, tuple(sizes), tried),
         images=rows.assign(digest="pixels of " + rows["id"], group=""),
         curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in tried for epoch in (1, 2, 3)]),
         gallery=pd.DataFrame(),
-        decisions=pd.concat(
+        scores=pd.concat(
             [
                 decisions(one.scores, one.operating.threshold, threshold_class(made.objective, names)).assign(
                     trial_id=one.outcome.trial_id
@@ -109,7 +110,7 @@ def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
 
 
 def _about(
-    spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], tried: Sequence[Finished]
+    spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], tried: Sequence[Tried]
 ) -> About:
     whole = tuple(len(names) * [1 / len(names)])
     effects = [

@@ -31,6 +31,7 @@ from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
+from steelyard.models.words.sweep import worded
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]
 
@@ -190,10 +191,11 @@ def _dossier(
     about: About,
     spec: Sweep,
 ) -> Dossier:
-    evidence = Evidence(trials, objective, samples=samples)
+    evidence = Evidence(trials, objective, samples=samples, train=TRAIN)
     ids = evidence.test.ids
     table = pd.DataFrame({"ward": [ward(number) for number in range(len(ids))]} if ward else {}, index=ids)
-    verdict = judge(evidence, ranked(outcomes), table)
+    evidence = replace(evidence, slices=table)
+    verdict = worded(judge(evidence, ranked(outcomes)))
     rows = pd.concat([one.scores for one in trials]).drop_duplicates("id", keep="last")
     images = rows.rename(columns={"split": "part"})[["id", "part", "label"]].reset_index(drop=True)
     found = Dossier(

@@ -9,13 +9,13 @@ import pandas as pd
 from synthetic import seeded
 
 from steelyard.models.cell_name import BEHIND, named
-from steelyard.models.classes.evidence import ClassesEvidence
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import choose
 from steelyard.models.operating import Operating
 from steelyard.models.outcome import Outcome, told_apart
 from steelyard.models.trial import Compute, Handling, Part, Partition, Recipe, Trial
-from steelyard.models.verdict.tried import Finished
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Tried
 
 NAMES = ("ant", "bee", "cat", "dog")
 TRAIN = (1000, 300, 100, 30)
@@ -28,9 +28,7 @@ Scores = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.int64]
 
 
-def trial(
-    name: str, seed: int, labels: Labels, scores: Scores, objective: Objective, names: tuple[str, ...]
-) -> Finished:
+def trial(name: str, seed: int, labels: Labels, scores: Scores, objective: Objective, names: tuple[str, ...]) -> Tried:
     """One that finished: the same images are val and test, under other names; ``features · none`` is of that recipe."""
     recipe, _, method = name.rpartition(BEHIND)
     handling = Handling(name=method, options=OPTIONS.get(method, ""))
@@ -46,7 +44,7 @@ def finished(
     names: tuple[str, ...],
     validate_on: Part = "val",
     recipe: str = "sound",
-) -> Finished:
+) -> Tried:
     """As ``trial``, of any handling and recipe."""
     choice = choose(objective, labels, scores, names)
     point = Operating(
@@ -62,7 +60,7 @@ def finished(
     )
     trial_id = f"{named(handling.label, recipe, recipe != 'sound')}/{seed}"
     outcome = Outcome.of(made, trial_id, run_id="run", status="FINISHED", operating=point)
-    return Finished(made, outcome, table(labels, scores))
+    return Tried(made, outcome, table(labels, scores))
 
 
 def table(labels: Labels, scores: Scores) -> pd.DataFrame:
@@ -95,7 +93,7 @@ def sweep(
     wish: str = "balanced_accuracy",
     samples: int = 200,
     groups: "pd.Series[str] | None" = None,
-) -> ClassesEvidence:
+) -> Evidence:
     """What a sweep of some handlings found."""
     labels, objective = np.repeat(np.arange(len(sizes)), sizes), Objective.parse(wish)
     tried = [
@@ -105,4 +103,4 @@ def sweep(
     ]
     apart = told_apart([one.outcome for one in tried])
     tried = [replace(one, outcome=outcome) for one, outcome in zip(tried, apart, strict=True)]
-    return ClassesEvidence(tried, objective, names, train, samples=samples, groups=groups)
+    return Evidence(tried, objective, samples=samples, groups=groups, classes=names, train=train)

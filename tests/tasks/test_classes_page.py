@@ -9,8 +9,7 @@ import pytest
 import reading
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report.classes import faults
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report import faults
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page import render
 
@@ -36,7 +35,7 @@ SITUATIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def read(dossier: ClassesDossier) -> reading.Reading:
+def read(dossier: Dossier) -> reading.Reading:
     page = reading.Reading(render.render([dossier]))
     assert list(page.problems()) == []
     return page

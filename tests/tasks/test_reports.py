@@ -12,7 +12,7 @@ import kept_classes
 import pytest
 
 from steelyard.flows.__main__ import run
-from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.tasks import dossiers, present
 from steelyard.tasks.report.page import render
 from steelyard.tasks.settings import Settings
@@ -27,10 +27,10 @@ def night(judged: Callable[..., Dossier]) -> Dossier:
 
 
 @pytest.fixture
-def keep(sqlite_uri: str, tmp_path: Path) -> Callable[[Kept], str]:
+def keep(sqlite_uri: str, tmp_path: Path) -> Callable[[Dossier], str]:
     """``keep(dossier)`` puts a sweep that has ended into the store, and gives its run id."""
 
-    def put(found: Kept) -> str:
+    def put(found: Dossier) -> str:
         client, folder = store.client(sqlite_uri), tmp_path / "kept"
         made = sweeps.start(client, found.about.subject.title, found.spec, {}, "")
         folder.mkdir(exist_ok=True)
@@ -56,7 +56,7 @@ def report(sqlite_uri: str, capsys: pytest.CaptureFixture[str]) -> Callable[...,
 
 
 Report = Callable[..., tuple[int, str]]
-Keep = Callable[[Kept], str]
+Keep = Callable[[Dossier], str]
 
 
 def refused(told: tuple[int, str], why: str) -> None:
@@ -114,7 +114,7 @@ def test_a_scheduled_sweep_is_compared_with_the_one_before_if_that_is_of_its_kin
     keep: Keep, night: Dossier, sqlite_uri: str
 ) -> None:
     client, settings, words = store.client(sqlite_uri), Settings(tracking_uri=sqlite_uri), []
-    kinds: list[Kept] = [kept_classes.kept(), kept_classes.kept(), night]
+    kinds: list[Dossier] = [kept_classes.kept(), kept_classes.kept(), night]
     for found in kinds:
         run_id = keep(found)
         client.set_tag(run_id, schedules.TAG, "nightly")

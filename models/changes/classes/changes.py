@@ -6,19 +6,19 @@ from steelyard.models.changes.cells import CellChange, in_order, standing
 from steelyard.models.changes.changes import Changes, told
 from steelyard.models.changes.classes.pairing import METRIC, ClassesPairing
 from steelyard.models.changes.differences import Change, independent, kind
-from steelyard.models.classes.verdict import ClassCell
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.verdict.phrases import changed, counted, measured
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import changed, counted, measured
 
 EVEN = 0.5
 """Weight of the positive class, where there is none."""
 
-Pair = tuple[ClassCell, ClassCell]
+Pair = tuple[CellVerdict, CellVerdict]
 Found = Mapping[tuple[str, str], Change]
 
 
-def changes(earlier: ClassesDossier, later: ClassesDossier) -> Changes:
+def changes(earlier: Dossier, later: Dossier) -> Changes:
     """Say what changed.
 
     Args:
@@ -62,7 +62,7 @@ def _nothing(seeds: int) -> Change:
     return Change(value=0, low=0, high=0, deviation=None, seeds=seeds, paired=True, of_seeds=True)
 
 
-def _independent(earlier: ClassCell, later: ClassCell) -> Change:
+def _independent(earlier: CellVerdict, later: CellVerdict) -> Change:
     before, now = earlier.point[METRIC], later.point[METRIC]
     low, high = independent(before, now)
     seeds, of_seeds = min(before.seeds, now.seeds), 1 not in (before.seeds, now.seeds)
@@ -88,11 +88,11 @@ def _result(pairing: ClassesPairing, found: Found) -> str:
     return f"{said}: {changed(METRIC, change)} {basis}{shown}."
 
 
-def _best(sweep: ClassesDossier) -> str:
+def _best(sweep: Dossier) -> str:
     return f"{sweep.best.cell} with {measured(METRIC, sweep.best.point[METRIC])}"
 
 
-def _cells(earlier: ClassesDossier, later: ClassesDossier, found: Found) -> Iterator[CellChange]:
+def _cells(earlier: Dossier, later: Dossier, found: Found) -> Iterator[CellChange]:
     before, now = (_by_name(sweep) for sweep in (earlier, later))
     for name in in_order(before, now):
         change = found.get((name, name))
@@ -105,5 +105,5 @@ def _cells(earlier: ClassesDossier, later: ClassesDossier, found: Found) -> Iter
         )
 
 
-def _by_name(sweep: ClassesDossier) -> dict[str, ClassCell]:
+def _by_name(sweep: Dossier) -> dict[str, CellVerdict]:
     return {cell.cell: cell for cell in sweep.cells}

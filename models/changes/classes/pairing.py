@@ -9,14 +9,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.changes.images import same_subject
-from steelyard.models.classes.bootstrap import Redrawn, bootstrap, samples_for
-from steelyard.models.classes.differences import paired
-from steelyard.models.classes.few import even
-from steelyard.models.classes.verdict import ClassCell
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import SAMPLES, Sampled
+from steelyard.models.statistics.class_bootstrap import Redrawn, bootstrap, samples_for
+from steelyard.models.statistics.least_variance import even
 from steelyard.models.statistics.spread import Kind, Spread
+from steelyard.models.verdict.differences import paired
 from steelyard.models.verdict.tried import Columns, shared
+from steelyard.models.verdict.verdict import CellVerdict
 
 METRIC = "balanced_accuracy"
 
@@ -30,8 +30,8 @@ class ClassesPairing:
         later: the other.
     """
 
-    earlier: ClassesDossier
-    later: ClassesDossier
+    earlier: Dossier
+    later: Dossier
 
     @cached_property
     def same_subject(self) -> bool:
@@ -44,7 +44,7 @@ class ClassesPairing:
         before, now = (_test(sweep) for sweep in (self.earlier, self.later))
         return self.same_subject and before.equals(now)
 
-    def partners(self, earlier: ClassCell, later: ClassCell) -> tuple[Columns, Columns] | None:
+    def partners(self, earlier: CellVerdict, later: CellVerdict) -> tuple[Columns, Columns] | None:
         """Columns of the trials of the seeds that two cells share, in ``redrawn``; None where test differs.
 
         None also where one seed would stand for several: the interval would then not hold what seeds do.
@@ -68,7 +68,9 @@ class ClassesPairing:
             return []
         redrawn, groups = self.redrawn, None if self.groups is None else int(self.groups.max()) + 1
         swapped = {names: (now, before) for names, (before, now) in partners.items()}
-        return paired(redrawn.macro()[METRIC], swapped, redrawn, even(redrawn.once.sizes > 0), groups, kinds)
+        return paired(
+            redrawn.macro()[METRIC], [*swapped.values()], redrawn, even(redrawn.once.sizes > 0), groups, kinds
+        )
 
     @cached_property
     def groups(self) -> npt.NDArray[np.int64] | None:
@@ -89,20 +91,20 @@ class ClassesPairing:
         return bootstrap(labels, {"test": np.stack(called)}, classes, samples, groups=self.groups)[0]["test"]
 
 
-def _test(sweep: ClassesDossier) -> pd.DataFrame:
+def _test(sweep: Dossier) -> pd.DataFrame:
     """Label, digest and group of test's images by id, in types that compare whatever they were read from."""
     types = {"id": str, "label": int, "digest": str, "group": str}
     table = sweep.images[sweep.images["part"] == "test"]
     return table[list(types)].astype(types).set_index("id").sort_index()
 
 
-def _seeds(sweep: ClassesDossier, cell: ClassCell, start: int) -> dict[int, int]:
+def _seeds(sweep: Dossier, cell: CellVerdict, start: int) -> dict[int, int]:
     places = {trial.trial_id: start + place for place, trial in enumerate(sweep.finished)}
     return {trial.seed: places[trial.trial_id] for trial in sweep.trials(cell)}
 
 
-def _called(sweep: ClassesDossier, trial_id: str) -> npt.NDArray[np.int64]:
-    of_trial = sweep.decisions[sweep.decisions["trial_id"] == trial_id]
+def _called(sweep: Dossier, trial_id: str) -> npt.NDArray[np.int64]:
+    of_trial = sweep.scores[sweep.scores["trial_id"] == trial_id]
     found: npt.NDArray[np.int64] = (
         of_trial.assign(id=of_trial["id"].astype(str)).sort_values("id")["called"].to_numpy(np.int64)
     )

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.classes.phrases import called, class_of
-from steelyard.models.classes.verdict import ClassCell
 from steelyard.models.report.answer import in_100, listed, took
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.verdict.curve import LEVEL
-from steelyard.models.verdict.phrases import changed, counted, in_seeds
-from steelyard.models.verdict.verdict import Difference
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.verdict import CellVerdict, Difference
+from steelyard.models.words.phrases import called, changed, counted, found_class, in_seeds
 
 KEEPS = {
     "FEASIBLE": "On test precision >= {:g} holds",
@@ -17,7 +15,7 @@ KEEPS = {
 }
 
 
-def answer(dossier: ClassesDossier) -> tuple[str, ...]:
+def answer(dossier: Dossier) -> tuple[str, ...]:
     """What to use and what it gives on test; then what the handlings did beside the unweighted network.
 
     Then, where there are several recipes, what the network did and what a trial of each costs.
@@ -26,13 +24,13 @@ def answer(dossier: ClassesDossier) -> tuple[str, ...]:
     return _what(dossier), f"{met}, and {did}." if met else f"{did[0].upper()}{did[1:]}.", *_networks(dossier)
 
 
-def network(cell: ClassCell, several: bool = False) -> str:
+def network(cell: CellVerdict, several: bool = False) -> str:
     """``the unweighted network``, ``the network with balanced``; of several recipes ``... of sound``."""
     of = f" of {cell.recipe}" if several else ""
     return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
 
 
-def _what(dossier: ClassesDossier) -> str:
+def _what(dossier: Dossier) -> str:
     best, name = dossier.best, dossier.objective.class_name
     accuracy, seeds = in_100(best.point["balanced_accuracy"]), len(best.thresholds) * best.seeded
     chooser = "test itself" if dossier.verdict.optimistic else "val"
@@ -45,14 +43,14 @@ def _what(dossier: ClassesDossier) -> str:
     first = f"{of[0].upper()}{of[1:]}, {place},"
     if not name:
         return f"{first} finds {accuracy} of 100 images of a class on test, {means}."
-    found = class_of(best, name)
+    found = found_class(best, name)
     return (
         f"{first} finds {in_100(found.recall)} of 100 {called(name)} images on test, and of 100 that it calls "
         f"{called(name)} {in_100(found.precision)} are right; of 100 images of a class it finds {accuracy}, {means}."
     )
 
 
-def _met(dossier: ClassesDossier) -> str:
+def _met(dossier: Dossier) -> str:
     found = dossier.best.feasibility
     if found is None:
         return ""
@@ -62,7 +60,7 @@ def _met(dossier: ClassesDossier) -> str:
     return KEEPS[found.status].format(found.limit)
 
 
-def _did(dossier: ClassesDossier) -> str:
+def _did(dossier: Dossier) -> str:
     """What the handlings did to the balanced accuracy, those that raised it first."""
     compared = [cell for cell in dossier.cells if cell.differences]
     if not compared:
@@ -84,7 +82,7 @@ def _who(names: list[str], number: str, compared: int) -> str:
     return f"all {number} compared" if len(names) == compared else f"of {number} compared {listed(names)}"
 
 
-def _most(compared: list[ClassCell]) -> str:
+def _most(compared: list[CellVerdict]) -> str:
     """What the first of them on val did for the rarer classes."""
     first = next(cell for cell in compared if cell.shape == "higher")
     rare: Difference | None = first.differences.get("rare")
@@ -95,7 +93,7 @@ def _most(compared: list[ClassCell]) -> str:
     return f" ({name}{100 * abs(rare.value):.0f} {more} in 100 of the rarer half of the classes)"
 
 
-def _networks(dossier: ClassesDossier) -> Iterator[str]:
+def _networks(dossier: Dossier) -> Iterator[str]:
     """The first two recipes on val, each without a handling."""
     verdict = dossier.verdict
     for found in verdict.versus[:1]:
@@ -107,7 +105,7 @@ def _networks(dossier: ClassesDossier) -> Iterator[str]:
         yield f"{said}; {took(verdict.networks, found)}."
 
 
-def _alone(dossier: ClassesDossier) -> str:
+def _alone(dossier: Dossier) -> str:
     """Why nothing is compared."""
     if dossier.baseline is None:
         return "handlings are not compared, as no trial of the unweighted network finished"

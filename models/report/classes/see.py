@@ -1,15 +1,14 @@
 """What to see in the figures of a report where every class counts, in a sentence or two with the numbers."""
 
-from steelyard.models.classes.phrases import called, figures, wanted
-from steelyard.models.classes.verdict import ClassCell
-from steelyard.models.report.classes import faults
+from steelyard.models.report import faults
 from steelyard.models.report.classes.answer import network
-from steelyard.models.report.classes.dossier import ENDS, ClassesDossier
-from steelyard.models.verdict.curve import LEVEL
-from steelyard.models.verdict.phrases import counted
+from steelyard.models.report.dossier import ENDS, Dossier
+from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import called, counted, figures, wanted
 
 
-def accuracies(dossier: ClassesDossier) -> str:
+def accuracies(dossier: Dossier) -> str:
     """Of the cells side by side."""
     base = dossier.baseline
     of = f" of {base.recipe}" if base and dossier.verdict.networks else ""
@@ -17,13 +16,13 @@ def accuracies(dossier: ClassesDossier) -> str:
     best = dossier.best
     return (
         f"Diamonds are means over seeds with 95 % intervals, for other images and other seeds; dots are the seeds."
-        f"{line} Best on val for {wanted(dossier.objective)} stands on top: {called(best.cell)}, "
+        f"{line} Best on val for {wanted(dossier.objective, dossier.verdict)} stands on top: {called(best.cell)}, "
         f"{figures(best.point['balanced_accuracy'])} balanced accuracy. Look at the differences below before reading "
         "an order from intervals that overlap: on the same images they are known better."
     )
 
 
-def recalls(dossier: ClassesDossier, cells: list[ClassCell]) -> str:
+def recalls(dossier: Dossier, cells: list[CellVerdict]) -> str:
     """Of the recall of each class."""
     test = [place for place in dossier.order if dossier.verdict.sizes[place]]
     spans = [f"{_recall(cell, test[0])} to {_recall(cell, test[-1])} with {called(cell.cell)}" for cell in cells[:2]]
@@ -40,11 +39,11 @@ def recalls(dossier: ClassesDossier, cells: list[ClassCell]) -> str:
     )
 
 
-def _recall(cell: ClassCell, place: int) -> str:
+def _recall(cell: CellVerdict, place: int) -> str:
     return f"{cell.classes[place].recall.value:.2f}"
 
 
-def confusion(dossier: ClassesDossier) -> str:
+def confusion(dossier: Dossier) -> str:
     """Of the confusion matrix, or of the pairs."""
     found = faults.pairs(dossier, 3)
     mean = ", mean over its seeds" if dossier.best.seeded else ""
@@ -55,7 +54,7 @@ def confusion(dossier: ClassesDossier) -> str:
     return f"{said} Most images: {most}."
 
 
-def forest(dossier: ClassesDossier) -> str:
+def forest(dossier: Dossier) -> str:
     """Of the differences to the baseline."""
     cells = [cell for cell in dossier.cells if cell.differences]
     found = [cell.differences["balanced_accuracy"] for cell in cells]
@@ -75,7 +74,7 @@ def forest(dossier: ClassesDossier) -> str:
     )
 
 
-def effects(dossier: ClassesDossier) -> str:
+def effects(dossier: Dossier) -> str:
     """Of what the handlings made of train."""
     counts = dossier.about.counts["train"]
     most, least = max(counts), min(counts)
@@ -87,7 +86,7 @@ def effects(dossier: ClassesDossier) -> str:
     )
 
 
-def gallery(dossier: ClassesDossier) -> str:
+def gallery(dossier: Dossier) -> str:
     """Of the surest errors."""
     there, best = len(faults.wrong(dossier)), network(dossier.best, bool(dossier.verdict.networks))
     if not there:

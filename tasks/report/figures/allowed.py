@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from steelyard.models.objective.rates import Values
 from steelyard.models.report import region
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import constraint
+from steelyard.models.words.phrases import constraint
 from steelyard.tasks.report.figures import palette
 
 FINE = np.linspace(0, 1, 401)

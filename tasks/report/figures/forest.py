@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from steelyard.models.classes.phrases import called
-from steelyard.models.report.dossier import Cell, Dossier
-from steelyard.models.verdict.curve import LEVEL
-from steelyard.models.verdict.phrases import chance, name
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.verdict import CellVerdict, Difference
+from steelyard.models.words.phrases import called, chance, name
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows, signed
 from steelyard.tasks.report.figures.points import AnyCell
@@ -48,7 +47,7 @@ def _where(metric: str) -> str:
     return "" if metric in AREAS else ", at the operating point"
 
 
-def plot(cells: Sequence[Cell], metric: str, title: str) -> Plot:
+def plot(cells: Sequence[CellVerdict], metric: str, title: str) -> Plot:
     """One metric of cells that have a difference in it.
 
     Args:

@@ -5,8 +5,9 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
-from steelyard.models.classes.phrases import called
-from steelyard.models.report.dossier import Cell, Kept
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 from steelyard.tasks.report.figures.points import featured
@@ -37,7 +38,7 @@ POINTS, FEWEST = 12_000, 20
 """Of all single trials in one plot, and of each: 300 trials are drawn at 40 epochs of theirs."""
 
 
-def plots(dossier: Kept) -> tuple[Plot, ...]:
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """A plot per metric that the curves have."""
     titles = PANELS | (OF_EVERY_CLASS if dossier.found.every_class else {})
     kept = [metric for metric in titles if metric in dossier.curves and dossier.curves[metric].notna().any()]
@@ -45,7 +46,7 @@ def plots(dossier: Kept) -> tuple[Plot, ...]:
     return tuple(_plot(dossier, of_trial, metric, titles[metric]) for metric in kept)
 
 
-def legend(dossier: Kept) -> tuple[Entry, ...]:
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The cells whose means are bold."""
     colours = palette.colours(dossier.cells)
     return tuple(
@@ -54,7 +55,7 @@ def legend(dossier: Kept) -> tuple[Entry, ...]:
     )
 
 
-def _plot(dossier: Kept, of_trial: Curves, metric: str, title: str) -> Plot:
+def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
     colours, traces, last = palette.colours(dossier.cells), [], []
     step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
     bold = {palette.key(cell) for cell in featured(dossier.cells)}
@@ -74,7 +75,7 @@ def _plot(dossier: Kept, of_trial: Curves, metric: str, title: str) -> Plot:
     return Plot(title, drawn, f"{title}, after the last {step}: {'; '.join(last)}")
 
 
-def named(cell: Cell) -> str:
+def named(cell: CellVerdict) -> str:
     """What a cell is called beside a figure; where every class counts the names of classes are part of it."""
     return called(cell.cell)
 
@@ -87,7 +88,7 @@ def _shown(epochs: npt.NDArray[np.int64], trials: int) -> npt.NDArray[np.int64]:
     return shown
 
 
-def _seeds(cell: Cell, own: list[tuple[int, pd.DataFrame]], metric: str, colour: str, trials: int) -> go.Scatter:
+def _seeds(cell: CellVerdict, own: list[tuple[int, pd.DataFrame]], metric: str, colour: str, trials: int) -> go.Scatter:
     """Each seed's curve, with a gap between two of them."""
     kept = _shown(np.concatenate([of["epoch"].to_numpy() for _, of in own]), trials)
     tables = [(seed, of[np.isin(of["epoch"].to_numpy(), kept)]) for seed, of in own]
@@ -109,7 +110,7 @@ def _mode(epochs: npt.NDArray[np.int64]) -> str:
     return "lines" if len(epochs) > 1 else "lines+markers"
 
 
-def _mean(cell: Cell, mean: "pd.Series[float]", colour: str, dash: str) -> go.Scatter:
+def _mean(cell: CellVerdict, mean: "pd.Series[float]", colour: str, dash: str) -> go.Scatter:
     return go.Scatter(
         x=mean.index.to_numpy(np.float32),
         y=mean.to_numpy(np.float32),

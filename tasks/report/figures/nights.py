@@ -10,7 +10,7 @@ from steelyard.models.changes.changes import Changes
 from steelyard.models.objective.rates import Rates
 from steelyard.models.report import curves
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import name
+from steelyard.models.words.phrases import name
 from steelyard.tasks.report.figures import allowed, palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, interval, rows, signed
 from steelyard.tasks.report.figures.forest import ROW

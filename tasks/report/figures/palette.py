@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from steelyard.models.cell_name import CellName
-from steelyard.models.report.dossier import Cell
+from steelyard.models.verdict.verdict import CellVerdict
 
 GREY = "#7d8793"
 INK = "#010203"
@@ -23,7 +23,7 @@ DASHES = ("solid", "dot", "dashdot")
 Key = tuple[str, float]
 
 
-def colours(cells: Sequence[Cell]) -> dict[Key, str]:
+def colours(cells: Sequence[CellVerdict]) -> dict[Key, str]:
     """A colour per cell: grey for a baseline, a scale for class weights, one for each other method.
 
     The same handling has the same colour in each recipe; ``dash`` tells these apart.
@@ -45,7 +45,7 @@ def colours(cells: Sequence[Cell]) -> dict[Key, str]:
     return found
 
 
-def dash(cell: CellName, cells: Sequence[Cell]) -> str:
+def dash(cell: CellName, cells: Sequence[CellVerdict]) -> str:
     """Of a cell's line: the baseline's is dashed; of several recipes each has its own.
 
     Args:
@@ -63,12 +63,12 @@ def key(cell: CellName) -> Key:
     return cell.cell, cell.weight_positive
 
 
-def is_weighted(cell: Cell) -> bool:
+def is_weighted(cell: CellVerdict) -> bool:
     """Whether class weights are all that a cell does."""
     return cell.label.startswith(("weights ", "weights:"))
 
 
-def method(cell: Cell) -> str:
+def method(cell: CellVerdict) -> str:
     """The handling without its options."""
     return "weights" if is_weighted(cell) else cell.label.partition(":")[0]
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from steelyard.models.report import equivalent
-from steelyard.models.report.dossier import Cell, Dossier
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 from steelyard.tasks.report.figures import palette
 
-AnyCell = TypeVar("AnyCell", bound=Cell)
+AnyCell = TypeVar("AnyCell", bound=CellVerdict)
 
 MANY = 12
 """Cells; beyond them only some stand out."""

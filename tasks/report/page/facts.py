@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from steelyard.models.outcome import Outcome
-from steelyard.models.report.dossier import Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.tasks.tracking.views import SHOWN
 
@@ -33,7 +33,7 @@ class Facts:
     see: str
 
     @classmethod
-    def of(cls, dossier: Kept) -> Self:
+    def of(cls, dossier: Dossier) -> Self:
         """Of a sweep."""
         about, found, given = dossier.about, dossier.found, _asked(dossier.spec)
         held = about.partition.model_dump() | about.recipe.model_dump() | about.compute.model_dump()
@@ -53,7 +53,7 @@ class Facts:
         )
 
 
-def _see(dossier: Kept) -> str:
+def _see(dossier: Dossier) -> str:
     many, command = len(dossier.found.trials), f"steelyard ui {dossier.found.sweep_run_id}"
     if many <= SHOWN:
         return f"Compare them in MLflow: {command}"

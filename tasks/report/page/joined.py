@@ -8,9 +8,8 @@ from typing import Self
 from steelyard.models.changes.changes import Changes, changes
 from steelyard.models.changes.classes.changes import changes as of_classes
 from steelyard.models.changes.pairing import Pairing
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.report.dossier import Dossier, Kept
-from steelyard.models.verdict.phrases import name
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.words.phrases import name
 from steelyard.tasks.report.figures import nights
 from steelyard.tasks.report.figures.figure import Figure
 from steelyard.tasks.report.page.classes.view import ClassesView
@@ -33,7 +32,7 @@ class Joined:
     whole: bool = True
 
     @classmethod
-    def since(cls, earlier: Kept, later: Kept) -> Self:
+    def since(cls, earlier: Dossier, later: Dossier) -> Self:
         """A sweep, and what changed since an earlier one of its kind, whose own report is elsewhere."""
         return cls(view(earlier, "earlier-", "earlier"), view(later, "later-"), whole=False)
 
@@ -41,11 +40,7 @@ class Joined:
     def changes(self) -> Changes:
         """In data, spec, versions and result."""
         before, now = self.earlier.dossier, self.later.dossier
-        if isinstance(before, ClassesDossier) and isinstance(now, ClassesDossier):
-            return of_classes(before, now)
-        assert isinstance(before, Dossier)
-        assert isinstance(now, Dossier)
-        return changes(before, now)
+        return (of_classes if now.every_class else changes)(before, now)
 
     @property
     def heading(self) -> str:
@@ -73,7 +68,7 @@ class Joined:
 
     def _best(self) -> Iterator[Figure]:
         before, now = self.earlier.dossier, self.later.dossier
-        if not isinstance(before, Dossier) or not isinstance(now, Dossier):
+        if now.every_class:
             return
         see = (
             "The curve of the cell that val ranked first, mean of its seeds, and its operating point with 95 % "

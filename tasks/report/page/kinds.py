@@ -1,12 +1,11 @@
 """What a page shows of a sweep, by its kind."""
 
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.report.dossier import Dossier, Kept
+from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page.classes.view import ClassesView
 from steelyard.tasks.report.page.view import View
 
 
-def view(dossier: Kept, prefix: str = "", role: str = "") -> View | ClassesView:
+def view(dossier: Dossier, prefix: str = "", role: str = "") -> View | ClassesView:
     """What a page shows of a sweep, by what it looks for: one class, or every class.
 
     Args:
@@ -14,7 +13,4 @@ def view(dossier: Kept, prefix: str = "", role: str = "") -> View | ClassesView:
         prefix: of its places' addresses.
         role: ``earlier`` or ``later`` of two; "" alone.
     """
-    if isinstance(dossier, ClassesDossier):
-        return ClassesView(dossier, prefix, role)
-    assert isinstance(dossier, Dossier)
-    return View(dossier, prefix, role)
+    return (ClassesView if dossier.every_class else View)(dossier, prefix, role)

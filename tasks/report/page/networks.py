@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from steelyard.models.classes.verdict import ClassesVerdict
-from steelyard.models.report.dossier import Cell, Kept
-from steelyard.models.verdict.curve import LEVEL
-from steelyard.models.verdict.verdict import Estimate, Network, Verdict, Versus
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Network, Verdict, Versus
 
 ONE_TO_FIND = {
     "roc_auc": "ROC area",
@@ -31,16 +30,16 @@ class Networks:
         level: of p-values, up to which a difference is shown.
     """
 
-    rows: Sequence[tuple[Network, Cell | None]]
+    rows: Sequence[tuple[Network, CellVerdict | None]]
     versus: Sequence[Versus]
     metrics: Mapping[str, str]
     level: float = LEVEL
 
     @classmethod
-    def of_sweep(cls, dossier: Kept, verdict: Verdict | ClassesVerdict) -> Self:
+    def of_sweep(cls, dossier: Dossier, verdict: Verdict) -> Self:
         """Of a sweep of either kind; without rows where it has one recipe."""
-        cells: dict[str, Cell] = {cell.cell: cell for cell in dossier.cells if cell.is_baseline}
-        metrics = EVERY_CLASS if isinstance(verdict, ClassesVerdict) else ONE_TO_FIND
+        cells: dict[str, CellVerdict] = {cell.cell: cell for cell in dossier.cells if cell.is_baseline}
+        metrics = EVERY_CLASS if verdict.every_class else ONE_TO_FIND
         return cls([(network, cells.get(network.cell)) for network in verdict.networks], verdict.versus, metrics)
 
     @property
@@ -48,6 +47,6 @@ class Networks:
         """Whether anything was done once for all trials of a recipe."""
         return any(network.once for network, _ in self.rows)
 
-    def of(self, cell: Cell, metric: str) -> Estimate:
+    def of(self, cell: CellVerdict, metric: str) -> Estimate:
         """A metric of a baseline on test."""
-        return cell.areas[metric] if metric in cell.areas else cell.point[metric]
+        return cell.metric(metric)

@@ -9,11 +9,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from steelyard.models.classes.phrases import called
 from steelyard.models.errors import BadInput
 from steelyard.models.report.counts import Range
-from steelyard.models.report.dossier import Kept
-from steelyard.models.verdict.phrases import lasting
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.words.phrases import called, lasting
 from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page.classes.view import ClassesView
 from steelyard.tasks.report.page.joined import Joined
@@ -24,7 +23,7 @@ TEMPLATES = "templates"
 GENERATOR = '<meta name="generator" content="Steelyard">'
 
 
-def render(dossiers: Sequence[Kept]) -> str:
+def render(dossiers: Sequence[Dossier]) -> str:
     """The page of one sweep, or of two, which it compares.
 
     Args:

@@ -7,17 +7,15 @@ from functools import cached_property
 from itertools import chain
 from typing import ClassVar, Generic, TypeVar
 
-from steelyard.models.classes.phrases import called
 from steelyard.models.comparison import Comparison
-from steelyard.models.report.classes.dossier import ClassesDossier
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import counted
 from steelyard.models.verdict.tried import Cell
+from steelyard.models.words.phrases import called, counted
 from steelyard.tasks.report.page.facts import Facts
 from steelyard.tasks.report.page.networks import Networks
 from steelyard.tasks.report.table import flagged
 
-D = TypeVar("D", Dossier, ClassesDossier)
+D = TypeVar("D", Dossier, Dossier)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import ClassVar
 from steelyard.models.calibration import sentence
 from steelyard.models.report.answer import answer
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.phrases import constraint, counted
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import constraint, counted
 from steelyard.tasks.report.page.errors import Errors
 from steelyard.tasks.report.page.shared import SweepView, upper
 from steelyard.tasks.report.page.shown import Shown

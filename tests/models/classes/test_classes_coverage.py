@@ -14,14 +14,15 @@ import synthetic_classes
 from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from steelyard.models.classes import points
-from steelyard.models.classes.bootstrap import bootstrap
-from steelyard.models.classes.differences import differences
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.published import published
 from steelyard.models.objective import Objective
+from steelyard.models.statistics.class_bootstrap import bootstrap
 from steelyard.models.trial import Handling
-from steelyard.models.verdict.tried import Finished, Part
+from steelyard.models.verdict import class_points as points
+from steelyard.models.verdict.differences import differences
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.part import Part
+from steelyard.models.verdict.published import published
+from steelyard.models.verdict.tried import Tried
 
 pytestmark = pytest.mark.simulation
 
@@ -37,7 +38,7 @@ def one_thread_of_blas() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> Sequence[Finished]:
+def tried() -> Sequence[Tried]:
     """Trials of four handlings, whose decisions are drawn elsewhere."""
     labels, scores, names = np.array([0, 1]), np.eye(2), ("a", "b")
     handlings = [
@@ -51,8 +52,8 @@ def tried() -> Sequence[Finished]:
 
 
 def sweep(
-    tried: Sequence[Finished], recalls: Sequence[float], sizes: Sequence[int], between: float, number: int
-) -> ClassesEvidence:
+    tried: Sequence[Tried], recalls: Sequence[float], sizes: Sequence[int], between: float, number: int
+) -> Evidence:
     """What one sweep of handlings that are all alike finds; the same number finds the same."""
     rng, labels, classes = np.random.default_rng(number), np.repeat(np.arange(len(sizes)), sizes), len(sizes)
     own = rng.standard_normal((len(tried), len(labels)))
@@ -60,10 +61,10 @@ def sweep(
     cut = norm.ppf(np.asarray(recalls)) * np.sqrt(1 + between**2)
     hit = hard <= cut[labels] + between * rng.standard_normal((len(tried), 1))
     names = tuple(f"class {of}" for of in range(classes))
-    found = ClassesEvidence(tried, Objective("balanced_accuracy"), names, (1,) * classes, samples=SAMPLES)
+    found = Evidence(tried, Objective("balanced_accuracy"), samples=SAMPLES, classes=names, train=(1,) * classes)
     # The decisions are known already: a table of scores per trial would cost more time than all that is tested here.
     vars(found)["test"] = Part(pd.RangeIndex(len(labels)), labels, np.zeros(hit.shape, np.float32))
-    vars(found)["_redrawn"] = _counted(labels, np.where(hit, labels, (labels + 1) % classes), classes), {}
+    vars(found)["_of_classes"] = _counted(labels, np.where(hit, labels, (labels + 1) % classes), classes), {}
     return found
 
 
@@ -80,7 +81,7 @@ def _counted(labels: npt.NDArray[np.int64], called: npt.NDArray[np.int64], class
     ],
 )
 def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_99_percent(
-    tried: Sequence[Finished], recalls: Sequence[float], sizes: Sequence[int]
+    tried: Sequence[Tried], recalls: Sequence[float], sizes: Sequence[int]
 ) -> None:
     held: dict[str, list[bool]] = {"recall": [], "difference": []}
     for number in range(SWEEPS):
@@ -102,7 +103,7 @@ def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_99_percent(
     ],
 )
 def test_handlings_that_are_alike_are_seldom_put_in_any_order(
-    tried: Sequence[Finished], images: int, classes: int, seeds: int
+    tried: Sequence[Tried], images: int, classes: int, seeds: int
 ) -> None:
     some, between = [of for of in tried if of.outcome.seed < seeds], 0.15 if seeds > 1 else 0.0
     recalls = np.resize(TAILED, classes).tolist()

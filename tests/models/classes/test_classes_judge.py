@@ -8,28 +8,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score
 
-from steelyard.models.classes.differences import halves
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.judge import judge
-from steelyard.models.classes.points import alike, counted_in
-from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX
 from steelyard.models.trial import Handling
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.class_points import alike, counted_in
+from steelyard.models.verdict.differences import halves
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
+from steelyard.models.words.sweep import worded
 
 NONE = ("none", 0.5)
 
 
-def judged(evidence: ClassesEvidence) -> ClassesVerdict:
-    return judge(evidence, list(evidence.cells))
+def judged(evidence: Evidence) -> Verdict:
+    return worded(judge(evidence, list(evidence.cells)))
 
 
-def cell(verdict: ClassesVerdict, name: str) -> ClassCell:
+def cell(verdict: Verdict, name: str) -> CellVerdict:
     return next(found for found in verdict.cells if found.cell == name)
 
 
-def without(evidence: ClassesEvidence, *names: str) -> ClassesEvidence:
+def without(evidence: Evidence, *names: str) -> Evidence:
     return replace(evidence, tried=[one for one in evidence.tried if one.outcome.cell not in names])
 
 
@@ -82,7 +82,7 @@ def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     scores = np.eye(3)[(labels + 1) % 3]
     tried = [synthetic.trial("none", seed, labels, scores, objective, ("a", "b", "c")) for seed in (1, 2)]
-    found = judged(ClassesEvidence(tried, objective, ("a", "b", "c"), (9, 9, 9), samples=50)).cells[0]
+    found = judged(Evidence(tried, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9))).cells[0]
     recall = found.point["balanced_accuracy"]
     assert (recall.value, recall.low) == (0, 0)
     assert 0.05 < recall.high < 0.25
@@ -92,7 +92,11 @@ def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
 def test_all_right_has_a_recall_of_1_with_the_lower_bound_of_so_many_images() -> None:
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     tried = [synthetic.trial("none", 1, labels, np.eye(3)[labels], objective, ("a", "b", "c"))]
-    recall = judged(ClassesEvidence(tried, objective, ("a", "b", "c"), (9, 9, 9), samples=50)).cells[0].point["recall"]
+    recall = (
+        judged(Evidence(tried, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9)))
+        .cells[0]
+        .point["recall"]
+    )
     assert recall.high == 1
     assert 0.85 < recall.low < 0.92  # Wilson's of 30 of 30 is 0.886.
 
@@ -114,7 +118,11 @@ def test_without_the_baseline_no_cell_is_compared() -> None:
 def test_cells_keep_their_order_and_those_without_a_trial_are_left_out() -> None:
     evidence = synthetic.sweep()
     order = [("balanced", 0.5), ("gone", 0.5), NONE, ("logit_adjusted:tau=1", 0.5)]
-    assert [found.cell for found in judge(evidence, order).cells] == ["balanced", "none", "logit_adjusted:tau=1"]
+    assert [found.cell for found in worded(judge(evidence, order)).cells] == [
+        "balanced",
+        "none",
+        "logit_adjusted:tau=1",
+    ]
 
 
 def test_seeds_that_the_baseline_lacks_are_not_compared() -> None:
@@ -133,7 +141,7 @@ def test_a_bound_on_a_class_is_judged_by_the_interval_of_its_precision() -> None
         assert found.feasibility is not None
         assert found.feasibility.at == found.classes[3].precision
         statuses[bound] = found.feasibility.status
-        assert all(chosen.feasible and chosen.threshold > 0 for chosen in found.thresholds)
+        assert all(chosen.feasible and chosen.value > 0 for chosen in found.thresholds)
     assert statuses == {0.3: "FEASIBLE", 0.8: "UNDECIDED"}
 
 
@@ -143,14 +151,18 @@ def test_where_val_has_no_threshold_argmax_decides_and_nothing_is_called_feasibl
     scores = np.full((60, 3), 0.25)
     scores[:, 2] = np.linspace(0.5, 0.4, 60)  # The class's own images score lowest.
     verdict = judged(
-        ClassesEvidence(
-            [synthetic.trial("none", 1, labels, scores, objective, names)], objective, names, (9,) * 3, samples=50
+        Evidence(
+            [synthetic.trial("none", 1, labels, scores, objective, names)],
+            objective,
+            samples=50,
+            classes=names,
+            train=(9,) * 3,
         )
     )
     found = verdict.cells[0].feasibility
     assert found is not None
     assert (found.status, found.out_of_reach_on_val) == ("INFEASIBLE", 1)
-    assert verdict.cells[0].thresholds[0].threshold == BY_ARGMAX
+    assert verdict.cells[0].thresholds[0].value == BY_ARGMAX
     assert any("in 1 of 1 seed no threshold meets precision >= 0.6 on val" in words for words in verdict.words)
 
 
@@ -158,7 +170,7 @@ def test_a_sweep_that_validates_on_test_is_optimistic() -> None:
     labels, objective = np.repeat(np.arange(4), 10), Objective("balanced_accuracy")
     scores = synthetic.scored(labels, 4, 1, 0.0)
     one = synthetic.finished(Handling(name="none"), 1, labels, scores, objective, synthetic.NAMES, "test")
-    verdict = judged(ClassesEvidence([one], objective, synthetic.NAMES, synthetic.TRAIN, samples=50))
+    verdict = judged(Evidence([one], objective, samples=50, classes=synthetic.NAMES, train=synthetic.TRAIN))
     assert verdict.optimistic
     assert verdict.words[0].startswith("Optimistic: ")
 
@@ -222,7 +234,7 @@ def test_a_verdict_does_not_depend_on_the_order_of_the_classes(order: list[int])
             for seed in (1, 2)
         ]
         train = tuple(np.array(synthetic.TRAIN)[columns].tolist())
-        found.append(judged(ClassesEvidence(tried, objective, ("a", "b", "c", "d"), train, samples=50)))
+        found.append(judged(Evidence(tried, objective, samples=50, classes=("a", "b", "c", "d"), train=train)))
     one, other = (cell(verdict, "up") for verdict in found)
     for name in ("balanced_accuracy", "precision", "rare", "frequent"):
         assert one.differences[name].value == pytest.approx(other.differences[name].value)

@@ -3,9 +3,10 @@
 import pytest
 import synthetic_classes as synthetic
 
-from steelyard.models.classes.judge import judge
-from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
 from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.words.sweep import worded
 
 BOTH = {
     "sound · none": -1.5,
@@ -17,17 +18,17 @@ BOTH = {
 
 
 @pytest.fixture(scope="module")
-def verdict() -> ClassesVerdict:
+def verdict() -> Verdict:
     evidence = synthetic.sweep(BOTH, (1, 2, 3))
     best_first = sorted(evidence.cells, key=lambda cell: -evidence.outcome(cell).operating.rank)  # type: ignore[union-attr]
-    return judge(evidence, best_first)
+    return worded(judge(evidence, best_first))
 
 
-def cell(verdict: ClassesVerdict, name: str) -> ClassCell:
+def cell(verdict: Verdict, name: str) -> CellVerdict:
     return next(cell for cell in verdict.cells if cell.cell == name)
 
 
-def test_each_handling_is_judged_against_the_baseline_of_its_own_recipe(verdict: ClassesVerdict) -> None:
+def test_each_handling_is_judged_against_the_baseline_of_its_own_recipe(verdict: Verdict) -> None:
     for name in ("sound · balanced", "features · balanced", "features · upsample"):
         found, base = cell(verdict, name), cell(verdict, f"{name.partition(' ')[0]} · none")
         difference = found.point["balanced_accuracy"].value - base.point["balanced_accuracy"].value
@@ -35,7 +36,7 @@ def test_each_handling_is_judged_against_the_baseline_of_its_own_recipe(verdict:
         assert base.shape == "baseline" and not base.differences
 
 
-def test_networks_are_compared_with_holms_correction_over_handlings_too(verdict: ClassesVerdict) -> None:
+def test_networks_are_compared_with_holms_correction_over_handlings_too(verdict: Verdict) -> None:
     [versus] = verdict.versus
     assert (versus.recipe, versus.other, versus.shape) == ("features", "sound", "higher")
     found = [*(each.differences for each in verdict.cells if each.differences), versus.differences]
@@ -44,14 +45,14 @@ def test_networks_are_compared_with_holms_correction_over_handlings_too(verdict:
     assert len(accuracies) == 4 and accuracies[-1].seeds == 3
 
 
-def test_heads_that_are_solved_have_no_deviation_and_are_told_without_seeds(verdict: ClassesVerdict) -> None:
+def test_heads_that_are_solved_have_no_deviation_and_are_told_without_seeds(verdict: Verdict) -> None:
     head, stream = cell(verdict, "features · balanced"), cell(verdict, "features · upsample")
     assert not head.seeded and all(of.deviation is None and of.seeds == 0 for of in head.point.values())
     assert stream.seeded and all(of.seeds == 3 for of in stream.differences.values())
     assert not [words for words in head.words if "seed" in words]
 
 
-def test_the_words_say_what_the_network_did_and_what_a_trial_costs(verdict: ClassesVerdict) -> None:
+def test_the_words_say_what_the_network_did_and_what_a_trial_costs(verdict: Verdict) -> None:
     [said] = [words for words in verdict.words if words.startswith("What the network did")]
     assert "features has a higher balanced accuracy than sound: balanced accuracy +0." in said
     assert "Holm's correction over 4 comparisons" in said
@@ -60,13 +61,13 @@ def test_the_words_say_what_the_network_did_and_what_a_trial_costs(verdict: Clas
     assert len(beside) == 2
 
 
-def test_the_published_order_is_looked_for_within_a_recipe(verdict: ClassesVerdict) -> None:
+def test_the_published_order_is_looked_for_within_a_recipe(verdict: Verdict) -> None:
     pairs = {(pair.better, pair.worse) for pair in verdict.published}
     assert pairs == {("sound · none", "sound · balanced"), ("features · none", "features · balanced")}
 
 
 def test_a_sweep_of_one_recipe_has_no_networks() -> None:
     evidence = synthetic.sweep(seeds=(1, 2))
-    alone = judge(evidence, list(evidence.cells))
+    alone = worded(judge(evidence, list(evidence.cells)))
     assert not alone.networks and not alone.versus
     assert not [words for words in alone.words if "network did" in words]

@@ -6,12 +6,13 @@ import synthetic_classes as synthetic
 from hostile import NAMES
 from markdown_it import MarkdownIt
 
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.judge import judge
-from steelyard.models.classes.note import LONGEST_TABLE, markdown
-from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.markdown import escaped
 from steelyard.models.objective import Objective
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.words.note import LONGEST_TABLE, markdown
+from steelyard.models.words.sweep import worded
 
 HOSTILE = [
     *NAMES.values(),
@@ -24,11 +25,11 @@ HOSTILE = [
 ]
 
 
-def judged(evidence: ClassesEvidence) -> ClassesVerdict:
-    return judge(evidence, list(evidence.cells))
+def judged(evidence: Evidence) -> Verdict:
+    return worded(judge(evidence, list(evidence.cells)))
 
 
-def renamed(name: str) -> ClassesVerdict:
+def renamed(name: str) -> Verdict:
     """A sweep whose classes, cells and objective are called this."""
     names = tuple(f"{name}{number}" for number in range(4))
     evidence = synthetic.sweep({"none": 0.0, "other": 1.0}, names=names, samples=30)

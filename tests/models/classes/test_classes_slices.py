@@ -8,7 +8,8 @@ import pytest
 import synthetic_classes as synthetic
 from sklearn.metrics import accuracy_score
 
-from steelyard.models.classes.judge import judge
+from steelyard.models.verdict.judge import judge
+from steelyard.models.words.sweep import worded
 
 
 def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_first() -> None:
@@ -17,7 +18,7 @@ def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_fi
     hard = pd.Series(evidence.scores(0).argmax(axis=1) != evidence.test.labels, index=evidence.test.ids)
     scanner = np.where(hard | (np.arange(len(hard)) % 3 == 0), "north", "south")
     table = pd.DataFrame({"scanner": pd.Series(scanner, index=evidence.test.ids).loc[ids]})
-    verdict = judge(replace(evidence, slices=table), list(evidence.cells))
+    verdict = worded(judge(replace(evidence, slices=table), list(evidence.cells)))
     cell = verdict.cells[0]
     assert [(each.column, each.value) for each in cell.slices] == [("scanner", "north"), ("scanner", "south")]
     for each in cell.slices:
@@ -26,13 +27,13 @@ def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_fi
             accuracy_score(evidence.test.labels[rows], evidence.scores(column).argmax(axis=1)[rows])
             for column in columns
         ]
-        assert each.accuracy.value == pytest.approx(np.mean(shares))
-        assert each.accuracy.low < each.accuracy.value < each.accuracy.high
+        assert each.at.value == pytest.approx(np.mean(shares))
+        assert each.at.low < each.at.value < each.at.high
         assert each.images == rows.sum()
     assert any(f"Accuracy of {cell.cell} by scanner, worst first: north 0." in words for words in verdict.words)
 
 
 def test_without_slices_nothing_is_said_of_them() -> None:
-    verdict = judge(synthetic.sweep({"none": 0.0}), [("none", 0.5)])
+    verdict = worded(judge(synthetic.sweep({"none": 0.0}), [("none", 0.5)]))
     assert verdict.cells[0].slices == ()
     assert not any("worst first" in words for words in verdict.words)

@@ -1,21 +1,22 @@
 import pytest
 import synthetic_classes as synthetic
 
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.judge import judge
-from steelyard.models.classes.verdict import ClassesVerdict
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.words.sweep import worded
 
 
-def judged(evidence: ClassesEvidence) -> ClassesVerdict:
-    return judge(evidence, list(evidence.cells))
+def judged(evidence: Evidence) -> Verdict:
+    return worded(judge(evidence, list(evidence.cells)))
 
 
 @pytest.fixture(scope="module")
-def verdict() -> ClassesVerdict:
+def verdict() -> Verdict:
     return judged(synthetic.sweep({"up": 1.5, "none": -1.0}, sizes=(100,) * 4))
 
 
-def test_the_answer_comes_first_with_its_interval_and_what_it_rests_on(verdict: ClassesVerdict) -> None:
+def test_the_answer_comes_first_with_its_interval_and_what_it_rests_on(verdict: Verdict) -> None:
     found = verdict.cells[0].point["balanced_accuracy"]
     assert verdict.words[0] == (
         f"Best on val for balanced accuracy: up, balanced accuracy {found.value:.2f} [{found.low:.2f}, "
@@ -23,26 +24,26 @@ def test_the_answer_comes_first_with_its_interval_and_what_it_rests_on(verdict: 
     )
 
 
-def test_the_handling_is_beside_the_unweighted_model_and_its_halves_are_told(verdict: ClassesVerdict) -> None:
+def test_the_handling_is_beside_the_unweighted_model_and_its_halves_are_told(verdict: Verdict) -> None:
     assert verdict.words[1].startswith("The unweighted model gives balanced accuracy 0.")
     assert "The handling's difference: balanced accuracy +0." in verdict.words[1]
     rare = verdict.cells[0].differences["rare"]
     assert f"Mean recall of the rarer half of the classes +{rare.value:.2f} [" in verdict.words[1]
 
 
-def test_the_sweep_says_what_was_shown_and_what_it_could_have_shown(verdict: ClassesVerdict) -> None:
+def test_the_sweep_says_what_was_shown_and_what_it_could_have_shown(verdict: Verdict) -> None:
     told = " ".join(verdict.words)
     assert "Of 1 handling compared 1 had a higher balanced accuracy. On 400 images of test" in told
     assert "4 of 5 such sweeps would show a true difference of 0." in told
 
 
-def test_the_worst_classes_are_named_with_their_images(verdict: ClassesVerdict) -> None:
+def test_the_worst_classes_are_named_with_their_images(verdict: Verdict) -> None:
     worst = min(verdict.cells[0].classes, key=lambda of: of.recall.value)
     assert f"Recall of up by class, lowest first: {worst.name} at {worst.recall.value:.2f} [" in " ".join(verdict.words)
     assert f"of 100 images ({worst.train:,} in train), " in " ".join(verdict.words)
 
 
-def test_a_cell_says_what_it_did_and_in_which_classes(verdict: ClassesVerdict) -> None:
+def test_a_cell_says_what_it_did_and_in_which_classes(verdict: Verdict) -> None:
     told = " ".join(verdict.cells[0].words)
     assert told.startswith("Higher: balanced accuracy +0.")
     assert "after Holm's correction over 1 cell (4 classes, 400 images, 3 seeds)." in told

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from steelyard.models.classes.bootstrap import Redrawn, bootstrap
-from steelyard.models.classes.differences import paired
-from steelyard.models.classes.few import even, least_variance
+from steelyard.models.statistics.class_bootstrap import Redrawn, bootstrap
+from steelyard.models.statistics.least_variance import even, least_variance
+from steelyard.models.verdict.differences import paired
 
 FIRST, SECOND = np.array([0]), np.array([1])
 
@@ -33,7 +33,7 @@ def test_one_image_of_each_class_tells_what_as_many_of_one_class_tell() -> None:
     classes = 100
     found = decided((1,) * classes, [[0, 1, 0]] * 2 + [[0, 0, 1]] * 5 + [[1, 0, 0]] * 93)
     metric = found.macro()["balanced_accuracy"]
-    [spread] = paired(metric, {"pair": (FIRST, SECOND)}, found, even(np.ones(classes, bool)))
+    [spread] = paired(metric, [(FIRST, SECOND)], found, even(np.ones(classes, bool)))
     assert spread.mean == pytest.approx(-0.03)
     assert metric.replicates.std(axis=0).max() < 1e-12
     # McNemar's test of 2 against 5, without its correction: z = 3 / sqrt(7), p = 0.257.
@@ -42,12 +42,12 @@ def test_one_image_of_each_class_tells_what_as_many_of_one_class_tell() -> None:
 
 def test_a_class_whose_images_all_changed_is_not_sure_of_it() -> None:
     found = decided((4,), [[0, 4, 0]])
-    [spread] = paired(found.macro()["balanced_accuracy"], {"pair": (FIRST, SECOND)}, found, np.ones(1))
+    [spread] = paired(found.macro()["balanced_accuracy"], [(FIRST, SECOND)], found, np.ones(1))
     # The exact two-sided p-value of 4 of 4 is 0.125.
     assert spread.p > 0.001 and spread.images >= 1 / 4**2
 
 
 def test_nothing_that_changed_keeps_the_bound_of_three_in_n() -> None:
     found = decided((60,), [[40, 0, 0]])
-    [spread] = paired(found.macro()["balanced_accuracy"], {"pair": (FIRST, SECOND)}, found, np.ones(1))
+    [spread] = paired(found.macro()["balanced_accuracy"], [(FIRST, SECOND)], found, np.ones(1))
     assert spread.interval()[1] == pytest.approx(3 / 60, rel=0.05)

@@ -3,17 +3,18 @@ from dataclasses import replace
 import pytest
 import synthetic_classes as synthetic
 
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.judge import judge
-from steelyard.models.classes.published import published, recognised
-from steelyard.models.classes.verdict import ClassesVerdict
 from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.published import published, recognised
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.words.sweep import worded
 
 LOGIT, DEFERRED = "logit_adjusted:tau=1", "deferred:after=0.8:by=weights"
 
 
-def words(evidence: ClassesEvidence) -> str:
-    verdict: ClassesVerdict = judge(evidence, list(evidence.cells))
+def words(evidence: Evidence) -> str:
+    verdict: Verdict = worded(judge(evidence, list(evidence.cells)))
     return " ".join(verdict.words)
 
 

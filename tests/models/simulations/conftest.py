@@ -21,7 +21,8 @@ from steelyard.models.operating import Operating
 from steelyard.models.outcome import Outcome
 from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.tried import Part, Tried
+from steelyard.models.verdict.part import Part
+from steelyard.models.verdict.tried import Tried
 
 NODES, _weights = np.polynomial.hermite_e.hermegauss(41)
 CHANCES = _weights / _weights.sum()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from steelyard.models.statistics.spread import spreads
-from steelyard.models.verdict.curve import differences
+from steelyard.models.verdict.differences import differences
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.point import Point
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from steelyard.models.verdict.curve import LEVEL, differences, shape
+from steelyard.models.verdict.differences import LEVEL, differences, shape
 from steelyard.models.verdict.verdict import Difference
 
 pytestmark = pytest.mark.simulation

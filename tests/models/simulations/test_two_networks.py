@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from steelyard.models.objective import Objective
 from steelyard.models.outcome import told_apart
-from steelyard.models.verdict import curve
+from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Difference

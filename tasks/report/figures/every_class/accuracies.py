@@ -6,11 +6,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from steelyard.models.classes.phrases import called, class_of, figures
-from steelyard.models.classes.verdict import ClassCell
 from steelyard.models.outcome import Outcome
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.words.phrases import called, figures, found_class
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows
 
@@ -35,17 +34,17 @@ class Measure:
     """
 
     name: str
-    of: Callable[[ClassCell], Estimate]
+    of: Callable[[CellVerdict], Estimate]
     once: Callable[[Outcome], float]
 
 
-def measures(dossier: ClassesDossier) -> list[Measure]:
+def measures(dossier: Dossier) -> list[Measure]:
     """Recall and precision of the objective's class, where it has one, then balanced accuracy."""
     wanted = dossier.objective.class_name
     found = [
         Measure(
             f"{metric} of {called(wanted)}",
-            lambda cell, metric=metric: getattr(class_of(cell, wanted), metric),  # type: ignore[misc]
+            lambda cell, metric=metric: getattr(found_class(cell, wanted), metric),  # type: ignore[misc]
             lambda trial, metric=metric: trial.classes[wanted][metric],  # type: ignore[misc]
         )
         for metric in (("recall", "precision") if wanted else ())
@@ -53,13 +52,13 @@ def measures(dossier: ClassesDossier) -> list[Measure]:
     return [*found, Measure("balanced accuracy", lambda cell: cell.point["balanced_accuracy"], _balanced)]
 
 
-def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """A plot per measure."""
     cells = drawn(dossier)
     return tuple(_plot(dossier, cells, measure) for measure in measures(dossier))
 
 
-def drawn(dossier: ClassesDossier) -> list[ClassCell]:
+def drawn(dossier: Dossier) -> list[CellVerdict]:
     """The best on val, and the baseline wherever it is."""
     cells, base = list(dossier.cells[:MANY]), dossier.baseline
     return cells if base is None or base in cells else [*cells, base]
@@ -70,7 +69,7 @@ def _balanced(trial: Outcome) -> float:
     return trial.operating.test["balanced_accuracy"]
 
 
-def _plot(dossier: ClassesDossier, cells: Sequence[ClassCell], measure: Measure) -> Plot:
+def _plot(dossier: Dossier, cells: Sequence[CellVerdict], measure: Measure) -> Plot:
     colours, base = palette.colours(dossier.cells), dossier.baseline
     found, places = [measure.of(cell) for cell in cells], list(range(len(cells)))[::-1]
     traces = [
@@ -92,7 +91,7 @@ def _plot(dossier: ClassesDossier, cells: Sequence[ClassCell], measure: Measure)
     return Plot(measure.name, layout, f"{measure.name} on test: {told}")
 
 
-def _mean(cell: ClassCell, of: Estimate, place: int, colour: str) -> go.Scatter:
+def _mean(cell: CellVerdict, of: Estimate, place: int, colour: str) -> go.Scatter:
     return go.Scatter(
         x=[of.value],
         y=[place],
@@ -104,7 +103,7 @@ def _mean(cell: ClassCell, of: Estimate, place: int, colour: str) -> go.Scatter:
     )
 
 
-def _seeds(dossier: ClassesDossier, cell: ClassCell, measure: Measure, place: int, colour: str) -> go.Scatter:
+def _seeds(dossier: Dossier, cell: CellVerdict, measure: Measure, place: int, colour: str) -> go.Scatter:
     trials = dossier.trials(cell)
     values = [measure.once(trial) for trial in trials]
     return go.Scatter(

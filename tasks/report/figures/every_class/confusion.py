@@ -3,9 +3,9 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from steelyard.models.classes.phrases import called
-from steelyard.models.classes.verdict import ClassCell
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
@@ -26,7 +26,7 @@ LEGEND = (
 )
 
 
-def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """Of the best cell, and of the baseline or else the best handling beside it; none of more classes than ``MANY``."""
     if len(dossier.verdict.classes) > MANY:
         return ()
@@ -34,7 +34,7 @@ def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
     return tuple(_plot(dossier, cell) for cell in (dossier.best, *others[:1]))
 
 
-def _plot(dossier: ClassesDossier, cell: ClassCell) -> Plot:
+def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     order, verdict = list(dossier.order), dossier.verdict
     shares = dossier.confusion(cell)[np.ix_(order, order)].astype(np.float32)
     right = np.eye(len(order), dtype=bool)

@@ -2,9 +2,9 @@
 
 import plotly.graph_objects as go
 
-from steelyard.models.classes.phrases import called
 from steelyard.models.report.about import Effect
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette, points
 from steelyard.tasks.report.figures.figure import Plot, figure, label
 
@@ -17,7 +17,7 @@ NAMED = 12
 LONGEST = 10
 
 
-def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """Draws of each class per epoch, and the share of each that the loss sees."""
     bold = {palette.key(cell) for cell in points.featured(dossier.cells)}
     drawn = [effect for effect in dossier.about.effects if (effect.cell, effect.weight_positive) in bold]
@@ -31,7 +31,7 @@ def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
     )
 
 
-def _plot(dossier: ClassesDossier, drawn: list[Effect], values: list[list[float]], title: str, unit: str) -> Plot:
+def _plot(dossier: Dossier, drawn: list[Effect], values: list[list[float]], title: str, unit: str) -> Plot:
     colours, order = palette.colours(dossier.cells), dossier.order
     names = [label(dossier.verdict.classes[place]) for place in order]
     traces = [

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from steelyard.models.classes.phrases import called, figures
-from steelyard.models.classes.verdict import ClassCell
-from steelyard.models.report.classes.dossier import ENDS, ClassesDossier
+from steelyard.models.report.dossier import ENDS, Dossier
+from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words.phrases import called, figures
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
@@ -31,14 +31,14 @@ LONGEST = 16
 """Characters of a class beside the axis."""
 
 
-def compared(dossier: ClassesDossier) -> list[ClassCell]:
+def compared(dossier: Dossier) -> list[CellVerdict]:
     """The baseline and the best handlings, best on val first."""
     base, most = dossier.baseline, len(SYMBOLS)
     handlings = [cell for cell in dossier.cells if cell is not base][: most - (base is not None)]
     return [cell for cell in dossier.cells if cell is base or cell in handlings]
 
 
-def legend(dossier: ClassesDossier) -> tuple[Entry, ...]:
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The cells whose dots are drawn."""
     colours = palette.colours(dossier.cells)
     return tuple(
@@ -49,7 +49,7 @@ def legend(dossier: ClassesDossier) -> tuple[Entry, ...]:
     )
 
 
-def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """Dots of the baseline and the best cells."""
     cells, colours = compared(dossier), palette.colours(dossier.cells)
     there = [(place, row) for place, row in _rows(dossier) if dossier.verdict.sizes[place]]
@@ -62,7 +62,7 @@ def plots(dossier: ClassesDossier) -> tuple[Plot, ...]:
     return (Plot("", drawn, "recall of each class, most images in train first: " + _told(dossier, cells)),)
 
 
-def shades(dossier: ClassesDossier) -> tuple[Plot, ...]:
+def shades(dossier: Dossier) -> tuple[Plot, ...]:
     """A column for each of the best cells, where they are more than have dots; else none."""
     cells = list(dossier.cells[:MANY])
     if len(dossier.cells) <= len(SYMBOLS):
@@ -93,7 +93,7 @@ def shades(dossier: ClassesDossier) -> tuple[Plot, ...]:
     return (Plot("", drawn, f"recall of each class in {len(cells)} cells: {_told(dossier, cells)}"),)
 
 
-def _heads(cells: Sequence[ClassCell]) -> dict[str, Any]:
+def _heads(cells: Sequence[CellVerdict]) -> dict[str, Any]:
     """Names below the columns: of few cells with their options below each other, turned only where they overlap."""
     places = list(range(len(cells)))
     if len(cells) > NUMBERED:
@@ -101,14 +101,14 @@ def _heads(cells: Sequence[ClassCell]) -> dict[str, Any]:
     return {"tickvals": places, "ticktext": ["<br>".join(map(label, cell.cell.split(":"))) for cell in cells]}
 
 
-def _rows(dossier: ClassesDossier) -> list[tuple[int, int]]:
+def _rows(dossier: Dossier) -> list[tuple[int, int]]:
     """Each shown class with its row, the first on top; a row is left free where classes are left out."""
     shown, gap = dossier.shown, bool(dossier.left_out)
     last = len(shown) - 1 + gap
     return [(place, last - number - (gap and number >= ENDS)) for number, place in enumerate(shown)]
 
 
-def _axis(dossier: ClassesDossier) -> dict[str, Any]:
+def _axis(dossier: Dossier) -> dict[str, Any]:
     verdict, found = dossier.verdict, _rows(dossier)
     names = [f"{label(verdict.classes[place], LONGEST)} · {verdict.train[place]:,}" for place, _ in found]
     ticks = {row: name for (_, row), name in zip(found, names, strict=True)}
@@ -123,13 +123,13 @@ def _axis(dossier: ClassesDossier) -> dict[str, Any]:
     }
 
 
-def _recall(cell: ClassCell, place: int) -> float:
+def _recall(cell: CellVerdict, place: int) -> float:
     """NaN, which is drawn as a gap, for a class that test lacks."""
     found = cell.classes[place]
     return found.recall.value if found.images else np.nan
 
 
-def _joined(cells: Sequence[ClassCell], there: list[tuple[int, int]]) -> go.Scatter:
+def _joined(cells: Sequence[CellVerdict], there: list[tuple[int, int]]) -> go.Scatter:
     """A line through the dots of each class."""
     ends = [(min(of), max(of)) for place, _ in there for of in [[_recall(cell, place) for cell in cells]]]
     return go.Scatter(
@@ -141,7 +141,7 @@ def _joined(cells: Sequence[ClassCell], there: list[tuple[int, int]]) -> go.Scat
     )
 
 
-def _dots(cell: ClassCell, there: list[tuple[int, float]], symbol: str, colour: str) -> go.Scatter:
+def _dots(cell: CellVerdict, there: list[tuple[int, float]], symbol: str, colour: str) -> go.Scatter:
     return go.Scatter(
         x=[cell.classes[place].recall.value for place, _ in there],
         y=[row for _, row in there],
@@ -152,13 +152,13 @@ def _dots(cell: ClassCell, there: list[tuple[int, float]], symbol: str, colour: 
     )
 
 
-def _hover(cell: ClassCell, place: int) -> str:
+def _hover(cell: CellVerdict, place: int) -> str:
     found = cell.classes[place]
     images = f"{figures(found.recall)} of {found.images:,} images" if found.images else "no image of test"
     return f"{label(found.name, 60)}, {label(cell.cell, 60)}<br>{images}, {found.train:,} in train"
 
 
-def _told(dossier: ClassesDossier, cells: Sequence[ClassCell]) -> str:
+def _told(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
     own = cells[: len(SYMBOLS)]
     return "; ".join(
         f"{called(dossier.verdict.classes[place])} "

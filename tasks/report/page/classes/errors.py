@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from steelyard.models.classes.phrases import called
-from steelyard.models.report.classes import faults, see
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report import faults
+from steelyard.models.report.classes import see
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.words.phrases import called
 from steelyard.tasks.report.page.shot import Shot
 
 
@@ -47,13 +48,13 @@ class Errors:
     gallery: tuple[Picture, ...]
 
     @classmethod
-    def of(cls, dossier: ClassesDossier) -> Self:
+    def of(cls, dossier: Dossier) -> Self:
         """Of a sweep."""
         pictures = tuple(_picture(dossier, row) for row in dossier.gallery.to_dict("records"))
         return cls(tuple(faults.pairs(dossier)), see.gallery(dossier), pictures)
 
 
-def _picture(dossier: ClassesDossier, row: dict[Any, Any]) -> Picture:
+def _picture(dossier: Dossier, row: dict[Any, Any]) -> Picture:
     names, seeds = dossier.verdict.classes, len(dossier.best.thresholds)
     spread = f" ({row['low']:.2f} to {row['high']:.2f})" if row["seeds"] > 1 else ""
     return Picture(

@@ -6,7 +6,7 @@ from typing import Self
 
 from steelyard.models.report import see as of_any
 from steelyard.models.report.classes import see
-from steelyard.models.report.classes.dossier import ClassesDossier
+from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.figures import forest, learning
 from steelyard.tasks.report.figures.every_class import accuracies, confusion, effects, recalls
 from steelyard.tasks.report.figures.figure import Figure
@@ -42,7 +42,7 @@ class Shown:
         return any(figure.key == "confusion" for figure in self.heroes)
 
     @classmethod
-    def of(cls, dossier: ClassesDossier) -> Self:
+    def of(cls, dossier: Dossier) -> Self:
         """Draw them."""
         drawn, made, cells = learning.plots(dossier), effects.plots(dossier), learning.legend(dossier)
         curves = Figure("learning", "Learning curves", of_any.learning(dossier), drawn, cells)
@@ -55,7 +55,7 @@ class Shown:
         )
 
 
-def _heroes(dossier: ClassesDossier) -> Iterator[Figure]:
+def _heroes(dossier: Dossier) -> Iterator[Figure]:
     yield Figure("cells-on-test", "The cells on test", see.accuracies(dossier), accuracies.plots(dossier))
     cells = recalls.compared(dossier)
     said = see.recalls(dossier, cells)
@@ -68,7 +68,7 @@ def _heroes(dossier: ClassesDossier) -> Iterator[Figure]:
         yield Figure("confusion", "What each class is called", told, matrices, confusion.LEGEND)
 
 
-def _forest(dossier: ClassesDossier) -> Figure | None:
+def _forest(dossier: Dossier) -> Figure | None:
     cells = forest.some([cell for cell in dossier.cells if cell.differences], "balanced_accuracy")
     if not cells:
         return None

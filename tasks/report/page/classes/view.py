@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from steelyard.models.classes.phrases import called, wanted
-from steelyard.models.classes.verdict import ClassCell, Published
 from steelyard.models.report.classes.answer import answer, network
-from steelyard.models.report.classes.dossier import ClassesDossier
-from steelyard.models.verdict.phrases import counted
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.verdict import CellVerdict, Published
+from steelyard.models.words.phrases import called, counted, wanted
 from steelyard.tasks.report.figures.every_class import recalls
 from steelyard.tasks.report.page.classes.errors import Errors
 from steelyard.tasks.report.page.classes.shown import Shown
@@ -20,7 +19,7 @@ from steelyard.tasks.report.page.shared import SweepView
 class Row:
     """A cell with its rank on val, mean over seeds."""
 
-    cell: ClassCell
+    cell: CellVerdict
     rank: float
 
 
@@ -40,7 +39,7 @@ class OfClass:
 
 
 @dataclass(frozen=True)
-class ClassesView(SweepView[ClassesDossier]):
+class ClassesView(SweepView[Dossier]):
     """One sweep in which every class counts."""
 
     template: ClassVar[str] = "classes/sweep.html.jinja"
@@ -49,7 +48,7 @@ class ClassesView(SweepView[ClassesDossier]):
     def wish(self) -> str:
         """The class to find, or that every class counts."""
         asked = self.dossier.objective
-        return wanted(asked) if asked.class_name else "every class"
+        return wanted(asked, self.dossier.verdict) if asked.class_name else "every class"
 
     @property
     def tested(self) -> str:
@@ -93,7 +92,7 @@ class ClassesView(SweepView[ClassesDossier]):
         return self.dossier.verdict.classes.index(name) if name else None
 
     @property
-    def compared(self) -> list[ClassCell]:
+    def compared(self) -> list[CellVerdict]:
         """The cells whose classes are told one by one."""
         return recalls.compared(self.dossier)
 

@@ -3,13 +3,11 @@
 from dataclasses import replace
 from itertools import combinations
 
-from steelyard.models.classes.differences import corrected, kinds_of, paired
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.few import even
-from steelyard.models.classes.verdict import Published, Says
-from steelyard.models.verdict.curve import LEVEL
-from steelyard.models.verdict.tried import Cell, Finished
-from steelyard.models.verdict.verdict import Difference
+from steelyard.models.statistics.least_variance import even
+from steelyard.models.verdict.differences import LEVEL, corrected, paired
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.tried import Cell, Tried, kind
+from steelyard.models.verdict.verdict import Difference, Published, Says
 
 ORDER = ("logit_adjusted", "deferred", "none", "balanced")
 """Best first: top-1 errors of 22.46, 25.18, 29.64 and 31.70 % on the even test set of CIFAR-10-LT.
@@ -24,7 +22,7 @@ OPTIONS = {"logit_adjusted": "tau=1", "deferred": "by=weights"}
 """An option that a handling must have to be the published one."""
 
 
-def recognised(evidence: ClassesEvidence) -> list[Cell]:
+def recognised(evidence: Evidence) -> list[Cell]:
     """The cells whose order is published, best first as published; of several of a method the first in the sweep."""
     found: dict[str, Cell] = {}
     for tried in evidence.tried:
@@ -35,13 +33,13 @@ def recognised(evidence: ClassesEvidence) -> list[Cell]:
     return [found[method] for method in ORDER if method in found]
 
 
-def published(evidence: ClassesEvidence) -> tuple[Published, ...]:
+def published(evidence: Evidence) -> tuple[Published, ...]:
     """Every pair of recognised cells of a recipe that share a seed, Holm's correction over all of them.
 
     Where four cells are alike, at most 6 % of 200 simulated sweeps say anything but ``cannot tell``: with 1, 2, 3, 5
     and 15 images of each of 50 classes and one seed 6, 0, 2, 4 and 3 %, with 20 of ten classes and three seeds 5 %.
     """
-    redrawn, of_recipe = evidence.redrawn["argmax"], dict[str, list[Finished]]()
+    redrawn, of_recipe = evidence.redrawn["argmax"], dict[str, list[Tried]]()
     for one in evidence.tried:
         of_recipe.setdefault(one.outcome.recipe, []).append(one)
     known = [recognised(replace(evidence, tried=tried)) for tried in of_recipe.values()]
@@ -50,7 +48,8 @@ def published(evidence: ClassesEvidence) -> tuple[Published, ...]:
     if not pairs:
         return ()
     metric, weights = redrawn.macro()["balanced_accuracy"], even(evidence.sizes > 0)
-    found = paired(metric, pairs, redrawn, weights, evidence.test.group_count, kinds_of(evidence, pairs))
+    kinds = [kind(evidence.tried, *pair) for pair in pairs.values()]
+    found = paired(metric, [*pairs.values()], redrawn, weights, evidence.test.group_count, kinds)
     return tuple(
         Published(better=better[0], worse=worse[0], difference=difference, says=_says(difference))
         for (better, worse), difference in zip(pairs, corrected(found), strict=True)

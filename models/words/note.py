@@ -1,29 +1,31 @@
-"""The verdict over K classes as Markdown."""
+"""The verdict as Markdown."""
 
 from collections.abc import Iterator
 
-from steelyard.models.classes.phrases import called
-from steelyard.models.classes.verdict import ClassCell, ClassesVerdict
+from steelyard.models.calibration import sentence
 from steelyard.models.markdown import escaped
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
+from steelyard.models.words.phrases import called, name
 
-METRICS = ("balanced_accuracy", "precision", "f1", "accuracy")
+ONE_CLASS = ("recall", "precision", "accuracy")
+EVERY_CLASS = ("balanced_accuracy", "precision", "f1", "accuracy")
 
 LONGEST_TABLE = 20
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
 
 
-def markdown(verdict: ClassesVerdict, longest: int) -> str:
+def markdown(verdict: Verdict, longest: int) -> str:
     """The answer, a table of the cells, one of the best cell's classes, then a line per cell, as many as fit.
 
     Args:
         verdict: with its words.
         longest: characters that it may have; the answer and the tables are not cut here.
     """
-    lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), ""]
-    lines += [*_cells(verdict), "", *_classes(verdict.cells[0]), "", "**Cells**, best on val first", ""]
+    lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), "", *_cells(verdict), ""]
+    lines += [*_classes(verdict.cells[0]), ""] if verdict.every_class else []
+    lines += ["**Cells**, best on val first", ""]
     for number, cell in enumerate(verdict.cells):
-        line, left = f"* **{_name(cell.cell)}**: {escaped(' '.join(cell.words))}", len(verdict.cells) - number
+        line, left = _cell(cell), len(verdict.cells) - number
         if sum(map(len, lines)) + len(lines) + len(line) + 100 > longest:
             lines.append(f"* and {left} more, in `verdict.json`")
             break
@@ -31,27 +33,22 @@ def markdown(verdict: ClassesVerdict, longest: int) -> str:
     return "\n".join(lines)
 
 
-def _name(name: str) -> str:
-    return escaped(called(name))
-
-
-def _cells(verdict: ClassesVerdict) -> Iterator[str]:
-    yield (
-        "On test at the operating point, macro mean ±deviation over n seeds and 95 % interval "
-        f"({escaped(verdict.objective)}):"
-    )
+def _cells(verdict: Verdict) -> Iterator[str]:
+    metrics, macro = (EVERY_CLASS, "macro mean") if verdict.every_class else (ONE_CLASS, "mean")
+    objective = escaped(verdict.objective)
+    yield f"On test at the operating point, {macro} ±deviation over n seeds and 95 % interval ({objective}):"
     yield ""
-    yield "| cell | n | balanced accuracy | precision | F1 | accuracy | |"
-    yield "|---|---|---|---|---|---|---|"
+    yield f"| cell | n | {' | '.join(map(name, metrics))} | |"
+    yield "|---|---" + "|---" * len(metrics) + "|---|"
     for cell in verdict.cells[:LONGEST_TABLE]:
-        figures = " | ".join(_figure(cell.point[metric]) for metric in METRICS)
+        figures = " | ".join(_figure(cell.point[metric]) for metric in metrics)
         seeds = len(cell.thresholds) if cell.seeded else "–"
         yield f"| {_name(cell.cell)} | {seeds} | {figures} | {cell.shape or 'not compared'} |"
     if len(verdict.cells) > LONGEST_TABLE:
-        yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | | | | | | |"
+        yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | {'| ' * (len(metrics) + 1)}|"
 
 
-def _classes(best: ClassCell) -> Iterator[str]:
+def _classes(best: CellVerdict) -> Iterator[str]:
     """The classes of the best cell, the lowest recall first; those that test lacks last."""
     yield f"Classes of {_name(best.cell)}, the lowest recall first:"
     yield ""
@@ -63,6 +60,18 @@ def _classes(best: ClassCell) -> Iterator[str]:
         yield f"| {_name(found.name)} | {found.train:,} | {found.images:,} | {' | '.join(figures)} |"
     if len(rising) > LONGEST_TABLE:
         yield f"| and {len(rising) - LONGEST_TABLE} more, in `verdict.json` | | | | | |"
+
+
+def _cell(cell: CellVerdict) -> str:
+    words = cell.words
+    if cell.calibration:
+        calibration = sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: ")
+        words = (*words, f"{calibration[0].upper()}{calibration[1:]}.")
+    return f"* **{_name(cell.cell)}**: {escaped(' '.join(words))}"
+
+
+def _name(text: str) -> str:
+    return escaped(called(text))
 
 
 def _figure(found: Estimate) -> str:

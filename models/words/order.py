@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.classes.phrases import called, figures, moves
-from steelyard.models.classes.verdict import ClassCell, ClassesVerdict, Published, Says
-from steelyard.models.verdict.phrases import chance, counted
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Published, Says, Verdict
+from steelyard.models.words.phrases import called, chance, counted, figures, moves
 
 SETTING = "CIFAR-10-LT, imbalance factor 100, ResNet-32"
 
 OTHERWISE: tuple[Says, ...] = ("cannot tell", "the other way round")
 
 
-def of_order(verdict: ClassesVerdict) -> Iterator[str]:
+def of_order(verdict: Verdict) -> Iterator[str]:
     """The cells in the order of their balanced accuracy, then what that says of the published order."""
     if not verdict.published:
         return
@@ -28,14 +26,14 @@ def of_order(verdict: ClassesVerdict) -> Iterator[str]:
     )
 
 
-def _agreement(verdict: ClassesVerdict) -> str:
+def _agreement(verdict: Verdict) -> str:
     agrees = _pairs(verdict, "agrees") or "no pair"
     rest = "".join(f"; {says}: {pairs}" for says in OTHERWISE if (pairs := _pairs(verdict, says)))
     family = counted(len(verdict.published), "pair")
     return f"Agrees with the published order ({SETTING}) in: {agrees}{rest} (p after Holm's correction over {family})."
 
 
-def _pairs(verdict: ClassesVerdict, says: Says) -> str:
+def _pairs(verdict: Verdict, says: Says) -> str:
     return ", ".join(_pair(pair) for pair in verdict.published if pair.says == says)
 
 
@@ -44,5 +42,5 @@ def _pair(pair: Published) -> str:
     return f"{called(pair.better)} over {called(pair.worse)} ({moves(found)}, {chance(found.p_holm)})"
 
 
-def _accuracy(cell: ClassCell) -> Estimate:
+def _accuracy(cell: CellVerdict) -> Estimate:
     return cell.argmax["balanced_accuracy"]

@@ -23,17 +23,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.classes.areas import AREAS
-from steelyard.models.classes.evidence import ClassesEvidence
-from steelyard.models.classes.verdict import OfClass
-from steelyard.models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.bootstrap import AREAS, Sampled
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
 from steelyard.models.statistics.shares import Share
 from steelyard.models.statistics.spread import Spread, spreads
 from steelyard.models.tally import MACRO, OF_A_CLASS, Values
+from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.verdict import Estimate, OfClass
 
 Counted = float | Sequence[float]
 
@@ -81,18 +79,18 @@ def counted_in(recalls: Values, sizes: Values) -> float:
     return float(smooth * (1 - smooth) / variance)
 
 
-def whole(evidence: ClassesEvidence) -> Basis:
+def whole(evidence: Evidence) -> Basis:
     """What the macro metrics are counted in."""
     return Basis(alike(evidence.sizes[evidence.present]), evidence.test.group_count)
 
 
-def of_class(evidence: ClassesEvidence, place: int) -> Basis:
+def of_class(evidence: Evidence, place: int) -> Basis:
     """What the metrics of a class are counted in; of a class that test lacks, no image."""
     size = int(evidence.sizes[place])
     return Basis(size, evidence.class_groups[place]) if size else Basis(1, None)
 
 
-def macro(evidence: ClassesEvidence, place: str) -> dict[Cell, dict[str, Estimate]]:
+def macro(evidence: Evidence, place: str) -> dict[Cell, dict[str, Estimate]]:
     """The ``MACRO`` metrics of every cell at a place."""
     redrawn, cells, present = evidence.redrawn[place], evidence.cells, evidence.present
     sizes, found = evidence.sizes[present].astype(np.float64), evidence.redrawn[place].macro()
@@ -104,13 +102,29 @@ def macro(evidence: ClassesEvidence, place: str) -> dict[Cell, dict[str, Estimat
     return {cell: {name: of_cells[cell] for name, of_cells in by_metric.items()} for cell in cells}
 
 
-def areas(evidence: ClassesEvidence) -> dict[Cell, dict[str, Estimate]]:
+def areas(evidence: Evidence) -> dict[Cell, dict[str, Estimate]]:
     """The areas of every cell."""
     by_metric = {name: estimates(evidence, evidence.areas[name], whole(evidence)) for name in AREAS}
     return {cell: {name: of_cells[cell] for name, of_cells in by_metric.items()} for cell in evidence.cells}
 
 
-def classes(evidence: ClassesEvidence) -> dict[Cell, tuple[OfClass, ...]]:
+def accuracy(evidence: Evidence) -> dict[Cell, Spread]:
+    """How the accuracy of every cell varies at the operating point."""
+    metric, basis = evidence.redrawn["operating"].macro()["accuracy"], whole(evidence)
+    cells, images = [metric.of(columns) for columns in evidence.cells.values()], float(evidence.sizes.sum())
+    found = share_spreads(cells, [images] * len(cells), basis.images, basis.groups, evidence.kinds)
+    return dict(zip(evidence.cells, found, strict=True))
+
+
+def confusion(evidence: Evidence, cell: Cell) -> tuple[tuple[float, ...], ...]:
+    """(K, K): images of the row's class that are called the column's at the operating point, mean over seeds."""
+    columns, size = evidence.cells[cell], len(evidence.classes)
+    pairs = (evidence.test.labels * size + evidence.called["operating"][columns]).ravel()
+    counts = np.bincount(pairs, minlength=size**2).reshape(size, size) / len(columns)
+    return tuple(tuple(float(count) for count in row) for row in counts)
+
+
+def classes(evidence: Evidence) -> dict[Cell, tuple[OfClass, ...]]:
     """Every class of every cell at its operating point."""
     found = [_class(evidence, place) for place in range(len(evidence.classes))]
     return {
@@ -127,7 +141,7 @@ def classes(evidence: ClassesEvidence) -> dict[Cell, tuple[OfClass, ...]]:
     }
 
 
-def _class(evidence: ClassesEvidence, place: int) -> dict[str, Mapping[Cell, Estimate]]:
+def _class(evidence: Evidence, place: int) -> dict[str, Mapping[Cell, Estimate]]:
     redrawn, basis = evidence.redrawn["operating"], of_class(evidence, place)
     found, calls = redrawn.of_class(place), redrawn.once.calls[:, place]
     called = [float(calls[columns].mean()) for columns in evidence.cells.values()]
@@ -136,7 +150,7 @@ def _class(evidence: ClassesEvidence, place: int) -> dict[str, Mapping[Cell, Est
 
 
 def estimates(
-    evidence: ClassesEvidence, metric: Sampled, basis: Basis, counted: Counted | None = None
+    evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None
 ) -> dict[Cell, Estimate]:
     """A metric of every cell.
 

@@ -8,9 +8,10 @@ of 100 simulated sweeps, with 2 images each in 28; with this in 6 and in none (2
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.classes.bootstrap import Redrawn
+from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.tally import Values
-from steelyard.models.verdict.tried import Columns
+
+Columns = npt.NDArray[np.int64]
 
 MORE = 2
 """Images that each class is given beside its own, as the mean of all classes is."""
@@ -38,7 +39,7 @@ def least_variance(found: Redrawn, mine: Columns, others: Columns, weights: Valu
         weights: (K,) of the classes, summing to 1; 0 for a class without images.
 
     Source:
-        As ``models.classes.points.counted_in``, with the exact variance of paired shares in place of p (1 - p).
+        As ``models.verdict.class_points.counted_in``, with the exact variance of paired shares in place of p (1 - p).
     """
     there = np.flatnonzero(weights)
     sizes, weight = found.once.sizes[there], weights[there]

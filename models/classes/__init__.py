@@ -1,1 +1,0 @@
-"""Sweeps in which every class counts: more than two, and none of them the one to find."""

@@ -1,0 +1,238 @@
+"""How cells differ: from their baseline, one recipe from another, class by class; and what that says of a handling."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.lexicon import OF_CLASS
+from steelyard.models.lexicon import metric as of_key
+from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled, Values
+from steelyard.models.statistics.class_bootstrap import Redrawn
+from steelyard.models.statistics.least_variance import even, least_variance
+from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.tally import MACRO
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.point import estimate
+from steelyard.models.verdict.tried import Cell, Columns, kind, rivals
+from steelyard.models.verdict.verdict import Difference, Shape
+
+LEVEL = 0.05
+"""Of a family of comparisons: the chance to claim any difference where there is none."""
+
+Both = tuple[Cell, Cell]
+Pair = tuple[Columns, Columns]
+
+AT_ARGMAX = {f"argmax/{name}": name for name in (*RATES, "alarms")}
+
+UNLIKE, FEWEST = 1.5, 2
+"""How many times as many images make classes rarer and more frequent, and how many of them a half needs."""
+
+COMPARED = tuple(name for name in MACRO if name != "recall")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric in which cells are compared.
+
+    Attributes:
+        spreads: how sure the difference of each pair is, by what seeds vary alike in.
+        networks_only: whether only the baselines of two recipes are compared in it.
+    """
+
+    spreads: Callable[[Sequence[Pair], Sequence[Kind]], list[Spread]]
+    networks_only: bool = False
+
+
+def differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
+    """Each handling's metrics minus its baseline's, by metric; as ``of_rivals`` has them."""
+    found = of_rivals(evidence).items()
+    return {cell: of for (cell, base), of in found if not is_of_networks(evidence, cell, base)}
+
+
+def of_rivals(evidence: Evidence, order: Iterable[Cell] | None = None) -> dict[Both, dict[str, Difference]]:
+    """A cell and its rival -> the one's metrics minus the other's, by metric; those that share no seed are left out.
+
+    Every handling has its recipe's baseline as its rival, and the baselines of two recipes are rivals too. Holm's
+    correction is over all of them, within each metric.
+
+    Args:
+        evidence: of the sweep.
+        order: of the cells, by which one baseline is put beside another; as they were planned where it is None.
+    """
+    both = rivals(evidence.tried, evidence.cells if order is None else order, evidence.cells)
+    pairs = {names: pair for names in both if (pair := evidence.shared(*names))}
+    found = {names: dict[str, Difference]() for names in pairs}
+    if not pairs:
+        return found
+    for name, measure in _measures(evidence).items():
+        told = [names for names in pairs if not measure.networks_only or is_of_networks(evidence, *names)]
+        kinds = [kind(evidence.tried, *pairs[names]) for names in told]
+        of_metric = corrected(measure.spreads([pairs[names] for names in told], kinds), of_key(name).bounded)
+        for names, difference in zip(told, of_metric, strict=True):
+            found[names][name] = difference
+    return found
+
+
+def is_of_networks(evidence: Evidence, cell: Cell, other: Cell) -> bool:
+    """Whether two cells differ in their recipes."""
+    return evidence.outcome(cell).recipe != evidence.outcome(other).recipe
+
+
+def _measures(evidence: Evidence) -> dict[str, Measure]:
+    return _of_all_classes(evidence) if evidence.every_class else _of_one_class(evidence)
+
+
+def _of_one_class(evidence: Evidence) -> dict[str, Measure]:
+    """Areas, the objective's metrics at the operating point, and rates at argmax; of networks recall and precision too.
+
+    The objective's own come under ``class/`` where it is about one of many.
+    """
+    operating, argmax, objective = evidence.at("operating"), evidence.at("argmax"), evidence.objective
+    areas = {name: evidence.sampled[name] for name in AREAS}
+    wanted = [name for name in (objective.metric, objective.constraint) if name in operating]
+    own = areas | {name: operating[name] for name in wanted}
+    own |= {place: argmax[name] for place, name in AT_ARGMAX.items()}
+    shown = ("recall", "precision")
+    networks = {name: operating[name] for name in shown} | {f"argmax/{name}": argmax[name] for name in shown}
+    every = own | networks
+    return {name: Measure(partial(_differing, evidence, metric), name not in own) for name, metric in every.items()}
+
+
+def _differing(evidence: Evidence, metric: Sampled, pairs: Sequence[Pair], kinds: Sequence[Kind]) -> list[Spread]:
+    return evidence.spreads([metric.of(mine) - metric.of(other) for mine, other in pairs], kinds=kinds)
+
+
+def _of_all_classes(evidence: Evidence) -> dict[str, Measure]:
+    """Means over classes at the operating point, of all, of the rarer and of the more frequent ones.
+
+    The halves are left out where train has about as many images of every class that test has, or where those are few;
+    and the objective's own metric comes under ``class/`` where it is about one class.
+    """
+    redrawn, sizes, groups = evidence.redrawn["operating"], evidence.sizes, evidence.test.group_count
+    weights = dict.fromkeys(COMPARED, even(sizes > 0)) | {"accuracy": sizes / sizes.sum()}
+    metrics = {name: metric for name, metric in redrawn.macro().items() if name in COMPARED}
+    for name, places in zip(("rare", "frequent"), halves(sizes, evidence.train), strict=True):
+        if len(places):
+            weights[name] = even(np.isin(np.arange(len(sizes)), places))
+            metrics[name] = redrawn.recall_over(places)
+    found = {
+        name: Measure(partial(_paired, metric, redrawn, weights[name], groups)) for name, metric in metrics.items()
+    }
+    if evidence.place is not None:
+        own = _of_one_class(evidence)[evidence.objective.metric]
+        found[f"{OF_CLASS}{evidence.objective.metric}"] = own
+    return found
+
+
+def _paired(
+    metric: Sampled,
+    redrawn: Redrawn,
+    weights: Values,
+    groups: int | None,
+    pairs: Sequence[Pair],
+    kinds: Sequence[Kind],
+) -> list[Spread]:
+    return paired(metric, pairs, redrawn, weights, groups, kinds)
+
+
+def class_differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
+    """Each cell's recalls of the classes minus the baseline's; Holm's correction is over classes and cells."""
+    both = rivals(evidence.tried, evidence.cells, evidence.cells)
+    handled = [(cell, base) for cell, base in both if not is_of_networks(evidence, cell, base)]
+    pairs = {cell: pair for cell, base in handled if (pair := evidence.shared(cell, base))}
+    if not pairs:
+        return {}
+    redrawn, alone, groups = evidence.redrawn["operating"], np.eye(len(evidence.classes)), evidence.class_groups
+    kinds = [kind(evidence.tried, *pair) for pair in pairs.values()]
+    by_class = [
+        paired(redrawn.of_class(at)["recall"], [*pairs.values()], redrawn, alone[at], groups[at], kinds)
+        for at in evidence.present
+    ]
+    found = iter(corrected([spread for of_cells in zip(*by_class, strict=True) for spread in of_cells]))
+    names = [evidence.classes[place] for place in evidence.present]
+    return {cell: {name: next(found) for name in names} for cell in pairs}
+
+
+def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The classes of test, by their place, that train has fewer and more images of.
+
+    Both are empty where train has less than ``UNLIKE`` times as many of the most frequent as of the rarest, or test has
+    fewer than four classes, so that a half is one of them. The middle one of an odd number is in neither; of classes
+    with as many images the first count as the rarer.
+
+    Args:
+        sizes: (K,) images of test.
+        train: (K,) images of train.
+    """
+    present = np.flatnonzero(sizes)
+    counts = np.asarray(train)[present]
+    told = len(present) >= 2 * FEWEST and max(counts) >= UNLIKE * min(counts)
+    half = len(present) // 2 if told else 0
+    rising = present[np.argsort(counts, kind="stable")]
+    return rising[:half], rising[len(rising) - half :]
+
+
+def shape(found: Mapping[str, Difference]) -> Shape:
+    """What the differences say of a handling, by one of two rules.
+
+    Where there is a class to find, of its curve: *lifted* or *lowered* where the ROC area differs after Holm's
+    correction; *moved along* where that is not shown, but the share of images called positive at argmax differs after
+    Holm's correction, and recall and false-positive rate went the same way: what another threshold does. Where every
+    class counts: whether the balanced accuracy is *higher* or *lower* after Holm's correction.
+    """
+    if "roc_auc" not in found:
+        accuracy = found["balanced_accuracy"]
+        return "no difference shown" if accuracy.p_holm > LEVEL else "higher" if accuracy.value > 0 else "lower"
+    area, alarms = found["roc_auc"], found["argmax/alarms"]
+    if area.p_holm <= LEVEL:
+        return "lifted the curve" if area.value > 0 else "lowered the curve"
+    together = found["argmax/recall"].value * found["argmax/false_positive_rate"].value > 0
+    return "moved along the curve" if alarms.p_holm <= LEVEL and together else "no difference shown"
+
+
+def corrected(found: Sequence[Spread], bounded: bool = True) -> list[Difference]:
+    """Differences with Holm's correction over all of them.
+
+    Args:
+        found: one family of comparisons.
+        bounded: whether they lie in [-1, 1].
+    """
+    return [
+        _difference(spread, p_holm, len(found), bounded)
+        for spread, p_holm in zip(found, holm([spread.p for spread in found]), strict=True)
+    ]
+
+
+def paired(
+    metric: Sampled,
+    pairs: Sequence[Pair],
+    found: Redrawn,
+    weights: Values,
+    groups: int | None = None,
+    kinds: Sequence[Kind] = (),
+) -> list[Spread]:
+    """How sure the difference of each pair is in a mean over classes.
+
+    Args:
+        metric: of every trial.
+        pairs: trials of two cells, of the same seeds.
+        found: the decisions that the metric is of.
+        weights: (K,) of the classes in the mean, summing to 1.
+        groups: that the images were drawn in; None where each was drawn alone.
+        kinds: what seeds vary alike in, as in ``spreads``.
+    """
+    images = max(1, round(1 / np.sum(weights[weights > 0] ** 2 / found.once.sizes[weights > 0])))
+    least = [least_variance(found, *pair, weights) for pair in pairs]
+    differs = [metric.of(mine) - metric.of(other) for mine, other in pairs]
+    return spreads(differs, images, groups, least, kinds)
+
+
+def _difference(spread: Spread, p_holm: float, comparisons: int, bounded: bool) -> Difference:
+    low, high = spread.interval()
+    bounds = (max(-1.0, low), min(1.0, high)) if bounded else (low, high)
+    estimated = estimate(spread, bounds).model_dump()
+    return Difference(**estimated, p=spread.p, p_holm=p_holm, detectable=spread.detectable(comparisons))

@@ -1,0 +1,95 @@
+"""Val or test as every trial of a sweep scored it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Part:
+    """Images, and their scores of one class.
+
+    Attributes:
+        ids: (n,) of the images.
+        labels: (n,) int64 in [0, K).
+        scores: (T, n) float32, probability of the class, a row per trial.
+        place: of the class among the labels.
+        groups: (n,) int64, code of the group of each image, from 0 on; None where each image stands alone.
+    """
+
+    ids: pd.Index
+    labels: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32]
+    place: int = 1
+    groups: npt.NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(
+        cls, tables: Sequence[pd.DataFrame], part: str, groups: "pd.Series[str] | None" = None, place: int = 1
+    ) -> Self:
+        """Line the trials' scores up by image.
+
+        Args:
+            tables: scores as kept, a table per trial.
+            part: ``val`` or ``test``.
+            groups: name of each image's group by id, "" for an image that stands alone; None where all do.
+            place: of the class whose scores are wanted.
+
+        Raises:
+            ValueError: the trials scored other images, or under other labels.
+        """
+        parts = [rows_of(table, part) for table in tables]
+        first, column = parts[0], "score" if "score" in parts[0] else f"score_{place}"
+        for other in parts[1:]:
+            if not other.index.equals(first.index) or (other["label"].to_numpy() != first["label"].to_numpy()).any():
+                raise ValueError(f"all trials of a sweep must score the same {part} images, got two that differ")
+        scores = np.stack([table[column].to_numpy(np.float32) for table in parts])
+        return cls(first.index, first["label"].to_numpy(np.int64), scores, place, _codes(first.index, groups))
+
+    @property
+    def own(self) -> npt.NDArray[np.int64]:
+        """(n,) 1 for the images of the class, 0 for the others."""
+        own: npt.NDArray[np.int64] = (self.labels == self.place).astype(np.int64)
+        return own
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Images of the class, and the others."""
+        own = int(np.sum(self.labels == self.place))
+        return own, len(self.labels) - own
+
+    @property
+    def share(self) -> float:
+        """Of the images that are of the class."""
+        return float(np.mean(self.labels == self.place))
+
+    @property
+    def group_count(self) -> int | None:
+        """How many groups there are, an image that stands alone being one; None where all do."""
+        return None if self.groups is None else int(self.groups.max()) + 1
+
+    def named_groups(self, names: "pd.Series[str] | None") -> int | None:
+        """How many groups have a name, by the names of all images; None where each image stands alone."""
+        if names is None or self.groups is None:
+            return None
+        return len(set(names.loc[self.ids]) - {""})
+
+
+def rows_of(scores: pd.DataFrame, part: str) -> pd.DataFrame:
+    """The rows of a part, by image id, ascending."""
+    found: pd.DataFrame = scores[scores["split"] == part].set_index("id").sort_index()
+    return found
+
+
+def _codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
+    if groups is None or not groups.loc[ids].ne("").any():
+        return None
+    names = groups.loc[ids].reset_index()
+    alone = names.iloc[:, 1] == ""
+    # A group and an image may have the same name.
+    keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
+    return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)

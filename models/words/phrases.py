@@ -1,0 +1,205 @@
+"""Numbers and names as words: never a number without its interval."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from steelyard.models.lexicon import OF_CLASS, metric
+from steelyard.models.names import SHOWN, cut, printable
+from steelyard.models.objective import Objective
+from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, OfClass, Verdict
+
+LONGEST_NAME = 60
+"""Characters of a name within a sentence."""
+
+
+def called(name: str) -> str:
+    """A name that comes from outside, in one line and not too long."""
+    return cut(printable(name), LONGEST_NAME)
+
+
+def name(key: str) -> str:
+    """What people call a metric."""
+    return metric(key).label
+
+
+def measured(key: str, found: Estimate) -> str:
+    """``recall 0.43 [0.35, 0.52]``; alarms per 1000 images, cost per image."""
+    return f"{name(key)} {figures(found, key)}"
+
+
+def figures(found: Estimate, key: str = "recall") -> str:
+    """``0.43 [0.35, 0.52]``."""
+    told = metric(key)
+    digits = _digits(found, told.per)
+    value, low, high = (f"{told.per * number:.{digits}f}" for number in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]{told.unit}"
+
+
+def changed(key: str, found: Estimate) -> str:
+    """``recall +0.35 [+0.27, +0.43]``."""
+    return f"{name(key)} {moves(found, key)}"
+
+
+def moves(found: Estimate, key: str = "recall") -> str:
+    """``+0.05 [+0.02, +0.08]``."""
+    told = metric(key)
+    digits = _digits(found, told.per)
+    value, low, high = (_signed(told.per * number, digits) for number in (found.value, found.low, found.high))
+    return f"{value} [{low}, {high}]{told.unit}"
+
+
+def wanted(objective: Objective, verdict: Verdict) -> str:
+    """The objective as sentences name it."""
+    if objective.class_name:
+        return str(replace(objective, class_name=called(objective.class_name)))
+    return name(objective.metric) if verdict.every_class else str(objective)
+
+
+def limit(objective: Objective) -> str:
+    """The limit of the objective, as it was asked for: ``0.7`` or ``30 per 1000``."""
+    return f"{objective.bound:g}{metric(objective.constraint).unit}"
+
+
+def constraint(objective: Objective) -> str:
+    """``precision >= 0.7``; "" where there is none."""
+    if not objective.constraint:
+        return ""
+    return f"{name(objective.constraint)} {'>=' if objective.at_least else '<='} {limit(objective)}"
+
+
+def own_key(objective: Objective) -> str:
+    """The key of the metric that is optimised: ``class/recall`` of one class of many."""
+    return f"{OF_CLASS}{objective.metric}" if objective.class_name else objective.metric
+
+
+def at(cell: CellVerdict, objective: Objective) -> str:
+    """``recall 0.43 [0.35, 0.52] at precision 0.66 [0.56, 0.75]``: what was asked for, beside what else it means.
+
+    Where every class counts ``balanced accuracy 0.93 [0.91, 0.95]``, behind what is asked of one class.
+    """
+    if not cell.classes:
+        return _of_one_class(cell, objective)
+    whole = measured("balanced_accuracy", cell.point["balanced_accuracy"])
+    return f"{_of_one_class(cell, objective)}, {whole}" if objective.class_name else whole
+
+
+def _of_one_class(cell: CellVerdict, objective: Objective) -> str:
+    own, beside = objective.metric, [objective.constraint] if objective.constraint else []
+    if own not in ("recall", "precision"):
+        beside = ["recall", "precision"]
+    elif not beside:
+        beside = ["precision" if own == "recall" else "recall"]
+    prefix, of = OF_CLASS * bool(objective.class_name), of_class(objective)
+    rest = " and ".join(measured(key, cell.metric(f"{prefix}{key}")) for key in beside)
+    return f"{name(own)}{of} {figures(cell.metric(f'{prefix}{own}'), own)} at {rest}"
+
+
+def of_class(objective: Objective) -> str:
+    """`` of fox``, where the objective is about one class of many."""
+    return f" of {called(objective.class_name)}" * bool(objective.class_name)
+
+
+def found_class(cell: CellVerdict, class_name: str) -> OfClass:
+    """What a cell has of a class, by its name."""
+    return next(found for found in cell.classes if found.name == class_name)
+
+
+def chance(p: float) -> str:
+    """``p = 0.04``; what is smaller than 0.001 only as that."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def compared(verdict: Verdict) -> str:
+    """``3 cells``; ``4 comparisons`` where networks are compared too."""
+    cells = sum(bool(cell.differences) for cell in verdict.cells)
+    return counted(cells + len(verdict.versus), "comparison") if verdict.versus else counted(cells, "cell")
+
+
+def family_of_classes(verdict: Verdict) -> str:
+    """``27 comparisons`` of a class in a cell."""
+    return counted(sum(len(cell.class_differences) for cell in verdict.cells), "comparison")
+
+
+def uncorrected(found: Difference, family: str) -> str:
+    """What to say where the interval alone would claim more than Holm's correction lets it.
+
+    Args:
+        found: a difference.
+        family: what the correction is over, such as ``3 cells``.
+    """
+    if found.p_holm <= LEVEL or found.low <= 0 <= found.high:
+        return ""
+    return f" (the interval alone leaves 0 out, Holm's correction over {family} does not: {chance(found.p_holm)})"
+
+
+def shown(found: Difference, family: str) -> str:
+    """What to say after a difference: nothing where it is shown after Holm's correction over the family."""
+    return "" if found.p_holm <= LEVEL else f": no difference shown{uncorrected(found, family)}"
+
+
+def rests_on(seeds: int, verdict: Verdict) -> str:
+    """``132 positives, 3 seeds``, ``10 classes, 360 images, 3 seeds``; no seeds where one network stands for all."""
+    images = tested(verdict)
+    only = all(len(cell.thresholds) == 1 for cell in verdict.cells)
+    alone = ": what another would give is not in the intervals" if only else ""
+    return f"{images}, {counted(seeds, 'seed')}{alone}" if seeds else images
+
+
+def tested(verdict: Verdict) -> str:
+    """``132 positives``, or ``10 classes, 360 images``, of test."""
+    if not verdict.every_class:
+        return counted(verdict.positives, "positive")
+    present = sum(size > 0 for size in verdict.sizes)
+    return f"{present:,} class{'es' * (present != 1)}, {counted(sum(verdict.sizes), 'image')}"
+
+
+def levelled(cells: int) -> str:
+    """A sentence on other cells that are as good on val as the best: it was only planned first."""
+    if cells == 1:
+        return "Another cell is as good on val; of the two the one planned first is named."
+    return f"{cells:,} other cells are as good on val; of equals the one planned first is named."
+
+
+def counted(number: int, what: str) -> str:
+    """``1 seed``, ``3 seeds``."""
+    return f"{number:,} {what}{'s' * (number != 1)}"
+
+
+def some(names: Sequence[str]) -> str:
+    """The first ten names, then how many more there are."""
+    told = ", ".join(called(name) for name in names[:SHOWN])
+    return told if len(names) <= SHOWN else f"{told} and {len(names) - SHOWN:,} more"
+
+
+def in_seeds(number: int, of: int) -> str:
+    """``in 1 of 3 seeds``, with a space behind it; nothing of no seeds, where one network stands for all."""
+    return f"in {number:,} of {counted(of, 'seed')} " if of else ""
+
+
+def lasting(seconds: float) -> str:
+    """``0.35 s``, ``26 s``, ``4.5 min``."""
+    if seconds >= 120:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds:.{0 if seconds >= 9.95 else 1 if seconds >= 1 else 2}f} s"
+
+
+def roughly(number: int) -> int:
+    """Rounded up to two digits."""
+    unit = int(10 ** max(0, len(str(number)) - 2))
+    return -(-number // unit) * unit
+
+
+def digits_of(width: float) -> int:
+    """Decimals that give a width two digits, 2 to 4."""
+    return min(4, max(2, math.ceil(-math.log10(2 * width)) + 1)) if width > 0 else 2
+
+
+def _digits(found: Estimate, per: float) -> int:
+    return max(0, digits_of(found.high - found.low) - round(math.log10(per)))
+
+
+def _signed(number: float, digits: int) -> str:
+    rounded = f"{number:+.{digits}f}"
+    return rounded if float(rounded) else rounded[1:]
