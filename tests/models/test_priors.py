@@ -14,7 +14,7 @@ from scipy.stats import norm
 from steelyard.models import metrics
 from steelyard.models.calibration import correct, misfit, moved
 from steelyard.models.calibration.priors import ROUGHLY
-from steelyard.models.handlings.effect import effective_prior
+from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.trial import Handling, Recipe
@@ -144,7 +144,7 @@ WORDS = {"focal": "the focal loss flattens", "mixup": "mixup learns from mixed l
 @pytest.mark.parametrize("name", METHODS)
 def test_the_closed_form_fits_every_handling_but_those_that_say_why_not(name: str) -> None:
     handling = resolve(name, (48, 12))
-    found = misfit(handling, Recipe(), effective_prior((48, 12), handling))
+    found = misfit(handling, Recipe(), effective_priors((48, 12), handling)[1])
     assert found.startswith(WORDS.get(name, "")) and bool(found) == (name in WORDS)
 
 
