@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from steelyard.models.handlings.effect import Effect, effective_priors
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.stream import draw
 from steelyard.models.trial import Handling, Recipe
 
@@ -49,10 +48,6 @@ def test_the_effective_prior_of_each_handling_once_it_has_begun(written: str, ex
     rows = draw(labels, handling, seed=1, recipe=Recipe(epochs=10))
     found = Effect.of(labels, rows, np.arange(6000), handling).effective_prior
     assert found == pytest.approx(expected, abs=0.015 if handling.numbers.get("sampling_power") else 1e-3)
-
-
-def test_no_handling_is_without_an_expected_effective_prior() -> None:
-    assert {written.partition(":")[0] for written in OF_4800_AND_1200} == METHODS.keys()
 
 
 @given(COUNT, COUNT, WEIGHT, st.floats(0.01, 100))

@@ -9,12 +9,11 @@ import pytest
 import torch
 from scipy.special import log_softmax
 
-from steelyard.models.calibration import misfit
 from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS, parameters_known
 from steelyard.models.losses import loss_of
-from steelyard.models.trial import Handling, Recipe
+from steelyard.models.trial import Handling
 
 Values = npt.NDArray[np.float64]
 
@@ -77,11 +76,6 @@ def test_a_loss_teaches_the_prior_that_its_factors_say_or_says_why_not(name: str
 
 
 @EVERY
-def test_a_misfit_is_told_once_and_only_by_methods_that_state_one(name: str) -> None:
-    assert misfit(resolve(name, COUNTS), Recipe(epochs=1), 0.3) == METHODS[name].misfit
-
-
-@EVERY
 def test_draws_come_on_average_to_the_class_weights_that_they_state(name: str) -> None:
     handling, labels = resolve(name, COUNTS), np.repeat([0, 1, 2], COUNTS)
     if selection := METHODS[name].selection(handling):
@@ -94,13 +88,7 @@ def test_draws_come_on_average_to_the_class_weights_that_they_state(name: str) -
 def test_a_number_has_one_parameter_and_one_method_that_takes_it() -> None:
     assert max(Counter(parameters_known()).values()) == 1
     for name, method in METHODS.items():
-        assert method.resolve or all(option.parameter for option in method.options.values())
         assert set(resolve(name, COUNTS).numbers) <= {*parameters_known()}
-
-
-@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if not method.resolve and method.options])
-def test_options_are_kept_as_numbers_and_0_does_nothing(name: str) -> None:
-    for option in METHODS[name].options.values():
-        assert resolve(name, COUNTS).number(option.parameter) == option.default != 0
-    nothing = ":".join(f"{key}=0" for key in METHODS[name].options)
-    assert resolve(f"{name}:{nothing}", COUNTS) == resolve("none", COUNTS)
+        if not method.resolve:
+            defaults = {option.parameter: option.default for option in method.options.values()}
+            assert resolve(name, COUNTS).numbers == defaults and "" not in defaults

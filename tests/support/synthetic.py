@@ -158,7 +158,9 @@ def handling(cell: str) -> Handling:
     _, _, weight = label.partition(" ")
     if weight:
         return weighted(float(weight))
-    return resolve(label, TRAIN) if label.partition(":")[0] in METHODS else Handling(name=label)
+    if ":" in label:
+        return resolve(label, TRAIN)
+    return Handling(name=label, streamed=label in METHODS and resolve(label, TRAIN).streamed)
 
 
 def effect(cell: str, several: bool = False) -> Effect:
