@@ -69,7 +69,7 @@ def by_name(vector: Mapping[str, float], names: Sequence[str]) -> Handling:
     if found == even(len(names)):
         return resolve("none", tuple(1 for _ in names))
     options = ",".join(f"{name}={vector[name]:.9g}" for name in names if vector.get(name, 1.0) != 1)
-    return Handling(name="weights", options=options, class_weights=found, prior=even(len(names)))
+    return Handling(name="weights", options=options, class_weights=found)
 
 
 def default_weights(ratio: float) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
 from steelyard.models.losses import Loss, loss_of
 from steelyard.models.metrics import ARGMAX, argmax
@@ -46,7 +47,7 @@ def flags(
         scores: part -> (n,) float in [0, 1], probability of the positive, or (n, K) of each class.
         class_names: K names, where every class counts.
     """
-    if trial.handling.name == "constant":
+    if not method_of(trial.handling.name).learns:
         return ()
     together = np.concatenate([scores[part] for part in sorted(scores)])
     said = _constant(trial, together) if together.ndim == 1 else _one_class(together, class_names)
@@ -88,7 +89,8 @@ def constant_loss(handling: Handling, drawn: tuple[int, ...], softmax: bool) -> 
         return _search(loss, torch.from_numpy(counted / counted.sum()), softmax)
     labels = torch.tensor([[0], [1]])
     # A logit adjustment moves the constant that fits by as much as it adds to the logits.
-    reach = LOG_ODDS + handling.logit_adjusted_tau * abs(math.log(handling.prior[1] / handling.prior[0]))
+    negative, positive = method_of(handling.name).factor(handling)
+    reach = LOG_ODDS + abs(math.log(positive / negative))
     costs = [[float(loss(output[None], label)) for label in labels] for output in _outputs(softmax, reach)]
     return float((np.array(costs) @ counted / counted.sum()).min())
 

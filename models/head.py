@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from steelyard.models.basis import Basis
-from steelyard.models.handlings.weighing import balanced, even, shares
+from steelyard.models.handlings.registry import method_of
+from steelyard.models.handlings.weighing import even
 from steelyard.models.losses import Loss, loss_of
 from steelyard.models.solver import Problem, Solution, held_out_losses, solve
 from steelyard.models.trial import Handling
@@ -102,11 +103,8 @@ def solved(head: Head, handling: Handling) -> Iterator[Solution]:
 
 
 def _on_average(basis: Basis, handling: Handling) -> Loss:
-    weights = handling.class_weights
+    selection = method_of(handling.name).selection(handling)
     counts = torch.bincount(basis.labels, minlength=handling.classes).tolist()
-    if handling.name in ("downsample", "upsample"):
-        weights = balanced(counts).class_weights
-    elif handling.sampling_power:
-        weights = shares([count**-handling.sampling_power for count in counts])
+    weights = selection.weights(counts) if selection else handling.class_weights
     fixed = handling.model_copy(update={"class_weights": weights})
     return loss_of(fixed, weights != even(handling.classes), basis.labels.device)

@@ -1,11 +1,13 @@
 """Losses: logits (N, C) or (N, C, M), labels (N,) or (N, M), weights (C,); each is a weighted mean over the images."""
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
 from steelyard.models.trial import Handling
 
@@ -94,13 +96,12 @@ def loss_of(handling: Handling, weighted: bool, device: torch.device) -> Loss:
         device: of the logits.
     """
     given = handling.class_weights if weighted else even(handling.classes)
-    weights = torch.tensor(given, device=device)
-    if handling.focal_gamma:
-        return lambda logits, labels: focal(logits, labels, weights, handling.focal_gamma)
-    if handling.logit_adjusted_tau:
-        prior = torch.tensor(handling.prior, device=device)
-        return lambda logits, labels: logit_adjusted(logits, labels, weights, prior, handling.logit_adjusted_tau)
-    return lambda logits, labels: weighted_cross_entropy(logits, labels, weights)
+    method, weights = method_of(handling.name), torch.tensor(given, device=device)
+    if not method.loss:
+        return partial(weighted_cross_entropy, weights=weights)
+    own = {key: handling.number(option.parameter) for key, option in method.options.items() if option.parameter}
+    prior = {"prior": torch.tensor(handling.prior, device=device)} if handling.prior else {}
+    return partial(globals()[method.loss], weights=weights, **own, **prior)
 
 
 def mixed(loss: Loss, logits: Tensor, labels: Tensor, others: Tensor, share: float) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from steelyard.models import collapse, metrics
 from steelyard.models.constant import Constant
+from steelyard.models.handlings.registry import method_of
 from steelyard.models.head import Head, choose, solved
 from steelyard.models.inputs import presented
 from steelyard.models.learner import Data, Learner, Step
@@ -48,7 +49,7 @@ def build(trial: Trial, data: Data) -> nn.Module:
     A head begins at 0, and brings the strength of its penalty, chosen on train.
     """
     device = data.inputs.device
-    if trial.handling.name == "constant":
+    if not method_of(trial.handling.name).learns:
         return Constant(trial.handling).to(device)
     if data.basis is not None:
         return Head(data.basis, trial.handling.classes, choose(data.basis, trial.handling)).to(device)

@@ -4,7 +4,7 @@ import hashlib
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Network = Literal["residual", "plain", "tutorial", "linear"]
 Precision = Literal["float32", "bfloat16"]
@@ -16,9 +16,6 @@ LITE0 = "lite0"
 
 FEATURES = "features"
 """The recipe that trains a linear head on features of a frozen backbone."""
-
-STREAMED = ("downsample", "upsample", "balanced_sampling", "deferred", "mixup")
-"""Handlings that choose or mix what is seen step by step; on features all others are a fixed loss, which is solved."""
 
 LONGEST_LABEL = 60
 """Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
@@ -59,31 +56,33 @@ class Partition(Frozen):
 
 
 class Handling(Frozen):
-    """What is done about the imbalance, resolved to numbers; a number left at its default does nothing.
+    """What is done about the imbalance, resolved to numbers; a number left out or at its default does nothing.
 
     Attributes:
         name: of the method; ``weights`` for all that only weigh.
         options: as people write them, ``gamma=2`` or ``after=0.8:by=weights``; "" for none.
         class_weights: cost of an error on each class, summing to 1; as many as there are classes.
-        prior: share of each class in train, where the method needs it; else even.
+        prior: share of each class in train, where the method needs it; else empty.
         weight_power: power of the inverse frequency that the weights are, where there are more than two classes.
-        focal_gamma: exponent of the focal loss, >= 0.
-        logit_adjusted_tau: strength of the logit adjustment, >= 0.
-        sampling_power: classes are drawn by n_c ** (1 - power): 0 as they come, 1 evenly.
         mixup_alpha: both parameters of the Beta distribution that images are mixed by; 0 for no mixing.
         deferred_after: share of the budget after which weights and sampling begin, in [0, 1).
+        numbers: what the method's own loss or stream takes, by the parameter in MLflow: ``focal_gamma``.
+        streamed: whether it chooses or mixes what is seen step by step; on features any other is a fixed loss, which
+            is solved.
     """
 
     name: str
     options: str = ""
     class_weights: tuple[float, ...] = (0.5, 0.5)
-    prior: tuple[float, ...] = (0.5, 0.5)
+    prior: tuple[float, ...] = ()
     weight_power: float = 0.0
-    focal_gamma: float = 0.0
-    logit_adjusted_tau: float = 0.0
-    sampling_power: float = 0.0
     mixup_alpha: float = 0.0
     deferred_after: float = 0.0
+    numbers: dict[str, float] = Field(default_factory=dict)
+    streamed: bool = False
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.options, self.class_weights))
 
     @property
     def label(self) -> str:
@@ -98,6 +97,10 @@ class Handling(Frozen):
     def classes(self) -> int:
         """K, how many classes it is resolved for."""
         return len(self.class_weights)
+
+    def number(self, parameter: str) -> float:
+        """One of ``numbers``; 0 where it is left out."""
+        return self.numbers.get(parameter, 0.0)
 
     def begins(self, epochs: int) -> int:
         """Epochs, of ``epochs``, before weights and sampling begin; at least one epoch has them."""
@@ -226,7 +229,7 @@ class Trial(Frozen):
     @property
     def seeded(self) -> bool:
         """Whether the seed changes anything: a head of a fixed loss is solved to convergence."""
-        return self.recipe.name != FEATURES or self.handling.name in STREAMED
+        return self.recipe.name != FEATURES or self.handling.streamed
 
     @property
     def name(self) -> str:

@@ -9,6 +9,7 @@ import torch
 from steelyard.models import trainer
 from steelyard.models.basis import Basis, axes_of, turned
 from steelyard.models.carve import FOLDS
+from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.stream import draw
 from steelyard.models.learner import Data, Learner
 from steelyard.models.partition import Parts
@@ -111,7 +112,7 @@ def _seconds_per_image(embeds: Embeds) -> float:
 
 def _steps(trial: Trial, parts: Parts) -> int:
     """What a trial's own stream comes to; a constant predictor takes none."""
-    if trial.handling.name == "constant":
+    if not method_of(trial.handling.name).learns:
         return 0
     epochs, drawn = draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe).shape
     return int(epochs * -(-drawn // trial.recipe.batch))

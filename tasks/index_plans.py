@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from steelyard.models.carve import Groups, fold
 from steelyard.models.handlings.effect import Effect
-from steelyard.models.handlings.stream import SELECTIONS, draw
+from steelyard.models.handlings.registry import method_of
+from steelyard.models.handlings.stream import draw
 from steelyard.models.partition import Parts
 from steelyard.models.trial import Trial
 
@@ -71,6 +72,6 @@ def effect(folder: Path, trial: Trial) -> Effect:
 
 def _file(trial: Trial) -> str:
     handling = trial.handling
-    selection = handling.name if handling.name in SELECTIONS else "all"
-    sampled = f"-{handling.sampling_power:.9g}-{handling.deferred_after:.9g}" if handling.sampling_power else ""
-    return f"rows-{trial.recipe.name}-{selection}{sampled}-{trial.seed}.npy"
+    numbers = (f"{number:.9g}" for number in (*handling.numbers.values(), handling.deferred_after))
+    drawn = "-".join((handling.name, *numbers)) if method_of(handling.name).selection(handling) else "all"
+    return f"rows-{trial.recipe.name}-{drawn}-{trial.seed}.npy"

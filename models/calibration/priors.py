@@ -5,10 +5,13 @@ import sys
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.handlings.registry import method_of
 from steelyard.models.trial import Handling, Recipe
 
 Scores = npt.NDArray[np.floating]
 Values = npt.NDArray[np.float64]
+
+TWICE = "its loss took a softmax of probabilities, so its scores are not the posterior at any prior"
 
 ROUGHLY = "its handling set in late, so the prior that its loss saw changed and the correction fits only roughly"
 """The one misfit in spite of which a correction is worth giving."""
@@ -80,23 +83,14 @@ def misfit(handling: Handling, recipe: Recipe, learned: float) -> str:
 
     Returns:
         Reasons joined by "and"; ``ROUGHLY`` where a deferred handling is the only one.
-
-    Source:
-        Charoenphakdee et al. 2021, "On focal loss for class-posterior probability estimation": its minimiser is not the
-        posterior. Carratino et al. 2022, "On mixup regularization": mixup shrinks outputs towards their mean.
     """
-    reasons = {
-        "its loss saw one class only, so its scores hold no odds to correct": not 0 < learned < 1,
-        "the focal loss flattens scores, which no change of prior undoes": handling.focal_gamma > 0,
-        "mixup learns from mixed labels, which flattens scores, and no change of prior undoes it": (
-            handling.mixup_alpha > 0
-        ),
-        "its loss took a softmax of probabilities, so its scores are not the posterior at any prior": (
-            recipe.softmax_twice
-        ),
-        ROUGHLY: handling.begins(recipe.epochs) > 0,
-    }
-    return ", and ".join(reason for reason, holds in reasons.items() if holds)
+    reasons = (
+        "" if 0 < learned < 1 else "its loss saw one class only, so its scores hold no odds to correct",
+        method_of(handling.name).misfit,
+        TWICE if recipe.softmax_twice else "",
+        ROUGHLY if handling.begins(recipe.epochs) else "",
+    )
+    return ", and ".join(filter(None, reasons))
 
 
 def _factor(learned: float, wanted: float) -> float:

@@ -5,7 +5,8 @@ from typing import Self
 
 import numpy as np
 
-from steelyard.models.handlings.stream import Indices, Labels
+from steelyard.models.handlings.registry import method_of
+from steelyard.models.handlings.selections import Indices, Labels
 from steelyard.models.trial import Handling
 
 
@@ -50,19 +51,14 @@ class Effect:
         return cls(before, after, repeats, _count(labels[np.unique(rows)], classes), effective_priors(late, handling))
 
 
-def effective_prior(draws: tuple[int, ...], handling: Handling) -> float:
-    """Share of positives, or of class 1, that the loss sees; as ``effective_priors``."""
-    return effective_priors(draws, handling)[1]
-
-
 def effective_priors(draws: tuple[int, ...], handling: Handling) -> tuple[float, ...]:
-    """Share of each class that the loss sees:  e_c / sum_k e_k  with  e_c = n_c r_c w_c / prior_c ** tau.
+    """Share of each class that the loss sees:  e_c / sum_k e_k  with  e_c = n_c r_c w_c / f_c.
 
-    The focal loss and mixup are left out: neither moves the prior by a closed form.
+    A method with a ``misfit`` is counted by these alone: what else it does moves the prior by no closed form.
 
     Args:
         draws: images drawn of each class, n_c r_c.
-        handling: gives the weights w_c (no unit), and prior_c and tau of a logit adjustment.
+        handling: gives the weights w_c (no unit), and its method the factors f_c, such as prior_c ** tau.
 
     Returns:
         K shares in [0, 1].
@@ -71,11 +67,8 @@ def effective_priors(draws: tuple[int, ...], handling: Handling) -> tuple[float,
         Elkan 2001, "The foundations of cost-sensitive learning", theorem 1, solved for the prior; Menon et al. 2021,
         eq. 10, for the adjustment.
     """
-    tau = handling.logit_adjusted_tau
-    seen = [
-        count * weight / prior**tau
-        for count, weight, prior in zip(draws, handling.class_weights, handling.prior, strict=True)
-    ]
+    factors = method_of(handling.name).factor(handling)
+    seen = [n * weight / factor for n, weight, factor in zip(draws, handling.class_weights, factors, strict=True)]
     return tuple(float(each / sum(seen)) for each in seen)
 
 

@@ -1,12 +1,9 @@
 """Handlings as people write them: ``focal:gamma=2``, ``deferred:after=0.8:by=sampling``."""
 
 from steelyard.models.errors import BadInput
-from steelyard.models.handlings.registry import METHODS, Counts, Option, names_known
+from steelyard.models.handlings.registry import METHODS, Counts, Option, Values, method_of, names_known
 from steelyard.models.handlings.weighing import even
 from steelyard.models.trial import Handling
-
-BY_NAME = ("downsample", "upsample", "constant", "weights", "balanced")
-"""These act by their name alone, or have no options; every other method acts by the numbers it sets."""
 
 
 def parse(text: str) -> tuple[str, dict[str, float | str]]:
@@ -42,20 +39,29 @@ def resolve(text: str, counts: Counts) -> Handling:
         counts: images of each class in train, all > 0.
     """
     name, values = parse(text)
-    found = _sized(METHODS[name].resolve(counts, values), len(counts))
-    if found.name in BY_NAME:
+    found, evenly = _complete(_set_by(name, values, counts), counts), even(len(counts))
+    if found.name != name or not values:
         return found
-    evenly = even(len(counts))
-    neutral = Handling(name="", class_weights=evenly, prior=evenly)
-    if found.model_copy(update={"name": "", "prior": evenly, "options": ""}) == neutral or values.get("after") == 1:
-        return neutral.model_copy(update={"name": "none"})
-    return found if found.options else found.model_copy(update={"options": _written(values)})
+    if found.class_weights == evenly and not found.numbers and not found.streamed:
+        return Handling(name="none", class_weights=evenly)
+    return found.model_copy(update={"options": _written(values)})
 
 
-def _sized(found: Handling, classes: int) -> Handling:
-    """With weights and prior for as many classes as there are; what a method leaves alone is even."""
-    own = {name: getattr(found, name) for name in ("class_weights", "prior")}
-    return found.model_copy(update={name: even(classes) for name, of in own.items() if len(of) != classes})
+def _set_by(name: str, values: Values, counts: Counts) -> Handling:
+    method = METHODS[name]
+    if method.resolve:
+        return method.resolve(counts, values)
+    given = {option.parameter: float(values[key]) for key, option in method.options.items()}
+    return Handling(name=name, numbers={parameter: value for parameter, value in given.items() if value})
+
+
+def _complete(found: Handling, counts: Counts) -> Handling:
+    """With what its method says of it, and weights for as many classes as there are."""
+    method = method_of(found.name)
+    streamed = bool(method.selection(found) or found.mixup_alpha or found.deferred_after)
+    weights = found.class_weights if found.classes == len(counts) else even(len(counts))
+    prior = tuple(count / sum(counts) for count in counts) if method.prior else ()
+    return found.model_copy(update={"class_weights": weights, "prior": prior, "streamed": streamed})
 
 
 def _written(values: dict[str, float | str]) -> str:

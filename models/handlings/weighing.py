@@ -46,9 +46,9 @@ def by_power(counts: Sequence[int], power: float) -> Handling:
     # By the largest class, so that no power of a large count is 0.
     found = shares([(max(counts) / count) ** power for count in counts])
     if found == even(len(counts)):
-        return Handling(name="none", class_weights=found, prior=found)
+        return Handling(name="none", class_weights=found)
     name, options = ("balanced", "") if power == 1 else ("weights", f"power={power:.9g}")
-    return Handling(name=name, options=options, class_weights=found, prior=even(len(counts)), weight_power=power)
+    return Handling(name=name, options=options, class_weights=found, weight_power=power)
 
 
 def by_effective_number(counts: Sequence[int], beta: float) -> Handling:
@@ -65,4 +65,4 @@ def by_effective_number(counts: Sequence[int], beta: float) -> Handling:
     if len(counts) == 2:
         return weighted(weight(numbers[0] / numbers[1]))
     found = shares([max(numbers) / number for number in numbers])
-    return Handling(name="effective_number", class_weights=found, prior=even(len(counts)))
+    return Handling(name="effective_number", class_weights=found)

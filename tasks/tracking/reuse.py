@@ -8,6 +8,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
+from steelyard.models.handlings.registry import method_of
 from steelyard.tasks.tracking import heads, model, search
 
 FILES = ("scores.parquet", "flags.json")
@@ -71,11 +72,12 @@ def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path
     """The run's files and its model; a constant predictor has none, and a head is among the files."""
     try:
         files = _download(client, source.info.artifact_uri, workdir / "files")
-        constant, on_features = source.data.params.get("handling") == "constant", source.data.params.get("features")
-        has_model = not constant and not on_features
+        params = source.data.params
+        learned, on_features = method_of(params.get("handling", "")).learns, params.get("features")
+        has_model = learned and not on_features
         saved = _download(client, _model_location(client, source), workdir / model.NAME) if has_model else None
         needed = [files / name for name in FILES] + (_parts(saved) if saved else [])
-        needed += [files / name for name in (heads.HEAD, heads.ABOUT)] if on_features and not constant else []
+        needed += [files / name for name in (heads.HEAD, heads.ABOUT)] if on_features and learned else []
     except (MlflowException, OSError, KeyError) as error:
         raise SourceGone(f"files of run {source.info.run_id} cannot be read: {error}") from error
     for file in needed:

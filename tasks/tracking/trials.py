@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
+from steelyard.models.handlings.registry import parameters_known
 from steelyard.models.markdown import escaped
 from steelyard.models.sweep_plan import called_negative
 from steelyard.models.trial import Partition, Trial
@@ -56,7 +57,8 @@ def optimistic(partition: Partition) -> dict[str, str]:
 
 def parameters(trial: Trial) -> dict[str, str]:
     """The trial's spec, flat, numbers as plain numbers so that MLflow can draw an axis of them."""
-    recipe, numbers = trial.recipe.model_dump(), trial.handling.model_dump(exclude={"name", "class_weights", "prior"})
+    recipe, apart = trial.recipe.model_dump(), {"name", "class_weights", "prior", "numbers", "streamed"}
+    numbers = dict.fromkeys(parameters_known(), 0.0) | trial.handling.numbers
     fields: dict[str, Any] = {
         "handling": trial.handling.name,
         "class_weights": ", ".join(str(weight) for weight in trial.handling.class_weights),
@@ -64,7 +66,8 @@ def parameters(trial: Trial) -> dict[str, str]:
         "recipe": recipe.pop("name"),
         "image_set": trial.image_set,
     }
-    fields |= numbers | recipe | trial.partition.model_dump() | trial.compute.model_dump()
+    fields |= trial.handling.model_dump(exclude=apart) | numbers | recipe
+    fields |= trial.partition.model_dump() | trial.compute.model_dump()
     if trial.embedding:
         own = {"size", "fit", "device", "threads", "precision"}
         fields |= {"features": trial.features} | trial.embedding.model_dump(exclude={"weights", *own})

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from steelyard.models import collapse, trainer
+from steelyard.models.handlings.registry import method_of
 from steelyard.models.head import Head
 from steelyard.models.learner import Data
 from steelyard.models.trainer import Epoch
@@ -148,7 +149,7 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
     if isinstance(network, Head):
         torch.save(network.plain(), job.out / HEAD)
-    elif job.trial.handling.name != "constant":
+    elif method_of(job.trial.handling.name).learns:
         torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / WEIGHTS)
     return scores, trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
 

@@ -13,7 +13,7 @@ from sklearn.metrics import log_loss
 from torchvision.ops import sigmoid_focal_loss
 
 from steelyard.models.collapse import constant_loss
-from steelyard.models.handlings.effect import effective_prior
+from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.trial import Handling
 
@@ -47,7 +47,7 @@ def test_it_is_the_loss_of_scikit_learns_dummy() -> None:
 
 @given(DRAWN, st.floats(0.05, 0.95))
 def test_with_weights_it_is_the_entropy_of_the_effective_prior(drawn: tuple[int, int], positive: float) -> None:
-    prior = effective_prior(drawn, weighing(positive))
+    prior = effective_priors(drawn, weighing(positive))[1]
     assert constant_loss(weighing(positive), drawn, softmax=False) == pytest.approx(entropy(prior), abs=GRID)
 
 
@@ -72,7 +72,7 @@ def test_with_softmax_twice_at_a_fifth_it_is_where_the_tutorials_loss_stood() ->
 
 @given(DRAWN, st.floats(0.05, 0.95))
 def test_with_softmax_twice_it_is_the_lowest_over_all_probabilities(drawn: tuple[int, int], positive: float) -> None:
-    prior = effective_prior(drawn, weighing(positive))
+    prior = effective_priors(drawn, weighing(positive))[1]
 
     def loss(p: float) -> float:
         return (1 - prior) * math.log1p(math.exp(2 * p - 1)) + prior * math.log1p(math.exp(1 - 2 * p))
@@ -85,8 +85,8 @@ def test_with_softmax_twice_it_is_the_lowest_over_all_probabilities(drawn: tuple
 def test_of_the_focal_loss_it_is_the_lowest_over_all_log_odds(
     drawn: tuple[int, int], gamma: float, positive: float
 ) -> None:
-    handling = weighing(positive).model_copy(update={"name": "focal", "focal_gamma": gamma})
-    prior = effective_prior(drawn, handling)
+    handling = weighing(positive).model_copy(update={"name": "focal", "numbers": {"focal_gamma": gamma}})
+    prior = effective_priors(drawn, handling)[1]
     x = torch.linspace(-10, 10, 20_001, dtype=torch.float64)
     costs = [sigmoid_focal_loss(x, torch.full_like(x, label), alpha=-1, gamma=gamma) for label in (0, 1)]
     lowest = float(((1 - prior) * costs[0] + prior * costs[1]).min())

@@ -11,6 +11,7 @@ from steelyard.models.handlings.registry import METHODS
 from steelyard.models.trial import Handling
 
 COUNTS = (4800, 1200)
+DEFERRED = Handling(name="deferred", deferred_after=0.8, streamed=True)
 
 
 def refusal(text: str) -> str:
@@ -84,21 +85,24 @@ def test_a_word_that_is_none_of_the_options_is_refused() -> None:
     ("text", "expected"),
     [
         ("none", Handling(name="none")),
-        ("downsample", Handling(name="downsample")),
-        ("upsample", Handling(name="upsample")),
+        ("downsample", Handling(name="downsample", streamed=True)),
+        ("upsample", Handling(name="upsample", streamed=True)),
         ("constant", Handling(name="constant", prior=(0.8, 0.2))),
         ("balanced", Handling(name="weights", class_weights=(0.2, 0.8))),
-        ("focal", Handling(name="focal", options="gamma=2", focal_gamma=2)),
-        ("logit_adjusted", Handling(name="logit_adjusted", options="tau=1", logit_adjusted_tau=1, prior=(0.8, 0.2))),
-        ("balanced_sampling:power=0.5", Handling(name="balanced_sampling", options="power=0.5", sampling_power=0.5)),
-        ("mixup", Handling(name="mixup", options="alpha=0.2", mixup_alpha=0.2)),
+        ("focal", Handling(name="focal", options="gamma=2", numbers={"focal_gamma": 2})),
         (
-            "deferred",
-            Handling(name="deferred", options="after=0.8:by=weights", class_weights=(0.2, 0.8), deferred_after=0.8),
+            "logit_adjusted",
+            Handling(name="logit_adjusted", options="tau=1", numbers={"logit_adjusted_tau": 1}, prior=(0.8, 0.2)),
         ),
         (
+            "balanced_sampling:power=0.5",
+            Handling(name="balanced_sampling", options="power=0.5", numbers={"sampling_power": 0.5}, streamed=True),
+        ),
+        ("mixup", Handling(name="mixup", options="alpha=0.2", mixup_alpha=0.2, streamed=True)),
+        ("deferred", DEFERRED.model_copy(update={"options": "after=0.8:by=weights", "class_weights": (0.2, 0.8)})),
+        (
             "deferred:by=sampling",
-            Handling(name="deferred", options="after=0.8:by=sampling", sampling_power=1, deferred_after=0.8),
+            DEFERRED.model_copy(update={"options": "after=0.8:by=sampling", "numbers": {"sampling_power": 1}}),
         ),
     ],
 )

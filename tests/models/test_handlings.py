@@ -19,15 +19,15 @@ from steelyard.models.trial import Handling, Part, Partition, Recipe
 
 Labels = npt.NDArray[np.int64]
 
+OF_NUMBERS = {name: method.options for name, method in METHODS.items() if method.options and not method.resolve}
+"""Methods whose options are numbers of theirs, of which 0 does nothing."""
+
 NEUTRAL = {
     "none": "none",
     "effective_number": "effective_number:beta=0",
-    "focal": "focal:gamma=0",
-    "logit_adjusted": "logit_adjusted:tau=0",
-    "balanced_sampling": "balanced_sampling:power=0",
     "deferred": "deferred:after=1",
     "mixup": "mixup:alpha=0",
-}
+} | {name: ":".join([name, *(f"{key}=0" for key in options)]) for name, options in OF_NUMBERS.items()}
 """What makes a method do nothing, so that plain cross-entropy on the plain stream is left."""
 
 WITHOUT_NEUTRAL = {
@@ -41,12 +41,12 @@ VARIANTS = (
     "effective_number:beta=0.9",
     "focal:gamma=0.5",
     "logit_adjusted:tau=2",
-    "balanced_sampling:power=0.5",
     "deferred:by=sampling",
     "deferred:after=0.5:by=sampling",
     "deferred:after=0.5",
     "deferred:after=0",
     "mixup:alpha=1",
+    *(f"{name}:{key}={option.default / 2}" for name, options in OF_NUMBERS.items() for key, option in options.items()),
 )
 
 EVERY = pytest.mark.parametrize("written", [*METHODS, *VARIANTS])

@@ -12,6 +12,7 @@ from steelyard.models.changes.changes import changes
 from steelyard.models.changes.differences import differences
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.comparison import Comparison
+from steelyard.models.handlings.registry import METHODS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.outcome import Outcome, told_apart
 from steelyard.models.report.answer import answer
@@ -19,7 +20,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Spread
-from steelyard.models.trial import STREAMED, Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.trial import Compute, Partition, Recipe, Trial
 from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried, of_shared_seeds
@@ -40,7 +41,7 @@ def trial(recipe: str, handling: str, seed: int = 1) -> Trial:
     return Trial(
         image_set="0" * 16,
         partition=Partition(positive="dog"),
-        handling=Handling(name=handling),
+        handling=synthetic.handling(handling),
         seed=seed,
         recipe=Recipe(name=recipe),
         compute=Compute(device="cpu", threads=1, precision="float32"),
@@ -68,8 +69,9 @@ def evidence(dossier: Dossier, names: Sequence[str] = tuple(BOTH)) -> Evidence:
 
 
 def test_a_head_is_seeded_only_where_its_handling_draws_at_random() -> None:
-    drawn = {name: trial("features", name).seeded for name in ("none", "weights", "focal", "logit_adjusted", *STREAMED)}
-    assert [name for name, seeded in drawn.items() if seeded] == [*STREAMED]
+    drawn = {name: trial("features", name).seeded for name in ("weights", *METHODS)}
+    streamed = ["downsample", "upsample", "balanced_sampling", "deferred", "mixup"]
+    assert [name for name, seeded in drawn.items() if seeded] == streamed
     assert all(trial("sound", name).seeded for name in drawn)
     assert not Outcome.of(trial("features", "none"), "id", run_id="", status="FAILED").seeded
 

@@ -78,7 +78,7 @@ def test_equal_trials_are_one_in_a_set_and_any_change_makes_another() -> None:
         (Handling(name="weights", class_weights=(0.000012, 0.999988)), "weights 0.999988"),
         (Handling(name="weights", class_weights=(0.99999, 0.00001)), "weights 1e-05"),
         (Handling(name="weights", class_weights=(0, 1)), "weights 1"),
-        (Handling(name="focal", options="gamma=2", focal_gamma=2), "focal:gamma=2"),
+        (Handling(name="focal", options="gamma=2", numbers={"focal_gamma": 2}), "focal:gamma=2"),
     ],
 )
 def test_a_handling_is_called_by_its_positive_weight_or_by_name_and_options(handling: Handling, label: str) -> None:
@@ -90,13 +90,13 @@ def test_a_trial_is_named_after_its_handling_and_seed() -> None:
 
 
 def test_a_head_is_named_without_its_recipe_and_by_a_seed_only_where_it_changes_something() -> None:
-    mixed = Handling(name="mixup", options="alpha=0.2", mixup_alpha=0.2)
+    mixed = Handling(name="mixup", options="alpha=0.2", mixup_alpha=0.2, streamed=True)
     assert trial(seed=3, recipe=RECIPES["features"]).name == "weights 0.85"
     assert trial(seed=3, recipe=RECIPES["features"], handling=mixed).name == "mixup:alpha=0.2 · seed 3"
 
 
 def test_a_solved_head_has_a_budget_of_one_epoch_whatever_its_recipe_says() -> None:
-    sampled, features = Handling(name="upsample"), RECIPES["features"]
+    sampled, features = Handling(name="upsample", streamed=True), RECIPES["features"]
     assert (trial(recipe=features).seeded, trial(recipe=features).budget) == (False, 1)
     assert trial(recipe=features, handling=sampled).seeded
     assert trial(recipe=features, handling=sampled).budget == features.epochs

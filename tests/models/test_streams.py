@@ -9,13 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from torch.utils.data import WeightedRandomSampler
 
-from steelyard.models.handlings.stream import (
-    SELECTIONS,
-    by_class_share,
-    draw,
-    fewer_of_the_majority,
-    more_of_the_minority,
-)
+from steelyard.models.handlings.registry import METHODS
+from steelyard.models.handlings.selections import by_class_share, fewer_of_the_majority, more_of_the_minority
+from steelyard.models.handlings.stream import draw
 from steelyard.models.trial import Handling, Recipe
 
 Labels = npt.NDArray[np.int64]
@@ -23,7 +19,7 @@ Labels = npt.NDArray[np.int64]
 RESAMPLED = pytest.mark.parametrize("name", ["downsample", "upsample"])
 SIZES = st.tuples(st.integers(1, 30), st.integers(1, 30))
 NONE = Handling(name="none")
-SAMPLED = Handling(name="balanced_sampling", sampling_power=1)
+SAMPLED = Handling(name="balanced_sampling", numbers={"sampling_power": 1})
 
 
 def labels_of(negatives: int, positives: int) -> Labels:
@@ -64,7 +60,9 @@ def test_balanced_data_is_left_as_it_is(name: str, size: int) -> None:
 @given(sizes=SIZES)
 def test_what_resampling_selects_is_balanced(name: str, sizes: tuple[int, int]) -> None:
     labels = labels_of(*sizes)
-    chosen = SELECTIONS[name](labels, np.random.default_rng(0))
+    selection = METHODS[name].selection(Handling(name=name))
+    assert selection
+    chosen = selection.rows(labels, np.random.default_rng(0))
     expected = min(sizes) if name == "downsample" else max(sizes)
     assert np.bincount(labels[chosen]).tolist() == [expected, expected]
 

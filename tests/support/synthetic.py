@@ -14,8 +14,9 @@ from scipy.special import expit, logit
 from steelyard.models import metrics
 from steelyard.models.cell_name import BEHIND, named
 from steelyard.models.comparison import Comparison
-from steelyard.models.handlings.effect import effective_prior
+from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.objective import Objective
 from steelyard.models.operating import Operating
@@ -26,7 +27,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject
 from steelyard.models.tables import ranked
-from steelyard.models.trial import STREAMED, Compute, Embedding, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.trial import Compute, Embedding, Handling, Part, Partition, Recipe, Trial
 from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
@@ -150,16 +151,18 @@ def recipe(cell: str) -> str:
 
 def seeded(cell: str) -> bool:
     """Whether seeds change a cell."""
-    return recipe(cell) != "features" or handling(cell).name in STREAMED
+    return recipe(cell) != "features" or handling(cell).streamed
 
 
 def handling(cell: str) -> Handling:
     """Of its name: ``none``, ``weights 0.8``, ``upsample``, ``focal:gamma=2``."""
     label = cell.rpartition(BEHIND)[2]
-    name, _, weight = label.partition(" ")
+    _, _, weight = label.partition(" ")
     if weight:
         return weighted(float(weight))
-    return resolve(label, TRAIN) if ":" in label else Handling(name=name)
+    if ":" in label:
+        return resolve(label, TRAIN)
+    return Handling(name=label, streamed=label in METHODS and resolve(label, TRAIN).streamed)
 
 
 def effect(cell: str, several: bool = False) -> Effect:
@@ -173,7 +176,7 @@ def effect(cell: str, several: bool = False) -> Effect:
         before=TRAIN,
         after=after,
         distinct=(after[0], positives),
-        effective_prior=effective_prior(after, made),
+        effective_prior=effective_priors(after, made)[1],
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from synthetic import seeded
+from synthetic import handling, seeded
 
 from steelyard.models.cell_name import BEHIND, named
 from steelyard.models.objective import Objective
@@ -31,8 +31,8 @@ Labels = npt.NDArray[np.int64]
 def trial(name: str, seed: int, labels: Labels, scores: Scores, objective: Objective, names: tuple[str, ...]) -> Tried:
     """One that finished: the same images are val and test, under other names; ``features · none`` is of that recipe."""
     recipe, _, method = name.rpartition(BEHIND)
-    handling = Handling(name=method, options=OPTIONS.get(method, ""))
-    return finished(handling, seed, labels, scores, objective, names, recipe=recipe or "sound")
+    made = Handling(name=method, options=OPTIONS.get(method, ""), streamed=handling(method).streamed)
+    return finished(made, seed, labels, scores, objective, names, recipe=recipe or "sound")
 
 
 def finished(
