@@ -14,7 +14,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec import Sweep
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
-from steelyard.tasks import cost, interrupt, outlook, outputs, planning, prefect_server, preflight, reports
+from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview, reports
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.report import live, table
 from steelyard.tasks.report import story as story_report
@@ -74,7 +74,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
         embeds = planning.embedding(image_set, spec, settings) if spec.embeds else None
         work = cost.estimate(plan, parts, spec.size, manifest.channels, embeds)
     about = manifest.summary, *manifest.notes
-    for line in (*about, *outlook.describe(plan, parts), *outlook.cautions(plan, spec)):
+    for line in (*about, *preview.describe(plan, parts), *preview.cautions(plan, spec)):
         OUT.print(line, highlight=False, markup=False, soft_wrap=True)
     OUT.print(str(work))
     return 0

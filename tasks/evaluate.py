@@ -16,7 +16,7 @@ from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject
 from steelyard.tasks import progress, versions
 from steelyard.tasks.progress import TrialNews
-from steelyard.tasks.report import class_confusion, confusion
+from steelyard.tasks.report import confusion
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import class_metrics, store, trials
 from steelyard.tasks.train import Trained
@@ -71,7 +71,7 @@ def _evaluated(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Pat
     if not subject.classes:
         confusion.draw(test, operating, subject, picture)
         return Evaluated(operating, {}, {})
-    class_confusion.draw(test, operating.threshold, place, names, picture)
+    confusion.draw_classes(test, operating.threshold, place, names, picture)
     return Evaluated(operating, per_class(test, names), per_class(test, names, operating.threshold, place))
 
 

@@ -1,8 +1,6 @@
 """Gather all that is known of a sweep that has just ended."""
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,19 +9,20 @@ from steelyard.models.comparison import Comparison
 from steelyard.models.image_set import SLICE_PREFIX, ImageSet
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import threshold_class
-from steelyard.models.partition import Parts, divide
+from steelyard.models.partition import Parts
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.decisions import COLUMNS, decisions
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
-from steelyard.tasks import dossiers, index_plans, outlook, versions
+from steelyard.tasks import dossiers, index_plans, planning, preview, versions
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.picture import picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, kept, store
 from steelyard.tasks.tracking import scores as of_trial
+from steelyard.tasks.verdict import VERDICT
 
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
@@ -36,16 +35,16 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
         settings: where the store is.
     """
     client, image_set = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set)
-    parts = divide(image_set.table, image_set.class_names, plan.partition)
+    parts = planning.parts_of(plan.shared.image_set, plan.partition)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
     dossier = Dossier(
         found=found,
         spec=spec,
         about=_about(found, plan, spec, parts, settings),
         images=_images(image_set, parts),
-        curves=curves.fetch(client, runs),
+        curves=curves.fetch(client, runs, plan.shared.folder),
         gallery=pd.DataFrame(),
-        scores=(_decisions if found.every_class else _corrected)(found, plan, settings),
+        scores=_decisions(found, plan, settings) if found.every_class else _corrected(plan),
     )
     return replace(dossier, gallery=_pictured(faults.worst(dossier), image_set, plan, spec, settings))
 
@@ -61,7 +60,7 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
         partition=plan.partition,
         counts=plan.counts,
         image_set=manifest.summary,
-        findings=(*manifest.notes, *outlook.findings(plan, parts, spec)),
+        findings=(*manifest.notes, *preview.findings(plan, parts, spec)),
         effects=tuple(_effects(plan)),
         recipe=plan.recipes[0],
         compute=plan.trials[0].compute,
@@ -84,10 +83,8 @@ def _effects(plan: SweepPlan) -> list[Effect]:
     return told
 
 
-def _corrected(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
-    with tempfile.TemporaryDirectory() as folder:
-        kept.fetch(store.client(settings.tracking_uri), found.sweep_run_id, (dossiers.SCORES,), Path(folder))
-        return pd.read_parquet(Path(folder, dossiers.SCORES))
+def _corrected(plan: SweepPlan) -> pd.DataFrame:
+    return pd.read_parquet(plan.shared.folder / VERDICT / dossiers.SCORES)
 
 
 def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:

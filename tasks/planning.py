@@ -1,6 +1,7 @@
 """Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,13 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
 
     Args:
         image_set: folder written by ``tasks.extract``.
-        spec: what was asked for; settled or not.
+        spec: what was asked for, settled.
         settings: device and workers.
         folder: of the sweep.
     """
-    manifest, spec = store.read_manifest(image_set), settled(spec, image_set)
-    machine, parts, partition = _machine(settings, manifest), _parts(image_set, spec), resolve_partition(spec, manifest)
+    manifest = store.read_manifest(image_set)
+    machine, partition = _machine(settings, manifest), resolve_partition(spec, manifest)
+    parts = parts_of(image_set, partition)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
     shared = Shared(
         folder=folder,
@@ -83,13 +85,13 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
 
     Args:
         image_set: folder written by ``tasks.extract``.
-        spec: what was asked for; settled or not.
+        spec: what was asked for, settled.
         settings: cache and device.
 
     Raises:
         BadInput: a backbone that cannot be had, or a size that it does not take.
     """
-    manifest, spec = store.read_manifest(image_set), settled(spec, image_set)
+    manifest = store.read_manifest(image_set)
     machine, (weights, size) = _machine(settings, manifest), backbone(spec, settings)
     how = Embedding(
         backbone=spec.backbone,
@@ -106,7 +108,8 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         threads=1,
         precision=machine.compute.precision,
     )
-    parts, digests = _parts(image_set, spec), store.load(image_set).table["digest"].to_numpy()
+    parts = parts_of(image_set, resolve_partition(spec, manifest))
+    digests = store.load(image_set).table["digest"].to_numpy()
     used = np.zeros(len(digests), bool)
     used[np.concatenate([parts.train, parts.val, parts.test])] = True
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist(), manifest.bits)
@@ -131,9 +134,15 @@ def _machine(settings: Settings, manifest: Manifest) -> Machine:
     return devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
 
 
-def _parts(image_set: Path, spec: Sweep) -> Parts:
-    manifest = store.read_manifest(image_set)
-    return divide(store.load(image_set).table, manifest.class_names, resolve_partition(spec, manifest))
+@lru_cache(maxsize=2)
+def parts_of(image_set: Path, partition: Partition) -> Parts:
+    """The parts of an image set, which a sweep asks for at each of its steps.
+
+    Raises:
+        BadInput: the partition does not fit the images.
+    """
+    found = store.load(image_set)
+    return divide(found.table, found.class_names, partition)
 
 
 def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:

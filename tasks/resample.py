@@ -11,7 +11,7 @@ from steelyard.models.markdown import escaped
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject, SweepPlan
 from steelyard.models.trial import Recipe, Trial
-from steelyard.tasks import index_plans, outlook, planning, progress
+from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.artifacts import publish
 from steelyard.tasks.folders import room
 from steelyard.tasks.images import store as image_sets
@@ -30,7 +30,7 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
 
     Args:
         image_set: folder written by ``tasks.extract``.
-        spec: what was asked for.
+        spec: what was asked for, settled.
         settings: device and workers; what they resolve to goes into each trial.
         folder: of the sweep, for the plans.
 
@@ -40,11 +40,10 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     Raises:
         BadInput: the partition or the batch does not fit the images.
     """
-    spec = planning.settled(spec, image_set)
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
-    for line in outlook.describe(plan, parts):
+    for line in preview.describe(plan, parts):
         logger.info(line)
-    for warning in outlook.cautions(plan, spec):
+    for warning in preview.cautions(plan, spec):
         logger.warning(warning)
     with room(folder):
         groups = image_sets.load(image_set).table["group"].to_numpy()

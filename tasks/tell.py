@@ -47,7 +47,8 @@ def rehearse(story: Story, settings: Settings) -> str:
     image_set = image_sets.extract_images(source, next(iter(chapters)).size, settings.cache, False)
     _check_parts(set(image_sets.load(image_set).table["split"]), story)
     try:
-        plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in chapters]
+        settled = [planning.settled(spec, image_set) for spec in chapters]
+        plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in settled]
     except BadInput as error:
         raise BadInput(f"share {story.share:g} does not fit {story.data}: {error}; give another --share") from None
     logger.info("%d chapters, %d trials", len(plans), sum(len(plan.trials) for plan in plans))

@@ -16,7 +16,7 @@ from steelyard.tasks import index_plans, progress, versions
 from steelyard.tasks.images.store import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import heads, model, reuse, store, trials
+from steelyard.tasks.tracking import curves, heads, model, reuse, store, trials
 from steelyard.tasks.tracking.heads import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -86,16 +86,13 @@ def _reuse(trial: Trial, source: str, run_id: str, shared: Shared, settings: Set
 def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Trained:
     client, files = store.client(settings.tracking_uri), shared.folder / run_id / "files"
     files.mkdir(parents=True)
-    waiting: dict[int, dict[str, float]] = {}
-    last: dict[str, float] = {}
+    epochs: dict[int, dict[str, float]] = {}
 
     def on_epoch(epoch: Epoch) -> None:
         speed = {"speed/seconds_per_epoch": epoch.seconds, "speed/images_per_second": epoch.images_per_second}
-        last.update(epoch.metrics | speed)
-        if trial.seeded:
-            trials.log_epoch(client, run_id, epoch.number, epoch.metrics | speed)
-        else:  # A head is solved before anybody could look at it.
-            waiting[epoch.number] = epoch.metrics | speed
+        epochs[epoch.number] = epoch.metrics | speed
+        if trial.seeded:  # A head is solved before anybody could look at it.
+            trials.log_epoch(client, run_id, epoch.number, epochs[epoch.number])
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
@@ -103,10 +100,11 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
         finished = pool.fit(job, shared.folder, on_epoch)
     effect = index_plans.effect(shared.folder, trial)
     ran = versions.versions() | finished.params | {"effective_prior": _seen(effect)}
-    trials.log_once(client, run_id, finished.metrics, ran, waiting)
+    trials.log_once(client, run_id, finished.metrics, ran, {} if trial.seeded else epochs)
+    curves.keep(shared.folder, run_id, epochs)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     _log_files(trial, run_id, shared, settings, files)
-    return Trained(trial, run_id, files, last | finished.metrics)
+    return Trained(trial, run_id, files, next(reversed(epochs.values()), {}) | finished.metrics)
 
 
 def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:

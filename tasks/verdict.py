@@ -1,9 +1,7 @@
 """The evidence of a sweep, gathered from its folder, and the verdict on it."""
 
 import logging
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 
@@ -30,6 +28,9 @@ from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 
+VERDICT = "verdict"
+"""Folder within that of the sweep, for the verdict's files."""
+
 
 def judged(
     outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings
@@ -48,9 +49,10 @@ def judged(
     evidence = _evidence(outcomes, plan, spec, settings)
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
     verdict, client = worded(judge(evidence, ranked(outcomes))), store.client(settings.tracking_uri)
-    with tempfile.TemporaryDirectory() as files:
-        verdict_files.write(verdict, None if evidence.every_class else corrected.scores(evidence), Path(files))
-        verdicts.keep(client, sweep.run_id, Path(files))
+    files = plan.shared.folder / VERDICT
+    files.mkdir()
+    verdict_files.write(verdict, None if evidence.every_class else corrected.scores(evidence), files)
+    verdicts.keep(client, sweep.run_id, files)
     verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict
 

@@ -1,4 +1,4 @@
-"""A picture of what a trial gets right and wrong on test."""
+"""A picture of what a trial gets right and wrong on test: of a class to find, or of K classes."""
 
 from functools import cache
 from pathlib import Path
@@ -7,11 +7,14 @@ import matplotlib
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.names import cut, printable
-from steelyard.models.operating import Operating
+from steelyard.models.objective.decision import decide
+from steelyard.models.operating import Operating, matrix
 from steelyard.models.sweep_plan import Subject
 
 WIDTH, HEIGHT, TOP, FIELD = 792, 418, 72, 160
@@ -21,8 +24,14 @@ LEFT = (48, 444)
 BLUES = ((0.0, 0.5, 1.0), ((247, 251, 255), (107, 174, 214), (8, 48, 107)))
 """Shares and their colours; between them in proportion."""
 
-LONGEST = 16
-"""Characters of a class that fit a field."""
+LONGEST, BESIDE = 16, 18
+"""Characters of a class that fit a field, and a name beside the picture of K classes."""
+
+NUMBERED = 20
+"""Up to so many classes each field tells its share, and each class its name."""
+
+# Class names are text in every picture, even with a dollar sign in them.
+matplotlib.rcParams["text.parse_math"] = False
 
 Counts = npt.NDArray[np.int64]
 
@@ -87,3 +96,43 @@ def _blue(share: float) -> tuple[int, int, int]:
 def _font(size: int) -> ImageFont.FreeTypeFont:
     # Comes with Matplotlib, and has letters of more scripts than Pillow's own.
     return ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), size)
+
+
+def draw_classes(
+    test: pd.DataFrame, threshold: float, place: int | None, class_names: tuple[str, ...], file: Path
+) -> None:
+    """The confusion matrix of K classes at the operating point, as shares of each class.
+
+    Args:
+        test: rows of test, with label and ``score_<c>``.
+        threshold: at which images are decided.
+        place: of the class with the threshold; None where none has one.
+        class_names: K names.
+        file: PNG to write.
+    """
+    classes, called = len(class_names), decide(matrix(test), threshold, place)
+    pairs = classes * test["label"].to_numpy(np.int64) + called
+    counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    side = min(12.0, 3.0 + 0.45 * classes)
+    # A Figure of its own, never pyplot: trials are drawn from several threads.
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    if classes <= NUMBERED:
+        _number(axes, counts, shares, [cut(printable(name), BESIDE) for name in class_names])
+    axes.tick_params(length=0)
+    axes.set(xlabel="called", ylabel="is (images)")
+    axes.set_title(f"{len(test):,} test images, % of each class", fontsize=10)
+    figure.savefig(file, dpi=110)
+
+
+def _number(axes: Axes, counts: Counts, shares: npt.NDArray[np.float64], names: list[str]) -> None:
+    """Names along both sides, and the share in each field."""
+    sizes = [f"{name} ({size:,})" for name, size in zip(names, counts.sum(axis=1), strict=True)]
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(names)), sizes)
+    for (row, column), share in np.ndenumerate(shares):
+        if counts[row, column]:
+            colour = "white" if share > 0.5 else "black"
+            axes.text(column, row, f"{100 * share:.0f}", ha="center", va="center", color=colour, fontsize=8)

@@ -9,11 +9,15 @@ from rich.text import Text
 from steelyard.models.comparison import Comparison, Row
 from steelyard.models.objective import Objective
 from steelyard.models.outcome import Outcome
-from steelyard.tasks.report import class_table, rows, verdict
+from steelyard.models.verdict.verdict import Estimate
+from steelyard.tasks.report import rows, verdict
 
 METRICS = {"recall": "recall", "precision": "precision", "accuracy": "accuracy"}
 AT_PREVALENCE = METRICS | {"precision": "precision_at_prevalence"}
 """Shown where the objective states a prevalence."""
+
+MACRO = {"balanced acc.": "balanced_accuracy", "precision": "precision", "F1": "f1", "accuracy": "accuracy"}
+"""Shown where every class counts."""
 
 PLACES = (("argmax", "test"), ("operating", "operating/test"))
 
@@ -26,13 +30,13 @@ def show(found: Comparison, console: Console, where: str) -> None:
         console: standard output.
         where: the link, or the command that serves it.
     """
-    console.print(class_table.cells(found) if found.every_class else _table(found))
+    console.print((_of_classes if found.every_class else _of_one_class)(found))
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
     for trial in found.failed:
         console.print(Text(f"failed: {trial.cell}{trial.of_seed}: {trial.reason}", style="bold red"))
     if found.verdict:
-        (class_table if found.verdict.every_class else verdict).show(found.verdict, console)
+        verdict.show(found.verdict, console)
     else:
         console.print(Text("No trial finished."))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)
@@ -53,26 +57,51 @@ def _is_of(trial: Outcome, cell: Row) -> bool:
     return (trial.cell, trial.weight_positive) == (cell["cell"], cell["weight_positive"])
 
 
-def _table(found: Comparison) -> Table:
+def _of_one_class(found: Comparison) -> Table:
+    """Three lines per cell: metrics of the class to find at argmax, at the operating point, and its intervals."""
     prevalence = Objective.parse(found.objective).prevalence
     metrics = METRICS if prevalence is None else AT_PREVALENCE
     over = "mean ±deviation over seeds,\n" if any(cell.get("seeded", 1) for cell in found.cells) else ""
     title = f"cells ranked on val; on test, {over}95 % at the operating point"
     at = "" if prevalence is None else f"; precision at prevalence {prevalence:g}"
-    table = rows.table(f"{found.objective}\n{title}{at}", "cell")
-    table.add_column("rank", justify="right", no_wrap=True)
-    table.add_column("at", no_wrap=True)
-    for metric in METRICS:
-        table.add_column(metric, justify="right", no_wrap=True)
+    table = _empty(f"{found.objective}\n{title}{at}", ["at", *METRICS])
     for cell in found.cells:
         for line, (name, place) in enumerate(PLACES):
-            first = (rows.name(str(cell["cell"]), str(cell.get("recipe", ""))), rows.mean(cell, "operating/rank"))
-            head = first if line == 0 else (rows.note(cell), "")
+            head = (_name(cell), rows.mean(cell, "operating/rank")) if line == 0 else (rows.note(cell), "")
             table.add_row(*head, name, *(rows.mean(cell, f"{place}/{metric}") for metric in metrics.values()))
-        table.add_row("", "", "95 %", *(_interval(cell, metric) for metric in metrics.values()), end_section=True)
+        bounds = [_kept(cell, f"operating/test/{metric}") for metric in metrics.values()]
+        table.add_row("", "", "95 %", *bounds, end_section=True)
     return table
 
 
-def _interval(cell: Row, metric: str) -> str:
-    low, high = (cell.get(f"operating/test/{metric}/{end}") for end in ("low", "high"))
+def _of_classes(found: Comparison) -> Table:
+    """A row per cell: macro metrics on test at the operating point, with their intervals."""
+    title = "cells ranked on val; on test, macro over classes, mean ±deviation over\nseeds, 95 % at the operating point"
+    table = _empty(f"{found.objective}\n{title}", MACRO)
+    judged = {cell.cell: cell.point for cell in (found.verdict.cells if found.verdict else ())}
+    for cell in found.cells:
+        point = judged.get(str(cell["cell"]), {})
+        both = [f"{rows.mean(cell, f'operating/test/{of}')}\n{_interval(point.get(of))}" for of in MACRO.values()]
+        head = Text("\n").join(text for text in (_name(cell), rows.note(cell)) if text)
+        table.add_row(head, f"{rows.mean(cell, 'operating/rank')}\n95 %", *both, end_section=True)
+    return table
+
+
+def _empty(title: str, columns: list[str] | dict[str, str]) -> Table:
+    table = rows.table(title, "cell")
+    for column in ("rank", *columns):
+        table.add_column(column, justify="left" if column == "at" else "right", no_wrap=True)
+    return table
+
+
+def _name(cell: Row) -> Text:
+    return rows.name(str(cell["cell"]), str(cell.get("recipe", "")))
+
+
+def _kept(cell: Row, metric: str) -> str:
+    low, high = (cell.get(f"{metric}/{end}") for end in ("low", "high"))
     return "-" if low is None or high is None else f"{low:.2f}–{high:.2f}"
+
+
+def _interval(found: Estimate | None) -> str:
+    return f"{found.low:.2f}–{found.high:.2f}" if found else "-"

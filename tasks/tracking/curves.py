@@ -1,36 +1,50 @@
-"""The curves of trials, epoch by epoch, read back from the store."""
+"""The curves of trials, epoch by epoch: as the sweep has just trained them, or read back from the store."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pandas as pd
 from mlflow import MlflowClient
 
 SHOWN = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 
+EPOCHS = "epochs.json"
+"""In the folder of a trial while its sweep runs."""
+
 AT_ONCE = 8
 """Requests under way; a server answers several at once, SQLite one after the other."""
 
 
-def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def keep(folder: Path, run_id: str, epochs: Mapping[int, Mapping[str, float]]) -> None:
+    """Keep the epochs of a trial for the report, in the folder of the sweep."""
+    rows = [(epoch, key, metrics[key]) for epoch, metrics in epochs.items() for key in SHOWN if key in metrics]
+    (folder / run_id / EPOCHS).write_text(json.dumps(rows))
+
+
+def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]], folder: Path) -> pd.DataFrame:
     """The metrics of each epoch.
 
     Args:
-        client: of the runs' store.
+        client: of the runs' store, which is asked for what was not trained now.
         runs: trial_id and run id of finished trials.
+        folder: of the sweep.
 
     Returns:
         Columns ``trial_id``, ``epoch`` (from 1) and one per metric of ``SHOWN``, empty where a run lacks it; a row per
         trial and epoch, in the order of both.
     """
-    wanted = [(trial_id, run_id, key) for trial_id, run_id in runs for key in SHOWN]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda of: client.get_metric_history(of[1], of[2]), wanted)
-        rows = [
-            (trial_id, point.step, key, point.value)
-            for (trial_id, _, key), points in zip(wanted, found, strict=True)
-            for point in points
-        ]
+        found = pool.map(lambda of: _epochs(client, of[1], folder), runs)
+        rows = [(trial_id, *row) for (trial_id, _), epochs in zip(runs, found, strict=True) for row in epochs]
     long = pd.DataFrame(rows, columns=["trial_id", "epoch", "metric", "value"])
     wide = long.pivot_table(index=["trial_id", "epoch"], columns="metric", values="value")
     return wide.reindex(columns=list(SHOWN)).rename_axis(columns=None).reset_index()
+
+
+def _epochs(client: MlflowClient, run_id: str, folder: Path) -> list[tuple[int, str, float]]:
+    """Epoch, metric and value."""
+    if (here := folder / run_id / EPOCHS).exists():
+        return [(epoch, key, value) for epoch, key, value in json.loads(here.read_text())]
+    return [(point.step, key, point.value) for key in SHOWN for point in client.get_metric_history(run_id, key)]

@@ -90,13 +90,13 @@ def test_the_logged_model_gives_the_probability_of_each_class(
 
 
 def test_the_published_order_is_told_pair_by_pair(every_handling: Result, capsys: pytest.CaptureFixture[str]) -> None:
-    pairs = {(pair["better"], pair["worse"]) for pair in every_handling["classes"]["published"]}
+    pairs = {(pair["better"], pair["worse"]) for pair in every_handling["verdict"]["published"]}
     best, deferred = "logit_adjusted:tau=1", "deferred:after=0.8:by=weights"
     assert pairs == {
         (best, deferred), (best, "none"), (best, "balanced"), (deferred, "none"), (deferred, "balanced"),
         ("none", "balanced"),
     }  # fmt: skip
-    assert any("published order" in words for words in every_handling["classes"]["words"])
+    assert any("published order" in words for words in every_handling["verdict"]["words"])
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_the_recall_of_one_class_is_ranked_at_a_threshold_for_its_score(shapes: 
         if at["feasible"]:
             called = val["score_2"].astype(float) >= at["threshold"]
             assert at["objective"] == pytest.approx(recall_score(val["label"] == 2, called))
-    assert shapes["classes"]["cells"][0]["feasibility"]["metric"] == "precision"
+    assert shapes["verdict"]["cells"][0]["feasibility"]["metric"] == "precision"
 
 
 def test_hostile_names_have_metrics_of_their_own(shapes: Result) -> None:

@@ -51,7 +51,7 @@ def test_intervals_and_shapes_stand_in_the_tables(sweep: Sweep, sqlite_uri: str,
     assert code == 0
     client, run_id = MlflowClient(sqlite_uri), found["sweep_run_id"]
     trials, cells = (pd.read_csv(artifact(client, run_id, name, tmp_path)) for name in ("trials.csv", "cells.csv"))
-    positives = found["verdict"]["positives"]
+    positives = found["verdict"]["sizes"][1]
     for _, trial in trials.iterrows():
         hits = round(trial["operating/test/recall"] * positives)
         expected = proportion_confint(hits, positives, method="beta")
@@ -91,8 +91,8 @@ def test_slices_and_groups_of_solar_cells_are_told(sweep: Sweep, capsys: pytest.
     assert code == 0
     slices = found["verdict"]["cells"][0]["slices"]
     assert {each["value"] for each in slices} == {"mono", "poly"}
-    assert sum(each["positives"] for each in slices) == found["verdict"]["positives"]
-    assert slices[0]["recall"]["value"] <= slices[1]["recall"]["value"]
+    assert sum(each["images"] for each in slices) == found["verdict"]["sizes"][1]
+    assert slices[0]["at"]["value"] <= slices[1]["at"]["value"]
     out = printed(capsys)
     assert "by cell_type, worst first:" in out
     assert f"The intervals are for other groups of images: test holds {found['verdict']['groups']}, too few" in out

@@ -51,7 +51,7 @@ def test_progress_shows_names_that_look_like_markup() -> None:
 def test_where_all_trials_failed_the_table_is_still_that_of_every_class() -> None:
     found = kept_classes.kept().found
     lost = [trial.model_copy(update={"operating": None, "classes": {}, "every_class": True}) for trial in found.trials]
-    bare = found.model_copy(update={"trials": tuple(lost), "classes": None})
+    bare = found.model_copy(update={"trials": tuple(lost), "verdict": None})
     console = Console(file=io.StringIO(), width=80)
     table.show(bare, console, "here")
     assert "balanced acc." in told(console) and "No trial finished." in told(console)

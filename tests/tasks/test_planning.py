@@ -7,7 +7,7 @@ import pytest
 from steelyard.models.partition import Parts
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
-from steelyard.tasks import outlook, planning
+from steelyard.tasks import planning, preview
 from steelyard.tasks.images.store import extract_images
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -34,7 +34,7 @@ def planned(recipe: str, tmp_path: Path, **asked: object) -> tuple[SweepPlan, Pa
 
 def test_it_is_said_what_each_recipe_sees_of_the_images_own_pixels(tmp_path: Path) -> None:
     plan, parts = planned("features,sound", tmp_path, backbone_size=64)
-    said = "\n".join(outlook.describe(plan, parts))
+    said = "\n".join(preview.describe(plan, parts))
     assert "features of lite0 (8 pixels, seen at 64; " in said
     assert "sound (8 pixels, seen at 8; " in said
 
