@@ -37,7 +37,7 @@ import synthetic
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.tracking import health, server, store
 
-pytest_collection_modifyitems = sharing.longest_first
+pytest_collection_modifyitems = sharing.arrange
 pytest_xdist_auto_num_workers = sharing.processes
 pytest_xdist_make_scheduler = sharing.scheduler
 

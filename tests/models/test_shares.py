@@ -61,7 +61,7 @@ def coverage(interval: Interval, n: int) -> npt.NDArray[np.float64]:
     return (stats.binom.pmf(counts, n, shares[:, None]) * inside).sum(axis=1)
 
 
-@pytest.mark.simulation
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [20, 42, 100, 400, 1000])
 def test_wilson_covers_about_95_percent_and_nowhere_less_than_90(n: int) -> None:
     covered = coverage(wilson_interval, n)
@@ -69,7 +69,7 @@ def test_wilson_covers_about_95_percent_and_nowhere_less_than_90(n: int) -> None
     assert covered.min() >= 0.90
 
 
-@pytest.mark.simulation
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [20, 42, 100, 400, 1000])
 def test_clopper_pearson_covers_95_percent_or_more_everywhere(n: int) -> None:
     assert coverage(clopper_pearson_interval, n).min() >= 0.95

@@ -1,4 +1,4 @@
-"""How the tests are shared out to processes, one per core: file by file, the files that take longest first."""
+"""Which tests a plain ``pytest`` leaves to ``pytest -m slow``, and how all are shared out to processes, one per core."""
 
 from typing import Any
 
@@ -9,6 +9,28 @@ from steelyard.tasks.workers.devices import cores
 
 FOLDERS = ("tests/flows", "tests/browser", "tests/tasks", "tests/models/simulations", "tests/models")
 """The slowest first, so that at the end of a run no process is left alone with a file of minutes."""
+
+SLOW = (
+    "tests/browser",
+    "tests/models/simulations",
+    "tests/models/classes/test_classes_coverage",
+    "tests/flows/test_bad_archives",
+    "tests/flows/test_bombs",
+    "tests/flows/test_doors",
+    "tests/flows/test_every_source",
+    "tests/flows/test_faults.py::test_ctrl_c",
+    "tests/flows/test_faults.py::test_killing_the_sweep",
+    "tests/flows/test_faults.py::test_packages",
+    "tests/flows/test_features",
+    "tests/flows/test_full_disks",
+    "tests/flows/test_predict_paths",
+    "tests/flows/test_prefect_server",
+    "tests/flows/test_schedule",
+    "tests/flows/test_tutorial",
+    "tests/flows/test_work_pool",
+    "tests/tasks/test_interrupted_extraction",
+)
+"""What a change seldom breaks, or takes minutes to try: simulations, browsers, schedules, full disks, whole stories."""
 
 MOST = 4
 """Each process has servers of its own, of about 1 GB."""
@@ -30,9 +52,17 @@ def scheduler(config: pytest.Config, log: Any) -> Scheduling:
 @pytest.hookimpl(optionalhook=True)
 def processes(config: pytest.Config) -> int:
     """None but this one for files asked for by name, which then start at once."""
-    named = any(".py" in argument for argument in config.args)
-    return 0 if named else min(MOST, cores())
+    return 0 if _is_named(config) else min(MOST, cores())
 
 
-def longest_first(items: list[pytest.Item]) -> None:
+def _is_named(config: pytest.Config) -> bool:
+    return any(".py" in argument for argument in config.args)
+
+
+@pytest.hookimpl(tryfirst=True)
+def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the slow ones, before pytest selects by their marks, but in a file asked for by name; the longest first."""
+    for item in items:
+        if item.nodeid.startswith(SLOW) and not _is_named(config):
+            item.add_marker("slow")
     items.sort(key=lambda item: next((place for place, name in enumerate(FOLDERS) if name in item.nodeid), 0))

@@ -24,7 +24,7 @@ from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.tried import Tried
 
-pytestmark = pytest.mark.simulation
+pytestmark = pytest.mark.slow
 
 SWEEPS, SAMPLES, SEEDS = 300, 100, 3
 TAILED = (0.95, 0.9, 0.9, 0.85, 0.8, 0.8, 0.7, 0.6, 0.5, 0.4)

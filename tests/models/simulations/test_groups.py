@@ -15,7 +15,7 @@ from steelyard.models.statistics.spread import Spread, spreads
 
 SWEEPS, GROUPS, SIZE, HANDLINGS, SEEDS = 300, 12, 32, 4, 3
 
-pytestmark = pytest.mark.simulation
+pytestmark = pytest.mark.slow
 
 
 def world(rng: np.random.Generator) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:

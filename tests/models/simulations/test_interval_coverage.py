@@ -10,7 +10,7 @@ from steelyard.models.verdict.differences import differences
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.point import Point
 
-pytestmark = pytest.mark.simulation
+pytestmark = pytest.mark.slow
 
 SWEEPS = 1000
 BASE, BETTER = 1.1902, 1.4657

@@ -16,7 +16,7 @@ import pytest
 from steelyard.models.verdict.differences import LEVEL, differences, shape
 from steelyard.models.verdict.verdict import Difference
 
-pytestmark = pytest.mark.simulation
+pytestmark = pytest.mark.slow
 
 SWEEPS = 500
 BASE, BETTER = 1.4657, 1.8124

@@ -19,7 +19,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Difference
 
-pytestmark = pytest.mark.simulation
+pytestmark = pytest.mark.slow
 
 SIZES, SEPARATION, SWEEPS = (60, 240), 1.5, 300
 SHARED, OWN = 0.8, 0.6
