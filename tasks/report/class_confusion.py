@@ -2,17 +2,14 @@
 
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from steelyard.models.classes.objective import ClassesObjective
 from steelyard.models.classes.operating import matrix
 from steelyard.models.names import cut, printable
-
-# Class names are text in every picture, even with a dollar sign in them.
-matplotlib.rcParams["text.parse_math"] = False
 
 NUMBERED = 20
 """Up to so many classes each field tells its share, and each class its name."""
@@ -55,4 +52,16 @@ def draw(
     axes.tick_params(length=0)
     axes.set(xlabel="called", ylabel="is (images)")
     axes.set_title(f"{len(test):,} test images, % of each class", fontsize=10)
+    plain(figure)
     figure.savefig(file, dpi=110)
+
+
+def plain(figure: Figure) -> None:
+    """Let names be text in a picture, even with a dollar sign in them; other pictures of this process stay as they are.
+
+    Args:
+        figure: with all of its texts.
+    """
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
