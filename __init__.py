@@ -1,1 +1,32 @@
-"""Finds the class weights, resampling and decision threshold for imbalanced image data."""
+"""Finds the class weights, resampling and decision threshold for imbalanced image data.
+
+import steelyard as sy
+
+found = sy.sweep(data="folder:parts", positive="defect", objective="recall @ precision >= 0.9")
+print(found.verdict)
+found.report("report.html")
+sy.predict(found, ["new/"])
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from steelyard.flows.found import Found
+    from steelyard.flows.python import predict, report, sweep
+    from steelyard.models.errors import BadInput, SweepFailed
+
+__all__ = ["BadInput", "Found", "SweepFailed", "predict", "report", "sweep"]
+
+_HOMES = {"BadInput": "models.errors", "SweepFailed": "models.errors", "Found": "flows.found"}
+
+
+def __getattr__(name: str) -> Any:
+    """What this package offers, imported when it is first used."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'flows.python')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -12,7 +12,7 @@ import cyclopts
 from cyclopts import App, ArgumentCollection, Parameter, Token, validators
 from pydantic import ValidationError
 
-from steelyard.models.errors import BadInput
+from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec import Sweep
 from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.tutorial.story import Story
@@ -189,7 +189,7 @@ def run(arguments: list[str] | None = None) -> int:
     except (BadInput, ValidationError, cyclopts.CycloptsError) as error:
         print(f"steelyard: {one_line(error)}", file=sys.stderr)
         return BAD_INPUT
-    except (OSError, MemoryError) as error:  # Of a disk or a machine that had no room, or went away.
+    except (SweepFailed, OSError, MemoryError) as error:  # Often of a disk or a machine that had no room.
         print(f"steelyard: {one_line(error) or 'out of memory'}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

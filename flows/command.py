@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from steelyard.flows.sweep import sweep as sweep_flow
+from steelyard.flows.running import swept
 from steelyard.flows.tutorial import tutorial as tutorial_flow
 from steelyard.models.comparison import Comparison
 from steelyard.models.errors import BadInput
@@ -31,14 +31,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     _check_output(output)
     with interrupt.prompt(), log_to(ERR), live.shown(ERR):
-        preflight.check(spec, settings, config)
-        prefect_server.wait()
-        state = sweep_flow(spec, settings, return_state=True)
-    found = state.result(raise_on_failure=False)
-    if isinstance(found, BadInput):
-        raise found
-    if not isinstance(found, Comparison):
-        return _failed(f"the sweep failed: {found or state.message}")
+        found = swept(spec, settings, config)
     run = SweepRun(found.sweep_run_id, found.experiment_id)
     table.show(found, OUT, where.in_words(found.tracking_uri, run, len(found.trials)))
     if written := where.report(found.tracking_uri, found.sweep_run_id):

@@ -52,7 +52,7 @@ def _fields(found: Fields) -> Fields:
             raise BadInput(_unknown(key, name))
         if name in fields:
             raise BadInput(f"{name} is there with - and with _; keep one")
-        fields[name] = _written(name, value)
+        fields[name] = written(name, value)
     return fields
 
 
@@ -66,7 +66,16 @@ def _unknown(key: str, name: str) -> str:
     )
 
 
-def _written(name: str, value: Any) -> Any:
+def written(name: str, value: Any) -> Any:
+    """What a person wrote for a field, as the field is written: text of a number, or of a list with commas.
+
+    Args:
+        name: of a field of ``Sweep``.
+        value: text, a number, true or false, None, or a list of these.
+
+    Raises:
+        BadInput: anything else, or what is no text where the field is.
+    """
     items = value if isinstance(value, list) else [value]
     for item in items:
         if item is not None and not isinstance(item, str | int | float):

@@ -1,17 +1,50 @@
 """Ctrl-C, answered promptly."""
 
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 EXIT_CODE, TERMINATED = 130, 143
 GRACE_SECONDS = 8.0
+INTERRUPTED = "steelyard: interrupted; ending the running trials and closing their runs"
 
 _prompt = threading.Event()
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Within the block, Ctrl-C raises ``KeyboardInterrupt`` once, and not again while what ran is being ended.
+
+    The process goes on, as a notebook does. Signals reach the main thread alone: in another nothing is changed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    again = -math.inf
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal again
+        if time.monotonic() < again:
+            return
+        again = time.monotonic() + GRACE_SECONDS
+        print(INTERRUPTED, file=sys.stderr)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    except BaseException:
+        if again > 0:  # Whatever else ended because of it.
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -30,7 +63,7 @@ def prompt() -> Iterator[None]:
         if interrupted.is_set():
             return
         interrupted.set()
-        print("steelyard: interrupted; ending the running trials and closing their runs", file=sys.stderr)
+        print(INTERRUPTED, file=sys.stderr)
         leave_soon(EXIT_CODE)
         raise KeyboardInterrupt
 

@@ -1,8 +1,8 @@
-"""Let a trained network decide on images: a row of a CSV for each."""
+"""Let a trained network decide on images: a row for each, of a CSV or for whoever takes it."""
 
 import csv
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,7 @@ AT_ONCE = 256
 """Images that are scored, and held, at a time."""
 
 COLUMNS = ("path", "label", "score", "threshold")
+Row = tuple[str, str, float, float]
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,31 @@ def check_output(output: Path) -> None:
 
 
 def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
-    """Write path, label, score and threshold of each image, in the order given, folders in path order.
+    """Write what ``decide`` gives to a CSV, whole or not at all.
+
+    Args:
+        decider: the network with its threshold.
+        paths: files, and folders whose images are taken at any depth.
+        output: the CSV.
+
+    Raises:
+        BadInput: as ``decide``.
+    """
+    with outputs.whole(output) as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        return decide(decider, paths, rows.writerow)
+
+
+def decide(decider: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> Predicted:
+    """Path, label, score and threshold of each image, in the order given, folders in path order.
 
     Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32.
 
     Args:
         decider: the network with its threshold.
         paths: files, and folders whose images are taken at any depth.
-        output: CSV, written whole or not at all.
+        take: called with each row.
 
     Raises:
         BadInput: a path is not there, or there is no image.
@@ -73,15 +91,12 @@ def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
     # The positive first, where there is one.
     counts = dict.fromkeys(decider.class_names if decider.objective else reversed(decider.class_names), 0)
     unreadable: dict[str, str] = {}
-    with outputs.whole(output) as file:
-        rows = csv.writer(file)
-        rows.writerow(COLUMNS)
-        for part in _parts(decider, files):
-            readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
-            unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
-            for path, label, score in _scored(decider, readable):
-                counts[label] += 1
-                rows.writerow([as_text(str(path)), label, repr(score), repr(decider.threshold)])
+    for part in _parts(decider, files):
+        readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
+        unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
+        for path, label, score in _scored(decider, readable):
+            counts[label] += 1
+            take((as_text(str(path)), label, score, decider.threshold))
     return Predicted(counts, unreadable)
 
 

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -30,20 +31,22 @@ AT_LEAST_SECONDS = 0.5
 """For a server to say that it has started, however late this process asks."""
 
 _started: "Temporary | None" = None
+_lock = threading.Lock()
 
 
 class Temporary:
     """A server that ends when this process has ended, however it does: its standard input is closed then."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, port: int = 0) -> None:
         """Start it, and let the Prefect of this process know where it will be.
 
         Args:
             seconds: until it has to answer.
+            port: of one that has ended, whose place it takes; 0 for a free one.
         """
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  # the server writes to it as long as it lives
         # Bound here and handed over, so that no other program takes the port meanwhile.
-        with socket.create_server(("127.0.0.1", 0)) as door:
+        with socket.create_server(("127.0.0.1", port)) as door:
             self.port = int(door.getsockname()[1])
             self.seconds, self.deadline = seconds, time.monotonic() + seconds
             self.process = subprocess.Popen(
@@ -57,7 +60,7 @@ class Temporary:
                 pass_fds=[door.fileno()],
                 start_new_session=True,
             )
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
+        self.url = os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{self.port}/api"
         refresh_global_settings_context()
 
     def wait(self) -> None:
@@ -92,14 +95,22 @@ class Temporary:
 
 
 def begin() -> None:
-    """Start a temporary server, unless the user names one, or this process has begun one.
+    """Start a temporary server, unless the user names one, or this process has begun one that lives.
 
     Raises:
         BadInput: the one that is named does not answer, or no temporary one may or can be started.
     """
+    with _lock:
+        _begin()
+
+
+def _begin() -> None:
     global _started
     settings = get_current_settings()
-    if _started:
+    if _started and settings.api.url == _started.url:
+        if _started.process.poll() is not None:
+            # What Prefect could not tell the other yet it tells this one.
+            _started = Temporary(_started.seconds, _started.port)
         return
     if settings.api.url:
         _check_answers(settings.api.url, ", or unset it for a temporary one")
@@ -118,7 +129,7 @@ def wait() -> None:
     Raises:
         OSError: as ``Temporary.wait``.
     """
-    if _started:
+    if _started and get_current_settings().api.url == _started.url:
         _started.wait()
 
 

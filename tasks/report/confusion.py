@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image, ImageDraw, ImageFont
 
 from steelyard.models.metrics import ARGMAX
@@ -29,9 +30,6 @@ LONGEST, BESIDE = 16, 18
 
 NUMBERED = 20
 """Up to so many classes each field tells its share, and each class its name."""
-
-# Class names are text in every picture, even with a dollar sign in them.
-matplotlib.rcParams["text.parse_math"] = False
 
 Counts = npt.NDArray[np.int64]
 
@@ -124,7 +122,19 @@ def draw_classes(
     axes.tick_params(length=0)
     axes.set(xlabel="called", ylabel="is (images)")
     axes.set_title(f"{len(test):,} test images, % of each class", fontsize=10)
+    plain(figure)
     figure.savefig(file, dpi=110)
+
+
+def plain(figure: Figure) -> None:
+    """Let names be text in a picture, even with a dollar sign in them; other pictures of this process stay as they are.
+
+    Args:
+        figure: with all of its texts.
+    """
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
 
 
 def _number(axes: Axes, counts: Counts, shares: npt.NDArray[np.float64], names: list[str]) -> None:

@@ -23,9 +23,11 @@ class _Lines(logging.Handler):
 def log_to(console: Console) -> Iterator[None]:
     """Print what Steelyard logs at INFO and above while the block runs."""
     logger, handler = logging.getLogger("steelyard"), _Lines(console)
+    before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:
         yield
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(before)

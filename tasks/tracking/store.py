@@ -126,14 +126,31 @@ def client(given: str | None) -> MlflowClient:
 
     Args:
         given: ``--tracking-uri``, resolved as by ``resolve_uri``.
+
+    Raises:
+        BadInput: it cannot be opened, or is no longer the file that this process opened.
     """
-    return _opened(resolve_uri(given))
+    uri = resolve_uri(given)
+    opened, file = _opened(uri)
+    if file != _file(uri):
+        # MLflow goes on with the file that it has open, which nobody else can see.
+        raise BadInput(
+            f"tracking-uri must stay the database that Python opened, got {sqlite_path(uri)}, which was removed or "
+            "replaced since; start Python again, or name another file"
+        )
+    return opened
 
 
 @cache
-def _opened(uri: str) -> MlflowClient:
+def _opened(uri: str) -> tuple[MlflowClient, int]:
     check(uri)
-    return open_client(uri)
+    return open_client(uri), _file(uri)
+
+
+def _file(uri: str) -> int:
+    """What tells a database file from another of its name; 0 for a server, or for none."""
+    path = sqlite_path(uri)
+    return path.stat().st_ino if path and path.exists() else 0
 
 
 def open_client(uri: str) -> MlflowClient:

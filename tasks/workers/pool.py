@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -180,7 +182,8 @@ def _start(target: Callable[[Any, Connection], None], job: Any, sweep: Path) -> 
         if sweep in _stopped:
             raise TrialFailed("the sweep was stopped before it began")
         _start_server()
-        process.start()
+        with _without_main():
+            process.start()
         _running[process] = sweep
     theirs.close()
     return _Worker(process, ours)
@@ -196,6 +199,21 @@ def _start_server() -> None:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let a process that is started not import this one's main module, which may be a script that runs a sweep.
+
+    It needs nothing of it, and a script need not hide its calls behind ``if __name__ == "__main__"``. multiprocessing
+    imports what the spec of the main module names, but nothing that is called ``__main__``.
+    """
+    main = sys.modules["__main__"]
+    before, main.__spec__ = main.__spec__, ModuleSpec("steelyard.__main__", None)
+    try:
+        yield
+    finally:
+        main.__spec__ = before
 
 
 def _epitaph(process: BaseProcess, sweep: Path) -> str:

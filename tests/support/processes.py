@@ -11,3 +11,9 @@ def workers(pid: int) -> list[int]:
 def _children(pid: int) -> list[int]:
     listed = subprocess.run(["/usr/bin/pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
     return [int(line) for line in listed.stdout.split()]
+
+
+def of_session(pid: int) -> list[int]:
+    """What still lives of all that a process with a session of its own has started, servers with their own left out."""
+    listed = subprocess.run(["/usr/bin/pgrep", "-s", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in listed.stdout.split()]

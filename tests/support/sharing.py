@@ -1,4 +1,4 @@
-"""Which tests a plain ``pytest`` leaves to ``pytest -m slow``, and how all are shared out to processes, one per core."""
+"""Which tests a plain ``pytest`` leaves to ``pytest -m slow``, and how all are shared out to processes."""
 
 from typing import Any
 

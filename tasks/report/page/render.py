@@ -53,7 +53,7 @@ def _joined(earlier: View | ClassesView, later: View | ClassesView) -> Joined:
 
 def _page(views: Sequence[View | ClassesView], joined: Joined | None) -> str:
     return (
-        _environment()
+        environment()
         .get_template("page.html.jinja")
         .render(
             title=views[0].dossier.about.subject.title,
@@ -81,7 +81,8 @@ def _own(name: str) -> Markup:
     return Markup(files("steelyard.tasks.report.page").joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, which escape whatever they are given."""
     made = Environment(
         loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,

@@ -1,0 +1,124 @@
+"""What a sweep is asked for in Python: keywords by the names of the fields, values as Python has them."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from os import PathLike, fspath
+from textwrap import TextWrapper
+from typing import Any, TypedDict, TypeVar
+
+from pydantic import ValidationError
+
+from steelyard.models.errors import BadInput
+from steelyard.models.names import cut
+from steelyard.models.spec import Sweep
+from steelyard.tasks.config import written
+from steelyard.tasks.refusals import one_line
+from steelyard.tasks.settings import Settings
+
+Text = str | float | Iterable[str | float]
+"""As on the command line, a number for its text, or a list of what has commas between there."""
+
+ByName = Text | Mapping[str, float]
+"""Also with a number for each class, as ``{"cat": 1, "dog": 4}``."""
+
+
+class Options(TypedDict, total=False):
+    """Fields of ``Sweep`` and of ``Settings``; None stands for the default."""
+
+    data: str
+    class_names: Text | None
+    size: int
+    fit: str | None
+    positive: str | int
+    negative: str | int
+    train_counts: ByName
+    imbalance: float | None
+    imbalance_factor: float | None
+    split_seed: int
+    skip_unreadable: bool
+    weights: ByName
+    handling: Text
+    seeds: Text
+    recipe: Text
+    backbone: str
+    backbone_weights: str | PathLike[str]
+    backbone_size: int | None
+    views: int
+    network: str | None
+    epochs: int | None
+    batch: int | None
+    learning_rate: float | None
+    validate_on: str | None
+    softmax_twice: bool | None
+    frozen_batchnorm: bool | None
+    fixed_order: bool | None
+    fixed_pool: bool | None
+    objective: str
+    interval: str
+    tracking_uri: str | None
+    cache: str | PathLike[str]
+    device: str
+    workers: int | None
+    trials_per_device: int | None
+    force: bool
+
+
+FIELDS = Sweep.model_fields | Settings.model_fields
+
+LINES = TextWrapper(100, initial_indent="    ", subsequent_indent="        ")
+"""Of the help on options."""
+
+Called = TypeVar("Called", bound=Callable[..., object])
+
+
+def asked(options: Mapping[str, Any]) -> tuple[Sweep, Settings]:
+    """What was asked for, checked.
+
+    Args:
+        options: by the names of fields.
+
+    Raises:
+        BadInput: a name that is not known, or a value that cannot be used; the sentence of the command line.
+    """
+    given = {name: _plain(value) for name, value in options.items() if value is not None}
+    if unknown := [name for name in given if name not in FIELDS]:
+        raise BadInput(_unknown(unknown[0]))
+    spec = {name: written(name, value) for name, value in given.items() if name in Sweep.model_fields}
+    settings = {name: value for name, value in given.items() if name in Settings.model_fields}
+    try:
+        return Sweep.model_validate(spec), Settings.model_validate(settings)
+    except ValidationError as error:
+        raise BadInput(one_line(error)) from None
+
+
+def described(function: Called) -> Called:
+    """Give a function the options of a sweep as its parameters, for whoever asks for help on it."""
+    own = inspect.signature(function)
+    first = [each for each in own.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.get_default(call_default_factory=True))
+        for name, field in FIELDS.items()
+    ]
+    function.__signature__ = own.replace(parameters=[*first, *options])  # type: ignore[attr-defined]
+    told = "\n".join(LINES.fill(f"{name}: {field.description}") for name, field in FIELDS.items())
+    function.__doc__ = f"{inspect.getdoc(function)}\n\nOptions:\n{told}\n"
+    return function
+
+
+def _unknown(name: str) -> str:
+    near = get_close_matches(name, FIELDS, 1)
+    return f"Unknown option: {cut(name)}." + (
+        f" Did you mean {near[0]}?" if near else f" There are {', '.join(FIELDS)}."
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Numbers, text and lists of them, of NumPy, pandas and torch too."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={number}" for name, number in value.items())
+    if isinstance(value, PathLike):
+        return fspath(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes) else value
