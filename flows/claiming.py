@@ -20,7 +20,7 @@ from prefect.states import Crashed
 
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
-from steelyard.tasks import hold
+from steelyard.tasks import run_lock
 
 BEGUN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
@@ -36,7 +36,7 @@ def alone(name: str, parameters: dict[str, Any]) -> Iterator[None]:
     Raises:
         BadInput: another process serves it.
     """
-    with hold.held(Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}") as free:
+    with run_lock.held(Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}") as free:
         if not free:
             raise BadInput(
                 f"name must be that of no other schedule, got {name!r}, which another process of this machine serves; "
@@ -106,7 +106,7 @@ async def _begun(client: PrefectClient, there: DeploymentResponse) -> list[FlowR
 
 
 async def _closed(client: PrefectClient, run: FlowRun, cache: Path) -> str:
-    if hold.is_held(cache, str(run.id)):
+    if run_lock.is_held(cache, str(run.id)):
         return f"run {run.name} goes on without the process that started it; no other starts until it ends"
     await client.set_flow_run_state(run.id, Crashed(message="The process that ran it is gone."))
     return f"run {run.name} crashed: the process that ran it is gone"

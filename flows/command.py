@@ -14,9 +14,9 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec import Sweep
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
-from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview, reports
+from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview
 from steelyard.tasks.images import store as image_sets
-from steelyard.tasks.report import live, table
+from steelyard.tasks.report import live, reports, table
 from steelyard.tasks.report import story as story_report
 from steelyard.tasks.report.console import log_to
 from steelyard.tasks.settings import Settings

@@ -10,7 +10,7 @@ import pandas as pd
 from steelyard.models.comparison import Comparison
 from steelyard.models.errors import BadInput
 from steelyard.models.tables import cell_table, trial_table
-from steelyard.tasks import reports
+from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import card
 from steelyard.tasks.tracking import store
 

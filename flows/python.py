@@ -104,7 +104,7 @@ def report(
         BadInput: no such sweep, one that kept nothing to report, or a file that cannot be written.
         OSError: the disk or the store failed.
     """
-    from steelyard.tasks import reports
+    from steelyard.tasks.report import reports
     from steelyard.tasks.tracking import store
 
     uri, file = _uri(sweep, tracking_uri), Path(output)

@@ -10,8 +10,8 @@ from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks.graph import opaque
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tell import announced, chapter, final_state, rehearse, tell
 from steelyard.tasks.tracking.session import story_run
+from steelyard.tasks.tutorial import announced, chapter, final_state, rehearse, tell
 
 
 @flow(name="tutorial")

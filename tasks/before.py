@@ -6,8 +6,8 @@ from itertools import islice
 from steelyard.models.changes import told
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import reports
 from steelyard.tasks.artifacts import publish
+from steelyard.tasks.report import reports
 from steelyard.tasks.report.page.joined import Joined
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, schedules, store

@@ -18,7 +18,7 @@ from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.models.tables import cell_table, trial_table
 from steelyard.models.trial import Trial
-from steelyard.tasks import versions
+from steelyard.tasks import trial_identity
 from steelyard.tasks.artifacts import publish
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.settings import Settings
@@ -88,7 +88,7 @@ def _outcome(trial: Trial, result: Any) -> Outcome:
     if isinstance(result, Outcome):
         return result
     reason = " ".join(str(result).split()) or type(result).__name__
-    return Outcome.of(trial, versions.trial_id(trial), run_id="", status="FAILED", reason=reason)
+    return Outcome.of(trial, trial_identity.trial_id(trial), run_id="", status="FAILED", reason=reason)
 
 
 def final_state(found: Comparison) -> State[Comparison]:

@@ -8,7 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from steelyard.models.spec import Sweep
-from steelyard.tasks import hold, preflight
+from steelyard.tasks import preflight, run_lock
 from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
     try:
         preflight.check(spec, settings)
         # Shows a schedule that comes after a crash whether this run goes on.
-        with hold.held(settings.cache, str(context.flow_run.id)):
+        with run_lock.held(settings.cache, str(context.flow_run.id)):
             yield name
     except Exception as error:
         logger.error("the run failed: %s", " ".join(str(error).split()) or type(error).__name__)

@@ -14,7 +14,7 @@ from steelyard.models.operating import Operating, PerClass, per_class
 from steelyard.models.outcome import Outcome
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject
-from steelyard.tasks import progress, versions
+from steelyard.tasks import progress, trial_identity
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.report import confusion
 from steelyard.tasks.settings import Settings
@@ -88,7 +88,7 @@ def _outcome(trained: Trained, found: Evaluated, flags: tuple[str, ...], metrics
     }
     return Outcome.of(
         trained.trial,
-        versions.trial_id(trained.trial),
+        trial_identity.trial_id(trained.trial),
         run_id=trained.run_id,
         status="FINISHED",
         reused_from=trained.reused_from,

@@ -11,12 +11,13 @@ from steelyard.models.comparison import Comparison
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
-from steelyard.tasks import before, dossiers
-from steelyard.tasks.gather import gather
+from steelyard.tasks import before
+from steelyard.tasks.report import dossier_files
+from steelyard.tasks.report.gather import gather
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.joined import Joined
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import kept, schedules, store, where
+from steelyard.tasks.tracking import run_files, schedules, store, where
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +43,10 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
     client, dossier = store.client(settings.tracking_uri), gather(found, plan, spec, settings)
     with tempfile.TemporaryDirectory() as files, tempfile.TemporaryDirectory() as page:
         # Predictions need what was found, whatever becomes of the page.
-        dossiers.write(dossier, Path(files))
-        kept.put(client, found.sweep_run_id, Path(files))
+        dossier_files.write(dossier, Path(files))
+        run_files.put(client, found.sweep_run_id, Path(files))
         render.write(page_of(dossier, settings), Path(page, where.REPORT))
-        kept.put(client, found.sweep_run_id, Path(page))
+        run_files.put(client, found.sweep_run_id, Path(page))
     logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)
 
 

@@ -12,7 +12,7 @@ from steelyard.models.handlings.effect import Effect
 from steelyard.models.sweep_plan import Shared
 from steelyard.models.trainer import Epoch, arguments
 from steelyard.models.trial import Trial
-from steelyard.tasks import index_plans, progress, versions
+from steelyard.tasks import index_plans, progress, trial_identity
 from steelyard.tasks.images.store import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
@@ -59,7 +59,7 @@ def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Se
     Raises:
         TrialFailed: the trial raised or its process died; its run is FAILED, and no other trial is touched.
     """
-    client, trial_id = store.client(settings.tracking_uri), versions.trial_id(trial)
+    client, trial_id = store.client(settings.tracking_uri), trial_identity.trial_id(trial)
     with progress.failing(trial):
         run_id = trials.start(client, sweep, trial, trial_id, {})
     with trials.closing(client, run_id), progress.of_trial(trial, run_id):
@@ -99,7 +99,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
         job = Job(trial, shared.image_set, shared.features, shared.folder, device, files)
         finished = pool.fit(job, shared.folder, on_epoch)
     effect = index_plans.effect(shared.folder, trial)
-    ran = versions.versions() | finished.params | {"effective_prior": _seen(effect)}
+    ran = trial_identity.versions() | finished.params | {"effective_prior": _seen(effect)}
     trials.log_once(client, run_id, finished.metrics, ran, {} if trial.seeded else epochs)
     curves.keep(shared.folder, run_id, epochs)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))

@@ -23,7 +23,7 @@ from steelyard.tasks.features import store as features
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import scores, store, verdicts
+from steelyard.tasks.tracking import run_files, store
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -52,8 +52,8 @@ def judged(
     files = plan.shared.folder / VERDICT
     files.mkdir()
     verdict_files.write(verdict, None if evidence.every_class else corrected.scores(evidence), files)
-    verdicts.keep(client, sweep.run_id, files)
-    verdicts.tell(client, sweep.run_id, lambda longest: markdown(verdict, longest))
+    run_files.put(client, sweep.run_id, files)
+    run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict
 
 
@@ -64,7 +64,7 @@ def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, setting
         Tried(
             trial=trial,
             outcome=outcome,
-            scores=scores.fetch(client, outcome.run_id, folder),
+            scores=run_files.scores(client, outcome.run_id, folder),
             learned=index_plans.effect(folder, trial).effective_prior if one else None,
         )
         for trial, outcome in zip(plan.trials, outcomes, strict=True)

@@ -1,10 +1,9 @@
 """The objective: what is wanted of a model, read from words, and everything that follows from it."""
 
 from steelyard.models.objective.cautions import out_of_reach, shifted
-from steelyard.models.objective.curve import average_precision
 from steelyard.models.objective.grammar import GRAMMAR
 from steelyard.models.objective.objective import Objective
-from steelyard.models.objective.rates import ROUNDING, Rates, precision_at_prevalence, rates
+from steelyard.models.objective.rates import ROUNDING, Rates, average_precision, precision_at_prevalence, rates
 from steelyard.models.objective.threshold import Choice, candidates
 
 __all__ = [

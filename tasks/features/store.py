@@ -15,7 +15,7 @@ import numpy.typing as npt
 from filelock import FileLock
 
 from steelyard.models.trial import FEATURES, Embedding
-from steelyard.tasks import versions
+from steelyard.tasks import trial_identity
 from steelyard.tasks.folders import building, publish, write_text
 
 FOLDER, HELD = "features", "held.json"
@@ -71,7 +71,7 @@ def place(cache_folder: Path, embedding: Embedding, image_set: str, digests: Seq
 @cache
 def code_version() -> str:
     """A hash of the code that embeds, and the versions of the libraries that it runs on."""
-    code = [versions.what_runs((versions.HOUSE / name).read_text("utf-8")) for name in CODE]
+    code = [trial_identity.what_runs((trial_identity.HOUSE / name).read_text("utf-8")) for name in CODE]
     return hashlib.sha256(repr((code, [version(name).partition("+")[0] for name in LIBRARIES])).encode()).hexdigest()
 
 

@@ -18,7 +18,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
 from steelyard.models.sweep_plan import called_negative
-from steelyard.tasks.tracking import heads, kept
+from steelyard.tasks.tracking import heads, run_files
 from steelyard.tasks.tracking.model import save
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
@@ -126,12 +126,12 @@ def _two_names(negative: str, positive: str) -> tuple[str, str]:
 
 def _objective(client: MlflowClient, trial: Run, folder: Path) -> str:
     """What the sweep of a trial was asked for: its parameter may be as ``mlflow run`` quoted it for a shell."""
-    kept.fetch(client, trial.data.tags["sweep_id"], ASKED, folder)
+    run_files.fetch(client, trial.data.tags["sweep_id"], ASKED, folder)
     return str(json.loads((folder / "spec.json").read_text(encoding="utf-8"))["objective"])
 
 
 def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
-    run_id = kept.newest(client, COMPARED) if run == BEST else run
+    run_id = run_files.newest(client, COMPARED) if run == BEST else run
     try:
         found = client.get_run(run_id)
     except MlflowException as error:
@@ -147,7 +147,7 @@ def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
 
 def _best(client: MlflowClient, sweep_id: str, folder: Path) -> str:
     """Run of the trial that the sweep's comparison calls its best."""
-    kept.fetch(client, sweep_id, COMPARED, folder)
+    run_files.fetch(client, sweep_id, COMPARED, folder)
     # Not as its type, which would import all that judges a sweep: 2 s.
     found = json.loads((folder / "comparison.json").read_bytes())
     return next(str(trial["run_id"]) for trial in found["trials"] if trial["trial_id"] == found["best"])

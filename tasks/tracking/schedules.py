@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mlflow import MlflowClient
 
 from steelyard.tasks.tracking import search
-from steelyard.tasks.tracking.verdicts import LONGEST_NOTE
+from steelyard.tasks.tracking.run_files import LONGEST_NOTE
 
 TAG = "schedule"
 NOTE = "mlflow.note.content"

@@ -12,9 +12,9 @@ from steelyard.models.names import cut
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.models.tutorial.story import Story
-from steelyard.tasks import versions
+from steelyard.tasks import trial_identity
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import liveness, schedules, search, store, stories, sweeps, trials, views, where
+from steelyard.tasks.tracking import liveness, saved_views, schedules, search, store, stories, sweeps, trials, where
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -43,8 +43,8 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
             client.set_tag(run.run_id, key, value)
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        axis = views.POWER if subject.classes else views.POSITIVE
-        views.offer(client, run, subject.title, len(plan.trials), axis)
+        axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
+        saved_views.offer(client, run, subject.title, len(plan.trials), axis)
         logger.info("watch the trials: %s", _place(run, plan, settings))
         yield run
 
@@ -63,7 +63,7 @@ def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun
         settings: where the store is.
     """
     client = store.client(settings.tracking_uri)
-    run = stories.start(client, title, story, versions.versions())
+    run = stories.start(client, title, story, trial_identity.versions())
     with _open(run, settings):
         token = _story.set(run.run_id)
         try:
@@ -89,7 +89,7 @@ def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
 
 def _params(plan: SweepPlan, spec: Sweep) -> dict[str, str]:
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
-    return asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | versions.versions()
+    return asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
 
 
 def _note(plan: SweepPlan, spec: Sweep) -> str:

@@ -8,7 +8,7 @@ from urllib.request import url2pathname
 
 from mlflow.exceptions import MlflowException
 
-from steelyard.tasks.tracking import links, store, sweeps, views
+from steelyard.tasks.tracking import links, saved_views, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 REPORT = "report.html"
@@ -36,7 +36,7 @@ def in_words(uri: str, run: SweepRun, trials: int) -> str:
         run: of a sweep.
         trials: how many it has.
     """
-    fewer = f" (its page shows the best {views.SHOWN} of {trials} first)" if trials > views.SHOWN else ""
+    fewer = f" (its page shows the best {saved_views.SHOWN} of {trials} first)" if trials > saved_views.SHOWN else ""
     return f"{to_look(uri, run)}{fewer}"
 
 
@@ -72,6 +72,6 @@ def link(base: str, run: SweepRun, uri: str) -> str:
     with suppress(MlflowException):
         if sweeps.role(client, run.run_id) == "tutorial":
             return links.run_link(*place)
-        if views.are_known(base) and views.has(client, run):
+        if saved_views.are_known(base) and saved_views.has(client, run):
             return links.view_link(*place)
     return links.sweep_link(*place)

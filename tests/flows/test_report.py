@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from steelyard.flows.__main__ import run
-from steelyard.tasks import dossiers
+from steelyard.tasks.report import dossier_files
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 
@@ -47,7 +47,7 @@ def test_a_report_that_cannot_be_written_is_warned_of_and_loses_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(dossiers, "write", full)
+    monkeypatch.setattr(dossier_files, "write", full)
     code, found = sweep()
     told = capsys.readouterr()
     assert code == 0 and found["best"] and "no report: " in told.err and "No space left" in told.err

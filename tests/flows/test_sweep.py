@@ -12,8 +12,8 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from steelyard.tasks import dossiers
 from steelyard.tasks.images.store import load
+from steelyard.tasks.report import dossier_files
 from steelyard.tasks.settings import Settings
 
 METRICS = {"loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision"}
@@ -145,4 +145,4 @@ def _check_parent(client: MlflowClient, found: dict[str, Any]) -> None:
     assert parent.info.status == "FINISHED"
     assert parent.data.tags["role"] == "sweep"
     names = {file.path for file in client.list_artifacts(parent.info.run_id)}
-    assert names >= {"trials.csv", "cells.csv", "spec.json", "report.html", *dossiers.KINDS[0]}
+    assert names >= {"trials.csv", "cells.csv", "spec.json", "report.html", *dossier_files.KINDS[0]}

@@ -18,7 +18,7 @@ from PIL import Image
 from steelyard.models.errors import BadInput
 from steelyard.models.spec import Sweep
 from steelyard.models.trial import Embedding
-from steelyard.tasks import planning, versions
+from steelyard.tasks import planning, trial_identity
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import embedding as embeddings
 from steelyard.tasks.features import store
@@ -254,8 +254,8 @@ def test_so_does_the_code_that_embeds_but_not_how_it_is_written(
     before = at(cache, "a")
     for file in store.CODE:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(versions.HOUSE / file, tmp_path / file)
-    monkeypatch.setattr(versions, "HOUSE", tmp_path)
+        shutil.copy(trial_identity.HOUSE / file, tmp_path / file)
+    monkeypatch.setattr(trial_identity, "HOUSE", tmp_path)
     code = (tmp_path / name).read_text()
     for changed, same in ((f"# Said otherwise.\n{code}", True), (f"{code}\nmore = 1\n", False)):
         (tmp_path / name).write_text(changed)

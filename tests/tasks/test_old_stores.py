@@ -14,12 +14,13 @@ import pytest
 
 from steelyard.models.changes import told
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import before, predict, reports
+from steelyard.tasks import before, predict
+from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.joined import Joined
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.tracking import decider, scores, store
+from steelyard.tasks.tracking import decider, run_files, store
 
 ROUNDED = 0.02
 """How far scores may be off: the weights in the archive are rounded."""
@@ -53,7 +54,7 @@ def test_its_trials_predict_what_they_scored(run: str, old: str, images: list[Pa
     decide = decider.find(client, run, tmp_path / "cache", tmp_path / "model")
     predict.predict(decide, images, tmp_path / "out.csv")
     found = pd.read_csv(tmp_path / "out.csv")
-    kept = scores.fetch(client, old_store.BEST).set_index("id")["score"]
+    kept = run_files.scores(client, old_store.BEST).set_index("id")["score"]
     found = found.assign(kept=[kept.get(Path(path).stem) for path in found["path"]]).dropna()
     assert len(found) > 3 and decide.run_id == old_store.BEST
     np.testing.assert_allclose(found["score"], found["kept"].astype(float), atol=ROUNDED)

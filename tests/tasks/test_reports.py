@@ -13,10 +13,11 @@ import pytest
 
 from steelyard.flows.__main__ import run
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import dossiers, present
+from steelyard.tasks import present
+from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import kept, schedules, store, sweeps
+from steelyard.tasks.tracking import run_files, schedules, store, sweeps
 
 PAIR = {"none": 0.0, "weights 0.8": 0.0}
 
@@ -34,10 +35,10 @@ def keep(sqlite_uri: str, tmp_path: Path) -> Callable[[Dossier], str]:
         client, folder = store.client(sqlite_uri), tmp_path / "kept"
         made = sweeps.start(client, found.about.subject.title, found.spec, {}, "")
         folder.mkdir(exist_ok=True)
-        dossiers.write(found, folder)
+        dossier_files.write(found, folder)
         if isinstance(found, Dossier):
             found.scores.to_parquet(folder / "corrected_scores.parquet", index=False)
-        kept.put(client, made.run_id, folder)
+        run_files.put(client, made.run_id, folder)
         sweeps.finish(client, made.run_id, "FINISHED")
         return made.run_id
 
@@ -147,7 +148,7 @@ def test_what_is_no_sweep_with_its_files_is_refused(
     assert not output.exists()
 
 
-@pytest.mark.parametrize("file", [name for name in dossiers.KINDS[0] if not name.startswith("spec")])
+@pytest.mark.parametrize("file", [name for name in dossier_files.KINDS[0] if not name.startswith("spec")])
 @pytest.mark.parametrize("left", [b"", b"{}", b"PAR1 and no more"])
 def test_files_that_this_version_cannot_read_are_refused(
     keep: Keep, night: Dossier, report: Report, sqlite_uri: str, tmp_path: Path, file: str, left: bytes

@@ -7,7 +7,7 @@ from typing import Any, Self
 from steelyard.models.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
-from steelyard.tasks.tracking.views import SHOWN
+from steelyard.tasks.tracking.saved_views import SHOWN
 
 Pairs = tuple[tuple[str, str], ...]
 

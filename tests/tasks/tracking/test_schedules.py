@@ -4,8 +4,8 @@ import pytest
 from mlflow import MlflowClient
 
 from steelyard.tasks.tracking import schedules, store, sweeps
+from steelyard.tasks.tracking.run_files import LONGEST_NOTE
 from steelyard.tasks.tracking.schedules import NOTE
-from steelyard.tasks.tracking.verdicts import LONGEST_NOTE
 
 NAMES = ["nightly", 'it\'s "quoted"', "100 %_"]
 

@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from steelyard.models.trial import Handling, Trial
-from steelyard.tasks.tracking import curves, scores, trials
+from steelyard.tasks.tracking import curves, run_files, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 METRICS = {"train/loss": 0.5, "val/recall": 0.25}
@@ -162,4 +162,4 @@ def test_scores_are_read_from_the_sweeps_folder_while_it_is_there_trained_before
     for folder, score in (("reused/files", 0.1), ("files", 0.2)):
         (tmp_path / "run" / folder).mkdir(parents=True)
         pd.DataFrame({"score": [score]}).to_parquet(tmp_path / "run" / folder / "scores.parquet")
-        assert scores.fetch(client, "run", tmp_path)["score"].tolist() == [score]
+        assert run_files.scores(client, "run", tmp_path)["score"].tolist() == [score]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from steelyard.models.spec import Sweep
-from steelyard.tasks.tracking import links, store, sweeps, views, where
+from steelyard.tasks.tracking import links, saved_views, store, sweeps, where
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 
@@ -42,7 +42,7 @@ def test_where_the_version_is_not_known_the_link_is_a_plain_filter(
 ) -> None:
     client = store.open_client(sqlite_uri)
     sweep = sweeps.start(client, "digits · 8 vs rest", spec, {}, "")
-    views.save(client, sweep)
+    saved_views.save(client, sweep)
     for version, known in (("3.17.2", True), ("4.0.0", False), ("", False)):
         base = answering(version)
         expected = links.view_link if known else links.sweep_link
@@ -53,32 +53,34 @@ def test_where_the_version_is_not_known_the_link_is_a_plain_filter(
 
 def test_only_the_views_of_the_newest_sweeps_stay_and_those_of_people(sqlite_uri: str, spec: Sweep) -> None:
     client = store.open_client(sqlite_uri)
-    made = [sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(views.KEPT + 2)]
+    made = [sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(saved_views.KEPT + 2)]
     experiment = made[0].experiment_id
     own = json.dumps({"name": "mine", "createdAt": 1, "state": "{}"})
-    client.set_experiment_tag(experiment, f"{views.PREFIX}mine", own)
+    client.set_experiment_tag(experiment, f"{saved_views.PREFIX}mine", own)
     for sweep in made:
-        views.save(client, sweep)
+        saved_views.save(client, sweep)
     left = {
-        key.removeprefix(views.PREFIX) for key in client.get_experiment(experiment).tags if key.startswith(views.PREFIX)
+        key.removeprefix(saved_views.PREFIX)
+        for key in client.get_experiment(experiment).tags
+        if key.startswith(saved_views.PREFIX)
     }
     kept = [sweep.run_id for sweep in made[2:]]
-    assert left == {"mine", *kept, *(f"{run_id}{views.GROUPED}" for run_id in kept)}
-    assert [views.has(client, sweep) for sweep in made] == [False] * 2 + [True] * views.KEPT
+    assert left == {"mine", *kept, *(f"{run_id}{saved_views.GROUPED}" for run_id in kept)}
+    assert [saved_views.has(client, sweep) for sweep in made] == [False] * 2 + [True] * saved_views.KEPT
 
 
 def test_the_experiment_says_where_to_click_first_and_what_people_wrote_stays(sqlite_uri: str, spec: Sweep) -> None:
     client = store.open_client(sqlite_uri)
     first, second = (sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(2))
     for sweep in (first, second):
-        views.introduce(client, sweep, "digits · 8 vs rest")
-    note = client.get_experiment(second.experiment_id).tags[views.NOTE]
+        saved_views.introduce(client, sweep, "digits · 8 vs rest")
+    note = client.get_experiment(second.experiment_id).tags[saved_views.NOTE]
     assert "**digits · 8 vs rest**" in note and first.run_id not in note
     assert f"(#/experiments/{second.experiment_id}/runs/{second.run_id}?" in note
     assert f"/runs?viewStateShareKey={second.run_id}&" in note
-    client.set_experiment_tag(second.experiment_id, views.NOTE, "ours since May")
-    views.introduce(client, first, "digits · 8 vs rest")
-    assert client.get_experiment(second.experiment_id).tags[views.NOTE] == "ours since May"
+    client.set_experiment_tag(second.experiment_id, saved_views.NOTE, "ours since May")
+    saved_views.introduce(client, first, "digits · 8 vs rest")
+    assert client.get_experiment(second.experiment_id).tags[saved_views.NOTE] == "ours since May"
 
 
 @pytest.mark.parametrize(("trials", "said"), [(100, "· trials"), (300, "· the best 100 of 300 trials")])
@@ -87,17 +89,17 @@ def test_the_name_of_a_view_says_where_the_page_shows_fewer_trials(
 ) -> None:
     client = store.open_client(sqlite_uri)
     sweep = sweeps.start(client, "digits · 8 vs rest", spec, {}, "")
-    views.save(client, sweep, trials)
+    saved_views.save(client, sweep, trials)
     tags = client.get_experiment(sweep.experiment_id).tags
-    assert json.loads(tags[f"{views.PREFIX}{sweep.run_id}"])["name"].endswith(said)
+    assert json.loads(tags[f"{saved_views.PREFIX}{sweep.run_id}"])["name"].endswith(said)
 
 
 def test_a_view_fits_into_a_tag_and_is_grouped_by_cell_in_the_second(sqlite_uri: str, spec: Sweep) -> None:
     client = store.open_client(sqlite_uri)
     sweep = sweeps.start(client, "digits · 8 vs rest", spec, {}, "")
-    views.save(client, sweep)
+    saved_views.save(client, sweep)
     tags = client.get_experiment(sweep.experiment_id).tags
-    flat, grouped = (json.loads(tags[f"{views.PREFIX}{sweep.run_id}{end}"]) for end in ("", views.GROUPED))
+    flat, grouped = (json.loads(tags[f"{saved_views.PREFIX}{sweep.run_id}{end}"]) for end in ("", saved_views.GROUPED))
     assert max(map(len, tags.values())) < 20_000
     keys = [key["groupByData"] for key in json.loads(grouped["state"])["groupBy"]["groupByKeys"]]
     assert keys == ["handling", "weight_positive"] and json.loads(flat["state"])["groupBy"] is None

@@ -23,7 +23,7 @@ from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.report import recall_precision
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.tracking import scores, store, stories
+from steelyard.tasks.tracking import run_files, store, stories
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings
     account = _account(story, sweeps, readings, run, settings)
     finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
     with tempfile.TemporaryDirectory() as kept:
-        curves = [scores.fetch(client, run_id) for run_id in finished]
+        curves = [run_files.scores(client, run_id) for run_id in finished]
         recall_precision.draw(account, curves, Path(kept) / "recall_precision.png")
         pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
         stories.finish(client, account, Path(kept))

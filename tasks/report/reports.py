@@ -6,9 +6,10 @@ from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import dossiers, outputs
+from steelyard.tasks import outputs
+from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
-from steelyard.tasks.tracking import kept, store, sweeps
+from steelyard.tasks.tracking import run_files, store, sweeps
 
 OTHER = {
     "trial": "a trial; give the sweep that it is nested under",
@@ -41,7 +42,7 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
     store.check_exists(uri)
     client = store.client(uri)
     runs = [
-        sweeps.find(client, sweep_id).run_id if sweep_id else kept.newest(client, *dossiers.KINDS)
+        sweeps.find(client, sweep_id).run_id if sweep_id else run_files.newest(client, *dossier_files.KINDS)
         for sweep_id in sweep_ids
     ]
     for run_id in runs:
@@ -80,11 +81,11 @@ def fetch(uri: str, run_id: str) -> Dossier:
     client = store.client(uri)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        kept.fetch(client, run_id, dossiers.COMMON, folder)
+        run_files.fetch(client, run_id, dossier_files.COMMON, folder)
         try:
-            several = dossiers.comparison(folder).every_class
-            kept.fetch(client, run_id, (dossiers.DECISIONS if several else dossiers.SCORES,), folder)
-            return dossiers.read(folder)
+            several = dossier_files.comparison(folder).every_class
+            run_files.fetch(client, run_id, (dossier_files.DECISIONS if several else dossier_files.SCORES,), folder)
+            return dossier_files.read(folder)
         except ValueError as error:
             why = str(error).partition("\n")[0]
             raise BadInput(

@@ -1,14 +1,23 @@
-"""What the parent run of a sweep keeps as files, put there and read back."""
+"""What runs keep as files and notes: put there when a sweep ends, and read back."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 from mlflow import MlflowClient
+from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
 from steelyard.tasks.tracking import sweeps
+
+LONGEST_NOTE = 8000
+"""Characters that MLflow keeps of a tag."""
+
+TRAINED_OR_REUSED = ("files", "reused/files")
+"""Folders of a trial; one that could not be reused whole has been trained."""
 
 
 def put(client: MlflowClient, run_id: str, folder: Path) -> None:
@@ -64,3 +73,31 @@ def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
     """What a run is called, and when it began."""
     info = client.get_run(run_id).info
     return str(info.run_name), datetime.fromtimestamp(info.start_time / 1000, UTC)
+
+
+def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.DataFrame:
+    """The scores of a run: split, id, label and score.
+
+    Args:
+        client: of the run's store.
+        run_id: of a finished trial.
+        sweep: folder of the sweep while it runs: what lies there is what the store keeps, and the store is not asked.
+    """
+    for files in TRAINED_OR_REUSED if sweep else ():
+        if sweep and (here := sweep / run_id / files / "scores.parquet").exists():
+            return pd.read_parquet(here)
+    with tempfile.TemporaryDirectory() as folder:
+        return pd.read_parquet(client.download_artifacts(run_id, "scores.parquet", folder))
+
+
+def note(client: MlflowClient, run_id: str, said: Callable[[int], str]) -> None:
+    """Put the verdict at the head of the run's note.
+
+    Args:
+        client: of the sweep's store.
+        run_id: the parent run.
+        said: the most characters that it may have -> the verdict in Markdown.
+    """
+    note = client.get_run(run_id).data.tags.get("mlflow.note.content", "")
+    found = said(LONGEST_NOTE - len(note) - 2)
+    client.log_batch(run_id, tags=[RunTag("mlflow.note.content", f"{found}\n\n{note}"[:LONGEST_NOTE])])

@@ -16,12 +16,12 @@ from steelyard.models.report.decisions import COLUMNS, decisions
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
-from steelyard.tasks import dossiers, index_plans, planning, preview, versions
+from steelyard.tasks import index_plans, planning, preview, trial_identity
 from steelyard.tasks.images import store as image_sets
-from steelyard.tasks.picture import picture
+from steelyard.tasks.report import dossier_files
+from steelyard.tasks.report.pictures import picture
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import curves, kept, store
-from steelyard.tasks.tracking import scores as of_trial
+from steelyard.tasks.tracking import curves, run_files, store
 from steelyard.tasks.verdict import VERDICT
 
 
@@ -50,7 +50,7 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
-    name, started = kept.begun(store.client(settings.tracking_uri), found.sweep_run_id)
+    name, started = run_files.begun(store.client(settings.tracking_uri), found.sweep_run_id)
     manifest = image_sets.read_manifest(plan.shared.image_set)
     return About(
         name=name,
@@ -64,7 +64,7 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
         effects=tuple(_effects(plan)),
         recipe=plan.recipes[0],
         compute=plan.trials[0].compute,
-        versions=versions.versions(),
+        versions=trial_identity.versions(),
         other_recipes=plan.recipes[1:],
         embedding=plan.embedding,
         licence=plan.shared.licence,
@@ -84,7 +84,7 @@ def _effects(plan: SweepPlan) -> list[Effect]:
 
 
 def _corrected(plan: SweepPlan) -> pd.DataFrame:
-    return pd.read_parquet(plan.shared.folder / VERDICT / dossiers.SCORES)
+    return pd.read_parquet(plan.shared.folder / VERDICT / dossier_files.SCORES)
 
 
 def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.Dat
     client, objective = store.client(settings.tracking_uri), Objective.parse(found.objective)
     folder, place = plan.shared.folder, threshold_class(objective, plan.shared.subject.class_names)
     tables = [
-        decisions(of_trial.fetch(client, trial.run_id, folder), trial.operating.threshold, place).assign(
+        decisions(run_files.scores(client, trial.run_id, folder), trial.operating.threshold, place).assign(
             trial_id=trial.trial_id
         )
         for trial in found.trials
@@ -106,7 +106,7 @@ def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:
     tables = [image_set.table.iloc[of].assign(part=part, label=parts.labels[of]) for part, of in rows.items()]
     # Where test is val too, it is test.
     table = pd.concat(tables, ignore_index=True).drop_duplicates("id", keep="last")
-    return table[dossiers.IMAGES].reset_index(drop=True)
+    return table[dossier_files.IMAGES].reset_index(drop=True)
 
 
 def _pictured(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.tasks.versions import HOUSE, sources, what_runs
+from steelyard.tasks.trial_identity import HOUSE, sources, what_runs
 
 CODE = '''"""A module."""
 
