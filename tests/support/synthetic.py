@@ -160,9 +160,10 @@ def handling(cell: str) -> Handling:
     _, _, weight = label.partition(" ")
     if weight:
         return weighted(float(weight))
-    if ":" in label:
-        return resolve(label, TRAIN)
-    return Handling(name=label, streamed=label in METHODS and resolve(label, TRAIN).streamed)
+    name, _, options = label.partition(":")
+    if name not in METHODS:  # Of weights by class, whatever the classes are called.
+        return Handling(name=name, options=options)
+    return resolve(label, TRAIN) if options else Handling(name=name, streamed=resolve(name, TRAIN).streamed)
 
 
 def effect(cell: str, several: bool = False) -> Effect:

@@ -7,9 +7,8 @@ from markupsafe import Markup
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.figures import still
-from steelyard.tasks.report.page.classes.shown import Shown as OfClasses
-from steelyard.tasks.report.page.kinds import view
 from steelyard.tasks.report.page.render import environment
+from steelyard.tasks.report.page.view import View
 
 WIDTH = 640
 """CSS pixels of the picture."""
@@ -17,9 +16,8 @@ WIDTH = 640
 
 def of(dossier: Dossier) -> str:
     """The card of a sweep with at least one trial that finished."""
-    sweep = view(dossier)
-    shown = sweep.figures
-    figure = shown.heroes[0] if isinstance(shown, OfClasses) else shown.hero
+    sweep = View(dossier)
+    figure = sweep.figures["hero"][0]
     picture = b64encode(still.draw(figure, WIDTH)).decode()
     said = " ".join(plot.says for plot in figure.plots)
     return environment().get_template("card.html.jinja").render(sweep=sweep, picture=picture, said=said, width=WIDTH)
