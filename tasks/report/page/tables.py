@@ -52,8 +52,9 @@ def of_trials(dossier: Dossier) -> Iterator[Column]:
 
 def of_effects(dossier: Dossier) -> Iterator[Column]:
     """What each handling makes of both classes, or of the most frequent and the rarest one."""
-    subject, first, last = dossier.about.subject, dossier.order[0], dossier.order[-1]
+    subject = dossier.about.subject
     if dossier.every_class:
+        first, last = dossier.order[0], dossier.order[-1]
         for place in (first, last):
             yield Column(f"{called(subject.classes[place])}, draws per epoch", _draws(place))
         yield Column("images ever drawn", _ever_drawn)
