@@ -95,6 +95,13 @@ def test_an_objective_about_one_class_is_compared_in_its_own_metric_too(wish: st
     assert all(set(cell.changes) == {METRIC} for cell in other.cells)
 
 
+def test_the_average_precision_of_a_class_is_not_compared_as_its_scores_are_not_kept() -> None:
+    before = kept_classes.kept(wish="average_precision of dog")
+    found = changes(before, worse(before, 0.1))
+    assert all(set(cell.changes) == {METRIC} for cell in found.cells)
+    assert "average precision of dog 0." in found.answer[0] and ": balanced accuracy -" in found.answer[0]
+
+
 @pytest.mark.parametrize(("wish", "metric"), [(METRIC, METRIC), ("recall of dog @ precision >= 0.5", "class/recall")])
 def test_cells_of_one_night_taken_as_two_differ_as_the_verdict_says(wish: str, metric: str) -> None:
     night = kept_classes.kept({"none": 0.0, "deferred": 1.5}, seeds=(1, 2, 3), wish=wish)
