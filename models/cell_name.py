@@ -22,6 +22,11 @@ class CellName(Frozen):
     recipe: str = ""
 
     @property
+    def key(self) -> tuple[str, float]:
+        """What tells it from the others."""
+        return self.cell, self.weight_positive
+
+    @property
     def label(self) -> str:
         """What its handling is called."""
         return self.cell.removeprefix(f"{self.recipe}{BEHIND}")

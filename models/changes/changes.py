@@ -1,70 +1,90 @@
-"""What changed from one sweep to another: images, spec, versions, and what each cell gives on test."""
+"""What changed from one sweep to another: spec, versions, and what each cell gives on test."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 
-from steelyard.models.changes import images, result_words, thing_words
-from steelyard.models.changes.cells import CellChange, in_order, standing
 from steelyard.models.changes.differences import Change, differences
 from steelyard.models.changes.fields import Changed, asked, resolved, versions
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.trial import Frozen
 from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.verdict.verdict import Estimate, Shape, Status
 
-ACROSS = ("roc_auc", "recall", "precision")
-"""What can be compared where the objectives are not the same."""
+SHOWN = ("recall", "precision", "accuracy", "roc_auc")
+
+
+class Standing(Frozen):
+    """What one cell was in one sweep.
+
+    Attributes:
+        place: among the cells of the sweep, 1 for the best on val.
+        shape: what the handling did to the curve of the baseline, or to its balanced accuracy where every class counts;
+            None where no seed of both finished.
+        status: whether the constraint holds on test; None where the objective has none.
+        recall: on test at the operating point; mean over the classes where every one counts, as the others are.
+        precision: likewise, for the prevalence of the sweep's objective.
+        accuracy: likewise, as counted.
+        roc_auc: on test.
+    """
+
+    place: int
+    shape: Shape | None
+    status: Status | None
+    recall: Estimate
+    precision: Estimate
+    accuracy: Estimate
+    roc_auc: Estimate
+
+
+class CellChange(Frozen):
+    """One cell in both sweeps, or in one of them.
+
+    Attributes:
+        cell: its name.
+        weight_positive: 0.5 where there are no weights.
+        earlier: None where no trial of it finished there.
+        later: likewise.
+        changes: metric, as ``Pairing.metrics`` names it -> the later's minus the earlier's; empty where the cell is in
+            one sweep alone, or the sweeps are about different things.
+    """
+
+    cell: str
+    weight_positive: float
+    earlier: Standing | None
+    later: Standing | None
+    changes: dict[str, Change]
 
 
 class Changes(Frozen):
     """What changed from one sweep to another.
 
     Attributes:
-        answer: what the best cell of each gives and whether they differ; then what changed.
-        data: what happened to the images, a line each.
+        best: metric -> the change from the best cell of the earlier to that of the later; empty where the two are about
+            different things.
         spec: what was asked for and is not the same, then what the same words resolved to.
         versions: of code, Python and libraries, where they are not the same.
         cells: those of both in the later's order, then those of the later alone, then those of the earlier alone.
+        answer: in words, what the best cell of each gives and whether they differ; then what changed.
+        data: in words, what happened to the images, a line each.
     """
 
-    answer: tuple[str, ...]
-    data: tuple[str, ...]
+    best: dict[str, Change]
     spec: tuple[Changed, ...]
     versions: tuple[Changed, ...]
     cells: tuple[CellChange, ...]
+    answer: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
 
 
-def changes(earlier: Dossier, later: Dossier) -> Changes:
-    """Say what changed.
-
-    Args:
-        earlier: the sweep to compare with, of which "before" is said.
-        later: the sweep of which "now" is said.
-    """
-    pairing = Pairing(earlier, later)
-    found = _differences(pairing)
-    of_best = found.get((_name(earlier.best), _name(later.best)), {})
-    return told(pairing, result_words.result(pairing, of_best), _cells(earlier, later, found))
-
-
-def told(pairing: thing_words.Both, result: str, cells: Iterable[CellChange]) -> Changes:
-    """What changed of two sweeps of the same kind, whose results are compared.
-
-    Args:
-        pairing: the two.
-        result: a sentence on what the best cell of each gives.
-        cells: in the order in which they are told.
-    """
+def changes(pairing: Pairing) -> Changes:
+    """Find what changed, without its words."""
     earlier, later = pairing.earlier, pairing.later
-    asked_for = asked(earlier.spec, later.spec)
-    spec = (*asked_for, *resolved(earlier.about, later.about, asked_for))
-    ran = versions(earlier.about.versions, later.about.versions)
+    found, asked_for = _differences(pairing), asked(earlier.spec, later.spec)
     return Changes(
-        answer=(result, thing_words.things(pairing, spec, ran)),
-        data=tuple(images.lines(earlier, later)),
-        spec=spec,
-        versions=ran,
-        cells=tuple(cells),
+        best=found.get(pairing.best_keys, {}),
+        spec=(*asked_for, *resolved(earlier.about, later.about, asked_for)),
+        versions=versions(earlier.about.versions, later.about.versions),
+        cells=tuple(_cells(pairing, found)),
     )
 
 
@@ -72,37 +92,29 @@ def _differences(pairing: Pairing) -> dict[tuple[Cell, Cell], dict[str, Change]]
     """Of the cells that both sweeps have, and of the best of each; none where they are about different things."""
     if not pairing.same_subject:
         return {}
-    before, now = (_by_name(sweep) for sweep in (pairing.earlier, pairing.later))
-    pairs = {(name, name): (before[name], now[name]) for name in now if name in before}
-    best = pairing.earlier.best, pairing.later.best
-    pairs[_name(best[0]), _name(best[1])] = best
-    found = differences(pairing, list(pairs.values()), _compared(pairing))
+    before, now = ({cell.key: cell for cell in sweep.cells} for sweep in pairing.sweeps)
+    pairs = {(key, key): (before[key], now[key]) for key in now if key in before}
+    pairs[pairing.best_keys] = pairing.earlier.best, pairing.later.best
+    found = differences(pairing, list(pairs.values()), pairing.metrics)
     return dict(zip(pairs, found, strict=True))
 
 
-def _compared(pairing: Pairing) -> tuple[str, ...]:
-    """The metrics that say the same of both sweeps; precision does not where another share of images is positive."""
-    if not pairing.same_objective:
-        return ACROSS if pairing.alike else ACROSS[:2]
-    objective = pairing.later.objective
-    return tuple(dict.fromkeys(name for name in ("roc_auc", objective.metric, objective.constraint) if name))
+def _cells(pairing: Pairing, found: Mapping[tuple[Cell, Cell], dict[str, Change]]) -> Iterator[CellChange]:
+    before, now = map(_standings, pairing.sweeps)
+    keys = dict.fromkeys([*now, *before])
+    for key in sorted(keys, key=lambda key: (key not in now or key not in before, key not in now)):
+        (cell, weight), differs = key, found.get((key, key), {})
+        earlier, later = before.get(key), now.get(key)
+        yield CellChange(cell=cell, weight_positive=weight, earlier=earlier, later=later, changes=differs)
 
 
-def _cells(earlier: Dossier, later: Dossier, found: dict[tuple[Cell, Cell], dict[str, Change]]) -> Iterator[CellChange]:
-    before, now = (_by_name(sweep) for sweep in (earlier, later))
-    for name in in_order(before, now):
-        yield CellChange(
-            cell=name[0],
-            weight_positive=name[1],
-            earlier=standing(earlier.verdict.cells, *name),
-            later=standing(later.verdict.cells, *name),
-            changes=found.get((name, name), {}),
+def _standings(sweep: Dossier) -> dict[Cell, Standing]:
+    return {
+        cell.key: Standing(
+            place=place,
+            shape=cell.shape,
+            status=cell.feasibility.status if cell.feasibility else None,
+            **{metric: cell.metric(metric) for metric in SHOWN},
         )
-
-
-def _by_name(sweep: Dossier) -> dict[Cell, CellVerdict]:
-    return {_name(cell): cell for cell in sweep.verdict.cells}
-
-
-def _name(cell: CellVerdict) -> Cell:
-    return cell.cell, cell.weight_positive
+        for place, cell in enumerate(sweep.cells, start=1)
+    }

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.models.changes.pairing import Pairing, Partners
 from steelyard.models.changes.stacked import Stacked
-from steelyard.models.statistics.bootstrap import Sampled
-from steelyard.models.statistics.spread import Kind, Spread, spreads
-from steelyard.models.verdict.part import Part
+from steelyard.models.lexicon import metric as of_key
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.statistics.spread import Kind, Spread
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 
@@ -46,26 +46,17 @@ def differences(pairing: Pairing, pairs: Sequence[Pair], metrics: Sequence[str])
         pairing: of the two sweeps.
         pairs: a cell of the earlier and a cell of the later each; they share what is known of the variance between
             seeds.
-        metrics: ``roc_auc``, ``recall`` or ``precision``, or the objective's own if both sweeps have the same. Each is
-            for the prevalence of its sweep's own objective.
+        metrics: as ``Pairing.metrics`` names them. Each is for the prevalence of its sweep's own objective.
 
     Returns:
         Metric -> change, for each pair. Where both have the same test, its images are drawn alike for both; where test
         is not the same, comes in other groups, or was scored by other seeds, the estimates are taken as independent.
     """
     partners = {place: found for place, pair in enumerate(pairs) if (found := pairing.partners(*pair))}
-    same = {name: [place for place, found in partners.items() if pairing.same(found, name)] for name in metrics}
-    left = {} if pairing.regrouped else {place: found for place, found in partners.items() if _left(place, same)}
-    stacked = Stacked.of(pairing, list(left.values())) if left else None
-    changes: list[dict[str, Change]] = [{} for _ in pairs]
-    for name in metrics:
-        settled = {place: _nothing(partners[place]) for place in same[name]}
-        if stacked:
-            drawn = {place: stacked.difference(found, name) for place, found in left.items() if place not in settled}
-            settled |= _drawn(name, drawn, pairing.later.test, [kind(*pair) for pair in pairs])
-        for place, pair in enumerate(pairs):
-            changes[place][name] = settled[place] if place in settled else _independent(pairing, name, *pair)
-    return changes
+    moved = [found for found in partners.values() if not all(pairing.same(found, name) for name in metrics)]
+    stacked = Stacked.of(pairing, moved)
+    by_metric = {name: _of_metric(stacked, name, pairs, partners) for name in metrics}
+    return [{name: found[place] for name, found in by_metric.items()} for place in range(len(pairs))]
 
 
 def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
@@ -90,62 +81,53 @@ def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
     return value - below, value + math.hypot(later.high - later.value, earlier.value - earlier.low)
 
 
-def of_cell(cell: CellVerdict, metric: str) -> Estimate:
-    """A metric of a cell on test: an area, or at the operating point."""
-    return cell.areas[metric] if metric in cell.areas else cell.point[metric]
-
-
-def _left(place: int, same: Mapping[str, list[int]]) -> bool:
-    return any(place not in places for places in same.values())
+def _of_metric(stacked: Stacked, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]) -> list[Change]:
+    pairing = stacked.pairing
+    known = {place: _nothing(found) for place, found in partners.items() if pairing.same(found, metric)}
+    if not pairing.regrouped:
+        left = {place: found for place, found in partners.items() if place not in known}
+        known |= _drawn(stacked, metric, pairs, left)
+    return [known.get(place) or _independent(pairing, metric, *pair) for place, pair in enumerate(pairs)]
 
 
 def _nothing(partners: Partners) -> Change:
-    seeds = len(partners.later)
+    seeds = len(partners[1])
     deviation = 0.0 if seeds > 1 else None
     return Change(value=0, low=0, high=0, deviation=deviation, seeds=seeds, paired=True, of_seeds=True)
 
 
-def kind(earlier: CellVerdict, later: CellVerdict) -> Kind:
+def _drawn(stacked: Stacked, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]) -> dict[int, Change]:
+    """Of pairs on the same images; those in which nothing moves must not make the others look sure of their seeds."""
+    drawn = {place: stacked.difference(metric, found) for place, found in partners.items()}
+    moving = [place for place, each in drawn.items() if each.value.any() or each.replicates.any()]
+    still = [place for place in partners if place not in moving]
+    found: dict[int, Change] = {}
+    for places in filter(None, (moving, still)):
+        kinds = [_kind(*pairs[place]) for place in places]
+        of_seeds = any(len(partners[place][1]) > 1 for place in places)
+        spread = stacked.spreads(metric, [partners[place] for place in places], kinds)
+        found |= {place: _change(metric, each, of_seeds) for place, each in zip(places, spread, strict=True)}
+    return found
+
+
+def _kind(earlier: CellVerdict, later: CellVerdict) -> Kind:
     """None where a seed changes nothing of either."""
     return "" if earlier.seeded or later.seeded else None
 
 
-def _drawn(metric: str, found: Mapping[int, Sampled], test: Part, kinds: Sequence[Kind]) -> dict[int, Change]:
-    """Of pairs on the same images; those in which nothing moves must not make the others look sure of their seeds."""
-    moving = {place: each for place, each in found.items() if each.value.any() or each.replicates.any()}
-    still = {place: each for place, each in found.items() if place not in moving}
-    return _spread(metric, moving, test, kinds) | _spread(metric, still, test, kinds)
-
-
-def _spread(metric: str, found: Mapping[int, Sampled], test: Part, kinds: Sequence[Kind]) -> dict[int, Change]:
-    if not found:
-        return {}
-    of_seeds = any(len(each.value) > 1 for each in found.values())
-    own = [kinds[place] for place in found]
-    spread = spreads(list(found.values()), min(test.sizes), test.group_count, kinds=own)
-    return {place: _change(metric, each, of_seeds or not each.seeds) for place, each in zip(found, spread, strict=True)}
-
-
 def _change(metric: str, spread: Spread, of_seeds: bool) -> Change:
     low, high = spread.interval()
-    bounds = (low, high) if metric == "cost" else (max(-1.0, low), min(1.0, high))
-    return Change(**estimate(spread, bounds).model_dump(), paired=True, of_seeds=of_seeds)
+    bounds = (max(-1.0, low), min(1.0, high)) if of_key(metric).bounded else (low, high)
+    return Change(**estimate(spread, bounds).model_dump(), paired=True, of_seeds=of_seeds or not spread.seeds)
 
 
 def _independent(pairing: Pairing, metric: str, earlier: CellVerdict, later: CellVerdict) -> Change:
-    before, now = of_cell(earlier, metric), of_cell(later, metric)
+    before, now = earlier.metric(metric), later.metric(metric)
     low, high = independent(before, now)
-    verdicts = pairing.earlier.verdict, pairing.later.verdict
-    of_seeds = all(
-        not own.seeded or any(len(cell.thresholds) > 1 for cell in verdict.cells)
-        for own, verdict in zip((earlier, later), verdicts, strict=True)
-    )
-    return Change(
-        value=now.value - before.value,
-        low=low,
-        high=high,
-        deviation=None,
-        seeds=min(before.seeds, now.seeds),
-        paired=False,
-        of_seeds=of_seeds,
-    )
+    value, seeds = now.value - before.value, min(before.seeds, now.seeds)
+    of_seeds = _knows_seeds(pairing.earlier, earlier) and _knows_seeds(pairing.later, later)
+    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=of_seeds)
+
+
+def _knows_seeds(sweep: Dossier, cell: CellVerdict) -> bool:
+    return not cell.seeded or any(len(each.thresholds) > 1 for each in sweep.cells)

@@ -12,7 +12,6 @@ from steelyard.models.trial import Frozen
 UNSET = "default"
 MISSING = "not recorded"
 
-
 MEANS: Mapping[str, Callable[[str], object]] = {
     "objective": Objective.parse,
     "weights": weight_grid.parse,
@@ -65,12 +64,8 @@ def resolved(earlier: About, later: About, asked: tuple[Changed, ...]) -> tuple[
         asked: what the specs do not have in common, which is not told again.
     """
     told = {changed.name for changed in asked}
-    found = [
-        *_fields("partition", earlier, later),
-        *_fields("recipe", earlier, later),
-        *_fields("compute", earlier, later),
-    ]
-    return tuple(each for each in found if not _explained(each.name, told))
+    found = [each for what in ("partition", "recipe", "compute") for each in _fields(what, earlier, later)]
+    return tuple(each for each in found if told.isdisjoint(each.name.split(": ")))
 
 
 def versions(earlier: Mapping[str, str], later: Mapping[str, str]) -> tuple[Changed, ...]:
@@ -98,8 +93,3 @@ def _fields(what: str, earlier: About, later: About) -> Iterator[Changed]:
         if values[0] != values[1]:
             written = [EMPTY.get(name, _written(value)) if value in (None, "") else _written(value) for value in values]
             yield Changed(name=f"{what}: {name}", earlier=written[0], later=written[1])
-
-
-def _explained(name: str, told: set[str]) -> bool:
-    what, _, field = name.partition(": ")
-    return field in told or (what == "recipe" and what in told)

@@ -5,33 +5,33 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
-from steelyard.models.changes.images import same_subject, same_test
+from steelyard.models.lexicon import OF_CLASS
+from steelyard.models.objective.decision import threshold_class
+from steelyard.models.objective.objective import DEPENDENT
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import AREAS, Values
-from steelyard.models.verdict.tried import shared
+from steelyard.models.verdict.part import Part
+from steelyard.models.verdict.tried import Cell, shared
 from steelyard.models.verdict.verdict import CellVerdict
 
 ALIKE = 1.1
 """Odds of positives up to so many times as high are taken as alike: they move precision by 2.4 points at most."""
 
+PARTS = ("train", "val", "test")
+BALANCED = "balanced_accuracy"
 
-@dataclass(frozen=True)
-class Partners:
-    """Trials of two cells, one of each sweep, of the same seeds.
+ACROSS = ("roc_auc", "recall", "precision")
+"""What can be compared where the objectives are not the same, and there is a class to find."""
 
-    Attributes:
-        earlier: rows of ``test.scores`` of the earlier sweep, seeds ascending.
-        later: likewise of the later.
-    """
-
-    earlier: list[int]
-    later: list[int]
+Partners = tuple[list[int], list[int]]
+"""Trials of two cells, of the same seeds, ascending: places in ``finished`` of the earlier and of the later sweep."""
 
 
 @dataclass(frozen=True)
 class Pairing:
-    """Two sweeps, and what they have in common.
+    """Two sweeps of the same kind, and what they have in common.
 
     Attributes:
         earlier: one.
@@ -41,18 +41,51 @@ class Pairing:
     earlier: Dossier
     later: Dossier
 
+    @property
+    def sweeps(self) -> tuple[Dossier, Dossier]:
+        """Both."""
+        return self.earlier, self.later
+
+    @property
+    def best_keys(self) -> tuple[Cell, Cell]:
+        """The cell of each that ranks first on val."""
+        return self.earlier.best.key, self.later.best.key
+
+    @property
+    def same_classes(self) -> bool:
+        """Whether both look for the same class among the same others, or tell the same classes apart."""
+        before, now = self.earlier.about.subject, self.later.about.subject
+        return before.class_names == now.class_names
+
     @cached_property
     def same_subject(self) -> bool:
-        """Whether both look for the same class in images of the same source, or in some of the same images."""
-        return same_subject(self.earlier, self.later)
+        """Whether both are about the same classes in images of the same source, or in some of the same images."""
+        before, now = self.earlier, self.later
+        of_one_source = before.about.subject.image_set == now.about.subject.image_set
+        return self.same_classes and (of_one_source or bool(before.images["digest"].isin(now.images["digest"]).any()))
+
+    @cached_property
+    def images(self) -> pd.DataFrame:
+        """A row per image in use in either sweep: ``part``, ``label`` and ``digest`` of each, empty where it has none.
+
+        Columns ``part/before``, ``part/now`` and so on, indexed by ``id``.
+        """
+        before, now = _plain(self.earlier).add_suffix("/before"), _plain(self.later).add_suffix("/now")
+        return before.join(now, how="outer")
+
+    @cached_property
+    def changed_parts(self) -> list[str]:
+        """The parts that do not hold the images that they held, pixel by pixel, under the same names and labels."""
+        table = self.images
+        differ = [table[f"{name}/before"] != table[f"{name}/now"] for name in ("part", "label", "digest")]
+        changed = table.loc[pd.concat(differ, axis=1).any(axis=1), ["part/before", "part/now"]]
+        return [part for part in PARTS if (changed == part).any(axis=None)]
 
     @property
     def same_objective(self) -> bool:
         """Whether both want the same, for shares of positives that are about the same where that matters."""
         wanted = self.earlier.objective
-        if wanted != self.later.objective:
-            return False
-        return not wanted.needs_prevalence or self.alike
+        return wanted == self.later.objective and (not wanted.needs_prevalence or self.alike)
 
     @property
     def alike(self) -> bool:
@@ -65,15 +98,36 @@ class Pairing:
         """Of positives, that precision and the objective of each are for."""
         return self.earlier.verdict.prevalence, self.later.verdict.prevalence
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The metrics that say the same of both sweeps; precision does not where another share of images is positive.
+
+        Where every class counts balanced accuracy, behind the objective's own metric of one class, unless that is of
+        the curve: no scores are kept of a class that is not called.
+        """
+        objective = self.later.objective
+        if self.later.every_class:
+            told = objective.class_name and self.same_objective and not objective.is_of_the_curve
+            return (f"{OF_CLASS}{objective.metric}", BALANCED) if told else (BALANCED,)
+        if not self.same_objective:
+            return ACROSS if self.alike else ACROSS[:2]
+        return tuple(dict.fromkeys(name for name in ("roc_auc", objective.metric, objective.constraint) if name))
+
+    @cached_property
+    def tests(self) -> tuple[Part, Part]:
+        """Test of each, a row of scores per trial of ``finished``; of K classes, those of the class that is called."""
+        return _test(self.earlier), _test(self.later)
+
     @cached_property
     def same_test(self) -> bool:
         """Whether both report on the same images."""
-        return same_test(self.earlier, self.later)
+        before, now = self.tests
+        return list(before.ids) == list(now.ids) and "test" not in self.changed_parts
 
     @cached_property
     def regrouped(self) -> bool:
         """Whether images of test come in other groups than they did, so that none can be drawn whole for both."""
-        before, now = (sweep.groups.loc[sweep.test.ids] for sweep in (self.earlier, self.later))
+        before, now = (sweep.groups.loc[test.ids] for sweep, test in zip(self.sweeps, self.tests, strict=True))
         return self.same_test and not before.equals(now)
 
     def partners(self, earlier: CellVerdict, later: CellVerdict) -> Partners | None:
@@ -83,35 +137,47 @@ class Pairing:
         """
         before, now = (
             {trial.seed: row for trial, row in zip(sweep.trials(cell), sweep.rows(cell), strict=True)}
-            for sweep, cell in ((self.earlier, earlier), (self.later, later))
+            for sweep, cell in zip(self.sweeps, (earlier, later), strict=True)
         )
         pairs = shared(before, now, (earlier.seeded, later.seeded))
         if not self.same_test or len(pairs) < min(2, len(before), len(now)):
             return None
-        return Partners([row for row, _ in pairs], [row for _, row in pairs])
+        return [row for row, _ in pairs], [row for _, row in pairs]
 
     def same(self, partners: Partners, metric: str) -> bool:
         """Whether a metric cannot have changed, being that of the same networks, which call the same images."""
-        rows = zip(partners.earlier, partners.later, strict=True)
-        if metric in AREAS:
-            return all(self._same_network(*both) for both in rows)
-        counted_alike = metric == "recall" or self.shares[0] == self.shares[1]
-        return counted_alike and all(self._same_network(*both) and self._same_threshold(*both) for both in rows)
+        before, now = zip(self.sweeps, partners, strict=True)
+        # Where the order of summation is not fixed, training again under the same trial_id gives another network.
+        if trial_ids(*before) != trial_ids(*now) or not self.scored_alike(partners):
+            return False
+        counted_alike = metric.removeprefix(OF_CLASS) not in DEPENDENT or self.shares[0] == self.shares[1]
+        return metric in AREAS or (counted_alike and np.array_equal(thresholds(*before), thresholds(*now)))
 
     def scored_alike(self, partners: Partners) -> bool:
         """Whether each later trial gives each image of test the score that the earlier one did."""
-        before, now = self.earlier.test.scores[partners.earlier], self.later.test.scores[partners.later]
-        return bool(np.array_equal(before, now))
+        before, now = (test.scores[rows] for test, rows in zip(self.tests, partners, strict=True))
+        return np.array_equal(before, now)
 
-    def _same_network(self, earlier: int, later: int) -> bool:
-        # Where the order of summation is not fixed, training again under the same trial_id gives another network.
-        same = self.earlier.finished[earlier].trial_id == self.later.finished[later].trial_id
-        return same and bool(np.array_equal(self.earlier.test.scores[earlier], self.later.test.scores[later]))
 
-    def _same_threshold(self, earlier: int, later: int) -> bool:
-        return bool(thresholds(self.earlier, [earlier]) == thresholds(self.later, [later]))
+def trial_ids(sweep: Dossier, rows: Sequence[int]) -> list[str]:
+    """Of some trials that finished."""
+    return [sweep.finished[row].trial_id for row in rows]
 
 
 def thresholds(sweep: Dossier, rows: Sequence[int]) -> Values:
     """(t,) float64 operating thresholds of some trials that finished."""
     return np.array([trial.operating.threshold for row in rows if (trial := sweep.finished[row]).operating])
+
+
+def _test(sweep: Dossier) -> Part:
+    if not sweep.every_class:
+        return sweep.test
+    tables = dict(iter(sweep.scores.assign(split="test").groupby("trial_id", sort=False)))
+    place = threshold_class(sweep.objective, sweep.verdict.classes) or 0
+    return Part.of([tables[trial.trial_id] for trial in sweep.finished], "test", sweep.groups, place)
+
+
+def _plain(sweep: Dossier) -> pd.DataFrame:
+    """Part, label and digest by id, in types that compare whatever they were read from."""
+    types = {"id": str, "part": str, "label": int, "digest": str}
+    return sweep.images[list(types)].astype(types).set_index("id")

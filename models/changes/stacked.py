@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Self
 
 import numpy as np
 
-from steelyard.models.changes.pairing import Pairing, Partners, thresholds
-from steelyard.models.objective import Rates
+from steelyard.models.changes.pairing import BALANCED, Pairing, Partners, thresholds, trial_ids
+from steelyard.models.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.statistics.bootstrap import AREAS, Sampled, Values, bootstrap
+from steelyard.models.statistics import bootstrap, class_bootstrap
+from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled
+from steelyard.models.statistics.class_bootstrap import Redrawn
+from steelyard.models.statistics.least_variance import even
+from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.differences import paired
+from steelyard.models.verdict.evidence import Called, judged
+from steelyard.models.verdict.tried import Columns
 
 SAMPLES = 1000
-"""Bootstrap samples. They only give variances here: half an interval's width is then off by about 2 %."""
+"""Bootstrap samples of one class. They only give variances here: half an interval's width is then off by about 2 %."""
 
 WORK = 200_000
 """Trials x samples beyond which fewer samples are drawn: about 3 s with 2,000 images on one core."""
@@ -23,53 +32,95 @@ LEAST_SAMPLES = 250
 
 @dataclass(frozen=True)
 class Stacked:
-    """Trials of two sweeps on the same images and the same bootstrap samples of them.
+    """Trials of two sweeps on the same images and the same bootstrap samples of them, drawn when they are asked for.
 
     Attributes:
         pairing: of the sweeps.
-        rows: of the trials in ``test.scores`` of the earlier and of the later sweep, ascending.
-        found: areas and rates at the operating points; the earlier's trials, then the later's.
+        rows: places of the trials in ``finished`` of the earlier and of the later sweep, ascending.
     """
 
     pairing: Pairing
-    rows: tuple[list[int], list[int]]
-    found: Mapping[str, Sampled]
+    rows: Partners
 
     @classmethod
     def of(cls, pairing: Pairing, partners: Sequence[Partners]) -> Self:
-        """Draw the samples for the trials of some pairs."""
-        earlier, later = pairing.earlier, pairing.later
-        rows = (
-            sorted({row for pair in partners for row in pair.earlier}),
-            sorted({row for pair in partners for row in pair.later}),
-        )
-        scores = np.concatenate([earlier.test.scores[rows[0]], later.test.scores[rows[1]]])
-        operating = np.concatenate([thresholds(earlier, rows[0]), thresholds(later, rows[1])])
-        samples = min(SAMPLES, max(LEAST_SAMPLES, WORK // max(1, len(scores))))
-        # Average precision is compared under one objective alone, so that one prevalence serves both.
-        share = later.verdict.prevalence
-        places = {"operating": scores.astype(np.float64) >= operating[:, None]}
-        labels, groups = later.test.labels, later.test.groups
-        return cls(pairing, rows, bootstrap(labels, scores, places, share, samples, groups=groups))
+        """The trials of some pairs."""
+        earlier, later = (sorted({row for pair in partners for row in pair[of]}) for of in (0, 1))
+        return cls(pairing, (earlier, later))
 
-    def difference(self, partners: Partners, metric: str) -> Sampled:
+    def difference(self, metric: str, partners: Partners) -> Sampled:
         """The later's metric minus the earlier's, seed by seed, sample by sample."""
-        before = np.searchsorted(self.rows[0], partners.earlier)
-        now = len(self.rows[0]) + np.searchsorted(self.rows[1], partners.later)
+        now, before = self._columns(partners)
         return self._at(self.pairing.later, metric, now) - self._at(self.pairing.earlier, metric, before)
 
-    def _at(self, sweep: Dossier, metric: str, columns: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Sampled:
+    def spreads(self, metric: str, partners: Sequence[Partners], kinds: Sequence[Kind]) -> list[Spread]:
+        """How sure the differences are.
+
+        Args:
+            metric: as ``Pairing.metrics`` names it.
+            partners: trials of each pair of cells.
+            kinds: what seeds vary alike in, as in ``models.statistics.spread``.
+        """
+        test = self.pairing.tests[1]
+        if self._is_mean(metric):
+            pairs, found = [self._columns(each) for each in partners], self.of_classes
+            return paired(self.balanced, pairs, found, even(found.once.sizes > 0), test.group_count, kinds)
+        differs = [self.difference(metric, each) for each in partners]
+        return spreads(differs, min(test.sizes), test.group_count, kinds=kinds)
+
+    @cached_property
+    def of_one_class(self) -> Mapping[str, Sampled]:
+        """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
+        before, test = self.pairing.tests
+        scores = np.concatenate([before.scores[self.rows[0]], test.scores[self.rows[1]]])
+        samples = min(SAMPLES, max(LEAST_SAMPLES, WORK // max(1, len(scores))))
+        if self.pairing.later.every_class:
+            scores = scores[:0]
+        # Average precision is compared under one objective alone, so that one prevalence serves both.
+        share, places = self.pairing.later.verdict.prevalence, {"operating": self.called == test.place}
+        return bootstrap.bootstrap(test.own, scores, places, share, samples, groups=test.groups)
+
+    @cached_property
+    def of_classes(self) -> Redrawn:
+        """The decisions on K classes, where every class counts."""
+        test, classes = self.pairing.tests[1], len(self.pairing.later.verdict.classes)
+        samples = class_bootstrap.samples_for(bootstrap.SAMPLES, len(self.called), classes)
+        places = {"operating": self.called}
+        return class_bootstrap.bootstrap(test.labels, places, classes, samples, groups=test.groups)[0]["operating"]
+
+    @cached_property
+    def balanced(self) -> Sampled:
+        """The mean recall over K classes."""
+        return self.of_classes.macro()[BALANCED]
+
+    @cached_property
+    def called(self) -> Called:
+        """(T, n) class that each trial calls each image of test; the earlier's trials, then the later's."""
+        return np.concatenate([_called(*each) for each in zip(self.pairing.sweeps, self.rows, strict=True)])
+
+    def _is_mean(self, metric: str) -> bool:
+        return self.pairing.later.every_class and not metric.startswith(OF_CLASS)
+
+    def _columns(self, partners: Partners) -> tuple[Columns, Columns]:
+        """Of the later's trials, then of the earlier's, among those that are stacked."""
+        before, now = (np.searchsorted(*each) for each in zip(self.rows, partners, strict=True))
+        return len(self.rows[0]) + now, before
+
+    def _at(self, sweep: Dossier, metric: str, columns: Columns) -> Sampled:
+        """For the prevalence of a sweep's objective."""
+        if self._is_mean(metric):
+            return self.balanced.of(columns)
         if metric in AREAS:
-            return self.found[metric].of(columns)
-        recall, wrong = (self.found[f"operating/{rate}"].of(columns) for rate in ("recall", "false_positive_rate"))
-        return Sampled(
-            _judged(sweep, metric, recall.value, wrong.value),
-            _judged(sweep, metric, recall.replicates, wrong.replicates),
-        )
+            return self.of_one_class[metric].of(columns)
+        recall, wrong = (self.of_one_class[f"operating/{rate}"].of(columns) for rate in RATES)
+        own, objective = metric.removeprefix(OF_CLASS), sweep.objective
+        values = objective.values if own == objective.metric else attrgetter(own)
+        return judged(recall, wrong, sweep.verdict.prevalence, values)
 
 
-def _judged(sweep: Dossier, metric: str, recall: Values, false_alarms: Values) -> Values:
-    """A metric for the prevalence of a sweep's objective, of the shape of the rates."""
-    at, objective = Rates(recall, false_alarms, sweep.verdict.prevalence), sweep.objective
-    values: Values = objective.values(at) if metric == objective.metric else getattr(at, metric)
-    return values
+def _called(sweep: Dossier, rows: Sequence[int]) -> Called:
+    if not sweep.every_class:
+        exact = sweep.test.scores[rows].astype(np.float64)
+        return (exact >= thresholds(sweep, rows)[:, None]).astype(np.int64)
+    table = sweep.scores.pivot(index="id", columns="trial_id", values="called").sort_index()
+    return table[trial_ids(sweep, rows)].to_numpy(np.int64).T

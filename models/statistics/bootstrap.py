@@ -100,7 +100,7 @@ def bootstrap(
 
     Args:
         labels: (n,) int in {0, 1}, both present.
-        scores: (T, n) float, probability of the positive; a row per trial.
+        scores: (T, n) float, probability of the positive; a row per trial. (0, n) where no area is wanted.
         called: place, such as argmax or the operating point -> (T, n) bool, which images each trial calls positive
             there.
         prevalence: share of positives that the average precision is for; None for the images' own.
@@ -109,7 +109,8 @@ def bootstrap(
         groups: (n,) code of the group of each image, drawn whole; None where each image stands alone.
 
     Returns:
-        ``roc_auc``, ``average_precision``, and ``<place>/recall`` and ``<place>/false_positive_rate`` of each place.
+        ``roc_auc`` and ``average_precision`` where there are scores, and ``<place>/recall`` and
+        ``<place>/false_positive_rate`` of each place.
 
     Source:
         Efron & Tibshirani 1993, chapter 8, with one stratum per class: recall, false-positive rate and ROC area are
@@ -139,7 +140,7 @@ def _judge(
 ) -> dict[str, Values]:
     """(b, T) of each metric, for b samples."""
     areas = [trial.areas(positives, negatives, prevalence) for trial in trials]
-    found = {name: np.stack([area[place] for area in areas], axis=1) for place, name in enumerate(AREAS)}
+    found = {name: np.stack([area[place] for area in areas], axis=1) for place, name in enumerate(AREAS) if areas}
     for place, classes in called.items():
         for name, weight, rows in zip(RATES, (positives, negatives), classes, strict=True):
             hits = weight.T @ rows.astype(weight.dtype)

@@ -227,13 +227,14 @@ class Evidence:
         }
         if not self.objective.is_of_the_curve:
             metrics.setdefault(self.objective.metric, (self.prevalence, self.objective.values))
-        return {name: _judged(recall, wrong, share, metric) for name, (share, metric) in metrics.items()}
+        return {name: judged(recall, wrong, share, metric) for name, (share, metric) in metrics.items()}
 
 
 PLACES = ("argmax", "operating")
 
 
-def _judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:
+def judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:
+    """A metric of two rates, where a share of images is positive, on the images and on each bootstrap sample."""
     value, replicates = (
         metric(Rates(found, wrong, share))
         for found, wrong in ((recall.value, false_alarms.value), (recall.replicates, false_alarms.replicates))

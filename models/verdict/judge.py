@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from steelyard.models.lexicon import OF_CLASS
+from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.tables import level
 from steelyard.models.verdict import class_points, corrected, differences, thresholds
@@ -89,7 +90,7 @@ def _found(evidence: Evidence, differs: Differences) -> _Found:
     return _Found(
         points,
         argmax,
-        class_points.areas(evidence),
+        _areas(evidence),
         differs,
         class_points.macro(evidence, "operating"),
         class_points.macro(evidence, "argmax"),
@@ -97,6 +98,15 @@ def _found(evidence: Evidence, differs: Differences) -> _Found:
         class_points.classes(evidence),
         differences.class_differences(evidence),
     )
+
+
+def _areas(evidence: Evidence) -> Estimates:
+    """Means over the classes; beside them those of the class, where the objective is of its curve."""
+    found = class_points.areas(evidence)
+    if not evidence.objective.is_of_the_curve:
+        return found
+    own = areas(evidence)
+    return {cell: of | {f"{OF_CLASS}{name}": own[cell][name] for name in AREAS} for cell, of in found.items()}
 
 
 def _cell(evidence: Evidence, found: _Found, cell: Cell) -> CellVerdict:

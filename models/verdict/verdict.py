@@ -241,8 +241,8 @@ class CellVerdict(CellName):
             f1, balanced_accuracy (means over the classes that test has) and accuracy; and, of the class that the
             objective is about, the former under ``class/recall`` and so on.
         argmax: the same at argmax, without the objective's own metric.
-        areas: roc_auc and average_precision; of K classes, each against the rest, their means, and those of the class
-            that the objective is about under ``class/roc_auc`` and ``class/average_precision``.
+        areas: roc_auc and average_precision; of K classes, each against the rest, their means, and where the objective
+            is of the curve of one, its own under ``class/roc_auc`` and ``class/average_precision``.
         differences: metric -> difference to the baseline, paired by image and seed; empty for the baseline itself, or
             without it. Where every class counts also ``rare`` and ``frequent``, mean recall over the half of test's
             classes that train has fewer, or more, images of; the middle one of an odd number is in neither.

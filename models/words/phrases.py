@@ -167,6 +167,13 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """``a, b and c``; of more than ``most`` the first, ``a, b and 2 more``."""
+    if most is not None and len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def some(names: Sequence[str]) -> str:
     """The first ten names, then how many more there are."""
     told = ", ".join(called(name) for name in names[:SHOWN])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from steelyard.models.changes.changes import Changes, changes
+from steelyard.models.changes.changes import Changes
 from steelyard.models.changes.differences import differences, independent
 from steelyard.models.changes.fields import Changed
 from steelyard.models.changes.pairing import Pairing
@@ -33,6 +33,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.words import changes as words_of_changes
 from steelyard.models.words.sweep import worded
 
 Make = Callable[..., Tried]
@@ -139,6 +140,10 @@ def with_about(base: Dossier, **update: Any) -> Dossier:
 
 def estimate(value: float, bounds: tuple[float, float]) -> Estimate:
     return Estimate(value=value, low=bounds[0], high=bounds[1], deviation=None, seeds=1)
+
+
+def changes(earlier: Dossier, later: Dossier) -> Changes:
+    return words_of_changes.worded(Pairing(earlier, later))
 
 
 def words(found: Changes) -> str:

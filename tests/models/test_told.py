@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
-from steelyard.models.changes import told
-from steelyard.models.changes.changes import Changes, changes
+from steelyard.models.changes.changes import Changes
 from steelyard.models.changes.fields import Changed
+from steelyard.models.changes.pairing import Pairing
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.words import told
+from steelyard.models.words.changes import worded
 
 CHANGES = Changes(
+    best={},
     answer=("The result.", "The spec changed."),
     data=("train: 12 images came",),
     spec=(Changed(name="weights", earlier="0.8", later="0.8,0.9"),),
@@ -36,7 +39,7 @@ def test_markdown_shows_names_as_they_are_and_counts_the_lines_that_do_not_fit()
 
 def test_rows_hold_the_best_cell_the_counts_of_each_part_and_what_changed(judged: Callable[..., Dossier]) -> None:
     night = judged()
-    rows = told.rows(changes(night, night), night, night)
+    rows = told.rows(worded(Pairing(night, night)), night, night)
     assert [row["what"] for row in rows] == ["best on val", *(f"images of {part}" for part in night.about.counts)]
     assert all(row["before"] == row["now"] for row in rows)
     assert rows[0]["now"].startswith(night.best.cell)

@@ -157,9 +157,8 @@ def seeded(cell: str) -> bool:
 def handling(cell: str) -> Handling:
     """Of its name: ``none``, ``weights 0.8``, ``upsample``, ``focal:gamma=2``."""
     label = cell.rpartition(BEHIND)[2]
-    _, _, weight = label.partition(" ")
-    if weight:
-        return weighted(float(weight))
+    if label.startswith("weights "):
+        return weighted(float(label.partition(" ")[2]))
     name, _, options = label.partition(":")
     if name not in METHODS:  # Of weights by class, whatever the classes are called.
         return Handling(name=name, options=options)

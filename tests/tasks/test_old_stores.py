@@ -12,8 +12,8 @@ import old_store
 import pandas as pd
 import pytest
 
-from steelyard.models.changes import told
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.words import told
 from steelyard.tasks import before, predict
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import render

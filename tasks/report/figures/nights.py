@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from steelyard.models.changes.cells import CellChange
-from steelyard.models.changes.changes import Changes
+from steelyard.models.changes.changes import CellChange, Changes
 from steelyard.models.objective.rates import Rates
 from steelyard.models.report import curves
 from steelyard.models.report.dossier import Dossier

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from steelyard.models.changes.changes import Changes, changes
-from steelyard.models.changes.classes.changes import changes as of_classes
+from steelyard.models.changes.changes import Changes
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.words.changes import worded
 from steelyard.models.words.phrases import name
 from steelyard.tasks.report.figures import nights
 from steelyard.tasks.report.figures.figure import Figure
@@ -37,8 +37,7 @@ class Joined:
     @cached_property
     def changes(self) -> Changes:
         """In data, spec, versions and result."""
-        before, now = self.earlier.dossier, self.later.dossier
-        return (of_classes if now.every_class else changes)(before, now)
+        return worded(Pairing(self.earlier.dossier, self.later.dossier))
 
     @property
     def heading(self) -> str:

@@ -6,7 +6,7 @@ import pytest
 import synthetic_classes as synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix, recall_score
+from sklearn.metrics import average_precision_score, balanced_accuracy_score, confusion_matrix, recall_score
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX
@@ -143,6 +143,18 @@ def test_a_bound_on_a_class_is_judged_by_the_interval_of_its_precision() -> None
         statuses[bound] = found.feasibility.status
         assert all(chosen.feasible and chosen.value > 0 for chosen in found.thresholds)
     assert statuses == {0.3: "FEASIBLE", 0.8: "UNDECIDED"}
+
+
+def test_the_average_precision_of_a_class_is_judged_as_scikit_learn_counts_it() -> None:
+    evidence = synthetic.sweep(wish="average_precision of dog")
+    found, key = cell(judged(evidence), "none"), "class/average_precision"
+    tests = [evidence.scores(column)[:, 3] for column in evidence.cells[NONE]]
+    by_hand = [average_precision_score(evidence.test.labels == 3, scores) for scores in tests]
+    assert found.areas[key].value == pytest.approx(np.mean(by_hand))
+    assert found.areas[key].low < found.areas[key].value < found.areas[key].high
+    others = [of for of in judged(evidence).cells if of.differences]
+    gained = [of.areas[key].value - found.areas[key].value for of in others]
+    assert [of.differences[key].value for of in others] == pytest.approx(gained)
 
 
 def test_where_val_has_no_threshold_argmax_decides_and_nothing_is_called_feasible() -> None:

@@ -1,21 +1,64 @@
-"""What changed since the run before, as lines, as rows of a table and as Markdown."""
+"""What changed since the run before: named in a sentence, as lines, as rows of a table and as Markdown."""
+
+from collections.abc import Iterator, Sequence
 
 from steelyard.models.changes.changes import Changes
-from steelyard.models.changes.differences import of_cell
 from steelyard.models.changes.fields import Changed
+from steelyard.models.changes.pairing import BALANCED, Pairing
 from steelyard.models.markdown import escaped
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.words.phrases import listed
 
-BALANCED = "balanced_accuracy"
-NOTHING = "nothing changed"
+NAMED = 5
+"""Fields that are named before they are counted."""
+
+CODE = "code_version"
+
+
+def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
+    """Which of images, spec, code and libraries changed, by name."""
+    found = [*_images(pairing), *_spec(spec), *_versions(versions)]
+    if not found:
+        return "Nothing changed: the same images in the same parts, the same spec and the same versions."
+    said = listed(found)
+    return f"Only {said} changed." if len(found) == 1 else f"{said[0].upper()}{said[1:]} changed."
+
+
+def _images(pairing: Pairing) -> Iterator[str]:
+    before, now = pairing.earlier, pairing.later
+    if not pairing.same_subject:
+        if set(before.images["digest"]) != set(now.images["digest"]):
+            yield "the images"
+        if not pairing.same_classes:
+            yield "the classes"
+    elif pairing.changed_parts:
+        yield f"the images of {listed(pairing.changed_parts)}"
+    elif before.about.subject.content_hash != now.about.subject.content_hash:
+        yield "the image set outside the images in use"
+
+
+def _spec(spec: Sequence[Changed]) -> Iterator[str]:
+    asked, resolved = ([each.name for each in spec if (": " in each.name) is own] for own in (False, True))
+    for what, names in (("the spec", asked), ("what the spec resolved to", resolved)):
+        if names:
+            yield f"{what} ({listed(names, NAMED)})"
+
+
+def _versions(versions: Sequence[Changed]) -> Iterator[str]:
+    names = [each.name for each in versions]
+    if CODE in names:
+        yield "the code version"
+    if libraries := [each for each in names if each != CODE]:
+        yield f"the version{'s' * (len(libraries) > 1)} of {listed(libraries)}"
 
 
 def lines(found: Changes) -> list[str]:
     """The answer, then images, spec and versions, a line each."""
     told = [f"images: {line}" for line in found.data]
     for what, changed in (("spec", found.spec), ("versions", found.versions)):
-        told += [f"{what}: {_written(each)}" for each in changed] or [f"{what}: {NOTHING}"]
+        fields = [f"{what}: {each.name} was {each.earlier}, is {each.later} now" for each in changed]
+        told += fields or [f"{what}: nothing changed"]
     return [*found.answer, *told]
 
 
@@ -45,13 +88,9 @@ def markdown(found: Changes, before: str, longest: int) -> str:
     return said
 
 
-def _written(changed: Changed) -> str:
-    return f"{changed.name} was {changed.earlier}, is {changed.later} now"
-
-
 def _best(sweep: Dossier) -> str:
     cell, metric = sweep.cells[0], BALANCED if sweep.every_class else sweep.objective.metric
-    at = of_cell(cell, metric)
+    at = cell.metric(metric)
     return f"{cell.cell}, {metric} {write_number(round(at.value, 3))} [{at.low:.3f}, {at.high:.3f}] on test"
 
 

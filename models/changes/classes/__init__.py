@@ -1,1 +1,0 @@
-"""What changed between two sweeps in which every class counts."""
