@@ -4,6 +4,7 @@ import logging
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -44,7 +45,7 @@ class Found:
         return "\n".join(judged.words) if judged else self._why_none
 
     @property
-    def best(self) -> "pd.Series[float]":
+    def best(self) -> "pd.Series[Any]":
         """The row of ``cells`` that is best on val.
 
         Raises:

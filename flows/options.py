@@ -81,9 +81,9 @@ def asked(options: Mapping[str, Any]) -> tuple[Sweep, Settings]:
     Raises:
         BadInput: a name that is not known, or a value that cannot be used; the sentence of the command line.
     """
-    given = {name: _plain(value) for name, value in options.items() if value is not None}
-    if unknown := [name for name in given if name not in FIELDS]:
+    if unknown := [name for name in options if name not in FIELDS]:
         raise BadInput(_unknown(unknown[0]))
+    given = {name: _plain(value) for name, value in options.items() if value is not None}
     spec = {name: written(name, value) for name, value in given.items() if name in Sweep.model_fields}
     settings = {name: value for name, value in given.items() if name in Settings.model_fields}
     try:

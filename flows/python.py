@@ -2,13 +2,15 @@
 
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, Unpack
 
 from steelyard.flows.options import Options, asked, described
+from steelyard.models.errors import BadInput, SweepFailed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,12 +18,28 @@ if TYPE_CHECKING:
     from steelyard.flows.found import Found
 
 AnyPath = str | PathLike[str]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _one_at_a_time = threading.Lock()
 """Two sweeps at once would only share the cores, and the place where progress is shown."""
 
 
+def _plainly(function: Callable[P, R]) -> Callable[P, R]:
+    """Let what was wrong with an input be raised where it was given: the way that it took in here says nothing."""
+
+    @wraps(function)
+    def called(*args: P.args, **options: P.kwargs) -> R:
+        try:
+            return function(*args, **options)
+        except (BadInput, SweepFailed) as error:
+            raise error.with_traceback(None) from None
+
+    return called
+
+
 @described
+@_plainly
 def sweep(*, progress: bool = True, **options: Unpack[Options]) -> "Found":
     """Train a grid of handlings and class weights side by side, and compare them; all of it is kept in MLflow.
 
@@ -53,6 +71,7 @@ def sweep(*, progress: bool = True, **options: Unpack[Options]) -> "Found":
             return Found(swept(spec, settings))
 
 
+@_plainly
 def predict(
     run: "str | Found", paths: AnyPath | Iterable[AnyPath], tracking_uri: str = "", *, progress: bool = True
 ) -> "pd.DataFrame":
@@ -82,10 +101,11 @@ def predict(
     with progress_shown.shown(progress):
         table = predicting.table(_run_id(run), [Path(path) for path in named], _uri(run, tracking_uri))
     if unreadable := table.attrs["unreadable"]:
-        warnings.warn(predicting.warning(unreadable), stacklevel=2)
+        warnings.warn(predicting.warning(unreadable), stacklevel=3)
     return table
 
 
+@_plainly
 def report(
     sweep: "str | Found" = "", other: "str | Found" = "", output: AnyPath = "report.html", tracking_uri: str = ""
 ) -> Path:

@@ -34,6 +34,5 @@ def swept(spec: Sweep, settings: Settings, config: Path | None = None) -> Compar
     if isinstance(found, Comparison):
         return found
     if isinstance(found, BadInput):
-        # Anew, without the way that it took through Prefect.
-        raise BadInput(str(found))
+        raise found
     raise SweepFailed(f"the sweep failed: {found or state.message}")

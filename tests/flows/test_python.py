@@ -169,6 +169,7 @@ def test_a_bad_value_is_the_sentence_of_the_command_line(
     with pytest.raises(sy.BadInput) as error:
         sy.sweep(**place)
     assert f"steelyard: {error.value}" == line
+    assert len(error.traceback) == 2, "the call and what it raised"
 
 
 def test_a_name_that_is_not_known_is_told_with_the_one_that_was_meant() -> None:
