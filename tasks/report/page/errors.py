@@ -7,7 +7,8 @@ from steelyard.models.report import see
 from steelyard.models.report.counts import Confusion, Thousand, thousands
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.faults import FALSE_ALARM, MISS, wrong
-from steelyard.tasks.report.page.icons import Icons
+from steelyard.tasks.report.figures import thousand
+from steelyard.tasks.report.figures.figure import Plot
 from steelyard.tasks.report.page.shot import Shot
 
 
@@ -40,14 +41,14 @@ class Errors:
     Attributes:
         matrices: of the best cell, at the operating point and at argmax.
         thousands: of every cell.
-        icons: a mark per image: of the best cell and of one to compare it with.
+        marks: an image each: of the best cell and of one to compare it with.
         see: what to look for in the pictures.
         gallery: title and pictures, misses first.
     """
 
     matrices: tuple[Matrix, ...]
     thousands: tuple[Thousand, ...]
-    icons: tuple[Icons, ...]
+    marks: tuple[Plot, ...]
     see: str
     gallery: tuple[tuple[str, list[Picture]], ...]
 
@@ -59,17 +60,17 @@ class Errors:
         return cls(
             matrices=tuple(Matrix(f"{best.cell}, {title}", Confusion.of(at), *sizes) for title, at in places),
             thousands=thousands(dossier),
-            icons=_icons(dossier),
+            marks=_marks(dossier),
             see=see.gallery(dossier),
             gallery=_gallery(dossier),
         )
 
 
-def _icons(dossier: Dossier) -> tuple[Icons, ...]:
+def _marks(dossier: Dossier) -> tuple[Plot, ...]:
     """The best cell and the baseline, or the best handling where the baseline is the best."""
     others = [cell for cell in (dossier.baseline, *dossier.verdict.cells) if cell]
     shown = [dossier.best, *(cell for cell in others if cell is not dossier.best)][:2]
-    return tuple(Icons(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject) for cell in shown)
+    return tuple(thousand.plot(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject) for cell in shown)
 
 
 def _gallery(dossier: Dossier) -> tuple[tuple[str, list[Picture]], ...]:
