@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import cyclopts
-from cyclopts import App, ArgumentCollection, Parameter, Token, validators
+from cyclopts import App, ArgumentCollection, Parameter, validators
+from cyclopts.config import Dict
 from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput, SweepFailed
@@ -37,16 +38,16 @@ TABLE = (
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
-def _from_file(_app: App, _commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+def _from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Let options that were not given take their values from the file that ``--config`` names."""
     config = arguments.get("--config", default=None)
     if config is None or not config.tokens:
         return
-    for field, value in read(Path(config.tokens[0].value)).items():
-        there = arguments.get(f"--share-{field}", default=None)
-        option = there or arguments[f"--{field.replace('_', '-')}"]
-        if not option.has_tokens:
-            option.append(Token(keyword=option.name, source=config.tokens[0].value, implicit_value=value))
+    path, shares = config.tokens[0].value, arguments.get("--share-interval", default=None)
+    found = read(Path(path))
+    if shares and "interval" in found:  # Of a schedule, whose --interval is a time.
+        found["share_interval"] = found.pop("interval")
+    Dict(found, source=path, use_commands_as_keys=False)(app, commands, arguments)
 
 
 app = App(

@@ -1,21 +1,28 @@
 """The spec of a sweep from a file that a person wrote, or that an earlier sweep kept as ``spec.json``."""
 
 import json
+import re
+import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput
-from steelyard.models.names import cut, listed, printable
+from steelyard.models.names import cut, listed, printable, repeated
 from steelyard.models.spec import Sweep
-from steelyard.tasks.documents import kind, parsed
 from steelyard.tasks.refusals import said
 from steelyard.tasks.settings import Settings
 
-LARGEST_NUMBER = 10**100
-"""NaN, infinity and numbers that Python does not write are beyond it."""
+LARGEST = 100_000
+"""Bytes of a file that can be meant; a spec has a few hundred."""
+
+DEEPEST = 1_000
+"""Dots of a TOML key; the parser's time grows with their square, to 40 s for 49,000."""
+
+TEXTS = {name for name, field in Sweep.model_fields.items() if field.annotation is str}
 
 Fields = dict[str, Any]
 
@@ -33,37 +40,37 @@ def read(path: Path) -> Fields:
         BadInput: no such file, no TOML or JSON, or a key or value that a ``Sweep`` does not have.
     """
     try:
-        return _checked(_fields(parsed(path)))
-    except BadInput as wrong:
-        raise BadInput(f"config {printable(path)}: {wrong}") from None
-
-
-def names_recipe(path: Path) -> bool:
-    """Whether a file that ``read`` takes says which recipe it is for."""
-    return "recipe" in read(path)
-
-
-def _fields(found: Fields) -> Fields:
-    """The same by field, each value as the field is written."""
-    fields: Fields = {}
-    for key, value in found.items():
-        name = key.replace("-", "_")
-        if name not in Sweep.model_fields:
-            raise BadInput(_unknown(key, name))
-        if name in fields:
-            raise BadInput(f"{name} is there with - and with _; keep one")
-        fields[name] = written(name, value)
+        fields = {name: written(name, value) for name, value in _parsed(path).items()}
+        Sweep.model_validate(fields, strict=True)  # "32" is no number, and true is not 1.
+    except ValidationError as error:
+        # Errors of the whole wait until the options of the command line are there too.
+        if wrong := "; ".join(said(detail) for detail in error.errors() if detail["loc"]):
+            raise BadInput(f"config {printable(path)}: {wrong}") from None
+    except (ValueError, RecursionError, OSError) as error:  # Both parsers say line and column.
+        raise BadInput(f"config {printable(path)}: {error}") from None
     return fields
 
 
-def _unknown(key: str, name: str) -> str:
-    if name in Settings.model_fields:
-        option = name.replace("_", "-")
-        return f"{key} is a setting and not part of a sweep's spec; give it as --{option}"
-    near = get_close_matches(name, Sweep.model_fields, 1)
-    return f"no key {cut(key)!r} in a sweep's spec; " + (
-        f"did you mean {near[0]}?" if near else f"it has {', '.join(Sweep.model_fields)}"
-    )
+def _parsed(path: Path) -> Fields:
+    kind = path.suffix.lower()
+    if kind not in (".toml", ".json"):
+        raise BadInput(f"the name must end in .toml or .json, got {path.name!r}; rename it")
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise BadInput(f"must be a file that exists, of at most {LARGEST:,} bytes; check the path")
+    text = path.read_bytes().decode("utf-8-sig")
+    if any(part.count(".") > DEEPEST for part in re.split("[=,\n]", text)):
+        raise BadInput("must not nest so deep; a spec has keys and values only")
+    found = json.loads(text, object_pairs_hook=_once) if kind == ".json" else _once(tomllib.loads(text).items())
+    if not isinstance(found, dict):
+        raise BadInput(f"must be an object of keys and values, got {cut(str(found), 20)}")
+    return found
+
+
+def _once(pairs: Iterable[tuple[str, Any]]) -> Fields:
+    named = [(key.replace("-", "_"), value) for key, value in pairs]
+    if twice := repeated(name for name, _ in named):
+        raise BadInput(f"must have each key once, got {listed(twice)} more than once; keep one")
+    return dict(named)
 
 
 def written(name: str, value: Any) -> Any:
@@ -74,52 +81,27 @@ def written(name: str, value: Any) -> Any:
         value: text, a number, true or false, None, or a list of these.
 
     Raises:
-        BadInput: anything else, or what is no text where the field is.
+        BadInput: a field that is not there, or what cannot be its text.
     """
+    if name not in Sweep.model_fields:
+        raise BadInput(_unknown(name))
     items = value if isinstance(value, list) else [value]
-    for item in items:
-        if item is not None and not isinstance(item, str | int | float):
-            raise BadInput(f"{name} must be text, a number, true or false, got {kind(item)}")
-        if isinstance(item, int | float) and not abs(item) < LARGEST_NUMBER:
-            raise BadInput(f"{name} must be a number between -1e100 and 1e100, got {_digits(item)}")
-        if isinstance(item, str) and not _is_whole(item):
-            raise BadInput(f"{name} must be Unicode text, got {cut(item)!r}, which has half a character")
-    return _as_text(name, value, items) if _is_text(Sweep.model_fields[name].annotation) else value
-
-
-def _digits(number: float) -> str:
-    return str(number) if isinstance(number, float) else f"one of {number.bit_length():,} bits"
-
-
-def _is_whole(text: str) -> bool:
-    # JSON can write half of a pair, \ud800, which no file and no store takes.
-    return not any("\ud800" <= char <= "\udfff" for char in text)
-
-
-def _is_text(annotation: Any) -> bool:
-    return annotation is str or set(get_args(annotation)) == {str, type(None)}
-
-
-def _as_text(name: str, value: Any, items: list[Any]) -> str | None:
-    if value is None and type(None) in get_args(Sweep.model_fields[name].annotation):
-        return None
-    if any(item is None or isinstance(item, bool) for item in items):
-        raise BadInput(f"{name} must be text, got {kind(value)}")
-    texts = [str(item) for item in items]
-    if not isinstance(value, list):
-        return texts[0]
-    if with_comma := [text for text in texts if "," in text]:
+    try:
+        texts = [str(item) for item in items]
+        "".join(texts).encode()
+    except ValueError as error:  # Of a number of thousands of digits, and of half a character, which JSON can write.
+        raise BadInput(f"{name} cannot be used ({error})") from None
+    if name not in TEXTS or any(type(item) not in (str, int, float) for item in items):
+        return value
+    if isinstance(value, list) and (with_comma := [text for text in texts if "," in text]):
         raise BadInput(f"{name} must have no comma within an item, got {listed(with_comma)}; write it as one text")
     # One number in a list is a list all the same: seeds = [7] is seed 7, and not 7 seeds.
-    return f"{texts[0]}," if len(texts) == 1 and texts[0].isdecimal() else ",".join(texts)
+    return ",".join(texts) + "," * (len(texts) == 1 and value is items and texts[0].isdecimal())
 
 
-def _checked(fields: Fields) -> Fields:
-    try:
-        # Strictly, as JSON has it: "32" is no number, and true is not 1.
-        Sweep.model_validate_json(json.dumps(fields), strict=True)
-    except ValidationError as error:
-        # Errors of the whole wait until the options of the command line are there too.
-        if wrong := [said(detail) for detail in error.errors() if detail["loc"]]:
-            raise BadInput("; ".join(wrong)) from None
-    return fields
+def _unknown(name: str) -> str:
+    if name in Settings.model_fields:
+        return f"{name} is a setting and not part of a sweep's spec; give it as --{name.replace('_', '-')}"
+    near = get_close_matches(name, Sweep.model_fields, 1)
+    told = f"did you mean {near[0]}?" if near else f"it has {', '.join(Sweep.model_fields)}"
+    return f"no key {cut(name)!r} in a sweep's spec; {told}"

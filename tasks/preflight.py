@@ -35,5 +35,5 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     if spec.embeds:
         # Last, since weights that are new are kept.
         planning.backbone(spec, settings)
-    if config and spec.recipe == FEATURES and not configs.names_recipe(config):
+    if config and spec.recipe == FEATURES and "recipe" not in configs.read(config):
         logger.info("%s names no recipe: the default is %s now, and was sound before", printable(config), FEATURES)

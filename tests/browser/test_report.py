@@ -8,7 +8,7 @@ import pytest
 
 from steelyard.flows.__main__ import run
 
-FIGURES = {"pr", "roc", "forest", "weights", "learning", "classes"}
+FIGURES = {"pr", "roc", "forest", "weights", "learning", "classes", "marks"}
 
 DRAWN = "document.body && document.body.dataset.drawn === String(document.querySelectorAll('.drawing').length)"
 
@@ -18,7 +18,7 @@ PLOTS = """[...document.querySelectorAll('.axes')].map((axes) => ({
     width: axes.querySelector('.main-svg').getBoundingClientRect().width,
     page: document.documentElement.clientWidth,
     marks: axes.querySelectorAll('.scatterlayer path.js-line, .scatterlayer path.point, .barlayer path').length,
-    ink: getComputedStyle(axes.querySelector('.xtick text')).fill,
+    ink: getComputedStyle(axes.querySelector('.xtick text, .legendtext')).fill,
     says: axes.getAttribute('aria-label'),
 }))"""
 

@@ -21,7 +21,14 @@ from prefect.client.schemas.filters import (
     ArtifactFilterKey,
 )
 from prefect.client.schemas.objects import Artifact
-from prefect.settings import PREFECT_API_URL, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.context import SyncClientContext
+from prefect.settings import (
+    PREFECT_API_REQUEST_TIMEOUT,
+    PREFECT_API_URL,
+    PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
+    PREFECT_LOGGING_TO_API_ENABLED,
+    temporary_settings,
+)
 
 from steelyard.models.sweep_plan import Shared, Subject, SweepPlan
 from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
@@ -209,12 +216,14 @@ def lost(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_server_that_is_lost_is_warned_of_once_and_nobody_waits_for_it(
     lost: str, watched: Callable[[], float], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    for name in ("REQUEST_SECONDS", "PATIENCE_SECONDS"):
-        monkeypatch.setattr(board, name, 0.5)
+    monkeypatch.setattr(board, "PATIENCE_SECONDS", 0.5)
+    here = {PREFECT_API_URL: lost, PREFECT_API_REQUEST_TIMEOUT: 0.5, PREFECT_LOGGING_TO_API_ENABLED: False}
+    here |= {PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}
 
     @flow(name="lost")
     def without() -> float:
-        with temporary_settings({PREFECT_API_URL: lost, PREFECT_LOGGING_TO_API_ENABLED: False}):
+        # With settings of its own: it takes the place of the flow run's client, which has a server.
+        with temporary_settings(here), SyncClientContext({"timeout": 0.5}):
             return watched()
 
     assert without() < COST_SECONDS

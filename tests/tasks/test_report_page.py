@@ -10,6 +10,7 @@ import pytest
 import reading
 
 from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.report.counts import Thousand
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page import render
 
@@ -156,3 +157,16 @@ def test_a_trial_says_all_that_is_to_know_of_it_and_a_recipe_its_zeros(night: Do
     text = read(replace(night, found=night.found.model_copy(update={"trials": trials}))).text
     assert "calls all; stands still; reused" in text
     assert "split_seed0\n" in text
+
+
+def test_a_thousand_marks_are_a_thousand_places_and_each_kind_has_a_form_of_its_own(judged: Make) -> None:
+    for scores in (None, perfect):
+        found = judged(scores=scores)
+        drawn = [of["data"] for of in read(found).figures if str(of["data"][0].get("name")).endswith(" dog found")]
+        counts = Thousand.of(found.best, found.verdict.prevalence).dots()
+        for traces in drawn:
+            shown = [np.stack([reading.array(trace[axis]) for axis in "xy"], 1) for trace in traces]
+            assert len({tuple(place) for places in shown for place in places[:-1]}) == 1000
+            assert len({(trace["marker"]["symbol"], trace["marker"]["size"]) for trace in traces}) == 4
+            assert [trace["name"].split()[0] for trace in traces] == [str(len(places) - 1) for places in shown]
+        assert len(drawn) == 2 and [int(trace["name"].split()[0]) for trace in drawn[0]] == list(counts)

@@ -7,7 +7,8 @@ from steelyard.models.report.counts import Confusion, Pair, Thousand, pairs, tho
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import two
 from steelyard.models.words import gallery
-from steelyard.tasks.report.page.icons import Icons
+from steelyard.tasks.report.figures import thousand
+from steelyard.tasks.report.figures.figure import Plot
 from steelyard.tasks.report.page.pictures import Gallery, pictures
 
 
@@ -32,7 +33,7 @@ class Errors:
         pairs: the classes that are taken for each other most, where every class counts.
         matrices: of the best cell, at the operating point and at argmax, where there is a class to find.
         thousands: likewise of every cell.
-        icons: likewise a mark per image: of the best cell and of one to compare it with.
+        marks: likewise an image each: of the best cell and of one to compare it with.
     """
 
     title: str
@@ -41,7 +42,7 @@ class Errors:
     pairs: tuple[Pair, ...] = ()
     matrices: tuple[Matrix, ...] = ()
     thousands: tuple[Thousand, ...] = ()
-    icons: tuple[Icons, ...] = ()
+    marks: tuple[Plot, ...] = ()
 
     @classmethod
     def of(cls, dossier: Dossier) -> Self:
@@ -54,8 +55,8 @@ class Errors:
             *shown,
             matrices=_matrices(dossier),
             thousands=thousands(dossier),
-            icons=tuple(
-                Icons(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject)
+            marks=tuple(
+                thousand.plot(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject)
                 for cell in two(dossier.cells, dossier.baseline)
             ),
         )
