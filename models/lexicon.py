@@ -38,6 +38,12 @@ METRICS = {
     "frequent": Metric("recall of the more frequent half"),
 }
 
+ONE_CLASS = ("recall", "precision", "accuracy")
+"""Of a cell at its operating point, that tables show where there is a class to find."""
+
+EVERY_CLASS = ("balanced_accuracy", "precision", "f1", "accuracy")
+"""Likewise where every class counts."""
+
 
 def metric(key: str) -> Metric:
     """The metric of a key, with or without the place or the class before it."""

@@ -80,7 +80,7 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
         trial: recipe, handling, seed and precision.
 
     Yields:
-        An epoch; of a head that is solved, where it stands after 1, 2, 4, 8, ... iterations of the solver and at the
+        An epoch; of a head that is solved, where it stands after each of ``STOPS`` iterations of the solver and at the
         end, numbered by them.
 
     Raises:

@@ -14,7 +14,6 @@ from steelyard.models.objective.decision import threshold_class
 from steelyard.models.partition import Parts, divide
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
-from steelyard.models.report.decisions import COLUMNS, decisions
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
@@ -95,13 +94,13 @@ def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.Dat
     client, objective = store.client(settings.tracking_uri), Objective.parse(found.objective)
     folder, place = plan.shared.folder, threshold_class(objective, plan.shared.subject.class_names)
     tables = [
-        decisions(of_trial.fetch(client, trial.run_id, folder), trial.operating.threshold, place).assign(
+        faults.decisions(of_trial.fetch(client, trial.run_id, folder), trial.operating.threshold, place).assign(
             trial_id=trial.trial_id
         )
         for trial in found.trials
         if trial.operating
     ]
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+    return pd.concat(tables, ignore_index=True)[list(faults.COLUMNS)]
 
 
 def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:

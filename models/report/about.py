@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from steelyard.models.calibration import moved
 from steelyard.models.cell_name import CellName
+from steelyard.models.metrics import ARGMAX
 from steelyard.models.sweep_plan import Subject
 from steelyard.models.trial import Compute, Embedding, Frozen, Partition, Recipe
+from steelyard.models.verdict.verdict import CellVerdict
 
 
 class Effect(CellName):
@@ -61,3 +64,22 @@ class About(Frozen):
     other_recipes: tuple[Recipe, ...] = ()
     embedding: Embedding | None = None
     licence: str = ""
+
+    def equivalent(self, cell: CellVerdict, baseline: CellVerdict) -> float | None:
+        """The threshold of the baseline that does what a handling does at argmax.
+
+        Argmax of the handling, moved from the prior that its loss saw to that of the baseline's. A handling that only
+        moves the prior multiplies the odds of every image by one number; at argmax it calls the images that the
+        baseline calls at this threshold, if both networks learned the same.
+
+        Returns:
+            In [0, 1]; None for the baseline itself, and where the handling does more than move the prior.
+
+        Source:
+            Elkan 2001, "The foundations of cost-sensitive learning", theorem 1.
+        """
+        priors = {(effect.cell, effect.weight_positive): effect.effective_prior for effect in self.effects}
+        mine, base = (priors[of.cell, of.weight_positive] for of in (cell, baseline))
+        if cell == baseline or cell.calibration[0].misfit or not 0 < mine < 1:
+            return None
+        return moved(ARGMAX, mine, base)

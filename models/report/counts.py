@@ -1,12 +1,18 @@
-"""A cell's errors as counts: of test, and of 1,000 images where the model will work."""
+"""A cell's errors as counts: of test, by pairs of classes, and of 1,000 images where the model will work."""
 
+from dataclasses import dataclass
 from typing import Self
+
+import numpy as np
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.trial import Frozen
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 
 IMAGES = 1000
+
+PAIRS = 20
+"""Of classes that are told."""
 
 
 class Range(Frozen):
@@ -97,3 +103,38 @@ class Thousand(Frozen):
 def thousands(dossier: Dossier) -> tuple[Thousand, ...]:
     """Every cell, best on val first."""
     return tuple(Thousand.of(cell, dossier.verdict.prevalence) for cell in dossier.verdict.cells)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A class that is taken for another.
+
+    Attributes:
+        label: name of the class.
+        called: name of the class that images of it are called.
+        images: of test, mean over seeds.
+        of: images of the class in test.
+    """
+
+    label: str
+    called: str
+    images: float
+    of: int
+
+    @property
+    def share(self) -> float:
+        """Of the class's images."""
+        return self.images / self.of
+
+
+def pairs(dossier: Dossier, shown: int = PAIRS) -> list[Pair]:
+    """The pairs of classes that the best cell takes for each other most, by images of test, then by label."""
+    counts, verdict = np.array(dossier.best.confusion, np.float64), dossier.verdict
+    np.fill_diagonal(counts, 0)
+    order = np.argsort(-counts, axis=None, kind="stable")[:shown]
+    places = (divmod(int(place), len(counts)) for place in order)
+    return [
+        Pair(verdict.classes[row], verdict.classes[column], float(counts[row, column]), verdict.sizes[row])
+        for row, column in places
+        if counts[row, column]
+    ]

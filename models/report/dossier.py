@@ -10,7 +10,10 @@ import pandas as pd
 from steelyard.models.comparison import Comparison
 from steelyard.models.objective import Objective, rates
 from steelyard.models.outcome import Outcome
+from steelyard.models.report import curves
 from steelyard.models.report.about import About
+from steelyard.models.report.curves import At, Curve
+from steelyard.models.report.selection import featured
 from steelyard.models.spec import Sweep
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
@@ -34,7 +37,7 @@ class Dossier:
             ``val/loss``.
         gallery: a row per picture of an error, as ``models.report.faults`` has them, with ``note`` (group and slices)
             and ``picture`` (a PNG or JPEG).
-        scores: as ``models.verdict.corrected.scores`` has them; where every class counts as ``models.report.decisions``
+        scores: as ``models.verdict.corrected.scores`` has them; where every class counts as ``models.report.faults``
             has them, with ``trial_id``.
     """
 
@@ -114,6 +117,36 @@ class Dossier:
         at = rates(self.test.labels, self.test.scores[row], np.array([threshold]))
         stated = self.objective.prevalence
         return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric)[0])
+
+    @cached_property
+    def seed_curves(self) -> list[tuple[CellVerdict, dict[int, Curve]]]:
+        """Every cell with the curve of each seed, of the class to find."""
+        test, steps = self.test, curves.steps(len(self.finished))
+        return [
+            (
+                cell,
+                {
+                    trial.seed: curves.curve(test.labels, test.scores[row], steps)
+                    for trial, row in zip(self.trials(cell), self.rows(cell), strict=True)
+                },
+            )
+            for cell in self.cells
+        ]
+
+    @cached_property
+    def mean_curves(self) -> list[tuple[CellVerdict, Curve]]:
+        """The mean curve of the cells that stand out, of the class to find."""
+        test = self.test
+        return [(cell, curves.mean(test.labels, test.scores[self.rows(cell)])) for cell in featured(self.cells)]
+
+    def equivalent(self, cell: CellVerdict) -> tuple[float, At] | None:
+        """The threshold at which the baseline equals a handling, and how it does there; None where there is none."""
+        base = self.baseline_of(cell)
+        if base is None or (threshold := self.about.equivalent(cell, base)) is None:
+            return None
+        rows, test = self.rows(base), self.test
+        thresholds = [threshold] * len(rows)
+        return threshold, curves.at_threshold(test.labels, test.scores[rows], thresholds, self.verdict.prevalence)
 
     @cached_property
     def order(self) -> tuple[int, ...]:

@@ -1,10 +1,10 @@
-"""The images of test that the best cell gets most wrong, and the classes that it takes for each other."""
-
-from dataclasses import dataclass
+"""The images of test that the best cell gets most wrong, and what a trial decides on each where every class counts."""
 
 import numpy as np
 import pandas as pd
 
+from steelyard.models.objective.decision import decide
+from steelyard.models.operating import matrix
 from steelyard.models.report.dossier import Dossier
 
 SHOWN = 12
@@ -14,7 +14,8 @@ HALF = 0.5
 
 MISS, FALSE_ALARM = "miss", "false alarm"
 
-PAIRS = 20
+COLUMNS = ("trial_id", "id", "label", "called", "score")
+"""Of what trials decided, where every class counts."""
 
 
 def wrong(dossier: Dossier) -> pd.DataFrame:
@@ -80,36 +81,26 @@ def _of_classes(dossier: Dossier) -> pd.DataFrame:
     return found
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A class that is taken for another.
+def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.DataFrame:
+    """The class each image of test is called at the operating point.
 
-    Attributes:
-        label: name of the class.
-        called: name of the class that images of it are called.
-        images: of test, mean over seeds.
-        of: images of the class in test.
+    Args:
+        scores: as kept: split, id, label and ``score_<c>``.
+        threshold: of the trial.
+        place: of the class with the threshold; None where none has one.
+
+    Returns:
+        Columns ``id``, ``label`` and ``called`` (int32 in [0, K)) and ``score`` (float32, of the class it is called),
+        in the order of the ids.
     """
-
-    label: str
-    called: str
-    images: float
-    of: int
-
-    @property
-    def share(self) -> float:
-        """Of the class's images."""
-        return self.images / self.of
-
-
-def pairs(dossier: Dossier, shown: int = PAIRS) -> list[Pair]:
-    """The pairs of classes that the best cell takes for each other most, by images of test, then by label."""
-    counts, verdict = np.array(dossier.best.confusion, np.float64), dossier.verdict
-    np.fill_diagonal(counts, 0)
-    order = np.argsort(-counts, axis=None, kind="stable")[:shown]
-    places = (divmod(int(place), len(counts)) for place in order)
-    return [
-        Pair(verdict.classes[row], verdict.classes[column], float(counts[row, column]), verdict.sizes[row])
-        for row, column in places
-        if counts[row, column]
-    ]
+    test = scores[scores["split"] == "test"].sort_values("id")
+    found = matrix(test)
+    called = decide(found, threshold, place)
+    return pd.DataFrame(
+        {
+            "id": test["id"].to_numpy(),
+            "label": test["label"].to_numpy(np.int32),
+            "called": called.astype(np.int32),
+            "score": found[np.arange(len(called)), called],
+        }
+    )

@@ -328,6 +328,11 @@ class Verdict(Frozen):
         return len(self.classes) > 2
 
     @property
+    def main_metric(self) -> str:
+        """Key of the metric whose difference to the baseline says what a handling or a network did."""
+        return "balanced_accuracy" if self.every_class else "roc_auc"
+
+    @property
     def positives(self) -> int:
         """Images of test of the class to find."""
         return self.sizes[1]

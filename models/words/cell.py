@@ -103,7 +103,7 @@ def _never_called(cell: CellVerdict) -> Iterator[str]:
 def _shaped(cell: CellVerdict, verdict: Verdict) -> str:
     """What the handling did, with the differences that say so."""
     assert cell.shape is not None
-    key = "balanced_accuracy" if verdict.every_class else "roc_auc"
+    key = verdict.main_metric
     found, family, head = cell.differences[key], compared(verdict), f"{cell.shape[0].upper()}{cell.shape[1:]}: "
     still = f"{changed(key, found)}{uncorrected(found, family)}"
     shifts = "" if verdict.every_class else _at_argmax(cell, family)

@@ -35,7 +35,7 @@ def _cost(network: Network) -> str:
 
 def _compared(versus: Versus, verdict: Verdict) -> str:
     found = versus.differences
-    key = "balanced_accuracy" if verdict.every_class else "roc_auc"
+    key = verdict.main_metric
     if verdict.every_class:
         others = ", ".join(changed(other, found[other]) for other in OTHERS)
     else:

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 from steelyard.models.calibration import sentence
+from steelyard.models.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.markdown import escaped
 from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
 from steelyard.models.words.phrases import called, name
-
-ONE_CLASS = ("recall", "precision", "accuracy")
-EVERY_CLASS = ("balanced_accuracy", "precision", "f1", "accuracy")
 
 LONGEST_TABLE = 20
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""

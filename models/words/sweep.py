@@ -147,7 +147,7 @@ def _pairs(verdict: Verdict) -> Iterator[str]:
 
 def _shapes(verdict: Verdict) -> Iterator[str]:
     """What the handlings did, counted, and what such a sweep could have shown."""
-    key = "balanced_accuracy" if verdict.every_class else "roc_auc"
+    key = verdict.main_metric
     found = [cell for cell in verdict.cells if cell.differences]
     if not found:
         return

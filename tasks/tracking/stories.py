@@ -47,7 +47,7 @@ def readings(client: MlflowClient, found: Comparison) -> dict[str, dict[int, Rea
 def _reading(client: MlflowClient, run_id: str) -> Reading:
     curves = {name: {p.step: p.value for p in client.get_metric_history(run_id, key)} for name, key in KEYS.items()}
     last = max(curves["recall"])
-    # A head is told of after 1, 2, 4, 8, ... iterations: the last one by then.
+    # A head is told of after 1, 4, 16 and 64 iterations: the last one by then.
     middle = max(step for step in curves["recall"] if step <= MIDDLE)
     return Reading(
         middle={name: curve[middle] for name, curve in curves.items()},

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.report import faults, see
+from steelyard.models.report import faults
 from steelyard.models.report.counts import Confusion, Thousand, thousands
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.words import gallery
 
 Make = Callable[..., Dossier]
 
@@ -77,4 +78,7 @@ def test_a_cell_without_faults_shows_none(judged: Make) -> None:
     labels = np.repeat(np.array([1, 0]), 100)
     found = judged(cells={"none": 0.0}, scores=lambda part, cell, seed: (labels, 0.1 + 0.8 * labels))
     assert len(found.gallery) == 0 and list(found.gallery) == ["kind", "id", "score", "low", "high", "note", "picture"]
-    assert see.gallery(found) == "More than half of the seeds of none get each image of test right: no picture to show."
+    assert (
+        gallery.caption(found)
+        == "More than half of the seeds of none get each image of test right: no picture to show."
+    )

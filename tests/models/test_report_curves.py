@@ -12,7 +12,7 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 from steelyard.models.calibration import correct
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Rates
-from steelyard.models.report import curves, equivalent, region
+from steelyard.models.report import curves
 from steelyard.models.report.dossier import Dossier
 
 CONSTRAINTS = (
@@ -118,7 +118,7 @@ def test_many_trials_are_drawn_more_coarsely_within_bounds() -> None:
 @pytest.mark.parametrize("wish", CONSTRAINTS)
 def test_the_area_is_where_the_objective_finds_no_violation(wish: str, prevalence: float) -> None:
     objective = Objective.parse(f"{wish} at prevalence {prevalence}")
-    most = region.allowed(objective, prevalence, GRID)
+    most = curves.allowed(objective, prevalence, GRID)
     recall, wrong = np.meshgrid(GRID[1:], GRID, indexing="ij")
     keeps = objective.violations(Rates(recall, wrong, prevalence)) == 0
     bound = most[1:, None]
@@ -126,7 +126,7 @@ def test_the_area_is_where_the_objective_finds_no_violation(wish: str, prevalenc
     assert (keeps == (wrong <= bound))[~near].all()
     assert (np.isnan(most) | ((most >= 0) & (most <= 1))).all()
     # In the other plane the same, of every precision that a false-positive rate of at most 1 gives.
-    low = region.edge(objective, prevalence, GRID)[1:, None]
+    low = curves.edge(objective, prevalence, GRID)[1:, None]
     recall, precision = np.meshgrid(GRID[1:], GRID[1:], indexing="ij")
     wrong = prevalence * recall * (1 - precision) / ((1 - prevalence) * precision)
     keeps = objective.violations(Rates(recall, wrong, prevalence)) == 0
@@ -140,12 +140,12 @@ def test_where_hits_alone_use_up_the_alarms_the_hits_are_allowed_and_no_false_al
         objective = Objective.parse(f"recall @ alarms <= {per} per 1000 at prevalence {share}")
         corner = np.array([per / 1000 / share])
         assert objective.violations(Rates(corner, np.zeros(1), share)) == 0
-        assert region.allowed(objective, share, corner) == pytest.approx(0, abs=1e-12)
+        assert curves.allowed(objective, share, corner) == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("wish", ["f1", "cost fn=10 fp=1"])
 def test_without_a_constraint_all_of_the_plane_is_allowed(wish: str) -> None:
-    assert (region.allowed(Objective.parse(wish), 0.3, GRID) == 1).all()
+    assert (curves.allowed(Objective.parse(wish), 0.3, GRID) == 1).all()
 
 
 @pytest.mark.parametrize(("cell", "prior"), [("weights 0.8", 0.5), ("weights 0.97", 0.89), ("upsample", 0.5)])
@@ -154,8 +154,8 @@ def test_a_handling_that_only_moves_the_prior_equals_the_baseline_at_the_thresho
 ) -> None:
     found = judged(cells={"none": 0.0, cell: 0.0}, noise=0.0)
     handled = next(of for of in found.verdict.cells if of.cell == cell)
-    assert found.baseline is not None and equivalent.point(found, found.baseline) is None
-    at, recall, wrong, precision = equivalent.point(found, handled) or (0, 0, 0, 0)
+    assert found.baseline is not None and found.equivalent(found.baseline) is None
+    at, (recall, wrong, precision) = found.equivalent(handled) or (0, (0, 0, 0))
     assert precision == pytest.approx(handled.argmax["precision"].value)
     assert correct(np.array([at]), 0.2, prior) == pytest.approx(0.5, abs=1e-3)
     assert (recall, wrong) == (handled.argmax["recall"].value, handled.argmax["false_positive_rate"].value)
@@ -166,6 +166,6 @@ def test_no_threshold_equals_what_does_more_than_move_the_prior_or_has_no_baseli
     judged: Callable[..., Dossier],
 ) -> None:
     found = judged(cells={"none": 0.0, "focal:gamma=2": 0.0, "weights 1": 0.0})
-    assert [equivalent.point(found, cell) for cell in found.verdict.cells] == [None] * 3
+    assert [found.equivalent(cell) for cell in found.verdict.cells] == [None] * 3
     alone = judged(cells={"weights 0.8": 0.0})
-    assert equivalent.point(alone, alone.best) is None
+    assert alone.equivalent(alone.best) is None

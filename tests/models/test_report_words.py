@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.report import equivalent, see
-from steelyard.models.report.answer import answer
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.words import captions
+from steelyard.models.words.answer import answer
 from steelyard.models.words.phrases import constraint, measured
 
 Make = Callable[..., Dossier]
@@ -68,7 +68,13 @@ SITUATIONS: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 def words_of(found: Dossier) -> list[str]:
-    return [*answer(found), see.curves(found), see.forest(found), see.learning(found), see.classes(found)]
+    return [
+        *answer(found),
+        captions.curves(found),
+        captions.forest(found),
+        captions.learning(found),
+        captions.scores(found),
+    ]
 
 
 def plain(sentence: str) -> bool:
@@ -116,24 +122,24 @@ def test_the_numbers_of_the_answer_are_those_of_the_verdict(judged: Make, wish: 
 
 def test_what_the_figures_show_is_told_with_the_numbers_that_they_show(judged: Make) -> None:
     found = judged(cells={"none": 0.0, "weights 0.8": 0.0, "weights 0.9": 4.0})
-    points = [(cell, equivalent.point(found, cell)) for cell in found.verdict.cells]
+    points = [(cell, found.equivalent(cell)) for cell in found.verdict.cells]
     off = [
-        [abs(cell.argmax[of].value - getattr(at, of)) for of in ("recall", "false_positive_rate", "precision")]
+        [abs(cell.argmax[of].value - getattr(at[1], of)) for of in ("recall", "false_positive_rate", "precision")]
         for cell, at in points
         if at
     ]
     assert len(off) == 2
     assert "They lie {:.2f} of recall, {:.2f} of false-positive rate and less than 0.01 of precision apart".format(
         *np.mean(off, axis=0)
-    ) in see.curves(found)
+    ) in captions.curves(found)
     ordered = sorted(found.verdict.cells, key=lambda cell: cell.weight_positive)
     ends = [cell.argmax["recall"].value for cell in (ordered[0], ordered[-1])]
-    said = see.weights(found, ordered)
+    said = captions.weights(found)
     assert "a weight of 0.9 instead of 0.5 takes recall from {:.2f} to {:.2f}".format(*ends) in said
     shown = sum(cell.differences["roc_auc"].p_holm <= 0.05 for cell in found.verdict.cells if cell.differences)
-    assert f"Of 2 handlings {shown} differ" in see.forest(found) and shown
+    assert f"Of 2 handlings {shown} differ" in captions.forest(found) and shown
     recall, wrong = (100 * found.best.point[of].value for of in ("recall", "false_positive_rate"))
-    assert f"{recall:.0f} % of dog and {wrong:.0f} % of cat lie to the right" in see.classes(found)
+    assert f"{recall:.0f} % of dog and {wrong:.0f} % of cat lie to the right" in captions.scores(found)
 
 
 @pytest.mark.parametrize(
@@ -150,5 +156,5 @@ def test_what_the_figures_show_is_told_with_the_numbers_that_they_show(judged: M
 def test_learning_is_told_whatever_the_losses(judged: Make, losses: list[float], said: str) -> None:
     found = judged(cells=PAIR)
     first = found.curves[found.curves["epoch"] <= len(losses)]
-    told = see.learning(replace(found, curves=first.assign(**{"val/loss": losses * (len(first) // len(losses))})))
+    told = captions.learning(replace(found, curves=first.assign(**{"val/loss": losses * (len(first) // len(losses))})))
     assert told.startswith("The last epoch counts") and said in told and "nan" not in told

@@ -14,7 +14,6 @@ from steelyard.models.changes.pairing import Pairing
 from steelyard.models.comparison import Comparison
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.outcome import Outcome, told_apart
-from steelyard.models.report.answer import answer
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.multiplicity import holm
@@ -24,6 +23,7 @@ from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried, of_shared_seeds
 from steelyard.models.verdict.verdict import CellVerdict, Difference, Verdict
+from steelyard.models.words.answer import answer
 
 BOTH = {
     "sound · none": -0.6,

@@ -18,7 +18,6 @@ from steelyard.models.operating import Operating, matrix, per_class
 from steelyard.models.outcome import Outcome
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
-from steelyard.models.report.decisions import COLUMNS, decisions
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject
@@ -80,12 +79,12 @@ def kept(
         gallery=pd.DataFrame(),
         scores=pd.concat(
             [
-                decisions(one.scores, one.operating.threshold, threshold_class(made.objective, names)).assign(
+                faults.decisions(one.scores, one.operating.threshold, threshold_class(made.objective, names)).assign(
                     trial_id=one.outcome.trial_id
                 )
                 for one in tried
             ]
-        )[list(COLUMNS)],
+        )[list(faults.COLUMNS)],
     )
     worst = faults.worst(found)
     return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))

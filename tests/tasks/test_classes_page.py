@@ -9,9 +9,10 @@ import pytest
 import reading
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report import faults
+from steelyard.models.report import counts, faults
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page import render
+from steelyard.tasks.report.page.view import View
 
 HUNDRED = tuple(f"class {number:03}" for number in range(100))
 RECIPES = {f"{recipe} · {cell}": 0.0 for recipe in ("features", "sound") for cell in ("none", "balanced", "upsample")}
@@ -51,7 +52,7 @@ def test_every_situation_has_a_page_whose_numbers_are_numbers(name: str) -> None
 def test_it_opens_with_what_the_best_cell_finds_and_what_the_handlings_did() -> None:
     found = kept_classes.kept()
     best = found.best.point["balanced_accuracy"]
-    said = render.view(found).answer
+    said = View(found).answer
     assert said.startswith(f"The network with {found.best.cell}, first on val, finds {100 * best.value:.0f} (")
     assert said.count(". ") == 1 and "Of 3 handlings compared deferred" in said
 
@@ -70,7 +71,7 @@ def test_of_100_classes_the_ends_are_drawn_and_the_pairs_that_are_taken_for_each
     ticks = page.figures[1]["layout"]["yaxis"]["ticktext"]
     assert len(ticks) == 41 and "60 more" in ticks and ticks[0] == "class 000 · 200"
     assert "What each class is called" not in page.text
-    pair = faults.pairs(found)[0]
+    pair = counts.pairs(found)[0]
     assert f"Classes that the network with {found.best.cell} takes for another" in page.text
     assert pair.images == np.max(np.array(found.best.confusion) * (1 - np.eye(100)))
 

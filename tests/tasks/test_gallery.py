@@ -15,7 +15,7 @@ from steelyard.models.image_set import ImageSet
 from steelyard.models.spec import Sweep
 from steelyard.tasks import picture as taken
 from steelyard.tasks.images.store import extract_images, load, read_manifest
-from steelyard.tasks.report.page.shot import Shot
+from steelyard.tasks.report.page.pictures import Shot
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from steelyard.models.objective.rates import Values
-from steelyard.models.report import region
+from steelyard.models.report import curves
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.phrases import constraint
 from steelyard.tasks.report.figures import palette
@@ -14,7 +14,7 @@ FINE = np.linspace(0, 1, 401)
 
 def above(dossier: Dossier) -> list[go.Scatter]:
     """In the plane of recall and precision; nothing without a constraint."""
-    low = region.edge(dossier.objective, dossier.verdict.prevalence, FINE)
+    low = curves.edge(dossier.objective, dossier.verdict.prevalence, FINE)
     # At a recall of 0 there is no precision.
     inside = ~np.isnan(low) & (FINE > 0)
     return _area(FINE[inside], low[inside], np.ones(inside.sum()), dossier)
@@ -22,7 +22,7 @@ def above(dossier: Dossier) -> list[go.Scatter]:
 
 def left_of(dossier: Dossier) -> list[go.Scatter]:
     """In the plane of false-positive rate and recall; nothing without a constraint."""
-    most = region.allowed(dossier.objective, dossier.verdict.prevalence, FINE)
+    most = curves.allowed(dossier.objective, dossier.verdict.prevalence, FINE)
     inside = ~np.isnan(most)
     return _area(most[inside], FINE[inside], FINE[inside], dossier, left=True)
 

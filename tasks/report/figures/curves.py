@@ -2,85 +2,55 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 from steelyard.models.objective.rates import Rates, Values
-from steelyard.models.report import curves
 from steelyard.models.report.curves import Curve
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words import captions
 from steelyard.tasks.report.figures import allowed, palette, points
-from steelyard.tasks.report.figures.figure import figure
+from steelyard.tasks.report.figures.declaration import Declaration, Place, one_class
+from steelyard.tasks.report.figures.figure import Plot, figure
 
 AXES = {"recall": "recall", "precision": "precision", "false-positive rate": "false_positive_rate"}
 """Titles of axes, and what stands along them."""
 
-Where = Callable[[Values, Values], tuple[Values, Values]]
-"""From recall and false-positive rate to a plane's x and y."""
+OF_THE_ROC = {"false_positive_rate", "balanced_accuracy"}
+"""Metrics of an objective that are read from the ROC curve."""
+
+SPOKEN = 20
+"""Cells that are named to whoever does not see the figure."""
 
 
 @dataclass(frozen=True)
-class Curves:
-    """The curves of a sweep, computed once for both planes."""
+class Plane:
+    """A pair of axes that curves are drawn in.
+
+    Attributes:
+        dossier: of the sweep.
+        x: title of the horizontal axis.
+        y: title of the vertical one.
+        where: from recall and false-positive rate to both.
+    """
 
     dossier: Dossier
+    x: str
+    y: str
+    where: Callable[[Values, Values], tuple[Values, Values]]
 
-    @cached_property
-    def colours(self) -> dict[palette.Key, str]:
-        """Of the cells."""
-        return palette.colours(self.dossier.verdict.cells)
+    @property
+    def hover(self) -> str:
+        """What a curve says of a place on it."""
+        return f"{self.x} %{{x:.3f}}, {self.y} %{{y:.3f}}<extra></extra>"
 
-    @cached_property
-    def seeds(self) -> list[tuple[CellVerdict, list[tuple[int, Curve]]]]:
-        """Every cell with the curve of each seed."""
-        test, steps = self.dossier.test, curves.steps(len(self.dossier.finished))
-        return [
-            (
-                cell,
-                [
-                    (trial.seed, curves.curve(test.labels, test.scores[row], steps))
-                    for trial, row in zip(self.dossier.trials(cell), self.dossier.rows(cell), strict=True)
-                ],
-            )
-            for cell in self.dossier.verdict.cells
-        ]
-
-    @cached_property
-    def means(self) -> list[tuple[CellVerdict, Curve]]:
-        """The mean curve of the cells that stand out."""
-        test = self.dossier.test
-        return [
-            (cell, curves.mean(test.labels, test.scores[self.dossier.rows(cell)]))
-            for cell in points.featured(self.dossier.verdict.cells)
-        ]
-
-    def precision_recall(self) -> go.Figure:
-        """Recall to the right, precision upwards."""
-        prevalence = self.dossier.verdict.prevalence
-
-        def where(recall: Values, wrong: Values) -> tuple[Values, Values]:
-            precision = Rates(recall, wrong, prevalence).precision
-            # Where nothing is called there is no precision to draw.
-            return recall, np.where(recall + wrong > 0, precision, np.nan)
-
-        lows = [where(curve.recall, curve.false_positive_rate)[1] for _, curve in self.means]
-        lows += [np.array([at["precision"].value]) for cell, _ in self.means for at in (cell.argmax, cell.point)]
-        least = float(np.nanmin(np.concatenate(lows)))
-        drawn = self._drawn(where, "recall", "precision", allowed.above(self.dossier))
-        return drawn.update_yaxes(range=[np.floor(10 * least) / 10 - 0.02, 1.02])
-
-    def roc(self) -> go.Figure:
-        """False-positive rate to the right, recall upwards."""
-        return self._drawn(
-            lambda recall, wrong: (wrong, recall), "false-positive rate", "recall", allowed.left_of(self.dossier)
-        )
-
-    def _drawn(self, where: Where, x: str, y: str, area: list[go.Scatter]) -> go.Figure:
-        traces = [*area, *self._thin(where, x, y), *self._bold(where, x, y), *self._points(x, y)]
+    def drawn(self, area: list[go.Scatter]) -> go.Figure:
+        """Everything, above an area."""
+        colours = palette.colours(self.dossier.cells)
+        traces = [*area, *_thin(self, colours), *_bold(self, colours), *_points(self, colours)]
         axes = {name: {"range": [-0.02, 1.02]} for name in ("xaxis", "yaxis")}
         legend = {
             "orientation": "h",
@@ -90,59 +60,85 @@ class Curves:
             "x": 0,
             "itemsizing": "constant",
         }
-        return figure(traces, x, y, height=540, showlegend=True, legend=legend, **axes)
+        return figure(traces, self.x, self.y, height=540, showlegend=True, legend=legend, **axes)
 
-    def _thin(self, where: Where, x: str, y: str) -> Iterator[go.Scatter]:
-        for cell, seeds in self.seeds:
-            xs: list[Values] = []
-            ys: list[Values] = []
-            told: list[Values] = []
-            for seed, curve in seeds:
-                at = where(curve.recall, curve.false_positive_rate)
-                for values, new in zip((xs, ys), at, strict=True):
-                    values.append(np.append(new, np.nan))
-                told.append(
-                    np.column_stack([np.full(len(curve.recall) + 1, seed), np.append(curve.thresholds, np.nan)])
-                )
-            yield go.Scatter(
-                x=_single(xs),
-                y=_single(ys),
-                customdata=np.concatenate(told),
-                mode="lines",
-                line={"width": 1, "color": palette.faint(self.colours[palette.key(cell)], 0.45)},
-                hovertemplate=f"{cell.cell} · seed %{{customdata[0]:d}}<br>threshold %{{customdata[1]:.3g}}: "
-                f"{x} %{{x:.3f}}, {y} %{{y:.3f}}<extra></extra>",
-                showlegend=False,
-            )
 
-    def _bold(self, where: Where, x: str, y: str) -> Iterator[go.Scatter]:
-        for cell, curve in self.means:
-            xs, ys = where(curve.recall, curve.false_positive_rate)
-            yield go.Scatter(
-                x=xs,
-                y=ys,
-                mode="lines",
-                name=_called(cell, self.dossier),
-                line={
-                    "width": 2.6,
-                    "color": self.colours[palette.key(cell)],
-                    "dash": palette.dash(cell, self.dossier.cells),
-                },
-                hovertemplate=f"{cell.cell}, mean of seeds<br>{x} %{{x:.3f}}, {y} %{{y:.3f}}<extra></extra>",
-            )
+def precision_recall(dossier: Dossier) -> tuple[Plot, ...]:
+    """Recall to the right, precision upwards."""
 
-    def _points(self, x: str, y: str) -> Iterator[go.Scatter]:
-        for name, symbol, found in points.kinds(self.dossier):
-            cells = [point.cell for point in found]
-            yield go.Scatter(
-                x=[getattr(point, AXES[x]) for point in found],
-                y=[getattr(point, AXES[y]) for point in found],
-                mode="markers",
-                name=name,
-                marker=points.marker(symbol, [self.colours[palette.key(cell)] for cell in cells]),
-                text=[f"{point.cell.cell}: {point.told}" for point in found],
-                hovertemplate=f"%{{text}}<br>{x} %{{x:.3f}}, {y} %{{y:.3f}}<extra></extra>",
-            )
+    def where(recall: Values, wrong: Values) -> tuple[Values, Values]:
+        precision = Rates(recall, wrong, dossier.verdict.prevalence).precision
+        # Where nothing is called there is no precision to draw.
+        return recall, np.where(recall + wrong > 0, precision, np.nan)
+
+    lows = [where(curve.recall, curve.false_positive_rate)[1] for _, curve in dossier.mean_curves]
+    lows += [np.array([at["precision"].value]) for cell, _ in dossier.mean_curves for at in (cell.argmax, cell.point)]
+    least = float(np.nanmin(np.concatenate(lows)))
+    drawn = Plane(dossier, "recall", "precision", where).drawn(allowed.above(dossier))
+    drawn.update_yaxes(range=[np.floor(10 * least) / 10 - 0.02, 1.02])
+    return (Plot("", drawn, _says(dossier, PRECISION_RECALL.title)),)
+
+
+def roc(dossier: Dossier) -> tuple[Plot, ...]:
+    """False-positive rate to the right, recall upwards."""
+    plane = Plane(dossier, "false-positive rate", "recall", lambda recall, wrong: (wrong, recall))
+    return (Plot("", plane.drawn(allowed.left_of(dossier)), _says(dossier, ROC.title)),)
+
+
+def _says(dossier: Dossier, title: str) -> str:
+    names = ", ".join(cell.cell for cell in dossier.cells[:SPOKEN])
+    return f"{title} of {len(dossier.finished)} trials of {names}"
+
+
+def _thin(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
+    """Every trial, those of a cell as one line with gaps."""
+    for cell, seeds in plane.dossier.seed_curves:
+        line = np.concatenate([_with_gap(plane, seed, curve) for seed, curve in seeds.items()])
+        yield go.Scatter(
+            x=line[:, 0].astype(np.float32),
+            y=line[:, 1].astype(np.float32),
+            customdata=line[:, 2:],
+            mode="lines",
+            line={"width": 1, "color": palette.faint(colours[palette.key(cell)], 0.45)},
+            hovertemplate=f"{cell.cell} · seed %{{customdata[0]:d}}<br>threshold %{{customdata[1]:.3g}}: {plane.hover}",
+            showlegend=False,
+        )
+
+
+def _with_gap(plane: Plane, seed: int, curve: Curve) -> npt.NDArray[np.float64]:
+    """(k + 1, 4) x, y, seed and threshold of a curve, and a row that is no place."""
+    x, y = plane.where(curve.recall, curve.false_positive_rate)
+    places = np.column_stack([x, y, np.full(len(x), seed), curve.thresholds])
+    return np.vstack([places, [np.nan, np.nan, seed, np.nan]])
+
+
+def _bold(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
+    """The mean of each cell that stands out."""
+    dossier = plane.dossier
+    for cell, curve in dossier.mean_curves:
+        x, y = plane.where(curve.recall, curve.false_positive_rate)
+        dash = palette.dash(cell, dossier.cells)
+        yield go.Scatter(
+            x=x,
+            y=y,
+            mode="lines",
+            name=_called(cell, dossier),
+            line={"width": 2.6, "color": colours[palette.key(cell)], "dash": dash},
+            hovertemplate=f"{cell.cell}, mean of seeds<br>{plane.hover}",
+        )
+
+
+def _points(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
+    for name, symbol, found in points.kinds(plane.dossier):
+        yield go.Scatter(
+            x=[getattr(point, AXES[plane.x]) for point in found],
+            y=[getattr(point, AXES[plane.y]) for point in found],
+            mode="markers",
+            name=name,
+            marker=points.marker(symbol, [colours[palette.key(point.cell)] for point in found]),
+            text=[f"{point.cell.cell}: {point.told}" for point in found],
+            hovertemplate=f"%{{text}}<br>{plane.hover}",
+        )
 
 
 def _called(cell: CellVerdict, dossier: Dossier) -> str:
@@ -150,5 +146,26 @@ def _called(cell: CellVerdict, dossier: Dossier) -> str:
     return f"{cell.cell}{' (baseline' + best + ')' if cell.is_baseline else f' ({best[2:]})' if best else ''}"
 
 
-def _single(parts: list[Values]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    return np.concatenate(parts).astype(np.float32) if parts else np.empty(0, np.float32)
+def _place(dossier: Dossier, of_the_roc: bool) -> Place:
+    """At the head of the page stands what the objective is about."""
+    about_the_roc = bool({dossier.objective.metric, dossier.objective.constraint} & OF_THE_ROC)
+    return "hero" if about_the_roc is of_the_roc else "details"
+
+
+PRECISION_RECALL = Declaration(
+    key="pr",
+    title="Precision against recall",
+    place=lambda dossier: _place(dossier, of_the_roc=False),
+    applies=one_class,
+    caption=captions.curves,
+    plots=precision_recall,
+)
+
+ROC = Declaration(
+    key="roc",
+    title="ROC curves",
+    place=lambda dossier: _place(dossier, of_the_roc=True),
+    applies=one_class,
+    caption=captions.curves,
+    plots=roc,
+)

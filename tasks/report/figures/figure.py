@@ -74,14 +74,14 @@ class Figure:
     Attributes:
         key: in the page's addresses.
         title: in a few words.
-        see: a sentence or two on what to see.
+        caption: a sentence or two on what to see.
         plots: of about the same size.
         legend: of all plots; empty where each plot has its own.
     """
 
     key: str
     title: str
-    see: str
+    caption: str
     plots: tuple[Plot, ...]
     legend: tuple[Entry, ...] = ()
 

@@ -5,49 +5,53 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import compared
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.verdict import CellVerdict, Difference
+from steelyard.models.words import captions
 from steelyard.models.words.phrases import called, chance, name
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration
 from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows, signed
-from steelyard.tasks.report.figures.points import AnyCell
-
-MANY = 20
 
 AREAS = ("roc_auc", "average_precision")
+
+EVERY_CLASS = {
+    "balanced_accuracy": "balanced accuracy",
+    "rare": "recall, rarer half of the classes",
+    "frequent": "recall, more frequent half",
+    "precision": "precision, mean of the classes",
+}
+"""What is drawn where every class counts, and what it is called."""
 
 ROW = 26
 """CSS pixels of a cell."""
 
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
-    """ROC area and average precision, then what the objective asks for at the operating point; none without a pair."""
-    cells = drawn(dossier)
-    if not cells:
-        return ()
-    objective = dossier.objective
-    metrics = [*AREAS]
-    metrics += [
-        of for of in (objective.metric, objective.constraint) if of in cells[0].differences and of not in metrics
-    ]
-    return tuple(plot(cells, metric, f"{name(metric)}{_where(metric)}") for metric in metrics)
+    """A plot per metric in which all of the cells have a difference."""
+    cells = compared(dossier.cells, dossier.verdict.main_metric)
+    return tuple(
+        _plot(cells, metric, title)
+        for metric, title in _titles(dossier).items()
+        if all(metric in cell.differences for cell in cells)
+    )
 
 
-def drawn(dossier: Dossier) -> list[CellVerdict]:
-    """The cells with a difference, best on val first: so many, and those beyond whose ROC area is shown to differ."""
-    return some([cell for cell in dossier.verdict.cells if cell.differences], "roc_auc")
+def _titles(dossier: Dossier) -> dict[str, str]:
+    """Where there is a class to find the areas, then what the objective asks for at the operating point."""
+    if dossier.every_class:
+        return EVERY_CLASS
+    asked = [of for of in (dossier.objective.metric, dossier.objective.constraint) if of and of not in AREAS]
+    return {of: name(of) for of in AREAS} | {of: f"{name(of)}, at the operating point" for of in asked}
 
 
-def some(cells: list[AnyCell], metric: str) -> list[AnyCell]:
-    """So many cells, and those beyond that are shown to differ in a metric."""
-    return cells[:MANY] + [cell for cell in cells[MANY:] if cell.differences[metric].p_holm <= LEVEL][:MANY]
+def _applies(dossier: Dossier) -> bool:
+    """Where a cell can be compared with the baseline."""
+    return any(cell.differences for cell in dossier.cells)
 
 
-def _where(metric: str) -> str:
-    return "" if metric in AREAS else ", at the operating point"
-
-
-def plot(cells: Sequence[CellVerdict], metric: str, title: str) -> Plot:
+def _plot(cells: Sequence[CellVerdict], metric: str, title: str) -> Plot:
     """One metric of cells that have a difference in it.
 
     Args:
@@ -90,3 +94,13 @@ def _range(found: Sequence[Difference]) -> list[float]:
     low, high = min(0.0, *(of.low for of in found)), max(0.0, *(of.high for of in found))
     room = max(0.02, 0.08 * (high - low))
     return [low - room, high + room]
+
+
+FIGURE = Declaration(
+    key="forest",
+    title="Differences to the baseline",
+    place="sure",
+    applies=_applies,
+    caption=captions.forest,
+    plots=plots,
+)

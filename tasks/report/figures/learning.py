@@ -6,11 +6,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import featured
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words import captions
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
-from steelyard.tasks.report.figures.points import featured
 
 PANELS = {
     "train/loss": "loss on train, as the handling weighs it",
@@ -40,17 +42,21 @@ POINTS, FEWEST = 12_000, 20
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """A plot per metric that the curves have."""
-    titles = PANELS | (OF_EVERY_CLASS if dossier.found.every_class else {})
-    kept = [metric for metric in titles if metric in dossier.curves and dossier.curves[metric].notna().any()]
+    titles = PANELS | (OF_EVERY_CLASS if dossier.every_class else {})
     of_trial = {str(trial_id): epochs for trial_id, epochs in dossier.curves.groupby("trial_id", sort=False)}
-    return tuple(_plot(dossier, of_trial, metric, titles[metric]) for metric in kept)
+    return tuple(_plot(dossier, of_trial, metric, titles[metric]) for metric in _known(dossier))
+
+
+def _known(dossier: Dossier) -> list[str]:
+    """The metrics that the curves have."""
+    return [metric for metric in PANELS if metric in dossier.curves and dossier.curves[metric].notna().any()]
 
 
 def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The cells whose means are bold."""
     colours = palette.colours(dossier.cells)
     return tuple(
-        Entry(named(cell), colours[palette.key(cell)], STROKES[palette.dash(cell, dossier.cells)])
+        Entry(called(cell.cell), colours[palette.key(cell)], STROKES[palette.dash(cell, dossier.cells)])
         for cell in featured(dossier.cells)
     )
 
@@ -70,14 +76,9 @@ def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
         mean = pd.concat([epochs for _, epochs in own]).groupby("epoch")[metric].mean().dropna()
         if len(mean):
             traces.append(_mean(cell, mean, colour, palette.dash(cell, dossier.cells)))
-            last.append(f"{named(cell)} {mean.iloc[-1]:.3f}")
+            last.append(f"{called(cell.cell)} {mean.iloc[-1]:.3f}")
     drawn = figure(traces, step, title.partition(" on ")[0])
     return Plot(title, drawn, f"{title}, after the last {step}: {'; '.join(last)}")
-
-
-def named(cell: CellVerdict) -> str:
-    """What a cell is called beside a figure; where every class counts the names of classes are part of it."""
-    return called(cell.cell)
 
 
 def _shown(epochs: npt.NDArray[np.int64], trials: int) -> npt.NDArray[np.int64]:
@@ -120,3 +121,18 @@ def _mean(cell: CellVerdict, mean: "pd.Series[float]", colour: str, dash: str) -
         line={"width": 2.4, "color": colour, "dash": dash},
         hovertemplate="%{text}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )
+
+
+def _applies(dossier: Dossier) -> bool:
+    return bool(_known(dossier))
+
+
+FIGURE = Declaration(
+    key="learning",
+    title="Learning curves",
+    place="details",
+    applies=_applies,
+    caption=captions.learning,
+    plots=plots,
+    legend=legend,
+)

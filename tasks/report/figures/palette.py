@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from steelyard.models.cell_name import CellName
+from steelyard.models.report.selection import is_weighted, method
 from steelyard.models.verdict.verdict import CellVerdict
 
 GREY = "#7d8793"
@@ -21,9 +22,10 @@ DASHES = ("solid", "dot", "dashdot")
 """Of the recipes, where there are several."""
 
 Key = tuple[str, float]
+Colours = dict[Key, str]
 
 
-def colours(cells: Sequence[CellVerdict]) -> dict[Key, str]:
+def colours(cells: Sequence[CellVerdict]) -> Colours:
     """A colour per cell: grey for a baseline, a scale for class weights, one for each other method.
 
     The same handling has the same colour in each recipe; ``dash`` tells these apart.
@@ -61,16 +63,6 @@ def dash(cell: CellName, cells: Sequence[CellVerdict]) -> str:
 def key(cell: CellName) -> Key:
     """What tells a cell from the others: two weights may share a name."""
     return cell.cell, cell.weight_positive
-
-
-def is_weighted(cell: CellVerdict) -> bool:
-    """Whether class weights are all that a cell does."""
-    return cell.label.startswith(("weights ", "weights:"))
-
-
-def method(cell: CellVerdict) -> str:
-    """The handling without its options."""
-    return "weights" if is_weighted(cell) else cell.label.partition(":")[0]
 
 
 def faint(colour: str, opacity: float) -> str:

@@ -1,18 +1,13 @@
 """The points to choose between: argmax, the operating point, and what another threshold of the baseline does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from steelyard.models.report import equivalent
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import featured
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 from steelyard.tasks.report.figures import palette
-
-AnyCell = TypeVar("AnyCell", bound=CellVerdict)
-
-MANY = 12
-"""Cells; beyond them only some stand out."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +31,13 @@ class Point:
 
 def kinds(dossier: Dossier) -> Iterator[tuple[str, str, list[Point]]]:
     """Name and symbol, with a point per cell that stands out."""
-    cells = featured(dossier.verdict.cells)
+    cells = featured(dossier.cells)
     yield "argmax", "circle", [Point(cell, *_rates(cell.argmax), "argmax, mean of seeds") for cell in cells]
     yield "operating point", "diamond", [Point(cell, *_rates(cell.point), _operating(cell)) for cell in cells]
-    found = [(cell, equivalent.point(dossier, cell)) for cell in cells]
     same = [
-        Point(cell, *at[1:], f"the baseline at {at.threshold:.3g}, which should do what argmax does here")
-        for cell, at in found
-        if at
+        Point(cell, *at[1], f"the baseline at {at[0]:.3g}, which should do what argmax does here")
+        for cell in cells
+        if (at := dossier.equivalent(cell))
     ]
     if same:
         yield "baseline at the threshold that equals the weight", "x-thin", same
@@ -63,11 +57,3 @@ def marker(symbol: str, colours: list[str]) -> dict[str, Any]:
     if symbol == "x-thin":
         return {"symbol": symbol, "size": 11, "line": {"width": 2.4, "color": colours}}
     return {"symbol": symbol, "size": 11, "color": colours, "line": {"width": 1.4, "color": palette.INK}}
-
-
-def featured(cells: Sequence[AnyCell]) -> list[AnyCell]:
-    """The cells whose means are bold: all where they are few, else the best of each recipe's methods, and baselines."""
-    if len(cells) <= MANY:
-        return list(cells)
-    first = {(cell.recipe, palette.method(cell)): cell for cell in reversed(cells)}
-    return [cell for cell in cells if first[cell.recipe, palette.method(cell)] is cell]

@@ -9,8 +9,11 @@ import plotly.graph_objects as go
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import weighted
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.words import captions
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration, one_class
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure
 
 METRICS = ("recall", "precision", "accuracy")
@@ -25,21 +28,18 @@ PLACES = {"at argmax": (palette.ORANGE, "circle", "solid"), "at the operating po
 
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
-    """A plot per metric; none where there is no weight beside the baseline's."""
-    cells = weighted(dossier)
-    if len({cell.weight_positive for cell in cells}) < 2:
-        return ()
-    return tuple(_plot(dossier, cells, metric) for metric in METRICS)
+    """A plot per metric."""
+    return tuple(_plot(dossier, weighted(dossier.cells), metric) for metric in METRICS)
 
 
-LEGEND = tuple(Entry(name, colour, "" if dash == "solid" else "2 3") for name, (colour, _, dash) in PLACES.items())
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
+    """Argmax and the operating point."""
+    return tuple(Entry(name, colour, "" if dash == "solid" else "2 3") for name, (colour, _, dash) in PLACES.items())
 
 
-def weighted(dossier: Dossier) -> list[CellVerdict]:
-    """The baseline and the cells that only weigh, by weight; of several recipes those of the best cell's."""
-    own = [cell for cell in dossier.verdict.cells if cell.recipe == dossier.best.recipe]
-    found = [cell for cell in own if cell.is_baseline or palette.is_weighted(cell)]
-    return sorted(found, key=lambda cell: cell.weight_positive)
+def _applies(dossier: Dossier) -> bool:
+    """Where there is a weight beside the baseline's."""
+    return one_class(dossier) and len({cell.weight_positive for cell in weighted(dossier.cells)}) > 1
 
 
 def _plot(dossier: Dossier, cells: Sequence[CellVerdict], metric: str) -> Plot:
@@ -124,3 +124,14 @@ def _points(dossier: Dossier, cells: Sequence[CellVerdict], places: list[float],
 def _value(trial: Outcome, metric: str, name: str, dossier: Dossier) -> float:
     assert trial.operating is not None
     return dossier.measured(trial, ARGMAX if name == "at argmax" else trial.operating.threshold, metric)
+
+
+FIGURE = Declaration(
+    key="weights",
+    title="What the weight does",
+    place="details",
+    applies=_applies,
+    caption=captions.weights,
+    plots=plots,
+    legend=legend,
+)

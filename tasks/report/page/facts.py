@@ -22,7 +22,7 @@ class Facts:
         resolved: what every trial had in common.
         versions: what ran.
         trials: all, best on val first, the failed ones last.
-        see: where they can be compared.
+        where: they can be compared.
     """
 
     command: str
@@ -30,7 +30,7 @@ class Facts:
     resolved: Pairs
     versions: Pairs
     trials: tuple[Outcome, ...]
-    see: str
+    where: str
 
     @classmethod
     def of(cls, dossier: Dossier) -> Self:
@@ -49,11 +49,11 @@ class Facts:
             resolved=tuple((name, str(value)) for name, value in held.items() if _told(value)),
             versions=tuple(about.versions.items()),
             trials=tuple(sorted(found.trials, key=lambda of: -of.operating.rank if of.operating else last)),
-            see=_see(dossier),
+            where=_where(dossier),
         )
 
 
-def _see(dossier: Dossier) -> str:
+def _where(dossier: Dossier) -> str:
     many, command = len(dossier.found.trials), f"steelyard ui {dossier.found.sweep_run_id}"
     if many <= SHOWN:
         return f"Compare them in MLflow: {command}"

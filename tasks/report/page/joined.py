@@ -12,8 +12,6 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.phrases import name
 from steelyard.tasks.report.figures import nights
 from steelyard.tasks.report.figures.figure import Figure
-from steelyard.tasks.report.page.classes.view import ClassesView
-from steelyard.tasks.report.page.kinds import view
 from steelyard.tasks.report.page.view import View
 
 
@@ -27,14 +25,14 @@ class Joined:
         whole: whether the page shows the earlier one too, and not only what changed since.
     """
 
-    earlier: View | ClassesView
-    later: View | ClassesView
+    earlier: View
+    later: View
     whole: bool = True
 
     @classmethod
     def since(cls, earlier: Dossier, later: Dossier) -> Self:
         """A sweep, and what changed since an earlier one of its kind, whose own report is elsewhere."""
-        return cls(view(earlier, "earlier-", "earlier"), view(later, "later-"), whole=False)
+        return cls(View(earlier, "earlier-", "earlier"), View(later, "later-"), whole=False)
 
     @cached_property
     def changes(self) -> Changes:

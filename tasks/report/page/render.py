@@ -14,9 +14,7 @@ from steelyard.models.report.counts import Range
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.phrases import called, lasting
 from steelyard.tasks.report.figures.figure import signed
-from steelyard.tasks.report.page.classes.view import ClassesView
 from steelyard.tasks.report.page.joined import Joined
-from steelyard.tasks.report.page.kinds import view
 from steelyard.tasks.report.page.view import View
 
 TEMPLATES = "templates"
@@ -33,7 +31,7 @@ def render(dossiers: Sequence[Dossier]) -> str:
         BadInput: one looks for a class, and in the other every class counts.
     """
     roles = [("", "")] if len(dossiers) == 1 else [("earlier-", "earlier"), ("later-", "later")]
-    views = [view(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
+    views = [View(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
     return _page(views[::-1], _joined(*views) if len(views) == 2 else None)
 
 
@@ -42,8 +40,8 @@ def render_since(joined: Joined) -> str:
     return _page([joined.later], joined)
 
 
-def _joined(earlier: View | ClassesView, later: View | ClassesView) -> Joined:
-    if isinstance(earlier, ClassesView) != isinstance(later, ClassesView):
+def _joined(earlier: View, later: View) -> Joined:
+    if earlier.dossier.every_class != later.dossier.every_class:
         raise BadInput(
             "sweep and other must be of one kind to be compared, got one that looks for a class and one in which every "
             "class counts; give each alone"
@@ -51,7 +49,7 @@ def _joined(earlier: View | ClassesView, later: View | ClassesView) -> Joined:
     return Joined(earlier, later)
 
 
-def _page(views: Sequence[View | ClassesView], joined: Joined | None) -> str:
+def _page(views: Sequence[View], joined: Joined | None) -> str:
     return (
         _environment()
         .get_template("page.html.jinja")

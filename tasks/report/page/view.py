@@ -1,24 +1,27 @@
 """What the page shows of one sweep, ready to be laid out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 
 from steelyard.models.calibration import sentence
-from steelyard.models.report.answer import answer
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.verdict import CellVerdict
-from steelyard.models.words.phrases import constraint, counted
+from steelyard.models.report.selection import side_by_side
+from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import CellVerdict, Network
+from steelyard.models.words.answer import answer, network, take, upper
+from steelyard.models.words.phrases import called, constraint, counted, wanted
+from steelyard.tasks.report.figures.registry import Figures, drawn
+from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.errors import Errors
-from steelyard.tasks.report.page.shared import SweepView, upper
-from steelyard.tasks.report.page.shown import Shown
-
-TAKEN = ("recall", "precision")
+from steelyard.tasks.report.page.facts import Facts
+from steelyard.tasks.report.table import flagged
 
 
 @dataclass(frozen=True)
 class Row:
-    """A cell with its rank on val, mean over seeds, and how far its scores can be believed."""
+    """A cell with its rank on val, mean over seeds, and how far its scores can be believed; "" where nobody knows."""
 
     cell: CellVerdict
     rank: float
@@ -26,35 +29,41 @@ class Row:
 
 
 @dataclass(frozen=True)
-class View(SweepView[Dossier]):
-    """One sweep that looks for one class."""
+class View:
+    """One sweep on the page.
 
-    template: ClassVar[str] = "sweep.html.jinja"
+    Attributes:
+        dossier: what is shown.
+        prefix: of its places' addresses, where a page shows two.
+        role: ``earlier`` or ``later`` of two; "" alone.
+        level: of p-values, up to which a difference is shown.
+    """
+
+    dossier: Dossier
+    prefix: str = ""
+    role: str = ""
+    level: float = LEVEL
 
     @property
-    def wish(self) -> str:
-        """The objective as it was given."""
-        return self.dossier.found.objective
+    def heading(self) -> str:
+        """What the sweep is about, and what is wanted, as people write it."""
+        asked, wish = self.dossier.objective, self.dossier.found.objective
+        if self.dossier.every_class:
+            wish = wanted(asked, self.dossier.verdict) if asked.class_name else "every class"
+        said = f"{self.dossier.about.subject.title} · {wish}"
+        return f"The {self.role} sweep · {said}" if self.role else said
 
     @property
-    def tested(self) -> str:
-        """Positives and negatives."""
-        verdict = self.dossier.verdict
-        return f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
-
-    @property
-    def take(self) -> str:
-        """The one network to take, with its own threshold and what that gives on test."""
-        found = self.dossier.found
-        best = next((trial for trial in found.trials if trial.trial_id == found.best), None)
-        if best is None or best.operating is None:
-            return ""
-        metrics = [(metric, self.dossier.measured(best, best.operating.threshold, metric)) for metric in TAKEN]
-        gives = " and ".join(f"{metric} {value:.2f}" for metric, value in metrics)
-        return (
-            f"To decide with one network: {best.cell}{best.of_seed}, run {best.run_id}, scores from "
-            f"{best.operating.threshold:.4g} on; on test it has {gives}."
-        )
+    def size(self) -> str:
+        """Which run, when, and how much of everything."""
+        about, found, verdict = self.dossier.about, self.dossier.found, self.dossier.verdict
+        cells, trials = counted(len(verdict.cells), "cell"), counted(len(found.trials), "trial")
+        begun = f"{about.started:%d %B %Y at %H:%M} UTC"
+        if self.dossier.every_class:
+            tested = f"{counted(sum(verdict.sizes), 'image')} of {len(verdict.classes):,} classes"
+        else:
+            tested = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
+        return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {tested} in test."
 
     @property
     def answer(self) -> str:
@@ -62,29 +71,93 @@ class View(SweepView[Dossier]):
         return " ".join(answer(self.dossier))
 
     @property
-    def cells(self) -> list[Row]:
-        """All cells, best on val first."""
-        return [
-            Row(cell, self.ranks[cell.cell, cell.weight_positive], _calibration(cell))
-            for cell in self.dossier.verdict.cells
-        ]
+    def take(self) -> str:
+        """The one network to take."""
+        return take(self.dossier)
+
+    @property
+    def network(self) -> str:
+        """The best cell's, as sentences name it."""
+        return network(self.dossier)
+
+    @property
+    def cautions(self) -> list[str]:
+        """What to know before believing the answer."""
+        found, verdict = self.dossier.found, self.dossier.verdict
+        failed = [f"Failed: {called(of.cell)}{of.of_seed}: {of.reason}" for of in found.failed]
+        return [*verdict.words[: int(verdict.optimistic)], *failed, *map(upper, flagged(found))]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The verdict, sentence by sentence."""
+        return self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
 
     @property
     def constraint(self) -> str:
         """As people write it; "" where there is none."""
-        return constraint(self.dossier.objective) if self.dossier.objective.constraint else ""
+        return constraint(self.dossier.objective)
+
+    @property
+    def columns(self) -> Mapping[str, list[tables.Column]]:
+        """Of the tables of cells, of trials and of what handlings make of train."""
+        of = {"cells": tables.of_cells, "trials": tables.of_trials, "effects": tables.of_effects}
+        return {table: [*columns(self.dossier)] for table, columns in of.items()}
 
     @cached_property
-    def figures(self) -> Shown:
-        """All figures."""
-        return Shown.of(self.dossier)
+    def ranks(self) -> Mapping[Cell, float]:
+        """Rank on val of each cell, mean over seeds; 0 where none has one."""
+        cells = self.dossier.found.cells
+        return {
+            (str(row["cell"]), float(row["weight_positive"] or 0)): float(row["operating/rank/mean"] or 0)
+            for row in cells
+        }
+
+    @property
+    def cells(self) -> list[Row]:
+        """All cells, best on val first."""
+        return [
+            Row(cell, self.ranks[cell.cell, cell.weight_positive], _calibration(cell)) for cell in self.dossier.cells
+        ]
+
+    @property
+    def side_by_side(self) -> list[CellVerdict]:
+        """The cells whose classes are told one by one."""
+        return side_by_side(self.dossier.cells, self.dossier.baseline)
+
+    @property
+    def networks(self) -> list[tuple[Network, CellVerdict | None]]:
+        """The recipes, where there are several, with their baselines; None where no trial of that finished."""
+        cells = {cell.cell: cell for cell in self.dossier.cells if cell.is_baseline}
+        return [(network, cells.get(network.cell)) for network in self.dossier.verdict.networks]
+
+    @property
+    def network_metrics(self) -> Mapping[str, str]:
+        """What is told of the recipes, and what it is called."""
+        return tables.of_networks(self.dossier)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """All figures, by their place."""
+        return drawn(self.dossier)
+
+    @property
+    def confused(self) -> bool:
+        """Whether the confusion of all classes is drawn."""
+        return any(figure.key == "confusion" for figure in self.figures["hero"])
 
     @cached_property
     def errors(self) -> Errors:
         """Right and wrong on test."""
         return Errors.of(self.dossier)
 
+    @cached_property
+    def facts(self) -> Facts:
+        """Spec, versions and trials."""
+        return Facts.of(self.dossier)
+
 
 def _calibration(cell: CellVerdict) -> str:
     """Without the cell's name, which stands above it."""
+    if not cell.calibration:
+        return ""
     return upper(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))

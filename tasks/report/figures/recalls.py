@@ -1,4 +1,4 @@
-"""Recall of each class, the classes with the most images in train on top: dots side by side, or shades for many."""
+"""Recall of each class, the classes with the most images in train on top: dots of cells side by side."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,16 +7,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from steelyard.models.report.dossier import ENDS, Dossier
+from steelyard.models.report.selection import side_by_side
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words import captions
 from steelyard.models.words.phrases import called, figures
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration, every_class
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
 SYMBOLS = ("diamond", "circle", "square", "triangle-up")
 """Of the cells whose dots are drawn."""
-
-MANY = 20
-"""Cells of the shades."""
 
 ROW = 28
 """CSS pixels of a class."""
@@ -24,18 +24,8 @@ ROW = 28
 APART = 0.18
 """Of a row, that the dots of two cells are apart, so that none hides another."""
 
-NUMBERED = 8
-"""Up to so many cells each shade tells its number."""
-
 LONGEST = 16
 """Characters of a class beside the axis."""
-
-
-def compared(dossier: Dossier) -> list[CellVerdict]:
-    """The baseline and the best handlings, best on val first."""
-    base, most = dossier.baseline, len(SYMBOLS)
-    handlings = [cell for cell in dossier.cells if cell is not base][: most - (base is not None)]
-    return [cell for cell in dossier.cells if cell is base or cell in handlings]
 
 
 def legend(dossier: Dossier) -> tuple[Entry, ...]:
@@ -45,71 +35,33 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
         Entry(
             called(cell.cell) + (" (baseline)" if cell.is_baseline else ""), colours[palette.key(cell)], symbol=symbol
         )
-        for cell, symbol in zip(compared(dossier), SYMBOLS, strict=False)
+        for cell, symbol in zip(side_by_side(dossier.cells, dossier.baseline), SYMBOLS, strict=False)
     )
 
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """Dots of the baseline and the best cells."""
-    cells, colours = compared(dossier), palette.colours(dossier.cells)
-    there = [(place, row) for place, row in _rows(dossier) if dossier.verdict.sizes[place]]
+    cells, colours = side_by_side(dossier.cells, dossier.baseline), palette.colours(dossier.cells)
+    there = [(place, row) for place, row in rows(dossier) if dossier.verdict.sizes[place]]
     traces = [_joined(cells, there)]
     for number, (cell, symbol) in enumerate(zip(cells, SYMBOLS, strict=False)):
         off = APART * ((len(cells) - 1) / 2 - number)
         traces.append(_dots(cell, [(place, row + off) for place, row in there], symbol, colours[palette.key(cell)]))
-    drawn = figure(traces, "recall on test", "", height=70 + ROW * max(3, len(_axis(dossier)["tickvals"])))
-    drawn.update_yaxes(**_axis(dossier)).update_xaxes(range=[-0.03, 1.03])
-    return (Plot("", drawn, "recall of each class, most images in train first: " + _told(dossier, cells)),)
+    drawn = figure(traces, "recall on test", "", height=70 + ROW * max(3, len(axis(dossier)["tickvals"])))
+    drawn.update_yaxes(**axis(dossier)).update_xaxes(range=[-0.03, 1.03])
+    return (Plot("", drawn, "recall of each class, most images in train first: " + told(dossier, cells)),)
 
 
-def shades(dossier: Dossier) -> tuple[Plot, ...]:
-    """A column for each of the best cells, where they are more than have dots; else none."""
-    cells = list(dossier.cells[:MANY])
-    if len(dossier.cells) <= len(SYMBOLS):
-        return ()
-    found: list[tuple[int | None, int]] = [*_rows(dossier)]
-    if dossier.left_out:
-        # An empty row of its own, or the shades beside it would fill it.
-        found.insert(ENDS, (None, len(found) - ENDS))
-    values = [[np.nan if place is None else _recall(cell, place) for cell in cells] for place, _ in found]
-    trace = go.Heatmap(
-        z=np.array(values, np.float32),
-        x=list(range(len(cells))),
-        y=[row for _, row in found],
-        text=[["" if place is None else _hover(cell, place) for cell in cells] for place, _ in found],
-        texttemplate="%{z:.2f}" if len(cells) <= NUMBERED else "",
-        textfont={"color": palette.INK, "size": 10},
-        colorscale=palette.shades(palette.BLUE),
-        zmin=0,
-        zmax=1,
-        xgap=1,
-        ygap=1,
-        showscale=False,
-        hovertemplate="%{text}<extra></extra>",
-    )
-    drawn = figure([trace], "", "", height=170 + ROW * max(3, len(found)))
-    drawn.update_yaxes(**_axis(dossier), showgrid=False)
-    drawn.update_xaxes(**_heads(cells), automargin=True, title=None, showgrid=False)
-    return (Plot("", drawn, f"recall of each class in {len(cells)} cells: {_told(dossier, cells)}"),)
-
-
-def _heads(cells: Sequence[CellVerdict]) -> dict[str, Any]:
-    """Names below the columns: of few cells with their options below each other, turned only where they overlap."""
-    places = list(range(len(cells)))
-    if len(cells) > NUMBERED:
-        return {"tickvals": places, "ticktext": [label(cell.cell) for cell in cells], "tickangle": -90}
-    return {"tickvals": places, "ticktext": ["<br>".join(map(label, cell.cell.split(":"))) for cell in cells]}
-
-
-def _rows(dossier: Dossier) -> list[tuple[int, int]]:
+def rows(dossier: Dossier) -> list[tuple[int, int]]:
     """Each shown class with its row, the first on top; a row is left free where classes are left out."""
     shown, gap = dossier.shown, bool(dossier.left_out)
     last = len(shown) - 1 + gap
     return [(place, last - number - (gap and number >= ENDS)) for number, place in enumerate(shown)]
 
 
-def _axis(dossier: Dossier) -> dict[str, Any]:
-    verdict, found = dossier.verdict, _rows(dossier)
+def axis(dossier: Dossier) -> dict[str, Any]:
+    """The names of the shown classes with their images of train, and how many are left out."""
+    verdict, found = dossier.verdict, rows(dossier)
     names = [f"{label(verdict.classes[place], LONGEST)} · {verdict.train[place]:,}" for place, _ in found]
     ticks = {row: name for (_, row), name in zip(found, names, strict=True)}
     if dossier.left_out:
@@ -123,7 +75,7 @@ def _axis(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def _recall(cell: CellVerdict, place: int) -> float:
+def recall(cell: CellVerdict, place: int) -> float:
     """NaN, which is drawn as a gap, for a class that test lacks."""
     found = cell.classes[place]
     return found.recall.value if found.images else np.nan
@@ -131,7 +83,7 @@ def _recall(cell: CellVerdict, place: int) -> float:
 
 def _joined(cells: Sequence[CellVerdict], there: list[tuple[int, int]]) -> go.Scatter:
     """A line through the dots of each class."""
-    ends = [(min(of), max(of)) for place, _ in there for of in [[_recall(cell, place) for cell in cells]]]
+    ends = [(min(of), max(of)) for place, _ in there for of in [[recall(cell, place) for cell in cells]]]
     return go.Scatter(
         x=np.array([[low, high, np.nan] for low, high in ends], np.float32).ravel(),
         y=np.array([[row, row, np.nan] for _, row in there], np.float32).ravel(),
@@ -147,18 +99,20 @@ def _dots(cell: CellVerdict, there: list[tuple[int, float]], symbol: str, colour
         y=[row for _, row in there],
         mode="markers",
         marker={"symbol": symbol, "size": 9, "color": colour, "line": {"width": 1, "color": palette.INK}},
-        text=[_hover(cell, place) for place, _ in there],
+        text=[hover(cell, place) for place, _ in there],
         hovertemplate="%{text}<extra></extra>",
     )
 
 
-def _hover(cell: CellVerdict, place: int) -> str:
+def hover(cell: CellVerdict, place: int) -> str:
+    """What a class of a cell says of itself."""
     found = cell.classes[place]
     images = f"{figures(found.recall)} of {found.images:,} images" if found.images else "no image of test"
     return f"{label(found.name, 60)}, {label(cell.cell, 60)}<br>{images}, {found.train:,} in train"
 
 
-def _told(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
+def told(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
+    """The recalls of the shown classes in the first cells, in words."""
     own = cells[: len(SYMBOLS)]
     return "; ".join(
         f"{called(dossier.verdict.classes[place])} "
@@ -166,3 +120,14 @@ def _told(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
         for place in dossier.shown
         if dossier.verdict.sizes[place]
     )
+
+
+FIGURE = Declaration(
+    key="recalls",
+    title="Recall of each class",
+    place="hero",
+    applies=every_class,
+    caption=captions.recalls,
+    plots=plots,
+    legend=legend,
+)

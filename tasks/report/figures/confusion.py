@@ -4,9 +4,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import two
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words import captions
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration, every_class
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
 MANY = 40
@@ -20,18 +23,23 @@ LONGEST = 12
 
 ROW = 22
 
-LEGEND = (
-    Entry("right", palette.BLUE, symbol="square"),
-    Entry("wrong, the stronger the more", palette.ORANGE, symbol="square"),
-)
-
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
-    """Of the best cell, and of the baseline or else the best handling beside it; none of more classes than ``MANY``."""
-    if len(dossier.verdict.classes) > MANY:
-        return ()
-    others = [cell for cell in (dossier.baseline, *dossier.cells) if cell and cell is not dossier.best]
-    return tuple(_plot(dossier, cell) for cell in (dossier.best, *others[:1]))
+    """Of the best cell, and of the baseline or else the best handling beside it."""
+    return tuple(_plot(dossier, cell) for cell in two(dossier.cells, dossier.baseline))
+
+
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
+    """The diagonal and the rest."""
+    return (
+        Entry("right", palette.BLUE, symbol="square"),
+        Entry("wrong, the stronger the more", palette.ORANGE, symbol="square"),
+    )
+
+
+def _applies(dossier: Dossier) -> bool:
+    """Where every class counts, and all of them have room."""
+    return every_class(dossier) and len(dossier.verdict.classes) <= MANY
 
 
 def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
@@ -77,3 +85,14 @@ def _fields(
         hoverongaps=False,
         hovertemplate="%{customdata}<extra></extra>",
     )
+
+
+FIGURE = Declaration(
+    key="confusion",
+    title="What each class is called",
+    place="hero",
+    applies=_applies,
+    caption=captions.confusion,
+    plots=plots,
+    legend=legend,
+)

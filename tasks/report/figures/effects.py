@@ -4,8 +4,11 @@ import plotly.graph_objects as go
 
 from steelyard.models.report.about import Effect
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import featured
+from steelyard.models.words import captions
 from steelyard.models.words.phrases import called
-from steelyard.tasks.report.figures import palette, points
+from steelyard.tasks.report.figures import learning, palette
+from steelyard.tasks.report.figures.declaration import Declaration, every_class
 from steelyard.tasks.report.figures.figure import Plot, figure, label
 
 MANY = 40
@@ -19,16 +22,23 @@ LONGEST = 10
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """Draws of each class per epoch, and the share of each that the loss sees."""
-    bold = {palette.key(cell) for cell in points.featured(dossier.cells)}
-    drawn = [effect for effect in dossier.about.effects if (effect.cell, effect.weight_positive) in bold]
-    if not drawn:
-        return ()
+    drawn = _drawn(dossier)
     draws = [[effect.after[place] for place in dossier.order] for effect in drawn]
     shares = [[100 * effect.prior[place] for place in dossier.order] for effect in drawn]
     return (
         _plot(dossier, drawn, draws, "draws per epoch", ""),
         _plot(dossier, drawn, shares, "share that the loss sees", " %"),
     )
+
+
+def _drawn(dossier: Dossier) -> list[Effect]:
+    """Of the cells that stand out."""
+    bold = {palette.key(cell) for cell in featured(dossier.cells)}
+    return [effect for effect in dossier.about.effects if palette.key(effect) in bold]
+
+
+def _applies(dossier: Dossier) -> bool:
+    return every_class(dossier) and bool(_drawn(dossier))
 
 
 def _plot(dossier: Dossier, drawn: list[Effect], values: list[list[float]], title: str, unit: str) -> Plot:
@@ -61,3 +71,14 @@ def _plot(dossier: Dossier, drawn: list[Effect], values: list[list[float]], titl
         for effect, own in zip(drawn, values, strict=True)
     )
     return Plot(title, found, f"{title}, from the most frequent class to the rarest: {told}")
+
+
+FIGURE = Declaration(
+    key="effects",
+    title="What each handling did to train",
+    place="images",
+    applies=_applies,
+    caption=captions.effects,
+    plots=plots,
+    legend=learning.legend,
+)

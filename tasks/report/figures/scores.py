@@ -8,8 +8,11 @@ import plotly.graph_objects as go
 
 from steelyard.models.objective.rates import Values
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.selection import two
 from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.words import captions
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration, one_class
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, text
 
 LEAST = 1e-4
@@ -21,8 +24,7 @@ BINS = 48
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """The best cell, and the baseline or else the best handling beside it."""
-    others = [cell for cell in (dossier.baseline, *dossier.verdict.cells) if cell and cell is not dossier.best]
-    return tuple(_plot(dossier, cell) for cell in (dossier.best, *others[:1]))
+    return tuple(_plot(dossier, cell) for cell in two(dossier.cells, dossier.baseline))
 
 
 def legend(dossier: Dossier) -> tuple[Entry, ...]:
@@ -92,3 +94,14 @@ def _log_odds(scores: Values) -> Values:
     inside = np.clip(scores, LEAST, 1 - LEAST)
     found: Values = np.log(inside / (1 - inside))
     return found
+
+
+FIGURE = Declaration(
+    key="classes",
+    title="Scores of each class",
+    place="details",
+    applies=one_class,
+    caption=captions.scores,
+    plots=plots,
+    legend=legend,
+)

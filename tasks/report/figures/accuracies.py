@@ -9,8 +9,10 @@ import plotly.graph_objects as go
 from steelyard.models.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.words import captions
 from steelyard.models.words.phrases import called, figures, found_class
 from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.declaration import Declaration, every_class
 from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows
 
 MANY = 30
@@ -124,3 +126,13 @@ def _line(at: float) -> dict[str, Any]:
         "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
         "line": {"width": 1.4, "dash": "dot", "color": palette.INK},
     }  # fmt: skip
+
+
+FIGURE = Declaration(
+    key="cells-on-test",
+    title="The cells on test",
+    place="hero",
+    applies=every_class,
+    caption=captions.accuracies,
+    plots=plots,
+)

@@ -1,1 +1,0 @@
-"""The figures of a report where every class counts."""
