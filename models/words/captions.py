@@ -10,7 +10,8 @@ from steelyard.models.report.dossier import ENDS, Dossier
 from steelyard.models.report.selection import side_by_side, weighted
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.verdict import CellVerdict
-from steelyard.models.words.answer import network, own_recipe
+from steelyard.models.words.answer import network
+from steelyard.models.words.handlings import own_recipe
 from steelyard.models.words.phrases import called, constraint, counted, figures, name, wanted
 
 

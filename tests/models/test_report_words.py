@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from steelyard.models.head import STOPS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import captions
@@ -158,3 +160,11 @@ def test_learning_is_told_whatever_the_losses(judged: Make, losses: list[float],
     first = found.curves[found.curves["epoch"] <= len(losses)]
     told = captions.learning(replace(found, curves=first.assign(**{"val/loss": losses * (len(first) // len(losses))})))
     assert told.startswith("The last epoch counts") and said in told and "nan" not in told
+
+
+def test_heads_are_told_at_the_iterations_at_which_their_solver_stops(judged: Make) -> None:
+    found = judged(cells={"features · none": 0.0, "features · weights 0.8": 1.0})
+    epochs = (*STOPS, 90)
+    rows = [{"trial_id": trial.trial_id, "epoch": epoch} for trial in found.finished for epoch in epochs]
+    told = captions.learning(replace(found, curves=pd.DataFrame(rows)))
+    assert told.startswith("Heads after iteration 1, 4, 16, 64 and the last one of their solver, which counts.")

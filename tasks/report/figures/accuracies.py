@@ -1,8 +1,7 @@
 """What each cell gives on test, with its interval and its seeds: a forest plot."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import plotly.graph_objects as go
 
@@ -10,10 +9,10 @@ from steelyard.models.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 from steelyard.models.words import captions
-from steelyard.models.words.phrases import called, figures, found_class
+from steelyard.models.words.phrases import called, figures, found_class, name
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.declaration import Declaration, every_class
-from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, rows
+from steelyard.tasks.report.figures.figure import Plot, dotted, figure, interval, label, rows
 
 MANY = 30
 """Cells that are drawn; the table has all."""
@@ -25,50 +24,41 @@ BELOW = 0.27
 """Of a row, that the seeds are drawn below their mean."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """A number of each cell and of each of its trials.
+class Measure(NamedTuple):
+    """A metric on test at the operating point: of a class by its name, or of all where it has none."""
 
-    Attributes:
-        name: what people call it.
-        of: a cell's estimate on test at the operating point.
-        once: likewise a trial's own.
-    """
+    metric: str
+    of_class: str = ""
 
-    name: str
-    of: Callable[[CellVerdict], Estimate]
-    once: Callable[[Outcome], float]
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return f"{name(self.metric)} of {called(self.of_class)}" if self.of_class else name(self.metric)
 
+    def of(self, cell: CellVerdict) -> Estimate:
+        """The estimate of a cell."""
+        if not self.of_class:
+            return cell.point[self.metric]
+        found: Estimate = getattr(found_class(cell, self.of_class), self.metric)
+        return found
 
-def measures(dossier: Dossier) -> list[Measure]:
-    """Recall and precision of the objective's class, where it has one, then balanced accuracy."""
-    wanted = dossier.objective.class_name
-    found = [
-        Measure(
-            f"{metric} of {called(wanted)}",
-            lambda cell, metric=metric: getattr(found_class(cell, wanted), metric),  # type: ignore[misc]
-            lambda trial, metric=metric: trial.classes[wanted][metric],  # type: ignore[misc]
-        )
-        for metric in (("recall", "precision") if wanted else ())
-    ]
-    return [*found, Measure("balanced accuracy", lambda cell: cell.point["balanced_accuracy"], _balanced)]
+    def once(self, trial: Outcome) -> float:
+        """What one trial gives."""
+        assert trial.operating is not None
+        return (trial.classes[self.of_class] if self.of_class else trial.operating.test)[self.metric]
 
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
-    """A plot per measure."""
-    cells = drawn(dossier)
-    return tuple(_plot(dossier, cells, measure) for measure in measures(dossier))
+    """Recall and precision of the objective's class, where it has one, then balanced accuracy."""
+    cells, wanted = _drawn(dossier), dossier.objective.class_name
+    measures = [Measure(metric, wanted) for metric in ("recall", "precision") if wanted]
+    return tuple(_plot(dossier, cells, measure) for measure in (*measures, Measure("balanced_accuracy")))
 
 
-def drawn(dossier: Dossier) -> list[CellVerdict]:
+def _drawn(dossier: Dossier) -> list[CellVerdict]:
     """The best on val, and the baseline wherever it is."""
     cells, base = list(dossier.cells[:MANY]), dossier.baseline
     return cells if base is None or base in cells else [*cells, base]
-
-
-def _balanced(trial: Outcome) -> float:
-    assert trial.operating is not None
-    return trial.operating.test["balanced_accuracy"]
 
 
 def _plot(dossier: Dossier, cells: Sequence[CellVerdict], measure: Measure) -> Plot:
@@ -81,16 +71,16 @@ def _plot(dossier: Dossier, cells: Sequence[CellVerdict], measure: Measure) -> P
         _seeds(dossier, cell, measure, place, colours[palette.key(cell)])
         for cell, place in zip(cells, places, strict=True)
     ]
-    layout = figure([*seeds, *traces], measure.name.partition(" of ")[0], "", height=80 + ROW * max(2, len(cells)))
+    layout = figure([*seeds, *traces], name(measure.metric), "", height=80 + ROW * max(2, len(cells)))
     named = [label(cell.cell) + (" (baseline)" if cell.is_baseline else "") for cell in cells]
     low = min([of.low for of in found] + [x for trace in seeds for x in trace.x])
     high = max([of.high for of in found] + [x for trace in seeds for x in trace.x])
     room = max(0.01, 0.06 * (high - low))
     layout.update_yaxes(**rows(named)).update_xaxes(range=[low - room, min(1, high) + room])
     if base is not None:
-        layout.update_layout(shapes=[_line(measure.of(base).value)])
+        layout.update_layout(shapes=[dotted(measure.of(base).value, "below")])
     told = "; ".join(f"{called(cell.cell)} {figures(of)}" for cell, of in zip(cells, found, strict=True))
-    return Plot(measure.name, layout, f"{measure.name} on test: {told}")
+    return Plot(measure.title, layout, f"{measure.title} on test: {told}")
 
 
 def _mean(cell: CellVerdict, of: Estimate, place: int, colour: str) -> go.Scatter:
@@ -121,18 +111,4 @@ def _seeds(dossier: Dossier, cell: CellVerdict, measure: Measure, place: int, co
     )
 
 
-def _line(at: float) -> dict[str, Any]:
-    return {
-        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "below",
-        "line": {"width": 1.4, "dash": "dot", "color": palette.INK},
-    }  # fmt: skip
-
-
-FIGURE = Declaration(
-    key="cells-on-test",
-    title="The cells on test",
-    place="hero",
-    applies=every_class,
-    caption=captions.accuracies,
-    plots=plots,
-)
+FIGURE = Declaration("cells-on-test", "The cells on test", "hero", every_class, captions.accuracies, plots)

@@ -87,12 +87,4 @@ def _fields(
     )
 
 
-FIGURE = Declaration(
-    key="confusion",
-    title="What each class is called",
-    place="hero",
-    applies=_applies,
-    caption=captions.confusion,
-    plots=plots,
-    legend=legend,
-)
+FIGURE = Declaration("confusion", "What each class is called", "hero", _applies, captions.confusion, plots, legend)

@@ -131,8 +131,8 @@ def _bold(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
 def _points(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     for name, symbol, found in points.kinds(plane.dossier):
         yield go.Scatter(
-            x=[getattr(point, AXES[plane.x]) for point in found],
-            y=[getattr(point, AXES[plane.y]) for point in found],
+            x=[getattr(point.at, AXES[plane.x]) for point in found],
+            y=[getattr(point.at, AXES[plane.y]) for point in found],
             mode="markers",
             name=name,
             marker=points.marker(symbol, [colours[palette.key(point.cell)] for point in found]),
@@ -146,26 +146,18 @@ def _called(cell: CellVerdict, dossier: Dossier) -> str:
     return f"{cell.cell}{' (baseline' + best + ')' if cell.is_baseline else f' ({best[2:]})' if best else ''}"
 
 
-def _place(dossier: Dossier, of_the_roc: bool) -> Place:
-    """At the head of the page stands what the objective is about."""
-    about_the_roc = bool({dossier.objective.metric, dossier.objective.constraint} & OF_THE_ROC)
-    return "hero" if about_the_roc is of_the_roc else "details"
+def _about_the_roc(dossier: Dossier) -> bool:
+    """Whether the objective is read from the ROC curve, which then stands at the head of the page."""
+    return bool({dossier.objective.metric, dossier.objective.constraint} & OF_THE_ROC)
 
 
-PRECISION_RECALL = Declaration(
-    key="pr",
-    title="Precision against recall",
-    place=lambda dossier: _place(dossier, of_the_roc=False),
-    applies=one_class,
-    caption=captions.curves,
-    plots=precision_recall,
-)
+def _place(dossier: Dossier) -> Place:
+    return "details" if _about_the_roc(dossier) else "hero"
 
-ROC = Declaration(
-    key="roc",
-    title="ROC curves",
-    place=lambda dossier: _place(dossier, of_the_roc=True),
-    applies=one_class,
-    caption=captions.curves,
-    plots=roc,
-)
+
+def _place_of_the_roc(dossier: Dossier) -> Place:
+    return "hero" if _about_the_roc(dossier) else "details"
+
+
+PRECISION_RECALL = Declaration("pr", "Precision against recall", _place, one_class, captions.curves, precision_recall)
+ROC = Declaration("roc", "ROC curves", _place_of_the_roc, one_class, captions.curves, roc)

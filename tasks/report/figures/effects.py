@@ -7,9 +7,10 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import featured
 from steelyard.models.words import captions
 from steelyard.models.words.phrases import called
-from steelyard.tasks.report.figures import learning, palette
+from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.declaration import Declaration, every_class
 from steelyard.tasks.report.figures.figure import Plot, figure, label
+from steelyard.tasks.report.figures.learning import legend
 
 MANY = 40
 """Classes that have a mark each."""
@@ -73,12 +74,4 @@ def _plot(dossier: Dossier, drawn: list[Effect], values: list[list[float]], titl
     return Plot(title, found, f"{title}, from the most frequent class to the rarest: {told}")
 
 
-FIGURE = Declaration(
-    key="effects",
-    title="What each handling did to train",
-    place="images",
-    applies=_applies,
-    caption=captions.effects,
-    plots=plots,
-    legend=learning.legend,
-)
+FIGURE = Declaration("effects", "What each handling did to train", "images", _applies, captions.effects, plots, legend)

@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from steelyard.models.names import cut, printable
+from steelyard.tasks.report.figures.palette import INK
 
 HEIGHT = 340
 """CSS pixels of a plot."""
@@ -149,3 +150,11 @@ def interval(values: list[float], lows: list[float], highs: list[float], colour:
         "thickness": 1.6,
         "width": 0,
     }
+
+
+def dotted(at: float, layer: str) -> dict[str, Any]:
+    """A line from bottom to top, ``above`` or ``below`` what is drawn."""
+    return {
+        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": layer,
+        "line": {"width": 1.4, "dash": "dot", "color": INK},
+    }  # fmt: skip

@@ -96,11 +96,4 @@ def _range(found: Sequence[Difference]) -> list[float]:
     return [low - room, high + room]
 
 
-FIGURE = Declaration(
-    key="forest",
-    title="Differences to the baseline",
-    place="sure",
-    applies=_applies,
-    caption=captions.forest,
-    plots=plots,
-)
+FIGURE = Declaration("forest", "Differences to the baseline", "sure", _applies, captions.forest, plots)

@@ -127,12 +127,4 @@ def _applies(dossier: Dossier) -> bool:
     return bool(_known(dossier))
 
 
-FIGURE = Declaration(
-    key="learning",
-    title="Learning curves",
-    place="details",
-    applies=_applies,
-    caption=captions.learning,
-    plots=plots,
-    legend=legend,
-)
+FIGURE = Declaration("learning", "Learning curves", "details", _applies, captions.learning, plots, legend)

@@ -122,12 +122,4 @@ def told(dossier: Dossier, cells: Sequence[CellVerdict]) -> str:
     )
 
 
-FIGURE = Declaration(
-    key="recalls",
-    title="Recall of each class",
-    place="hero",
-    applies=every_class,
-    caption=captions.recalls,
-    plots=plots,
-    legend=legend,
-)
+FIGURE = Declaration("recalls", "Recall of each class", "hero", every_class, captions.recalls, plots, legend)

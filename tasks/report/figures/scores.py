@@ -1,7 +1,6 @@
 """How the scores of the two classes lie apart: positives upwards, negatives downwards."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +12,7 @@ from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.models.words import captions
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.declaration import Declaration, one_class
-from steelyard.tasks.report.figures.figure import Entry, Plot, figure, text
+from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, figure, text
 
 LEAST = 1e-4
 """Scores nearer to 0 or 1 stand at the ends."""
@@ -40,7 +39,10 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
 def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     end = _log_odds(np.array([1 - LEAST]))[0]
     drawn = figure([*_bars(dossier, cell, end)], "score", "share of the class", bargap=0)
-    drawn.update_layout(barmode="overlay", shapes=[_line(each.value) for each in cell.thresholds])
+    drawn.update_layout(
+        barmode="overlay",
+        shapes=[dotted(float(_log_odds(np.array([each.value]))[0]), "above") for each in cell.thresholds],
+    )
     drawn.update_xaxes(
         tickvals=_log_odds(np.array(TICKS)), ticktext=[f"{of:g}" for of in TICKS], tickangle=0, range=[-end, end]
     )
@@ -82,26 +84,10 @@ def _bars(dossier: Dossier, cell: CellVerdict, end: float) -> Iterator[go.Bar]:
         )
 
 
-def _line(threshold: float) -> dict[str, Any]:
-    at = _log_odds(np.array([threshold]))[0]
-    return {
-        "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": "above",
-        "line": {"width": 1.4, "dash": "dot", "color": palette.INK},
-    }  # fmt: skip
-
-
 def _log_odds(scores: Values) -> Values:
     inside = np.clip(scores, LEAST, 1 - LEAST)
     found: Values = np.log(inside / (1 - inside))
     return found
 
 
-FIGURE = Declaration(
-    key="classes",
-    title="Scores of each class",
-    place="details",
-    applies=one_class,
-    caption=captions.scores,
-    plots=plots,
-    legend=legend,
-)
+FIGURE = Declaration("classes", "Scores of each class", "details", one_class, captions.scores, plots, legend)

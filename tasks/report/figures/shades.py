@@ -66,11 +66,4 @@ def _applies(dossier: Dossier) -> bool:
     return dossier.every_class and len(dossier.cells) > len(SYMBOLS)
 
 
-FIGURE = Declaration(
-    key="shades",
-    title="Recall of each class in every cell",
-    place="hero",
-    applies=_applies,
-    caption=captions.shades,
-    plots=plots,
-)
+FIGURE = Declaration("shades", "Recall of each class in every cell", "hero", _applies, captions.shades, plots)

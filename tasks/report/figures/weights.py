@@ -126,12 +126,4 @@ def _value(trial: Outcome, metric: str, name: str, dossier: Dossier) -> float:
     return dossier.measured(trial, ARGMAX if name == "at argmax" else trial.operating.threshold, metric)
 
 
-FIGURE = Declaration(
-    key="weights",
-    title="What the weight does",
-    place="details",
-    applies=_applies,
-    caption=captions.weights,
-    plots=plots,
-    legend=legend,
-)
+FIGURE = Declaration("weights", "What the weight does", "details", _applies, captions.weights, plots, legend)
