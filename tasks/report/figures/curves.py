@@ -52,15 +52,8 @@ class Plane:
         colours = palette.colours(self.dossier.cells)
         traces = [*area, *_thin(self, colours), *_bold(self, colours), *_points(self, colours)]
         axes = {name: {"range": [-0.02, 1.02]} for name in ("xaxis", "yaxis")}
-        legend = {
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "itemsizing": "constant",
-        }
-        return figure(traces, self.x, self.y, height=540, showlegend=True, legend=legend, **axes)
+        below = {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "itemsizing": "constant"}
+        return figure(traces, self.x, self.y, height=540, showlegend=True, legend=below, **axes)
 
 
 def precision_recall(dossier: Dossier) -> tuple[Plot, ...]:

@@ -30,12 +30,11 @@ LONGEST = 16
 
 def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The cells whose dots are drawn."""
-    colours = palette.colours(dossier.cells)
+    colours, cells = palette.colours(dossier.cells), side_by_side(dossier.cells, dossier.baseline)
+    names = [called(cell.cell) + (" (baseline)" if cell.is_baseline else "") for cell in cells]
     return tuple(
-        Entry(
-            called(cell.cell) + (" (baseline)" if cell.is_baseline else ""), colours[palette.key(cell)], symbol=symbol
-        )
-        for cell, symbol in zip(side_by_side(dossier.cells, dossier.baseline), SYMBOLS, strict=False)
+        Entry(name, colours[palette.key(cell)], symbol=symbol)
+        for name, cell, symbol in zip(names, cells, SYMBOLS, strict=False)
     )
 
 
