@@ -20,15 +20,6 @@ from steelyard.tasks.report.table import flagged
 
 
 @dataclass(frozen=True)
-class Row:
-    """A cell with its rank on val, mean over seeds, and how far its scores can be believed; "" where nobody knows."""
-
-    cell: CellVerdict
-    rank: float
-    calibration: str
-
-
-@dataclass(frozen=True)
 class View:
     """One sweep on the page.
 
@@ -112,12 +103,13 @@ class View:
             for row in cells
         }
 
-    @property
-    def cells(self) -> list[Row]:
-        """All cells, best on val first."""
-        return [
-            Row(cell, self.ranks[cell.cell, cell.weight_positive], _calibration(cell)) for cell in self.dossier.cells
-        ]
+    def rank(self, cell: CellVerdict) -> float:
+        """The mean rank of a cell on val."""
+        return self.ranks[cell.cell, cell.weight_positive]
+
+    def calibration(self, cell: CellVerdict) -> str:
+        """How far the scores of a cell with a class to find can be believed, without its name."""
+        return upper(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
 
     @property
     def side_by_side(self) -> list[CellVerdict]:
@@ -154,10 +146,3 @@ class View:
     def facts(self) -> Facts:
         """Spec, versions and trials."""
         return Facts.of(self.dossier)
-
-
-def _calibration(cell: CellVerdict) -> str:
-    """Without the cell's name, which stands above it."""
-    if not cell.calibration:
-        return ""
-    return upper(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
