@@ -6,18 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import PrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterDeploymentId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
+from steelyard.flows import watching
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.tasks import run_lock
@@ -87,7 +82,8 @@ async def close(name: str, parameters: dict[str, Any]) -> list[str]:
         # What another machine runs cannot be seen from here: Prefect gives up such runs after five minutes.
         if there is None or there.parameters.get("settings", {}).get("cache") != cache:
             return []
-        return [await _closed(client, run, Path(cache)) for run in await _begun(client, there)]
+        begun = await client.read_flow_runs(flow_run_filter=watching.runs_in(there.id, BEGUN))
+        return [await _closed(client, run, Path(cache)) for run in begun]
 
 
 async def _read(client: PrefectClient, name: str) -> DeploymentResponse | None:
@@ -95,14 +91,6 @@ async def _read(client: PrefectClient, name: str) -> DeploymentResponse | None:
         return await client.read_deployment_by_name(f"{sweep.name}/{name}")
     except ObjectNotFound:
         return None
-
-
-async def _begun(client: PrefectClient, there: DeploymentResponse) -> list[FlowRun]:
-    begun = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[there.id]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=BEGUN)),
-    )
-    return await client.read_flow_runs(flow_run_filter=begun)
 
 
 async def _closed(client: PrefectClient, run: FlowRun, cache: Path) -> str:

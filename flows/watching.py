@@ -6,12 +6,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterDeploymentId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 
@@ -49,12 +44,15 @@ async def watch(deployment_id: UUID, known: set[UUID], say: Callable[[str], None
 
 async def ended_badly(deployment_id: UUID) -> list[FlowRun]:
     """The runs of a deployment that did not end well, newest first."""
-    wanted = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[deployment_id]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(ENDS))),
-    )
     async with get_client() as client:
+        wanted = runs_in(deployment_id, [*ENDS])
         return await client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.END_TIME_DESC, limit=AT_ONCE)
+
+
+def runs_in(deployment_id: UUID, states: list[StateType]) -> FlowRunFilter:
+    """What finds the runs of a deployment that are in one of these states."""
+    wanted = {"deployment_id": {"any_": [deployment_id]}, "state": {"type": {"any_": states}}}
+    return FlowRunFilter.model_validate(wanted)
 
 
 def _told(run: FlowRun) -> str:
