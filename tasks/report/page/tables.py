@@ -8,7 +8,7 @@ from steelyard.models.outcome import Outcome
 from steelyard.models.report.about import Effect
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
-from steelyard.models.words.phrases import called, found_class, name
+from steelyard.models.words.phrases import called, found_class, name, own_key
 
 
 class Column(NamedTuple):
@@ -28,6 +28,8 @@ def of_cells(dossier: Dossier) -> Iterator[Column]:
     if wanted := dossier.objective.class_name:
         yield Column(f"recall of {called(wanted)}", lambda cell: found_class(cell, wanted).recall)
         yield Column("its precision", lambda cell: found_class(cell, wanted).precision)
+        if dossier.objective.metric not in ("recall", "precision"):
+            yield Column(f"its {name(dossier.objective.metric)}", lambda cell: cell.metric(own_key(dossier.objective)))
     for key in EVERY_CLASS if dossier.every_class else ONE_CLASS:
         yield Column(name(key), _at_the_point(key))
 
