@@ -6,7 +6,7 @@ from itertools import islice
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import told
-from steelyard.tasks.artifacts import publish
+from steelyard.tasks.graph import publish
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page.joined import Joined
 from steelyard.tasks.settings import Settings

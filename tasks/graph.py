@@ -1,8 +1,10 @@
-"""How tasks hang together in Prefect's graph."""
+"""What Prefect shows of tasks: how they hang together, and tables beside them."""
 
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
+from prefect.artifacts import create_table_artifact
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.utilities.annotations import quote
 
@@ -27,3 +29,15 @@ def succeeded(futures: Futures) -> Iterator[tuple[Trial, Any]]:
         future.wait()
         if future.state.is_completed():
             yield trials[future], future
+
+
+def publish(key: str, rows: list[dict[str, Any]], description: str) -> None:
+    """Show a table on the current run; outside a run there is nowhere to show it, and nothing happens.
+
+    Args:
+        key: lower case, digits and dashes.
+        rows: one mapping of column to value per row.
+        description: Markdown above the table.
+    """
+    if TaskRunContext.get() or FlowRunContext.get():
+        create_table_artifact(key=key, table=rows, description=description)

@@ -12,8 +12,8 @@ from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import Subject, SweepPlan
 from steelyard.models.trial import Recipe, Trial
 from steelyard.tasks import index_plans, planning, preview, progress
-from steelyard.tasks.artifacts import publish
 from steelyard.tasks.folders import room
+from steelyard.tasks.graph import publish
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.progress import SweepNews
 from steelyard.tasks.settings import Settings

@@ -18,7 +18,7 @@ from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.claims import Readings
 from steelyard.models.tutorial.story import OBJECTIVE, Story
 from steelyard.tasks import planning
-from steelyard.tasks.artifacts import publish
+from steelyard.tasks.graph import publish
 from steelyard.tasks.images import store as image_sets
 from steelyard.tasks.report import recall_precision
 from steelyard.tasks.settings import Settings

@@ -14,12 +14,11 @@ from steelyard.models.tables import level
 from steelyard.models.verdict import class_points, corrected, differences, thresholds
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
-from steelyard.models.verdict.networks import networks
 from steelyard.models.verdict.pairs import pairs
 from steelyard.models.verdict.point import Point, areas
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.slices import slices
-from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.tried import Cell, networks
 from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, OfClass, Verdict, Versus
 
 THREADS = 2

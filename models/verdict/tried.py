@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from steelyard.models.operating import Operating
 from steelyard.models.outcome import Outcome
 from steelyard.models.statistics.spread import Kind
 from steelyard.models.trial import Trial
+from steelyard.models.verdict.verdict import Network
 
 Cell = tuple[str, float]
 Columns = npt.NDArray[np.int64]
@@ -116,3 +118,31 @@ def rivals(tried: Sequence[Tried], cells: Iterable[Cell], of: Mapping[Cell, Colu
         if base is not None and base != cell:
             yield cell, base
     yield from combinations(bases.values(), 2)
+
+
+def networks(
+    tried: Sequence[Tried], order: Iterable[Cell], of: Mapping[Cell, Columns], once: Mapping[str, float]
+) -> tuple[Network, ...]:
+    """The recipes, by their baselines on val, the best first; none where there is one recipe.
+
+    Args:
+        tried: the trials that finished.
+        order: of the cells, best on val first.
+        of: the trials of each cell, by their place.
+        once: recipe -> seconds spent once for all of its trials.
+    """
+    bases = baselines(tried, order, of)
+    recipes = dict.fromkeys([*bases, *(one.outcome.recipe for one in tried)])
+    if len(recipes) == 1:
+        return ()
+    seconds = {recipe: [one.outcome.seconds for one in tried if one.outcome.recipe == recipe] for recipe in recipes}
+    return tuple(
+        Network(
+            recipe=recipe,
+            cell=bases[recipe][0] if recipe in bases else "",
+            trials=len(seconds[recipe]),
+            seconds=median(seconds[recipe]),
+            once=once.get(recipe, 0.0),
+        )
+        for recipe in recipes
+    )
