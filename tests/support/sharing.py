@@ -12,10 +12,17 @@ FOLDERS = ("tests/flows", "tests/browser", "tests/tasks", "tests/models/simulati
 
 SLOW = (
     "tests/browser",
-    "tests/models/simulations",
     "tests/models/classes/test_classes_coverage",
+    "tests/models/simulations",
+    "tests/models/test_handlings_trained",
+    "tests/models/test_known_posterior",
+    "tests/models/test_tutorial_training",
     "tests/flows/test_bad_archives",
+    "tests/flows/test_bad_tables",
+    "tests/flows/test_board",
     "tests/flows/test_bombs",
+    "tests/flows/test_command_line.py::test_commands_import_nothing_heavy",
+    "tests/flows/test_config",
     "tests/flows/test_doors",
     "tests/flows/test_every_source",
     "tests/flows/test_faults.py::test_ctrl_c",
@@ -23,14 +30,26 @@ SLOW = (
     "tests/flows/test_faults.py::test_packages",
     "tests/flows/test_features",
     "tests/flows/test_full_disks",
+    "tests/flows/test_predict.py::test_50_images",
     "tests/flows/test_predict_paths",
     "tests/flows/test_prefect_server",
+    "tests/flows/test_python.py::test_a_kernel",
+    "tests/flows/test_python.py::test_a_script",
+    "tests/flows/test_python.py::test_ctrl_c",
+    "tests/flows/test_reuse",
     "tests/flows/test_schedule",
     "tests/flows/test_tutorial",
+    "tests/flows/test_verdict",
     "tests/flows/test_work_pool",
+    "tests/tasks/test_features.py::test_kill_9",
+    "tests/tasks/test_features.py::test_two_processes",
     "tests/tasks/test_interrupted_extraction",
+    "tests/tasks/tracking/test_any_size.py::test_mlflows_scoring_server",
+    "tests/tasks/tracking/test_liveness.py::test_what_a_killed_sweep",
+    "tests/tasks/tracking/test_server",
+    "tests/tasks/tracking/test_store.py::test_processes",
 )
-"""What a change seldom breaks, or takes minutes to try: simulations, browsers, schedules, full disks, whole stories."""
+"""What a change seldom breaks, or takes long to try: simulations, browsers, schedules, ended servers, full disks."""
 
 MOST = 4
 """Each process has servers of its own, of about 1 GB."""

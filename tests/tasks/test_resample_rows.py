@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from steelyard.models.spec import Sweep
 from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.planning import settled
 from steelyard.tasks.resample import MOST_CLASSES, effects, resample
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -32,7 +33,7 @@ def test_of_very_many_classes_the_most_frequent_and_the_rarest_have_rows(picture
     )
     settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
     image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
-    rows = effects(resample.fn(image_set, sweep, settings, Path(settings.cache / "plans")))
+    rows = effects(resample.fn(image_set, settled(sweep, image_set), settings, Path(settings.cache / "plans")))
     cells = {str(row["handling"]) for row in rows}
     assert cells == {"none", "upsample"}
     for cell in cells:
