@@ -22,9 +22,9 @@ def of(found: dict[str, Any]) -> SweepRun:
 
 
 def is_of_mlflow(error: str, base: str) -> bool:
-    """MLflow asks for users that a server without accounts does not have, and moves marks before axes are laid out."""
+    """MLflow asks for users that a server without accounts does not have, and draws marks before axes are laid out."""
     told = json.loads(error)
-    rendered = told.get("source") == "rendering" and "NaN" in told["text"] and base in told.get("url", "")
+    rendered = told.get("source") == "rendering" and told.get("url", "").startswith(f"{base}/static-files/")
     return rendered or ("404" in told.get("text", "") and "/users/" in told.get("url", ""))
 
 
