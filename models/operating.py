@@ -7,14 +7,13 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
+from steelyard.models.lexicon import LOGGED, METRICS, counted_in
 from steelyard.models.metrics import Labels, Scores
 from steelyard.models.objective import Objective, rates
 from steelyard.models.objective.decision import choose, decide, rates_of, threshold_class
 from steelyard.models.statistics.shares import IntervalName, share_interval
 from steelyard.models.tally import MACRO, Tally
 from steelyard.models.trial import Frozen
-
-AT_A_POINT = ("recall", "precision", "accuracy", "f1")
 
 TWO = ("rest", "positive")
 """Names of two classes where nobody asks for them."""
@@ -77,7 +76,7 @@ class Operating(Frozen):
             feasible=choice.feasible,
             objective=choice.value,
             rank=choice.rank,
-            intervals=_intervals(*parts["test"], choice.threshold, interval) if two else {},
+            intervals=_intervals(at["test"], *parts["test"], choice.threshold, interval) if two else {},
             **at,
         )
 
@@ -124,7 +123,7 @@ def _at(
     called = decide(scores, threshold, place)
     if scores.shape[1] == 2:
         counted = rates(labels, scores[:, 1], np.array([threshold]))
-        at = {name: float(getattr(counted, name)[0]) for name in AT_A_POINT}
+        at = {name: float(getattr(counted, name)[0]) for name in LOGGED}
     else:
         found = Tally.of(labels, called, scores.shape[1]).macro()
         at = {name: float(found[name]) for name in MACRO}
@@ -135,12 +134,8 @@ def _at(
 
 
 def _intervals(
-    labels: Labels, scores: Scores, threshold: float, interval: IntervalName
+    at: dict[str, float], labels: Labels, scores: Scores, threshold: float, interval: IntervalName
 ) -> dict[str, tuple[float, float]]:
-    called, positive = scores[:, 1].astype(np.float64) >= threshold, labels == 1
-    images = {"recall": positive, "precision": called, "accuracy": np.ones_like(positive)}
-    right = called == positive
-    return {
-        name: share_interval(float(right[among].mean()) if among.any() else 0.0, int(among.sum()), interval)
-        for name, among in images.items()
-    }
+    positives, calls = int(labels.sum()), int((scores[:, 1].astype(np.float64) >= threshold).sum())
+    images = counted_in(positives, len(labels) - positives, calls)
+    return {name: share_interval(at[name], images[of], interval) for name in LOGGED if (of := METRICS[name].share_of)}

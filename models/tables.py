@@ -7,7 +7,7 @@ from statistics import fmean
 import pandas as pd
 
 from steelyard.models.cell_name import BASELINE
-from steelyard.models.operating import AT_A_POINT
+from steelyard.models.lexicon import LOGGED, ONE_CLASS
 from steelyard.models.outcome import Outcome
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
@@ -18,9 +18,6 @@ TOLD = (*KEY, "handling", "recipe", "seeded", "status", "flags", "operating/feas
 
 SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
 """Metrics of a point that only some sweeps have."""
-
-JUDGED = ("recall", "precision", "accuracy")
-"""Metrics of the operating point whose interval stands in the row of a cell."""
 
 
 def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
@@ -117,7 +114,7 @@ def _measured(table: pd.DataFrame) -> dict[Cell, dict[str, object]]:
 def _metrics(table: pd.DataFrame) -> Iterator[str]:
     yield from ("operating/rank", "operating/objective", "operating/threshold", "test/roc_auc")
     for place in ("test", "operating/val", "operating/test"):
-        yield from (f"{place}/{metric}" for metric in AT_A_POINT)
+        yield from (f"{place}/{metric}" for metric in LOGGED)
         yield from (f"{place}/{metric}" for metric in SOMETIMES if f"{place}/{metric}" in table)
     yield from (str(column) for column in table if str(column).startswith("operating/class/"))
 
@@ -126,10 +123,10 @@ def _judged(table: pd.DataFrame, found: CellVerdict | None) -> dict[str, object]
     if found is None:
         return {}
     row: dict[str, object] = {}
-    for name in JUDGED:
+    for name in (name for name in ONE_CLASS if name in found.point):
         at, told = found.point[name], _told(table, name)
         row |= {f"operating/test/{told}/low": at.low, f"operating/test/{told}/high": at.high}
-        if told != name:
+        if f"test/{told}" not in table:
             argmax = found.argmax[name]
             row |= {f"test/{told}/mean": argmax.value, f"test/{told}/deviation": argmax.deviation}
     return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}

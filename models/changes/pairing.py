@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from steelyard.models.lexicon import OF_CLASS
+from steelyard.models.lexicon import DEPENDENT, OF_CLASS
 from steelyard.models.objective.decision import threshold_class
-from steelyard.models.objective.objective import DEPENDENT
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import AREAS, Values
 from steelyard.models.verdict.part import Part

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from fractions import Fraction
 
+from steelyard.models.lexicon import DEPENDENT
 from steelyard.models.objective.grammar import write_number
-from steelyard.models.objective.objective import DEPENDENT, Objective
+from steelyard.models.objective.objective import Objective
 
 Counts = dict[str, tuple[int, ...]]
 

@@ -5,30 +5,24 @@ import re
 from typing import Any, NamedTuple
 
 from steelyard.models.errors import BadInput
+from steelyard.models.lexicon import METRICS
 
-EXAMPLES = (
-    "recall @ precision >= 0.7",
-    "recall @ false_positive_rate <= 0.1",
-    "recall @ alarms <= 30 per 1000",
-    "precision @ recall >= 0.95",
-    "precision @ false_positive_rate <= 0.1",
-    "precision @ alarms <= 30 per 1000",
-    "recall",
-    "f1",
-    "fbeta 2",
-    "balanced_accuracy",
-    "average_precision",
-    "cost fn=10 fp=1",
-)
+BOUNDS = {key: of.bound for key, of in METRICS.items() if of.bound}
+SIGNS = {key: bound.split()[0] for key, bound in BOUNDS.items()}
+"""On which side of its bound each constraint must stay."""
+
+CONSTRAINED = tuple((key, other) for key in ("recall", "precision") for other in BOUNDS if other != key)
+"""A metric to optimise, and the one that is kept in bounds."""
+
+ALONE = tuple(key for key, of in METRICS.items() if of.alone)
+
+EXAMPLES = (*(f"{key} @ {other} {BOUNDS[other]}" for key, other in CONSTRAINED), *ALONE, "fbeta 2", "cost fn=10 fp=1")
 """One objective of each form."""
 
 GRAMMAR = (
     f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, each optionally followed by: at prevalence 0.02; where every "
     "class counts, balanced_accuracy or any with its class, such as recall of CLASS @ precision >= 0.7"
 )
-
-SIGNS = {"precision": ">=", "recall": ">=", "false_positive_rate": "<=", "alarms": "<="}
-"""On which side of its bound each constraint must stay."""
 
 PER = 1000
 """Images that a bound on alarms is written for."""
@@ -42,11 +36,7 @@ class Number(NamedTuple):
     example: str
 
 
-NUMBERS = {
-    "precision": Number("a bound", 1, "precision >= 0.7"),
-    "recall": Number("a bound", 1, "recall >= 0.95"),
-    "false_positive_rate": Number("a bound", 1, "false_positive_rate <= 0.1"),
-    "alarms": Number("a bound", PER, f"alarms <= 30 per {PER}"),
+NUMBERS = {key: Number("a bound", METRICS[key].per, f"{key} {bound}") for key, bound in BOUNDS.items()} | {
     "prevalence": Number("a prevalence", 1, "at prevalence 0.02"),
     "beta": Number("a beta", math.inf, "fbeta 2"),
     "false_negative_cost": Number("a cost fn", math.inf, "fn=10"),
@@ -62,15 +52,19 @@ def _number(field: str) -> str:
 _BOUND = _number("bound")
 _COSTS = rf"fn\s*=\s*{_number('false_negative_cost')}", rf"fp\s*=\s*{_number('false_positive_cost')}"
 _CLASS = r"(?:\s+of\s+(?P<class_name>\S.*?))?"
+
+
+def _constrained(metric: str, other: str) -> str:
+    bound = rf"(?P<metric>{metric}){_CLASS}\s*@\s*(?P<constraint>{other})\s*{SIGNS[other]}\s*{_BOUND}"
+    return rf"{bound}\s+per\s+{PER}" if other == "alarms" else bound
+
+
 FORMS = tuple(
     re.compile(rf"\s*{form}(?:\s+at\s+prevalence\s+{_number('prevalence')})?\s*", re.DOTALL)
     for form in (
         # Without a constraint, a misspelt one is not to be taken for a part of the name.
-        r"(?P<metric>recall|f1|balanced_accuracy|average_precision)(?:\s+of\s+(?P<class_name>[^\s@][^@]*?))?",
-        rf"(?P<metric>recall){_CLASS}\s*@\s*(?P<constraint>precision)\s*>=\s*{_BOUND}",
-        rf"(?P<metric>precision){_CLASS}\s*@\s*(?P<constraint>recall)\s*>=\s*{_BOUND}",
-        rf"(?P<metric>recall|precision){_CLASS}\s*@\s*(?P<constraint>false_positive_rate)\s*<=\s*{_BOUND}",
-        rf"(?P<metric>recall|precision){_CLASS}\s*@\s*(?P<constraint>alarms)\s*<=\s*{_BOUND}\s+per\s+{PER}",
+        rf"(?P<metric>{'|'.join(ALONE)})(?:\s+of\s+(?P<class_name>[^\s@][^@]*?))?",
+        *(_constrained(*pair) for pair in CONSTRAINED),
         rf"(?P<metric>fbeta){_CLASS}\s+{_number('beta')}",
         rf"(?P<metric>cost){_CLASS}\s+{_COSTS[0]}\s+{_COSTS[1]}",
         rf"(?P<metric>cost){_CLASS}\s+{_COSTS[1]}\s+{_COSTS[0]}",

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.lexicon import AT_A_POINT
 from steelyard.models.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
@@ -213,21 +215,15 @@ class Evidence:
             sampled: where the rates are; the evidence's own by default.
 
         Returns:
-            ``recall false_positive_rate precision alarms accuracy`` and the objective's own metric; all but accuracy
-            for the objective's prevalence.
+            Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence.
         """
         found = self.sampled if sampled is None else sampled
         recall, wrong = found[f"{place}/recall"], found[f"{place}/false_positive_rate"]
-        metrics: dict[str, tuple[float, Callable[[Rates], Values]]] = {
-            "recall": (self.prevalence, lambda at: at.recall),
-            "false_positive_rate": (self.prevalence, lambda at: at.false_positive_rate),
-            "precision": (self.prevalence, lambda at: at.precision),
-            "alarms": (self.prevalence, lambda at: at.alarms),
-            "accuracy": (self.test.share, lambda at: at.accuracy),
-        }
+        metrics: dict[str, Callable[[Rates], Values]] = {name: attrgetter(name) for name in AT_A_POINT}
         if not self.objective.is_of_the_curve:
-            metrics.setdefault(self.objective.metric, (self.prevalence, self.objective.values))
-        return {name: judged(recall, wrong, share, metric) for name, (share, metric) in metrics.items()}
+            metrics.setdefault(self.objective.metric, self.objective.values)
+        shares = {name: self.test.share if name == "accuracy" else self.prevalence for name in metrics}
+        return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
 
 
 PLACES = ("argmax", "operating")

@@ -7,8 +7,9 @@ from typing import Self
 
 import numpy as np
 
+from steelyard.models.lexicon import METRICS, counted_in
 from steelyard.models.objective import Objective
-from steelyard.models.statistics.bootstrap import AREAS, Sampled, Values
+from steelyard.models.statistics.bootstrap import AREAS, Sampled
 from steelyard.models.statistics.combined import (
     alarms_interval,
     balanced_accuracy_interval,
@@ -51,11 +52,10 @@ class Point:
         at, cells = evidence.at(place, sampled), evidence.cells
         positives, negatives = evidence.test.sizes
         calls = at["recall"].value * positives + at["false_positive_rate"].value * negatives
-        images: dict[str, float | Values] = {"recall": positives, "false_positive_rate": negatives, "precision": calls}
-        counted = images | dict.fromkeys(("alarms", "accuracy"), positives + negatives)
+        images = counted_in(positives, negatives, calls)
         by_metric = {
-            name: evidence.spreads([metric.of(columns) for columns in cells.values()], counted.get(name))
-            for name, metric in at.items()
+            name: evidence.spreads([of.of(columns) for columns in cells.values()], images.get(METRICS[name].share_of))
+            for name, of in at.items()
         }
         return {
             cell: cls(
@@ -96,15 +96,9 @@ class Point:
             return balanced_accuracy_interval(recall, false_alarms, self.interval)
         if metric == "cost":
             return linear_interval(*self._costs(recall, false_alarms), self.interval)
-        images = {
-            "recall": self.positives,
-            "false_positive_rate": self.negatives,
-            "precision": self.calls,
-            "alarms": self.positives + self.negatives,
-            "accuracy": self.positives + self.negatives,
-        }
-        if metric in images:
-            return self._share(metric, images[metric], factor).interval(self.interval)
+        if share_of := METRICS[metric].share_of:
+            images = counted_in(self.positives, self.negatives, self.calls)[share_of]
+            return self._share(metric, images, factor).interval(self.interval)
         low, high = self.spreads[metric].interval(factor)
         return max(0.0, low), min(1.0, high)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from steelyard.models.lexicon import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
-from steelyard.models.objective.objective import DEPENDENT
 from steelyard.models.statistics.bootstrap import RATES
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.verdict import CellVerdict, Feasibility, Verdict

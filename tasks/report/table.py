@@ -1,23 +1,18 @@
 """The comparison in the terminal, at 80 columns."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from steelyard.models.comparison import Comparison, Row
+from steelyard.models.lexicon import EVERY_CLASS, METRICS, ONE_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.outcome import Outcome
 from steelyard.models.verdict.verdict import Estimate
 from steelyard.tasks.report import rows, verdict
-
-METRICS = {"recall": "recall", "precision": "precision", "accuracy": "accuracy"}
-AT_PREVALENCE = METRICS | {"precision": "precision_at_prevalence"}
-"""Shown where the objective states a prevalence."""
-
-MACRO = {"balanced acc.": "balanced_accuracy", "precision": "precision", "F1": "f1", "accuracy": "accuracy"}
-"""Shown where every class counts."""
 
 PLACES = (("argmax", "test"), ("operating", "operating/test"))
 
@@ -60,16 +55,16 @@ def _is_of(trial: Outcome, cell: Row) -> bool:
 def _of_one_class(found: Comparison) -> Table:
     """Three lines per cell: metrics of the class to find at argmax, at the operating point, and its intervals."""
     prevalence = Objective.parse(found.objective).prevalence
-    metrics = METRICS if prevalence is None else AT_PREVALENCE
+    metrics = [key if prevalence is None or not METRICS[key].depends else f"{key}_at_prevalence" for key in ONE_CLASS]
     over = "mean ±deviation over seeds,\n" if any(cell.get("seeded", 1) for cell in found.cells) else ""
     title = f"cells ranked on val; on test, {over}95 % at the operating point"
     at = "" if prevalence is None else f"; precision at prevalence {prevalence:g}"
-    table = _empty(f"{found.objective}\n{title}{at}", ["at", *METRICS])
+    table = _empty(f"{found.objective}\n{title}{at}", ["at", *_titles(ONE_CLASS)])
     for cell in found.cells:
         for line, (name, place) in enumerate(PLACES):
             head = (_name(cell), rows.mean(cell, "operating/rank")) if line == 0 else (rows.note(cell), "")
-            table.add_row(*head, name, *(rows.mean(cell, f"{place}/{metric}") for metric in metrics.values()))
-        bounds = [_kept(cell, f"operating/test/{metric}") for metric in metrics.values()]
+            table.add_row(*head, name, *(rows.mean(cell, f"{place}/{metric}") for metric in metrics))
+        bounds = [_kept(cell, f"operating/test/{metric}") for metric in metrics]
         table.add_row("", "", "95 %", *bounds, end_section=True)
     return table
 
@@ -77,17 +72,21 @@ def _of_one_class(found: Comparison) -> Table:
 def _of_classes(found: Comparison) -> Table:
     """A row per cell: macro metrics on test at the operating point, with their intervals."""
     title = "cells ranked on val; on test, macro over classes, mean ±deviation over\nseeds, 95 % at the operating point"
-    table = _empty(f"{found.objective}\n{title}", MACRO)
+    table = _empty(f"{found.objective}\n{title}", _titles(EVERY_CLASS))
     judged = {cell.cell: cell.point for cell in (found.verdict.cells if found.verdict else ())}
     for cell in found.cells:
         point = judged.get(str(cell["cell"]), {})
-        both = [f"{rows.mean(cell, f'operating/test/{of}')}\n{_interval(point.get(of))}" for of in MACRO.values()]
+        both = [f"{rows.mean(cell, f'operating/test/{of}')}\n{_interval(point.get(of))}" for of in EVERY_CLASS]
         head = Text("\n").join(text for text in (_name(cell), rows.note(cell)) if text)
         table.add_row(head, f"{rows.mean(cell, 'operating/rank')}\n95 %", *both, end_section=True)
     return table
 
 
-def _empty(title: str, columns: list[str] | dict[str, str]) -> Table:
+def _titles(metrics: Iterable[str]) -> list[str]:
+    return [METRICS[key].short or METRICS[key].label for key in metrics]
+
+
+def _empty(title: str, columns: list[str]) -> Table:
     table = rows.table(title, "cell")
     for column in ("rank", *columns):
         table.add_column(column, justify="left" if column == "at" else "right", no_wrap=True)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.comparison import Comparison
+from steelyard.models.lexicon import LOGGED
 from steelyard.models.objective import Objective
-from steelyard.models.operating import AT_A_POINT, Operating
+from steelyard.models.operating import Operating
 from steelyard.models.outcome import Outcome
 from steelyard.models.tables import cell_table, trial_table
 
@@ -20,7 +21,7 @@ WEIGHTS = {"none": 0.5, "weights 0.8": 0.8, "weights 0.9": 0.9, "upsample": 0.5}
 
 def finished(cell: str, seed: int, rank: float, test: float = 0.5, **what: Any) -> Outcome:
     """A trial with this rank on val and the same number everywhere on test."""
-    at = dict.fromkeys(AT_A_POINT, test)
+    at = dict.fromkeys(LOGGED, test)
     point = Operating(threshold=0.3, feasible=rank >= 0, objective=max(rank, 0), rank=rank, val=at, test=at)
     areas = {"roc_auc": test, "average_precision": test, "loss": 1.0}
     return outcome(cell, seed, status="FINISHED", val=at | areas, test=at | areas, operating=point, **what)

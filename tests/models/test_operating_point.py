@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 
 from steelyard.models import metrics
+from steelyard.models.lexicon import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.operating import AT_A_POINT, Operating
+from steelyard.models.operating import Operating
 from steelyard.models.outcome import Outcome
 from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 
@@ -67,7 +68,7 @@ def test_an_infeasible_objective_falls_back_to_argmax() -> None:
 def test_the_flat_form_has_exactly_the_keys_of_the_contract_all_finite() -> None:
     flat = Operating.choose(scores(), PRECISE).flat()
     keys = ["threshold", "feasible", "objective", "rank"]
-    keys += [f"{part}/{name}" for part in ("val", "test") for name in AT_A_POINT]
+    keys += [f"{part}/{name}" for part in ("val", "test") for name in LOGGED]
     assert list(flat) == [f"operating/{key}" for key in keys]
     assert all(type(value) is float and math.isfinite(value) for value in flat.values())
 

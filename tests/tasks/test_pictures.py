@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from steelyard.models.comparison import Comparison
+from steelyard.models.lexicon import LOGGED
 from steelyard.models.objective import Objective
-from steelyard.models.operating import AT_A_POINT, Operating
+from steelyard.models.operating import Operating
 from steelyard.models.outcome import Outcome
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import OBJECTIVE
@@ -20,7 +21,7 @@ WIDTH, HEIGHT = 1040, 728
 
 
 def finished(cell: str, seed: int, recall: float, precision: float) -> Outcome:
-    at = dict.fromkeys(AT_A_POINT, 0.6) | {"recall": recall, "precision": precision}
+    at = dict.fromkeys(LOGGED, 0.6) | {"recall": recall, "precision": precision}
     handling, _, weight = cell.partition(" ")
     return Outcome(
         trial_id=f"{cell}/{seed}", run_id="run", cell=cell, handling=handling, weight_positive=float(weight or 0.5),

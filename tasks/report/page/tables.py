@@ -47,7 +47,7 @@ def of_trials(dossier: Dossier) -> Iterator[Column]:
         yield Column("threshold", _threshold)
     if wanted:
         yield Column("its recall", lambda trial: f"{trial.classes[wanted]['recall']:.3f}")
-    for key in ("balanced_accuracy" if dossier.every_class else "recall", "precision", "accuracy"):
+    for key in EVERY_CLASS if dossier.every_class else ONE_CLASS:
         yield Column(name(key), _on_test(key))
     yield Column(name("roc_auc"), lambda trial: f"{trial.test['roc_auc']:.3f}")
 
