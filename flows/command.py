@@ -15,7 +15,7 @@ from steelyard.models.spec import Sweep
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import live, reports, table
 from steelyard.tasks.report import story as story_report
 from steelyard.tasks.report.console import log_to
@@ -60,7 +60,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
     with log_to(ERR), live.shown(ERR):
         preflight.check(spec, settings, config)
         source = open_source(spec.data, settings.cache, spec.class_names)
-        image_set = image_sets.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
+        image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
         spec = planning.settled(spec, image_set)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         manifest = image_sets.read_manifest(image_set)

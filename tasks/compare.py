@@ -20,7 +20,7 @@ from steelyard.models.tables import cell_table, trial_table
 from steelyard.models.trial import Trial
 from steelyard.tasks import trial_identity
 from steelyard.tasks.graph import publish
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import heads, links, model, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun

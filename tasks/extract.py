@@ -7,7 +7,8 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.spec import Sweep
-from steelyard.tasks.images.store import extract_images, read_manifest
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.workers import pool
@@ -24,7 +25,7 @@ def extract(spec: Sweep, settings: Settings) -> Path:
         settings: where image sets and downloads are kept.
 
     Returns:
-        Folder for ``tasks.images.store.load``.
+        Folder for ``tasks.images.image_sets.load``.
 
     Raises:
         BadInput: no such source, or its images cannot be used; one line that says what to do.

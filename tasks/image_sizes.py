@@ -5,8 +5,8 @@ from math import ceil, log2
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.models.trial import FEATURES
-from steelyard.tasks.images import store as image_sets
-from steelyard.tasks.images.store import Manifest
+from steelyard.tasks.images import image_sets
+from steelyard.tasks.images.image_sets import Manifest
 
 MUCH = 4
 """Pixels of the images' own to one that is seen, from where on details are thrown away."""

@@ -18,8 +18,8 @@ from steelyard.models.sweep_plan import Shared, Subject, SweepPlan, called_negat
 from steelyard.models.trial import FEATURES, Embedding, Partition, Recipe, Trial
 from steelyard.tasks.features.store import Place, place
 from steelyard.tasks.features.weights import Weights, find
-from steelyard.tasks.images import store
-from steelyard.tasks.images.store import Manifest
+from steelyard.tasks.images import image_sets
+from steelyard.tasks.images.image_sets import Manifest
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.workers import devices
 from steelyard.tasks.workers.devices import Machine
@@ -31,7 +31,7 @@ def settled(spec: Sweep, image_set: Path) -> Sweep:
     Raises:
         BadInput: what was asked for does not fit the classes.
     """
-    manifest = store.read_manifest(image_set)
+    manifest = image_sets.read_manifest(image_set)
     return settle(spec, manifest.class_names, manifest.positive)
 
 
@@ -61,7 +61,7 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         settings: device and workers.
         folder: of the sweep.
     """
-    manifest = store.read_manifest(image_set)
+    manifest = image_sets.read_manifest(image_set)
     machine, partition = _machine(settings, manifest), resolve_partition(spec, manifest)
     parts = parts_of(image_set, partition)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
@@ -91,7 +91,7 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
     Raises:
         BadInput: a backbone that cannot be had, or a size that it does not take.
     """
-    manifest = store.read_manifest(image_set)
+    manifest = image_sets.read_manifest(image_set)
     machine, (weights, size) = _machine(settings, manifest), backbone(spec, settings)
     how = Embedding(
         backbone=spec.backbone,
@@ -109,7 +109,7 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         precision=machine.compute.precision,
     )
     parts = parts_of(image_set, resolve_partition(spec, manifest))
-    digests = store.load(image_set).table["digest"].to_numpy()
+    digests = image_sets.load(image_set).table["digest"].to_numpy()
     used = np.zeros(len(digests), bool)
     used[np.concatenate([parts.train, parts.val, parts.test])] = True
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist(), manifest.bits)
@@ -141,7 +141,7 @@ def parts_of(image_set: Path, partition: Partition) -> Parts:
     Raises:
         BadInput: the partition does not fit the images.
     """
-    found = store.load(image_set)
+    found = image_sets.load(image_set)
     return divide(found.table, found.class_names, partition)
 
 

@@ -10,7 +10,7 @@ from steelyard.models.statistics.power import resolvable, smallest_difference
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.models.trial import FEATURES, Recipe
 from steelyard.tasks import image_sizes
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import image_sets
 
 CORRELATION = 0.75
 """Of two networks' estimates over draws of the images, assumed before training.

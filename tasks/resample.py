@@ -14,7 +14,7 @@ from steelyard.models.trial import Recipe, Trial
 from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.folders import room
 from steelyard.tasks.graph import publish
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import image_sets
 from steelyard.tasks.progress import SweepNews
 from steelyard.tasks.settings import Settings
 

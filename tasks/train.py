@@ -13,7 +13,7 @@ from steelyard.models.sweep_plan import Shared
 from steelyard.models.trainer import Epoch, arguments
 from steelyard.models.trial import Trial
 from steelyard.tasks import index_plans, progress, trial_identity
-from steelyard.tasks.images.store import load, read_manifest
+from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, heads, model, reuse, store, trials

@@ -19,7 +19,7 @@ from steelyard.models.tutorial.claims import Readings
 from steelyard.models.tutorial.story import OBJECTIVE, Story
 from steelyard.tasks import planning
 from steelyard.tasks.graph import publish
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import recall_precision
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -44,7 +44,7 @@ def rehearse(story: Story, settings: Settings) -> str:
         BadInput: the source lacks a class, images or a test part.
     """
     source, chapters = open_source(story.data, settings.cache), story.chapters().values()
-    image_set = image_sets.extract_images(source, next(iter(chapters)).size, settings.cache, False)
+    image_set = extraction.extract_images(source, next(iter(chapters)).size, settings.cache, False)
     _check_parts(set(image_sets.load(image_set).table["split"]), story)
     try:
         settled = [planning.settled(spec, image_set) for spec in chapters]

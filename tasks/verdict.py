@@ -20,7 +20,7 @@ from steelyard.models.words.note import markdown
 from steelyard.models.words.sweep import worded
 from steelyard.tasks import index_plans
 from steelyard.tasks.features import store as features
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import run_files, store

@@ -20,8 +20,8 @@ from steelyard.models.trial import Embedding
 from steelyard.tasks.features import store
 from steelyard.tasks.features.store import Place
 from steelyard.tasks.images.decode import Unreadable
+from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
-from steelyard.tasks.images.store import read_manifest
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.sources.source import Source
 

@@ -16,7 +16,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity
-from steelyard.tasks.images import store as image_sets
+from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.pictures import picture
 from steelyard.tasks.settings import Settings

@@ -24,7 +24,7 @@ from steelyard.models.trainer import Epoch
 from steelyard.models.trial import FEATURES, Trial
 from steelyard.tasks.features import bases
 from steelyard.tasks.features import store as features
-from steelyard.tasks.images import store
+from steelyard.tasks.images import image_sets
 from steelyard.tasks.index_plans import Plan
 
 HEAD, WEIGHTS = "head.pt", "weights.pt"
@@ -126,7 +126,7 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
     labels, rows, val = (torch.from_numpy(array) for array in (plan.labels, plan.rows, plan.val))
     # Copy-on-write lets torch wrap the memory map that all trials share; nobody writes to it.
     if job.trial.recipe.name != FEATURES:
-        return Data(torch.from_numpy(store.load(job.image_set).images).to(device), labels.to(device), rows, val)
+        return Data(torch.from_numpy(image_sets.load(job.image_set).images).to(device), labels.to(device), rows, val)
     assert job.features is not None
     inputs = features.load(job.features)
     basis = bases.load(job.plan, inputs, features.widths(job.features), plan, device)
@@ -141,7 +141,7 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
     logits = {part: trainer.score(network, data.inputs, rows) for part, rows in parts.items()}
     scores = {part: trainer.probability(values) for part, values in logits.items()}
-    ids = store.load(job.image_set).table["id"].to_numpy()
+    ids = image_sets.load(job.image_set).table["id"].to_numpy()
     tables = [
         pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows]} | _columns(scores[part]))
         for part, rows in parts.items()
@@ -165,7 +165,7 @@ def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> No
     undeclared = dict.fromkeys(flag for epoch in epochs for flag in epoch.flags)
     counts = np.bincount(plan.labels[plan.rows[-1]], minlength=job.trial.handling.classes)
     losses, drawn = [epoch.metrics["train/loss"] for epoch in epochs], tuple(int(count) for count in counts)
-    names = store.load(job.image_set).class_names
+    names = image_sets.load(job.image_set).class_names
     found = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores, names)]
     (job.out / "flags.json").write_text(json.dumps(found))
 

@@ -27,7 +27,7 @@ from steelyard.models.spec import Sweep
 from steelyard.tasks import progress
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import store
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 

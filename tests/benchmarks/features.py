@@ -36,7 +36,7 @@ from steelyard.models.spec import Sweep
 from steelyard.models.tutorial.story import IMBALANCED, OBJECTIVE
 from steelyard.tasks import planning
 from steelyard.tasks.features import store as features
-from steelyard.tasks.images import store
+from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 
@@ -122,9 +122,9 @@ def _spec(asked: argparse.Namespace) -> Sweep:
 
 
 def _partition(spec: Sweep, settings: Settings) -> tuple[Tensor, Parts]:
-    image_set = store.extract_images(open_source(spec.data, settings.cache), spec.size, settings.cache, False)
+    image_set = extraction.extract_images(open_source(spec.data, settings.cache), spec.size, settings.cache, False)
     _, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
-    return torch.from_numpy(store.load(image_set).images), parts
+    return torch.from_numpy(image_sets.load(image_set).images), parts
 
 
 def _notebook(images: Tensor, parts: Parts, folder: Path, found: Measured) -> None:
@@ -164,7 +164,7 @@ def _sweep(asked: argparse.Namespace, spec: Sweep, folder: Path, found: Measured
 
 def _regression(spec: Sweep, settings: Settings, folder: Path, found: Measured) -> None:
     """Of the area that counts as the best, the strength is chosen on test: no choice on train can do better."""
-    image_set = store.extract_images(open_source(spec.data, settings.cache), spec.size, settings.cache, False)
+    image_set = extraction.extract_images(open_source(spec.data, settings.cache), spec.size, settings.cache, False)
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
     if plan.shared.features is None or not plan.shared.features.exists():
         sys.exit(f"the sweep's features are not in {plan.shared.features}")

@@ -24,7 +24,7 @@ from steelyard.models.spec import Sweep
 from steelyard.models.trial import Trial
 from steelyard.models.tutorial.story import OBJECTIVE, Story
 from steelyard.tasks import planning
-from steelyard.tasks.images import store
+from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 
@@ -36,8 +36,8 @@ def main(data: str) -> int:
     """Measure and print; 0 if the bar holds."""
     settings = Settings(workers=1)
     spec = Story(data=data, seeds=",".join(map(str, SEEDS))).chapters()["sound"]
-    image_set = store.extract_images(open_source(data, settings.cache), spec.size, settings.cache, False)
-    images = torch.from_numpy(store.load(image_set).images)
+    image_set = extraction.extract_images(open_source(data, settings.cache), spec.size, settings.cache, False)
+    images = torch.from_numpy(image_sets.load(image_set).images)
     plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
     torch.set_num_threads(plan.trials[0].compute.threads)
     _, whole = planning.plan_sweep(image_set, _as_the_tutorial(spec), settings, settings.cache)

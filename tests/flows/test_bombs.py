@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from steelyard.flows.__main__ import run
-from steelyard.tasks.images.store import extract_images, read_manifest
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.sources import open_source
 
 MEGABYTES = 150
@@ -19,7 +20,7 @@ WITHIN = """
 import resource, sys
 from pathlib import Path
 from steelyard.models.errors import BadInput
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.sources import open_source
 
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -16,7 +16,7 @@ from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_sup
 
 from steelyard.flows.__main__ import run
 from steelyard.models.handlings import names_known
-from steelyard.tasks.images.store import load
+from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.settings import Settings
 
 Result = dict[str, Any]

@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from steelyard.tasks.images.store import load
+from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.settings import Settings
 

@@ -13,7 +13,7 @@ import pytest
 from steelyard.models.errors import BadInput
 from steelyard.models.spec import Sweep
 from steelyard.tasks.extract import extract
-from steelyard.tasks.images.store import load
+from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,6 +49,6 @@ def test_bad_input_passes_through(pets: Pictures, cache: Path) -> None:
 
 
 def test_sources_and_image_sets_cost_no_heavy_import() -> None:
-    script = "import sys; from steelyard.tasks import sources; from steelyard.tasks.images import store; "
+    script = "import sys; from steelyard.tasks import sources; from steelyard.tasks.images import extraction; "
     script += "print({'torch', 'prefect', 'mlflow'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", script], text=True).strip() == "set()"

@@ -24,8 +24,8 @@ from steelyard.tasks.features import embedding as embeddings
 from steelyard.tasks.features import store
 from steelyard.tasks.features.embedding import Embedded, EmbedJob, build
 from steelyard.tasks.features.store import Place
-from steelyard.tasks.images.store import extract_images
-from steelyard.tasks.images.store import load as load_images
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import load as load_images
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from steelyard.models.image_set import ImageSet
 from steelyard.models.spec import Sweep
-from steelyard.tasks.images.store import extract_images, load, read_manifest
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.report import pictures as pictures_of_errors
 from steelyard.tasks.report.page.pictures import Shot
 from steelyard.tasks.settings import Settings

@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.images.store import extract_images, load
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.sources import Source, open_source
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

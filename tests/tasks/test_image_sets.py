@@ -18,9 +18,9 @@ from steelyard.models.errors import BadInput
 from steelyard.tasks import progress
 from steelyard.tasks.image_sizes import proposal, too_small
 from steelyard.tasks.images.decode import RESIZERS, Decoded
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import Sides, load, read_manifest
 from steelyard.tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
-from steelyard.tasks.images.sides import Sides
-from steelyard.tasks.images.store import extract_images, load, read_manifest
 from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import patience
 
-from steelyard.tasks.images.store import extract_images, load
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SLOWLY = """
 import dataclasses, sys, time
 from pathlib import Path
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.sources import open_source
 
 data, cache, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
@@ -36,7 +37,7 @@ OUT_OF_ROOM = """
 import resource, sys
 from pathlib import Path
 from steelyard.models.errors import BadInput
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.sources import open_source
 
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pytest
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.images.store import extract_images, load, read_manifest
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.sources import Source, open_source
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -142,7 +143,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, compressed: bool) ->
     script = """
 import resource, sys
 from pathlib import Path
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.sources import open_source
 largest = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 before, source = largest(), open_source(sys.argv[1], Path("unused"))

@@ -8,7 +8,7 @@ from steelyard.models.partition import Parts
 from steelyard.models.spec import Sweep
 from steelyard.models.sweep_plan import SweepPlan
 from steelyard.tasks import planning, preview
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 

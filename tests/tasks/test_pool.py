@@ -13,7 +13,7 @@ import pytest
 
 from steelyard.models.spec import Sweep
 from steelyard.tasks import index_plans, planning
-from steelyard.tasks.images import store
+from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.workers import pool
@@ -43,10 +43,10 @@ class Ready:
 @pytest.fixture
 def ready(tmp_path: Path) -> Iterator[Ready]:
     settings = Settings(cache=tmp_path / "cache", device="cpu", workers=1)
-    image_set = store.extract_images(open_source(SPEC.data, settings.cache), SPEC.size, settings.cache, False)
+    image_set = extraction.extract_images(open_source(SPEC.data, settings.cache), SPEC.size, settings.cache, False)
     folder = tmp_path / "sweep"
     plan, parts = planning.plan_sweep(image_set, SPEC, settings, folder)
-    index_plans.write(folder, parts, plan.trials, store.load(image_set).table["group"].to_numpy())
+    index_plans.write(folder, parts, plan.trials, image_sets.load(image_set).table["group"].to_numpy())
     named = [(trial, tmp_path / str(number)) for number, trial in enumerate(plan.trials[:4])]
     yield Ready(folder, tuple(Job(trial, image_set, None, folder, "cpu", out) for trial, out in named))
     pool.close(folder)

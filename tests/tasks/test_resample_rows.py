@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from steelyard.models.spec import Sweep
-from steelyard.tasks.images.store import extract_images
+from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.planning import settled
 from steelyard.tasks.resample import MOST_CLASSES, effects, resample
 from steelyard.tasks.settings import Settings

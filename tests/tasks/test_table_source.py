@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.images.store import extract_images, load
+from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:

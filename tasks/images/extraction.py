@@ -1,76 +1,26 @@
-"""The store of image sets: each one array, one table and one manifest under its content hash."""
+"""Write the image set of a source, or find the one that is there; what cannot be trained on is refused."""
 
 import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
 
-from steelyard.models.image_set import ImageSet
+from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.tasks.folders import building, publish, write_text
-from steelyard.tasks.images import lint
+from steelyard.tasks.images.decode import DEEP
+from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.pack import Records, pack, write_records
-from steelyard.tasks.images.sides import Sides, measured
 from steelyard.tasks.sources.source import Source, fingerprint
 
 FOLDER = "image_sets"
 # Goes up when the same source would give other pixels or another table: then nothing old is reused.
 FORMAT = 2
 logger = logging.getLogger(__name__)
-
-
-class Manifest(BaseModel):
-    """What an image set holds, and what its source says about it.
-
-    Attributes:
-        name: of the source.
-        content_hash: 16 hexadecimal digits over pixels, table, class names and the fit where one was asked for, which
-            further images get too; not over anything else here.
-        class_names: name of class 0, 1, ...
-        images: N.
-        size: pixels per side.
-        channels: 1 (grey) or 3 (RGB).
-        bits: per pixel of the images of more than 8 bits before they were scaled to 8; 8 where there are none.
-        counts: split ("" where the source has none) -> class -> images.
-        unreadable: ids of the files that were left out.
-        duplicates: images that equal an earlier one exactly.
-        positive: class to find by default; "" where the source names none.
-        imbalance: share of positives in train by default; None for as it comes.
-        notes: lines to tell whoever uses the set.
-        fit: how images were made square, as it was asked for; None for what suits each.
-        sides: sizes of the images before; None of a set that was written before they were looked at.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    content_hash: str
-    class_names: tuple[str, ...]
-    images: int
-    size: int
-    channels: int
-    bits: int
-    counts: dict[str, dict[str, int]]
-    unreadable: tuple[str, ...]
-    duplicates: int
-    positive: str
-    imbalance: float | None
-    notes: tuple[str, ...]
-    fit: str | None = None
-    sides: Sides | None = None
-
-    @property
-    def summary(self) -> str:
-        """One line: what the set is called, how many images and classes it has, and of which shape."""
-        own = self.sides.said if self.sides else f"{self.size} x {self.size} pixels"
-        shape = f"{own}, {'grey' if self.channels == 1 else 'RGB'}"
-        return f"{self.name}: {self.images:,} images of {len(self.class_names)} classes, {shape}"
 
 
 def extract_images(
@@ -115,36 +65,6 @@ def extract_images(
     return target
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Manifest of the image set in the folder ``path``."""
-    return Manifest.model_validate_json((path / "manifest.json").read_text(encoding="utf-8"))
-
-
-def load(path: Path) -> ImageSet:
-    """Image set in the folder ``path``; its images are a memory map that all processes share.
-
-    It is copy-on-write, since torch wraps no read-only array; what is written to it reaches neither disk nor others.
-    """
-    manifest = read_manifest(path)
-    return ImageSet(
-        name=manifest.name,
-        content_hash=manifest.content_hash,
-        class_names=manifest.class_names,
-        images=np.load(path / "images.npy", mmap_mode="c"),
-        table=pd.read_parquet(path / "table.parquet"),
-    )
-
-
-def is_whole(path: Path) -> bool:
-    """Whether ``path`` has all files of an image set, each of its full length."""
-    try:
-        found, manifest = load(path), read_manifest(path)
-    except (OSError, ValueError, EOFError):  # Not there, cut short, or not what it should be.
-        return False
-    shape = (manifest.images, manifest.size, manifest.size, manifest.channels)
-    return found.images.shape == shape and len(found.table) == manifest.images
-
-
 def _recall(index: Path, root: Path) -> Path | None:
     try:
         manifest = Manifest.model_validate_json(index.read_text(encoding="utf-8"))
@@ -168,40 +88,23 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
     records = write_records(source, size, fit, recorded)
     ids: list[str] = source.table["id"].tolist()
     unreadable = {ids[row]: reason for row, reason in records.unreadable.items()}
-    if not skip_unreadable:
-        lint.refuse_unreadable(unreadable)
+    if unreadable and not skip_unreadable:
+        files = listed([f"{name} ({reason})" for name, reason in unreadable.items()])
+        raise BadInput(
+            f"data must hold readable images only, got {len(unreadable):,} unreadable: {files}; mend or remove them, "
+            "or leave them out with --skip-unreadable"
+        )
     table = source.table.iloc[records.rows].reset_index(drop=True).assign(digest=records.digests)
-    lint.refuse_one_class(table, source.class_names, len(unreadable))
-    lint.refuse_two_labels(table)
+    _refuse_one_class(table, source.class_names, len(unreadable))
+    _refuse_two_labels(table)
     content = _hash_of(source.class_names, table, fit)
     pack(records, recorded, size, folder / "images.npy", content)
     recorded.unlink()
     table.to_parquet(folder / "table.parquet", index=False)
-    manifest = _describe(source, size, fit, records, table, unreadable, content.hexdigest())
-    write_text(folder / "manifest.json", manifest.model_dump_json(indent=2))
-    return manifest
-
-
-def _hash_of(class_names: tuple[str, ...], table: pd.DataFrame, fit: str | None) -> hashlib.blake2b:
-    columns = {str(name): table[name].tolist() for name in sorted(table.columns)}
-    # A network that learned from square images must still know what to do with others.
-    asked = [fit] if fit else []
-    return hashlib.blake2b(json.dumps([class_names, columns, *asked]).encode(), digest_size=8)
-
-
-def _describe(
-    source: Source,
-    size: int,
-    fit: str | None,
-    records: Records,
-    table: pd.DataFrame,
-    unreadable: dict[str, str],
-    content_hash: str,
-) -> Manifest:
     sides = measured(records.sides, fit)
-    return Manifest(
+    manifest = Manifest(
         name=source.name,
-        content_hash=content_hash,
+        content_hash=content.hexdigest(),
         class_names=source.class_names,
         images=len(table),
         size=size,
@@ -216,6 +119,35 @@ def _describe(
         fit=fit,
         sides=sides,
     )
+    write_text(folder / "manifest.json", manifest.model_dump_json(indent=2))
+    return manifest
+
+
+def _refuse_one_class(table: pd.DataFrame, class_names: Sequence[str], unreadable: int) -> None:
+    left = [class_names[label] for label in sorted(table["label"].unique())]
+    if len(left) < 2:
+        raise BadInput(
+            f"data must have at least two classes with readable images, got {listed(left) or 'none'}; "
+            f"unreadable files left out: {unreadable:,}; mend them"
+        )
+
+
+def _refuse_two_labels(table: pd.DataFrame) -> None:
+    """Refuse one image under two labels: whatever is learnt from it is wrong once."""
+    contradicted = table.groupby("digest")["label"].transform("nunique") > 1
+    copies = table[contradicted].groupby("digest", sort=False)["id"].agg(" = ".join)
+    if len(copies):
+        raise BadInput(
+            f"data must show each image under one label, got {len(copies):,} under two: {listed(copies.tolist())}; "
+            "remove them or correct their labels"
+        )
+
+
+def _hash_of(class_names: tuple[str, ...], table: pd.DataFrame, fit: str | None) -> hashlib.blake2b:
+    columns = {str(name): table[name].tolist() for name in sorted(table.columns)}
+    # A network that learned from square images must still know what to do with others.
+    asked = [fit] if fit else []
+    return hashlib.blake2b(json.dumps([class_names, columns, *asked]).encode(), digest_size=8)
 
 
 def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict[str, int]]:
@@ -230,7 +162,7 @@ def _notes(records: Records, sides: Sides, unreadable: list[str]) -> list[str]:
     notes = [told] if (told := sides.made_square(len(records.kinds))) else []
     if unreadable:
         notes.append(f"unreadable files left out: {len(unreadable):,} ({listed(unreadable)})")
-    if "F" in records.kinds:
+    if DEEP in records.kinds:
         notes.append(
             f"images of more than 8 bits hold values of {records.bits} bits; one scale brings all of them to 8"
         )
