@@ -14,7 +14,7 @@ from cyclopts.config import Dict
 from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput, SweepFailed
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks.config import read

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from steelyard.flows.running import swept
 from steelyard.flows.tutorial import tutorial as tutorial_flow
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview

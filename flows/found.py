@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.tables import cell_table, trial_table
 from steelyard.models.errors import BadInput
-from steelyard.models.tables import cell_table, trial_table
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import card
 from steelyard.tasks.tracking import store

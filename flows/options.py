@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.config import written
 from steelyard.tasks.refusals import one_line
 from steelyard.tasks.settings import Settings

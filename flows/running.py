@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from steelyard.flows.sweep import sweep as sweep_flow
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.errors import BadInput, SweepFailed
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import prefect_server, preflight
 from steelyard.tasks.settings import Settings
 

@@ -11,7 +11,7 @@ from prefect.server.schemas.schedules import CronSchedule
 from steelyard.flows.command import ERR
 from steelyard.flows.serving import serve
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import prefect_server, preflight, sources
 from steelyard.tasks.report import live
 from steelyard.tasks.report.console import log_to

@@ -4,8 +4,8 @@ from prefect import State, flow
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from steelyard.models.comparison import Comparison
-from steelyard.models.spec import Sweep
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import board, deployment
 from steelyard.tasks.compare import collect, compare, final_state
 from steelyard.tasks.embed import embed

@@ -5,7 +5,7 @@ from typing import cast
 from prefect import State, flow
 
 from steelyard.flows.sweep import SETTINGS, sweep
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks.graph import opaque

@@ -17,8 +17,8 @@ from prefect.context import FlowRunContext
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from steelyard.models.markdown import code, escaped
-from steelyard.models.sweep_plan import SweepPlan
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks import progress
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings

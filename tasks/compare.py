@@ -10,14 +10,14 @@ from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome, told_apart
+from steelyard.models.comparison.tables import cell_table, trial_table
 from steelyard.models.markdown import escaped
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Outcome, told_apart
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
-from steelyard.models.tables import cell_table, trial_table
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks import trial_identity
 from steelyard.tasks.graph import publish
 from steelyard.tasks.images import image_sets

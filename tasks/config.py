@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, listed, printable, repeated
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.refusals import said
 from steelyard.tasks.settings import Settings
 

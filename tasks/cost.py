@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from steelyard.models import trainer
-from steelyard.models.basis import Basis, axes_of, turned
-from steelyard.models.carve import FOLDS
+from steelyard.models.data.carve import FOLDS
+from steelyard.models.data.partition import Parts
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.stream import draw
-from steelyard.models.learner import Data, Learner
-from steelyard.models.partition import Parts
-from steelyard.models.sweep_plan import SweepPlan
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.basis import Basis, axes_of, turned
+from steelyard.models.train.learner import Data, Learner
 from steelyard.tasks.features import store as features
 from steelyard.tasks.features.embedding import build
 from steelyard.tasks.planning import Embeds

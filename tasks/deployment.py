@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import preflight, run_lock
 from steelyard.tasks.settings import Settings
 

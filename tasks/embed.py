@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import planning, progress
 from steelyard.tasks.features import store
 from steelyard.tasks.features.embedding import EmbedJob

@@ -8,12 +8,12 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import threshold_class
-from steelyard.models.operating import Operating, PerClass, per_class
-from steelyard.models.outcome import Outcome
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Subject
+from steelyard.models.objective.operating_point import Operating, PerClass, per_class
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject
 from steelyard.tasks import progress, trial_identity
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.report import confusion

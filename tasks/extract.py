@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.settings import Settings

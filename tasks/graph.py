@@ -8,7 +8,7 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.utilities.annotations import quote
 
-from steelyard.models.trial import Trial
+from steelyard.models.spec.trial import Trial
 
 T = TypeVar("T")
 Futures = dict[Trial, PrefectFuture[Any]]

@@ -2,9 +2,9 @@
 
 from math import ceil, log2
 
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
-from steelyard.models.trial import FEATURES
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import FEATURES
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
 

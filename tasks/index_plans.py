@@ -7,12 +7,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.carve import Groups, fold
+from steelyard.models.data.carve import Groups, fold
+from steelyard.models.data.partition import Parts
 from steelyard.models.handlings.effect import Effect
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.stream import draw
-from steelyard.models.partition import Parts
-from steelyard.models.trial import Trial
+from steelyard.models.spec.trial import Trial
 
 Rows = npt.NDArray[np.int64]
 
@@ -26,7 +26,7 @@ class Plan:
         train: (n,) int64 rows.
         val: (v,) int64 rows.
         test: (t,) int64 rows.
-        labels: (N,) int64 over the image set, as in ``models.partition.Parts``.
+        labels: (N,) int64 over the image set, as in ``models.data.partition.Parts``.
         folds: (n,) int64, part of train that each of its images is in.
     """
 

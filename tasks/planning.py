@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from steelyard.models import grid
-from steelyard.models.cells import expand
+from steelyard.models.data.partition import Parts, divide
 from steelyard.models.errors import BadInput
-from steelyard.models.partition import Parts, divide
-from steelyard.models.recipes import lengthened
-from steelyard.models.settle import settle
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Shared, Subject, SweepPlan, called_negative
-from steelyard.models.trial import FEATURES, Embedding, Partition, Recipe, Trial
+from steelyard.models.spec import grid
+from steelyard.models.spec.cells import expand
+from steelyard.models.spec.recipes import lengthened
+from steelyard.models.spec.resolve import settle
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative
+from steelyard.models.spec.trial import FEATURES, Embedding, Partition, Recipe, Trial
 from steelyard.tasks.features.store import Place, place
 from steelyard.tasks.features.weights import Weights, find
 from steelyard.tasks.images import image_sets

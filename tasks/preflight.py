@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 
 from steelyard.models.names import printable
-from steelyard.models.settle import settle
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import FEATURES
+from steelyard.models.spec.resolve import settle
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import FEATURES
 from steelyard.tasks import config as configs
 from steelyard.tasks import planning
 from steelyard.tasks.settings import Settings

@@ -7,10 +7,10 @@ from pathlib import Path
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import before
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.gather import gather

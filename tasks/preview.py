@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from steelyard.models.data.partition import Parts
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective, out_of_reach, shifted
-from steelyard.models.partition import Parts
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import FEATURES, Recipe
 from steelyard.models.statistics.power import resolvable, smallest_difference
-from steelyard.models.sweep_plan import SweepPlan
-from steelyard.models.trial import FEATURES, Recipe
 from steelyard.tasks import image_sizes
 from steelyard.tasks.images import image_sets
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from steelyard.models.trial import Trial
+from steelyard.models.spec.trial import Trial
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.handlings.effect import Effect
 from steelyard.models.markdown import escaped
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Subject, SweepPlan
-from steelyard.models.trial import Recipe, Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject, SweepPlan
+from steelyard.models.spec.trial import Recipe, Trial
 from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.folders import room
 from steelyard.tasks.graph import publish

@@ -9,9 +9,9 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.handlings.effect import Effect
-from steelyard.models.sweep_plan import Shared
-from steelyard.models.trainer import Epoch, arguments
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep_plan import Shared
+from steelyard.models.spec.trial import Trial
+from steelyard.models.train.trainer import Epoch, arguments
 from steelyard.tasks import index_plans, progress, trial_identity
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.progress import TrialNews
@@ -125,7 +125,7 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
 def _network(trial: Trial, shared: Shared, weights: Path) -> model.Network:
     images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
     return model.Network(
-        code="steelyard.models.networks",
+        code="steelyard.models.train.networks",
         arguments=arguments(trial, images.shape[3]),
         weights=weights,
         size=manifest.size,

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from steelyard.models.trial import Trial
+from steelyard.models.spec.trial import Trial
 
 HOUSE = Path(__file__).parents[1]
 

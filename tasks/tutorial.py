@@ -10,9 +10,9 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 from prefect.states import Completed, Failed
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial import claims, findings, switches
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.claims import Readings

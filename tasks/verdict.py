@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from steelyard.models.image_set import SLICE_PREFIX
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.comparison.tables import ranked
+from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Outcome
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
-from steelyard.models.tables import ranked
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge

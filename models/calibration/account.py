@@ -7,7 +7,7 @@ import pandas as pd
 
 from steelyard.models.calibration.priors import ROUGHLY, Scores, correct
 from steelyard.models.calibration.reliability import Labels, Reliability, reliability
-from steelyard.models.trial import Frozen
+from steelyard.models.spec.trial import Frozen
 
 
 class Calibration(Frozen):

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.trial import Handling, Recipe
+from steelyard.models.spec.trial import Handling, Recipe
 
 Scores = npt.NDArray[np.floating]
 Values = npt.NDArray[np.float64]

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.calibration.priors import Scores, Values, correct
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.statistics.shares import wilson_interval
-from steelyard.models.trial import Frozen
 
 Labels = npt.NDArray[np.integer]
 

@@ -6,7 +6,7 @@ from steelyard.models.changes.differences import Change, differences
 from steelyard.models.changes.fields import Changed, asked, resolved, versions
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.trial import Frozen
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import Estimate, Shape, Status
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.models.changes.pairing import Pairing, Partners
 from steelyard.models.changes.stacked import Stacked
-from steelyard.models.lexicon import metric as of_key
+from steelyard.models.metrics.lexicon import metric as of_key
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.spread import Kind, Spread
 from steelyard.models.verdict.point import estimate

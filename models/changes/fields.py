@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from steelyard.models import grid, weight_grid
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.report.about import About
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Frozen
+from steelyard.models.spec import grid, weight_grid
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Frozen
 
 UNSET = "default"
 MISSING = "not recorded"

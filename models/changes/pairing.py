@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from steelyard.models.lexicon import DEPENDENT, OF_CLASS
+from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS
 from steelyard.models.objective.decision import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import AREAS, Values

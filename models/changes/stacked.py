@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from steelyard.models.changes.pairing import BALANCED, Pairing, Partners, thresholds, trial_ids
-from steelyard.models.lexicon import OF_CLASS
+from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled

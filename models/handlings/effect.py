@@ -7,7 +7,7 @@ import numpy as np
 
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.selections import Indices, Labels
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings.registry import METHODS, Counts, Option, Values, method_of, names_known
 from steelyard.models.handlings.weighing import even
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 
 def parse(text: str) -> tuple[str, dict[str, float | str]]:

@@ -1,11 +1,11 @@
-"""The registry: all that is a handling's own. One more is an entry here, and its formula in ``models.losses``."""
+"""The registry: all that is a handling's own. One more is an entry here, and its formula in ``losses.py``."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from steelyard.models.handlings.selections import DOWNSAMPLED, UPSAMPLED, Selection, sampled
 from steelyard.models.handlings.weighing import balanced, by_effective_number
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 Counts = tuple[int, ...]
 Values = Mapping[str, float | str]
@@ -37,8 +37,8 @@ class Method(NamedTuple):
         options: by name.
         resolve: (images of each class in train, option values) -> what it sets; None for the options' own parameters.
         prior: whether it needs the share of each class in train.
-        loss: name of its formula in ``models.losses``, which takes logits, labels and weights, then its options and
-            the prior, where it needs it, by name; "" for weighted cross-entropy. A name, since help imports no torch.
+        loss: name of its formula in ``losses.py``, which takes logits, labels and weights, then its options and the
+            prior, where it needs it, by name; "" for weighted cross-entropy. A name, since help imports no torch.
         factor: what its loss multiplies the odds of each class by, and the network learns to divide them by.
         selection: what it draws; None for every image once an epoch.
         misfit: why no change of prior corrects its scores, in words; "" where one does.

@@ -4,7 +4,7 @@ import numpy as np
 
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.selections import Indices, Labels, Selection
-from steelyard.models.trial import Handling, Recipe
+from steelyard.models.spec.trial import Handling, Recipe
 
 
 def draw(labels: Labels, handling: Handling, seed: int, recipe: Recipe) -> Indices:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 
 def weighted(positive: float) -> Handling:

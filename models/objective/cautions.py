@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from steelyard.models.lexicon import DEPENDENT
+from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.objective.objective import Objective
 

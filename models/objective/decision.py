@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.metrics import ARGMAX, argmax
+from steelyard.models.metrics.metrics import ARGMAX, argmax
+from steelyard.models.metrics.tally import Tally
 from steelyard.models.objective.objective import Objective
 from steelyard.models.objective.rates import Labels, Rates, Scores
 from steelyard.models.objective.threshold import UPPER_END, Choice
-from steelyard.models.tally import Tally
 
 BY_ARGMAX = -1.0
 """A threshold below every score: no class has one, and the highest score decides."""

@@ -5,7 +5,7 @@ import re
 from typing import Any, NamedTuple
 
 from steelyard.models.errors import BadInput
-from steelyard.models.lexicon import METRICS
+from steelyard.models.metrics.lexicon import METRICS
 
 BOUNDS = {key: of.bound for key, of in METRICS.items() if of.bound}
 SIGNS = {key: bound.split()[0] for key, bound in BOUNDS.items()}

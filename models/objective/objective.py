@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from steelyard.models.lexicon import DEPENDENT
+from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.objective.grammar import PER, SIGNS, read, write_number
 from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, average_precision, rates
 from steelyard.models.objective.threshold import Choice, candidates, highest_of_the_best

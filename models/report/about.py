@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from steelyard.models.calibration import moved
-from steelyard.models.cell_name import CellName
-from steelyard.models.metrics import ARGMAX
-from steelyard.models.sweep_plan import Subject
-from steelyard.models.trial import Compute, Embedding, Frozen, Partition, Recipe
+from steelyard.models.comparison.cell_name import CellName
+from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.spec.sweep_plan import Subject
+from steelyard.models.spec.trial import Compute, Embedding, Frozen, Partition, Recipe
 from steelyard.models.verdict.verdict import CellVerdict
 
 

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.trial import Frozen
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 
 IMAGES = 1000

@@ -7,14 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective, rates
-from steelyard.models.outcome import Outcome
 from steelyard.models.report import curves
 from steelyard.models.report.about import About
 from steelyard.models.report.curves import At, Curve
 from steelyard.models.report.selection import featured
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
 

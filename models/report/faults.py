@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from steelyard.models.objective.decision import decide
-from steelyard.models.operating import matrix
+from steelyard.models.objective.operating_point import matrix
 from steelyard.models.report.dossier import Dossier
 
 SHOWN = 12

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from steelyard.models.metrics import Scores
-from steelyard.models.tally import Labels, Values
+from steelyard.models.metrics.metrics import Scores
+from steelyard.models.metrics.tally import Labels, Values
 
 AREAS = ("roc_auc", "average_precision")
 

@@ -8,8 +8,8 @@ of 100 simulated sweeps, with 2 images each in 28; with this in 6 and in none (2
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.metrics.tally import Values
 from steelyard.models.statistics.class_bootstrap import Redrawn
-from steelyard.models.tally import Values
 
 Columns = npt.NDArray[np.int64]
 

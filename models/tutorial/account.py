@@ -1,7 +1,7 @@
 """What the story found: a row per claim, the 2 x 2 x 2, sentences, and every sweep."""
 
-from steelyard.models.comparison import Comparison
-from steelyard.models.trial import Frozen
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.tutorial.claims import Row
 
 

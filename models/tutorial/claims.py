@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from steelyard.models.trial import Frozen
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.tutorial.story import MORE, WEIGHT
 
 Verdict = Literal["confirmed", "not confirmed", "cannot tell", ""]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.tutorial import switches
 from steelyard.models.tutorial.claims import Reading, Readings, seeds_of
 from steelyard.models.tutorial.story import BEYOND, WEIGHT

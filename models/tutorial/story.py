@@ -2,10 +2,10 @@
 
 from pydantic import Field, field_validator
 
-from steelyard.models import grid
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Frozen
+from steelyard.models.spec import grid
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Frozen
 
 OBJECTIVE = "recall @ precision >= 0.7 at prevalence 0.5"
 IMBALANCED, BALANCED, SMALL = (4800, 1200), (5000, 5000), (3000, 3000)

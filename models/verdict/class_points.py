@@ -23,11 +23,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.metrics.tally import MACRO, OF_A_CLASS, Values
 from steelyard.models.statistics.bootstrap import AREAS, Sampled
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
 from steelyard.models.statistics.shares import Share
 from steelyard.models.statistics.spread import Spread, spreads
-from steelyard.models.tally import MACRO, OF_A_CLASS, Values
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.tried import Cell

@@ -7,14 +7,14 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.lexicon import OF_CLASS
-from steelyard.models.lexicon import metric as of_key
+from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.metrics.lexicon import metric as of_key
+from steelyard.models.metrics.tally import MACRO
 from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled, Values
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.least_variance import even, least_variance
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Kind, Spread, spreads
-from steelyard.models.tally import MACRO
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.tried import Cell, Columns, kind, rivals

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.lexicon import AT_A_POINT
-from steelyard.models.metrics import ARGMAX
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics.lexicon import AT_A_POINT
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
+from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
-from steelyard.models.operating import TWO, matrix
-from steelyard.models.outcome import Outcome
 from steelyard.models.statistics import class_areas
 from steelyard.models.statistics.bootstrap import AREAS, SAMPLES, Sampled, Values, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for

@@ -7,10 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from steelyard.models.lexicon import AT_A_POINT, OF_CLASS
+from steelyard.models.comparison.tables import level
+from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
 from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.spread import Spread
-from steelyard.models.tables import level
 from steelyard.models.verdict import class_points, corrected, differences, thresholds
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from steelyard.models.lexicon import OF_CLASS
+from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.objective import Objective
-from steelyard.models.operating import TWO
+from steelyard.models.objective.operating_point import TWO
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import Self
 
 import numpy as np
 
-from steelyard.models.lexicon import METRICS, counted_in
+from steelyard.models.metrics.lexicon import METRICS, counted_in
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import AREAS, Sampled
 from steelyard.models.statistics.combined import (

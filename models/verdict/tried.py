@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.trial import Trial
 from steelyard.models.statistics.spread import Kind
-from steelyard.models.trial import Trial
 from steelyard.models.verdict.verdict import Network
 
 Cell = tuple[str, float]

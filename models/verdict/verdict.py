@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from steelyard.models.calibration.account import Calibration
-from steelyard.models.cell_name import CellName
-from steelyard.models.trial import Frozen
+from steelyard.models.comparison.cell_name import CellName
+from steelyard.models.spec.trial import Frozen
 
 Status = Literal["FEASIBLE", "INFEASIBLE", "UNDECIDED"]
 Deciding = Literal["images", "seeds", "both", "nothing"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from steelyard.models.metrics import ARGMAX
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.report.counts import pairs
 from steelyard.models.report.dossier import ENDS, Dossier
 from steelyard.models.report.selection import side_by_side, weighted

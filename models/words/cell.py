@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.lexicon import DEPENDENT
+from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import RATES

@@ -3,7 +3,7 @@
 from steelyard.models.changes.changes import Changes, changes
 from steelyard.models.changes.differences import Change
 from steelyard.models.changes.pairing import BALANCED, Pairing
-from steelyard.models.lexicon import DEPENDENT
+from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.images import of_images
 from steelyard.models.words.phrases import at, called, counted, listed, moves, name, of_class, own_key, wanted

@@ -6,7 +6,7 @@ from itertools import permutations
 import pandas as pd
 
 from steelyard.models.changes.pairing import PARTS, Pairing
-from steelyard.models.sweep_plan import Subject
+from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.words.phrases import counted
 
 REST = "rest"

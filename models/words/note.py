@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from steelyard.models.calibration import sentence
-from steelyard.models.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.markdown import escaped
+from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
 from steelyard.models.words.phrases import called, name
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from steelyard.models.basis import Axes, Basis, axes_of, turned
+from steelyard.models.train.basis import Axes, Basis, axes_of, turned
 from steelyard.tasks.features.store import Features
 from steelyard.tasks.index_plans import Plan
 

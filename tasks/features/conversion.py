@@ -19,10 +19,10 @@ from safetensors import SafetensorError
 from timm.models import PretrainedCfg
 from torch import Tensor, nn
 
-from steelyard.models.backbone import ARCHITECTURES, fold, maps, network
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, printable
-from steelyard.models.trial import LITE0
+from steelyard.models.spec.trial import LITE0
+from steelyard.models.train.backbone import ARCHITECTURES, fold, maps, network
 from steelyard.tasks.features.weights import Weights
 from steelyard.tasks.folders import building
 

@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 
 from steelyard.models.errors import BadInput
-from steelyard.models.trial import Embedding
+from steelyard.models.spec.trial import Embedding
 from steelyard.tasks.features import store
 from steelyard.tasks.features.store import Place
 from steelyard.tasks.images.decode import Unreadable
@@ -26,7 +26,7 @@ from steelyard.tasks.sources import open_source
 from steelyard.tasks.sources.source import Source
 
 if TYPE_CHECKING:
-    from steelyard.models.backbone import Backbone
+    from steelyard.models.train.backbone import Backbone
 
 BATCH = 32
 CHANGED = "data has changed while it was read: an image is not what it was; run it again"
@@ -95,7 +95,7 @@ def main(job: EmbedJob, pipe: Connection) -> None:
 def build(embedding: Embedding, weights: Path, device: str) -> "Backbone":
     """The backbone with its weights, on a device."""
     # timm takes seconds to import, and whoever starts this process needs it not.
-    from steelyard.models.backbone import Backbone
+    from steelyard.models.train.backbone import Backbone
 
     made = Backbone(**arguments(embedding))
     made.network.load_state_dict(safetensors.torch.load_file(weights))
@@ -103,7 +103,7 @@ def build(embedding: Embedding, weights: Path, device: str) -> "Backbone":
 
 
 def arguments(embedding: Embedding) -> dict[str, Any]:
-    """What ``models.backbone.Backbone`` is called with, fit for JSON."""
+    """What ``models.train.backbone.Backbone`` is called with, fit for JSON."""
     names = ("backbone", "size", "layers", "mean", "std", "views", "folded", "precision")
     return {name: getattr(embedding, name) for name in names}
 

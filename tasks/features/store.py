@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock
 
-from steelyard.models.trial import FEATURES, Embedding
+from steelyard.models.spec.trial import FEATURES, Embedding
 from steelyard.tasks import trial_identity
 from steelyard.tasks.folders import building, publish, write_text
 
 FOLDER, HELD = "features", "held.json"
-CODE = ("models/backbone.py", "tasks/images/decode.py", "tasks/features/embedding.py")
+CODE = ("models/train/backbone.py", "tasks/images/decode.py", "tasks/features/embedding.py")
 LIBRARIES = ("torch", "timm", "pillow", "numpy")
 PART = "part-"
 COPIED = 4096

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
-from steelyard.models.trial import LITE0, Frozen
+from steelyard.models.spec.trial import LITE0, Frozen
 from steelyard.tasks.folders import write_text
 
 FOLDER = "backbones"
@@ -21,7 +21,7 @@ class Weights(Frozen):
 
     Attributes:
         backbone: ``lite0``, or a name of timm.
-        file: safetensors with what ``models.backbone.Backbone.network`` has, float32.
+        file: safetensors with what ``models.train.backbone.Backbone.network`` has, float32.
         digest: 16 hexadecimal digits over what they were read from.
         licence: of the weights, as timm names it; "" where it is not known.
         size: pixels per side that it was trained on.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict
 
-from steelyard.models.image_set import ImageSet
+from steelyard.models.data.image_set import ImageSet
 from steelyard.tasks.images.decode import fit_of
 
 

@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image, ImageDraw, ImageFont
 
-from steelyard.models.metrics import ARGMAX
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.names import cut, printable
 from steelyard.models.objective.decision import decide
-from steelyard.models.operating import Operating, matrix
-from steelyard.models.sweep_plan import Subject
+from steelyard.models.objective.operating_point import Operating, matrix
+from steelyard.models.spec.sweep_plan import Subject
 
 WIDTH, HEIGHT, TOP, FIELD = 792, 418, 72, 160
 LEFT = (48, 444)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.report import faults
 from steelyard.models.report.about import About
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking import curves
 
 WRITTEN = ("comparison.json", "about.json", "images.parquet", "curves.parquet", "gallery.parquet")

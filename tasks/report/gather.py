@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pandas as pd
 
-from steelyard.models.cell_name import named
-from steelyard.models.comparison import Comparison
-from steelyard.models.image_set import SLICE_PREFIX, ImageSet
+from steelyard.models.comparison.cell_name import named
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
+from steelyard.models.data.partition import Parts
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import threshold_class
-from steelyard.models.partition import Parts
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from steelyard.models.data.image_set import ImageSet
 from steelyard.models.errors import BadInput
-from steelyard.models.image_set import ImageSet
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images import decode
 from steelyard.tasks.images.pack import eight_bit
 from steelyard.tasks.settings import Settings

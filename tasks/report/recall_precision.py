@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import BEYOND
 

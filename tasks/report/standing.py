@@ -1,6 +1,6 @@
 """How far long work is, from the news of it: whoever shows it asks here."""
 
-from steelyard.models.trial import Trial
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks.progress import Extracting, News, SweepNews, TrialNews
 
 ENDED = ("finished", "reused", "failed")

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.models.comparison import Comparison, Row
-from steelyard.models.lexicon import EVERY_CLASS, METRICS, ONE_CLASS
+from steelyard.models.comparison.comparison import Comparison, Row
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics.lexicon import EVERY_CLASS, METRICS, ONE_CLASS
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Outcome
 from steelyard.models.verdict.verdict import Estimate
 from steelyard.tasks.report import rows, verdict
 

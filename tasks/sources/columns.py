@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.errors import BadInput
-from steelyard.models.image_set import SLICE_PREFIX
 from steelyard.models.names import listed, printable, repeated
 
 NEEDED = ("path", "label")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 from PIL import Image
 
-from steelyard.models.image_set import SLICE_PREFIX
+from steelyard.models.data.image_set import SLICE_PREFIX
 
 SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
     ("val", "valid", "validation"), "val"
@@ -22,7 +22,7 @@ class Source:
     Attributes:
         name: short name; the first part of the experiment's name.
         class_names: name of class 0, 1, ..., in the order that ``label`` counts.
-        table: N rows sorted by ``id``, with the columns of ``models.image_set.ImageSet.table`` except ``digest``.
+        table: N rows sorted by ``id``, with the columns of ``models.data.image_set.ImageSet.table`` except ``digest``.
         read: row in [0, N) -> the image; raises any exception for a file that is no image. Called from many threads.
         fingerprint: changes when the images may have changed; cheap, it opens no image.
         positive: class to find by default; "" where the source names none.

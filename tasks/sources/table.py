@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from PIL import Image
 
+from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.errors import BadInput
-from steelyard.models.image_set import SLICE_PREFIX
 from steelyard.models.names import listed, printable
 from steelyard.tasks.sources import classes, columns
 from steelyard.tasks.sources.csv_file import read_csv

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
-from steelyard.models.trial import Embedding, Frozen
+from steelyard.models.spec.trial import Embedding, Frozen
 from steelyard.tasks.features import weights
 from steelyard.tasks.features.embedding import arguments
 from steelyard.tasks.tracking import model
@@ -69,7 +69,7 @@ def complete(
         target,
     )
     return model.Network(
-        code="steelyard.models.backbone",
+        code="steelyard.models.train.backbone",
         arguments=arguments(embedding) | {"classes": len(state["bias"]), "layers": list(embedding.layers)},
         weights=target,
         size=embedding.size,

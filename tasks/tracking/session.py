@@ -9,8 +9,8 @@ from mlflow.exceptions import MlflowException
 
 from steelyard.models.markdown import code, escaped
 from steelyard.models.names import cut
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks import trial_identity
 from steelyard.tasks.settings import Settings

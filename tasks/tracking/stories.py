@@ -6,7 +6,7 @@ from typing import Literal
 from mlflow import MlflowClient
 from mlflow.entities import Param, RunTag
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.claims import MIDDLE, SHOWN, Reading
 from steelyard.models.tutorial.story import Story

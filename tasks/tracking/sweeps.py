@@ -12,7 +12,7 @@ from mlflow.entities import Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking import search, store
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]

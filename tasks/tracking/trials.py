@@ -14,8 +14,8 @@ from mlflow.exceptions import MlflowException
 
 from steelyard.models.handlings.registry import parameters_known
 from steelyard.models.markdown import escaped
-from steelyard.models.sweep_plan import called_negative
-from steelyard.models.trial import Partition, Trial
+from steelyard.models.spec.sweep_plan import called_negative
+from steelyard.models.spec.trial import Partition, Trial
 from steelyard.tasks.tracking import sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from steelyard.models.sweep_plan import Shared
+from steelyard.models.spec.sweep_plan import Shared
 from steelyard.tasks import interrupt
 from steelyard.tasks.workers import pool
 

@@ -11,7 +11,7 @@ import torch
 from filelock import FileLock, Timeout
 
 from steelyard.models.errors import BadInput
-from steelyard.models.trial import Compute, Precision
+from steelyard.models.spec.trial import Compute, Precision
 from steelyard.tasks.settings import Settings
 
 TRIAL_BYTES = 2 * 2**30

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from steelyard.models.errors import BadInput
-from steelyard.models.trainer import Epoch
+from steelyard.models.train.trainer import Epoch
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
 from steelyard.tasks.workers import process as trial_process

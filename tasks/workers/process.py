@@ -16,12 +16,12 @@ import pandas as pd
 import torch
 from torch import nn
 
-from steelyard.models import collapse, trainer
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.head import Head
-from steelyard.models.learner import Data
-from steelyard.models.trainer import Epoch
-from steelyard.models.trial import FEATURES, Trial
+from steelyard.models.spec.trial import FEATURES, Trial
+from steelyard.models.train import collapse, trainer
+from steelyard.models.train.head import Head
+from steelyard.models.train.learner import Data
+from steelyard.models.train.trainer import Epoch
 from steelyard.tasks.features import bases
 from steelyard.tasks.features import store as features
 from steelyard.tasks.images import image_sets

@@ -23,7 +23,7 @@ import timm
 import torch
 from PIL import Image
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import progress
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import store

@@ -31,8 +31,8 @@ from torch import Tensor
 from torch.utils.data import TensorDataset
 from yardstick import machine, timed, tutorials_loop, verdict
 
-from steelyard.models.partition import Parts
-from steelyard.models.spec import Sweep
+from steelyard.models.data.partition import Parts
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.story import IMBALANCED, OBJECTIVE
 from steelyard.tasks import planning
 from steelyard.tasks.features import store as features

@@ -14,14 +14,14 @@ import torch
 from torch import Tensor
 from yardstick import machine, timed, tutorials_loop
 
-from steelyard.models import trainer
+from steelyard.models.data.partition import Parts
 from steelyard.models.handlings.stream import draw
-from steelyard.models.learner import Data
 from steelyard.models.objective import Objective
-from steelyard.models.operating import Operating
-from steelyard.models.partition import Parts
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Trial
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.learner import Data
 from steelyard.models.tutorial.story import OBJECTIVE, Story
 from steelyard.tasks import planning
 from steelyard.tasks.images import extraction, image_sets

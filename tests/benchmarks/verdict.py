@@ -19,11 +19,11 @@ import pandas as pd
 import torch
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.statistics.bootstrap import SAMPLES
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from steelyard.models.inputs import presented
-from steelyard.models.networks import classifier, initialise
-from steelyard.models.partition import Parts
+from steelyard.models.data.partition import Parts
+from steelyard.models.train.inputs import presented
+from steelyard.models.train.networks import classifier, initialise
 
 EPOCHS, BATCH = 10, 64
 

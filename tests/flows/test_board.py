@@ -30,8 +30,8 @@ from prefect.settings import (
     temporary_settings,
 )
 
-from steelyard.models.sweep_plan import Shared, Subject, SweepPlan
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.tasks import board, progress
 from steelyard.tasks.board import PROGRESS, TRIALS
 from steelyard.tasks.progress import News, TrialNews

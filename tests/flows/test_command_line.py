@@ -12,7 +12,7 @@ import pytest
 
 from steelyard.flows.__main__ import app, run
 from steelyard.flows.sweep import sweep as flow
-from steelyard.models.spec import Sweep as Spec
+from steelyard.models.spec.sweep import Sweep as Spec
 from steelyard.tasks.settings import Settings
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from mlflow import MlflowClient
 
 from steelyard.flows.__main__ import app, run
-from steelyard.models.spec import Sweep as Spec
+from steelyard.models.spec.sweep import Sweep as Spec
 from steelyard.tasks.settings import Settings
 
 ROOT = Path(__file__).parents[2]

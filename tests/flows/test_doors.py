@@ -10,7 +10,7 @@ import patience
 import pytest
 from mlflow import MlflowClient
 
-from steelyard.models.spec import Sweep as Spec
+from steelyard.models.spec.sweep import Sweep as Spec
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = {

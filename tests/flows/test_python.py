@@ -22,9 +22,9 @@ from reading import Reading
 import steelyard as sy
 from steelyard.flows.__main__ import run
 from steelyard.flows.options import FIELDS, Options, asked
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Outcome
 from steelyard.tasks.report.page import card
 
 Process = Callable[..., "subprocess.Popen[str]"]

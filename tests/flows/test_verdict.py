@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from statsmodels.stats.proportion import proportion_confint
 
 from steelyard.models.calibration import correct
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.verdict.verdict import Verdict
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]

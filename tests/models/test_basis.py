@@ -6,8 +6,8 @@ import pytest
 import torch
 from heads import basis_of, features_of
 
-from steelyard.models import basis as module
-from steelyard.models.basis import alike, axes_of, turned
+from steelyard.models.train import basis as module
+from steelyard.models.train.basis import alike, axes_of, turned
 
 Features = npt.NDArray[np.float32]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.carve import FOLDS, carve, fold
+from steelyard.models.data.carve import FOLDS, carve, fold
 
 Rows = npt.NDArray[np.int64]
 LABELS = st.lists(st.integers(0, 1), min_size=1, max_size=120).map(np.array)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.cells import default_weights, expand
 from steelyard.models.handlings import names_known
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Handling
+from steelyard.models.spec.cells import default_weights, expand
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Handling
 
 
 def labels(cells: tuple[Handling, ...]) -> list[str]:

@@ -18,16 +18,16 @@ from steelyard.models.changes.changes import Changes
 from steelyard.models.changes.differences import differences, independent
 from steelyard.models.changes.fields import Changed
 from steelyard.models.changes.pairing import Pairing
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.tables import ranked
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.about import About
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject
+from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.statistics.shares import Z_95, wilson_interval
-from steelyard.models.sweep_plan import Subject
-from steelyard.models.tables import ranked
-from steelyard.models.trial import Compute, Partition
 from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge

@@ -12,10 +12,10 @@ from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss
 from torchvision.ops import sigmoid_focal_loss
 
-from steelyard.models.collapse import constant_loss
 from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
+from steelyard.models.train.collapse import constant_loss
 
 NONE = Handling(name="none")
 DRAWN = st.tuples(st.integers(1, 1000), st.integers(1, 1000))

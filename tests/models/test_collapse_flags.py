@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from steelyard.models.collapse import constant_loss, flags
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.train.collapse import constant_loss, flags
 
 DRAWN = (80, 20)
 LEARNT = (0.5, 0.3, 0.2, 0.1)

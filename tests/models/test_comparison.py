@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.comparison import Comparison
-from steelyard.models.lexicon import LOGGED
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.comparison.tables import cell_table, trial_table
+from steelyard.models.metrics.lexicon import LOGGED
 from steelyard.models.objective import Objective
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome
-from steelyard.models.tables import cell_table, trial_table
+from steelyard.models.objective.operating_point import Operating
 
 WEIGHTS = {"none": 0.5, "weights 0.8": 0.8, "weights 0.9": 0.9, "upsample": 0.5}
 

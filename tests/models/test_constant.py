@@ -5,14 +5,14 @@ import pytest
 import torch
 from sklearn.dummy import DummyClassifier
 
-from steelyard.models import collapse, trainer
-from steelyard.models.constant import Constant
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
-from steelyard.models.learner import Data
-from steelyard.models.recipes import RECIPES
-from steelyard.models.trainer import Epoch
-from steelyard.models.trial import Compute, Partition, Trial
+from steelyard.models.spec.recipes import RECIPES
+from steelyard.models.spec.trial import Compute, Partition, Trial
+from steelyard.models.train import collapse, trainer
+from steelyard.models.train.constant import Constant
+from steelyard.models.train.learner import Data
+from steelyard.models.train.trainer import Epoch
 
 SIZES = pytest.mark.parametrize("sizes", [(30, 10), (10, 30), (37, 3)])
 RECIPE = pytest.mark.parametrize("recipe", list(RECIPES))

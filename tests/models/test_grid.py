@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models import grid
 from steelyard.models.errors import BadInput
+from steelyard.models.spec import grid
 
 
 @pytest.mark.parametrize(

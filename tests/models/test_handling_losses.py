@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torchvision.ops import sigmoid_focal_loss
 
-from steelyard.models.losses import Loss, focal, logit_adjusted, mixed, weighted_cross_entropy
+from steelyard.models.handlings.losses import Loss, focal, logit_adjusted, mixed, weighted_cross_entropy
 
 LOGITS = torch.tensor([[2.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 2.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 0, 1, 1])

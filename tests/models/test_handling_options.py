@@ -8,7 +8,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.handlings import parse
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 COUNTS = (4800, 1200)
 DEFERRED = Handling(name="deferred", deferred_after=0.8, streamed=True)

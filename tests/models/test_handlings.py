@@ -9,13 +9,13 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steelyard.models.data.partition import divide
 from steelyard.models.handlings import names_known
+from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import parse, resolve
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.stream import draw
-from steelyard.models.losses import loss_of
-from steelyard.models.partition import divide
-from steelyard.models.trial import Handling, Part, Partition, Recipe
+from steelyard.models.spec.trial import Handling, Part, Partition, Recipe
 
 Labels = npt.NDArray[np.int64]
 

@@ -8,16 +8,16 @@ import torch
 from heads import basis_of, features_of
 from torch import Tensor
 
-from steelyard.models import trainer
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
-from steelyard.models.head import Head
-from steelyard.models.learner import Data
-from steelyard.models.recipes import RECIPES
-from steelyard.models.trainer import Epoch
-from steelyard.models.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.recipes import RECIPES
+from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.head import Head
+from steelyard.models.train.learner import Data
+from steelyard.models.train.trainer import Epoch
 
 TRAIN = np.arange(48)
 VAL = torch.arange(48, 64)

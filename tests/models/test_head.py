@@ -8,17 +8,17 @@ from heads import basis_of, features_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from steelyard.models import trainer
-from steelyard.models.basis import Basis
+from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
-from steelyard.models.head import STRENGTHS, Head, choose, penalty, solved
-from steelyard.models.learner import Data, Learner
-from steelyard.models.losses import loss_of
-from steelyard.models.recipes import RECIPES
-from steelyard.models.solver import MOST_ITERATIONS, Problem, held_out_losses, solve
-from steelyard.models.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.recipes import RECIPES
+from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.basis import Basis
+from steelyard.models.train.head import STRENGTHS, Head, choose, penalty, solved
+from steelyard.models.train.learner import Data, Learner
+from steelyard.models.train.solver import MOST_ITERATIONS, Problem, held_out_losses, solve
 
 CPU = torch.device("cpu")
 COUNTS = {2: (160, 40), 4: (100, 60, 30, 10)}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from steelyard.models.inputs import flip_and_shift, mix
+from steelyard.models.train.inputs import flip_and_shift, mix
 
 Image = npt.NDArray[np.uint8]
 

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.trial import Part
+from steelyard.models.spec.trial import Part
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried

@@ -15,15 +15,15 @@ import torch
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from steelyard.models import trainer
 from steelyard.models.calibration import calibrate, correct, misfit, moved
 from steelyard.models.handlings.effect import Effect
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
-from steelyard.models.learner import Data
 from steelyard.models.objective import Objective
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.learner import Data
 
 SIZE, GAP, SPREAD, NOISE = 8, 32.0, 20.0, 10.0
 """Pixels a side; then, in grey levels: between the classes' means, of brightness, and of a pixel."""

@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from steelyard.models.inputs import presented
-from steelyard.models.learner import Data, Learner
-from steelyard.models.networks import classifier, initialise
-from steelyard.models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.train.inputs import presented
+from steelyard.models.train.learner import Data, Learner
+from steelyard.models.train.networks import classifier, initialise
 
 ROWS = torch.arange(8)
 

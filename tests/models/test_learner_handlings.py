@@ -9,14 +9,14 @@ import torch.nn.functional as F
 from heads import basis_of, features_of
 from torch import Tensor
 
-from steelyard.models import trainer
+from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.head import Head
-from steelyard.models.inputs import presented
-from steelyard.models.learner import Data, Learner
-from steelyard.models.losses import loss_of
-from steelyard.models.recipes import RECIPES
-from steelyard.models.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.recipes import RECIPES
+from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.head import Head
+from steelyard.models.train.inputs import presented
+from steelyard.models.train.learner import Data, Learner
 
 ROWS = torch.arange(8)
 COUNTS = (12, 4)

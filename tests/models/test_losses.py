@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from steelyard.models.losses import weighted_cross_entropy
+from steelyard.models.handlings.losses import weighted_cross_entropy
 
 LOGITS = torch.tensor([[2.0, 0.0], [0.0, 1.0], [1.0, 1.0], [-1.0, 2.0]], dtype=torch.float64)
 LABELS = torch.tensor([0, 0, 1, 1])

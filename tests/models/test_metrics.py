@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as theirs
 
-from steelyard.models import metrics
+from steelyard.models.metrics import metrics
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
 Rows = list[tuple[int, float]]

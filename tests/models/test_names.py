@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from steelyard.models import names
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Subject
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject
 
 
 @given(st.text())

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from steelyard.models import networks
-from steelyard.models.networks import TwoViews, classifier, initialise
+from steelyard.models.train import networks
+from steelyard.models.train.networks import TwoViews, classifier, initialise
 
 EVERY_NETWORK = pytest.mark.parametrize("name", ["residual", "plain", "tutorial"])
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models import metrics
+from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective, candidates
 
 FORMS = [

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ties import Scored, scored
 
-from steelyard.models import metrics
+from steelyard.models.metrics import metrics
 from steelyard.models.objective import Choice, Objective
 
 NOWHERE = 0.123

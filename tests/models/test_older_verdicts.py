@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
 
 KEPT = Path(__file__).parents[1] / "support" / "older_classes.json"
 """A ``comparison.json`` of November 2026, of its first cell alone; the slice was put in by hand."""

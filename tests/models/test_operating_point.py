@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steelyard.models import metrics
-from steelyard.models.lexicon import LOGGED
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics import metrics
+from steelyard.models.metrics.lexicon import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")
 

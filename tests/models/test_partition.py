@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steelyard.models.partition import Parts, divide
-from steelyard.models.trial import Partition
+from steelyard.models.data.partition import Parts, divide
+from steelyard.models.spec.trial import Partition
 
 CLASSES = ("cat", "dog", "fox")
 DOG = Partition(positive="dog", negative="cat")

@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from steelyard.models.data.partition import Parts, divide
 from steelyard.models.errors import BadInput
-from steelyard.models.partition import Parts, divide
-from steelyard.models.trial import Partition
+from steelyard.models.spec.trial import Partition
 
 CLASSES = ("cat", "dog", "fox")
 

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from steelyard.models.data.partition import divide
 from steelyard.models.errors import BadInput
-from steelyard.models.partition import divide
-from steelyard.models.trial import Partition
+from steelyard.models.spec.trial import Partition
 
 CLASSES = ("cat", "dog", "fox")
 DOG = Partition(positive="dog", negative="cat")

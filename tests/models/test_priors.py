@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from steelyard.models import metrics
 from steelyard.models.calibration import correct, misfit, moved
 from steelyard.models.calibration.priors import ROUGHLY
 from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.trial import Handling, Recipe
+from steelyard.models.metrics import metrics
+from steelyard.models.spec.trial import Handling, Recipe
 
 PRIOR = st.floats(0.001, 0.999)
 ANY_PRIOR = st.floats(0, 1, exclude_min=True, exclude_max=True)

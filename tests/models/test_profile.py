@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steelyard.models.data.partition import divide
+from steelyard.models.data.profile import long_tailed
 from steelyard.models.errors import BadInput
-from steelyard.models.partition import divide
-from steelyard.models.profile import long_tailed
-from steelyard.models.trial import Partition
+from steelyard.models.spec.trial import Partition
 
 LT_100 = (5000, 2997, 1796, 1077, 645, 387, 232, 139, 83, 50)
 NAMES = tuple("abcdefghij")

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput
-from steelyard.models.recipes import QUIRKS, RECIPES, lengthened, recipe, recipes
-from steelyard.models.spec import CHANGES, Sweep
-from steelyard.models.trial import Recipe
+from steelyard.models.spec.recipes import QUIRKS, RECIPES, lengthened, recipe, recipes
+from steelyard.models.spec.sweep import CHANGES, Sweep
+from steelyard.models.spec.trial import Recipe
 
 
 def test_the_tutorials_recipe_is_the_tutorials_to_the_letter() -> None:

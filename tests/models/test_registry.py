@@ -10,10 +10,10 @@ import torch
 from scipy.special import log_softmax
 
 from steelyard.models.handlings.effect import effective_priors
+from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS, parameters_known
-from steelyard.models.losses import loss_of
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 Values = npt.NDArray[np.float64]
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steelyard.models.head import STOPS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.train.head import STOPS
 from steelyard.models.words import captions
 from steelyard.models.words.answer import answer
 from steelyard.models.words.phrases import constraint, measured

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from steelyard.models.errors import BadInput
-from steelyard.models.settle import settle
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.resolve import settle
+from steelyard.models.spec.sweep import Sweep
 
 THREE = ("cat", "dog", "fox")
 

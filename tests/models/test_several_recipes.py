@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import synthetic
 
-from steelyard.models.cell_name import CellName
 from steelyard.models.changes.differences import differences
 from steelyard.models.changes.pairing import Pairing
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.cell_name import CellName
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.outcome import Outcome, told_apart
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec.trial import Compute, Partition, Recipe, Trial
 from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Spread
-from steelyard.models.trial import Compute, Partition, Recipe, Trial
 from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried, of_shared_seeds

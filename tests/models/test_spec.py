@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 from synthetic import EMBEDDING
 
-from steelyard.models.recipes import RECIPES
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Shared, Subject, SweepPlan
-from steelyard.models.trial import Compute, Embedding, Frozen, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.recipes import RECIPES
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan
+from steelyard.models.spec.trial import Compute, Embedding, Frozen, Handling, Partition, Recipe, Trial
 
 
 def trial(**changes: object) -> Trial:

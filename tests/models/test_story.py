@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from pydantic import ValidationError
 
-from steelyard.models import grid
-from steelyard.models.cells import expand
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Handling, Recipe
+from steelyard.models.spec import grid
+from steelyard.models.spec.cells import expand
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Handling, Recipe
 from steelyard.models.tutorial.claims import CLAIMS
 from steelyard.models.tutorial.story import BEYOND, MORE, OBJECTIVE, SWITCHES, WEIGHT, Story
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
-from steelyard.models.trial import Handling, Recipe
+from steelyard.models.spec.trial import Handling, Recipe
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1], [48, 12]))
 AFTER = st.floats(0, 1, exclude_max=True)

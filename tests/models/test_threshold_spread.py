@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.models.metrics import ARGMAX
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import chunks
 from steelyard.models.verdict.evidence import Evidence

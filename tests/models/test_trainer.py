@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from steelyard.models import metrics, trainer
 from steelyard.models.handlings.stream import draw
-from steelyard.models.learner import Data, Learner
-from steelyard.models.trainer import Epoch
-from steelyard.models.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.metrics import metrics
+from steelyard.models.spec.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.learner import Data, Learner
+from steelyard.models.train.trainer import Epoch
 
 NAMES = ("loss", "recall", "precision", "accuracy", "f1", "roc_auc", "average_precision")
 BASELINE = Handling(name="none")

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from steelyard.models import trainer
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.learner import Data
-from steelyard.models.networks import Pool, Scale, classifier
-from steelyard.models.recipes import RECIPES, recipe
-from steelyard.models.trial import Compute, Partition, Recipe, Trial
+from steelyard.models.spec.recipes import RECIPES, recipe
+from steelyard.models.spec.trial import Compute, Partition, Recipe, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.learner import Data
+from steelyard.models.train.networks import Pool, Scale, classifier
 
 
 def images(count: int = 4, size: int = 32) -> Tensor:

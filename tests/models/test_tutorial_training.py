@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from steelyard.models import trainer
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
-from steelyard.models.learner import Data
-from steelyard.models.recipes import recipe
-from steelyard.models.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.recipes import recipe
+from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.learner import Data
 
 WEIGHTED = Handling(name="weights", class_weights=(0.15, 0.85))
 EPOCHS, BATCH = 3, 8

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from steelyard.models import trainer
-from steelyard.models.collapse import undeclared
-from steelyard.models.learner import Data
-from steelyard.models.networks import classifier
-from steelyard.models.trainer import Epoch
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.train import trainer
+from steelyard.models.train.collapse import undeclared
+from steelyard.models.train.learner import Data
+from steelyard.models.train.networks import classifier
+from steelyard.models.train.trainer import Epoch
 
 FROZEN = "BatchNorm is in eval mode while training: call train() before each epoch"
 TWICE = "the network gives probabilities where the loss takes logits: softmax is applied twice"

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from steelyard.models.partition import Parts, divide
-from steelyard.models.trial import Part, Partition
+from steelyard.models.data.partition import Parts, divide
+from steelyard.models.spec.trial import Part, Partition
 
 CLASSES = ("cat", "dog")
 IDS = [f"{row:03d}" for row in range(240)]

@@ -1,11 +1,11 @@
 import pytest
 
-from steelyard.models.cells import expand
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings.weighing import even
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Handling
-from steelyard.models.weight_grid import parse
+from steelyard.models.spec.cells import expand
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Handling
+from steelyard.models.spec.weight_grid import parse
 
 COUNTS, NAMES = (400, 100, 25), ("cat", "dog", "fox")
 

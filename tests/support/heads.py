@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from steelyard.models.basis import Basis, axes_of, turned
-from steelyard.models.carve import fold
+from steelyard.models.data.carve import fold
+from steelyard.models.train.basis import Basis, axes_of, turned
 
 Features = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

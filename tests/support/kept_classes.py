@@ -10,19 +10,19 @@ import pandas as pd
 import synthetic_classes
 from synthetic import EMBEDDING
 
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.comparison.tables import ranked
 from steelyard.models.handlings.effect import effective_priors
-from steelyard.models.metrics import summary
+from steelyard.models.metrics.metrics import summary
 from steelyard.models.objective.decision import threshold_class
-from steelyard.models.operating import Operating, matrix, per_class
-from steelyard.models.outcome import Outcome
+from steelyard.models.objective.operating_point import Operating, matrix, per_class
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Subject
-from steelyard.models.tables import ranked
-from steelyard.models.trial import Compute, Partition
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject
+from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.words.sweep import worded

@@ -11,23 +11,23 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
-from steelyard.models import metrics
-from steelyard.models.cell_name import BEHIND, named
-from steelyard.models.comparison import Comparison
+from steelyard.models.comparison.cell_name import BEHIND, named
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome, told_apart
+from steelyard.models.comparison.tables import ranked
 from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.weighing import weighted
+from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome, told_apart
+from steelyard.models.objective.operating_point import Operating
 from steelyard.models.report import faults
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import Subject
-from steelyard.models.tables import ranked
-from steelyard.models.trial import Compute, Embedding, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject
+from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe, Trial
 from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge

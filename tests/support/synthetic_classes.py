@@ -8,12 +8,12 @@ import numpy.typing as npt
 import pandas as pd
 from synthetic import handling, seeded
 
-from steelyard.models.cell_name import BEHIND, named
+from steelyard.models.comparison.cell_name import BEHIND, named
+from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import choose
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome, told_apart
-from steelyard.models.trial import Compute, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.trial import Compute, Handling, Part, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried
 

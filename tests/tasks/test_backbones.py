@@ -12,8 +12,8 @@ import safetensors.torch
 import timm
 import torch
 
-from steelyard.models.backbone import Backbone, fold, network
 from steelyard.models.errors import BadInput
+from steelyard.models.train.backbone import Backbone, fold, network
 from steelyard.tasks.features import conversion, weights
 from steelyard.tasks.features.weights import PACKAGE, PACKED, SHA256, again, find
 

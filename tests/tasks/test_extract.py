@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.extract import extract
 from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.settings import Settings

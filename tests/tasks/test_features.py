@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Embedding
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Embedding
 from steelyard.tasks import planning, trial_identity
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import embedding as embeddings
@@ -66,7 +66,7 @@ OTHER: dict[str, Any] = {
 TWICE = """
 import logging, sys
 from pathlib import Path
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.embed import embed
 from steelyard.tasks.settings import Settings
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from steelyard.models.image_set import ImageSet
-from steelyard.models.spec import Sweep
+from steelyard.models.data.image_set import ImageSet
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.report import pictures as pictures_of_errors

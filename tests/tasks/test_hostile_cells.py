@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from steelyard.models.trial import LONGEST_LABEL, Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import LONGEST_LABEL, Compute, Handling, Partition, Recipe, Trial
 from steelyard.tasks import progress
 from steelyard.tasks.progress import SweepNews, TrialNews
 from steelyard.tasks.report import live, table

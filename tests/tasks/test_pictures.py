@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from steelyard.models.comparison import Comparison
-from steelyard.models.lexicon import LOGGED
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics.lexicon import LOGGED
 from steelyard.models.objective import Objective
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome
+from steelyard.models.objective.operating_point import Operating
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import OBJECTIVE
 from steelyard.tasks.report import recall_precision

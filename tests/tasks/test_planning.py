@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.models.partition import Parts
-from steelyard.models.spec import Sweep
-from steelyard.models.sweep_plan import SweepPlan
+from steelyard.models.data.partition import Parts
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import planning, preview
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 import patience
 import pytest
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import index_plans, planning
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings

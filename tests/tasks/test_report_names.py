@@ -11,7 +11,7 @@ import reading
 
 from steelyard.flows.__main__ import app
 from steelyard.models.names import printable
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.facts import Facts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.planning import settled
 from steelyard.tasks.resample import MOST_CLASSES, effects, resample

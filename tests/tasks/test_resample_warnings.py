@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.planning import settled
 from steelyard.tasks.resample import resample

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 from steelyard.models.words import captions

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steelyard.models.cell_name import CellName
+from steelyard.models.comparison.cell_name import CellName
 from steelyard.models.report.selection import is_weighted, method
 from steelyard.models.verdict.verdict import CellVerdict
 

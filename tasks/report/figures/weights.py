@@ -6,8 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from steelyard.models.metrics import ARGMAX
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import weighted
 from steelyard.models.verdict.verdict import CellVerdict, Estimate

@@ -4,9 +4,9 @@ import shlex
 from dataclasses import dataclass
 from typing import Any, Self
 
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking.saved_views import SHOWN
 
 Pairs = tuple[tuple[str, str], ...]

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from steelyard.models.lexicon import EVERY_CLASS, ONE_CLASS
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.about import Effect
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.verdict import CellVerdict, Estimate

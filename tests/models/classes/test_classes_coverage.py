@@ -15,8 +15,8 @@ from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from steelyard.models.objective import Objective
+from steelyard.models.spec.trial import Handling
 from steelyard.models.statistics.class_bootstrap import bootstrap
-from steelyard.models.trial import Handling
 from steelyard.models.verdict import class_points as points
 from steelyard.models.verdict.differences import differences
 from steelyard.models.verdict.evidence import Evidence

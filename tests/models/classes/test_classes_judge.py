@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, balanced_accuracy_score, co
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 from steelyard.models.verdict.class_points import alike, counted_in
 from steelyard.models.verdict.differences import halves
 from steelyard.models.verdict.evidence import Evidence

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from steelyard.models.objective import Objective
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 
 
 @pytest.mark.parametrize("name", ["dog", "a @ b", "recall of x", "[/b]", "precision >= 0.1"])

@@ -16,10 +16,10 @@ from scipy.special import expit
 from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
-from steelyard.models.operating import Operating
-from steelyard.models.outcome import Outcome
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.tried import Tried

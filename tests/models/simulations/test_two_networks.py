@@ -12,8 +12,8 @@ import pytest
 import synthetic
 from scipy.special import expit
 
+from steelyard.models.comparison.outcome import told_apart
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import told_apart
 from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried

@@ -9,9 +9,9 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from steelyard.models.networks import classifier
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.train.networks import classifier
 from steelyard.tasks.tracking import model, store, sweeps
 
 
@@ -75,7 +75,7 @@ def weights(network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) 
 def trained(weights: Path, images: npt.NDArray[np.uint8]) -> model.Network:
     """The network as a trial hands it over."""
     return model.Network(
-        code="steelyard.models.networks",
+        code="steelyard.models.train.networks",
         arguments={"network": "residual", "channels": 1},
         weights=weights,
         size=16,

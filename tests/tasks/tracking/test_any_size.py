@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from steelyard.models.networks import classifier
+from steelyard.models.train.networks import classifier
 from steelyard.tasks.images.decode import RESIZERS, fitted
 from steelyard.tasks.tracking import model, served_model, store
 
@@ -47,7 +47,7 @@ def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempP
 
 def _trained(weights: Path) -> model.Network:
     return model.Network(
-        code="steelyard.models.networks",
+        code="steelyard.models.train.networks",
         arguments={"network": "residual", "channels": 3},
         weights=weights,
         size=SIZE,

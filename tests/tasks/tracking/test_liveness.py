@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import liveness, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 from mlflow import MlflowClient
 
-from steelyard.models.trial import Trial
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import model, store, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 

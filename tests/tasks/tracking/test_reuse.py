@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 from mlflow import MlflowClient
 
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import model, reuse, store, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 

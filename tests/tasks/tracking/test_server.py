@@ -11,8 +11,8 @@ import patience
 import pytest
 
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import health, links, server, store, sweeps, trials
 
 

@@ -8,8 +8,8 @@ import pytest
 from mlflow import MlflowClient
 
 from steelyard.models.errors import BadInput
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Trial
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import sweeps, trials
 
 

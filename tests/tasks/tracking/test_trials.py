@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from steelyard.models.trial import Handling, Trial
+from steelyard.models.spec.trial import Handling, Trial
 from steelyard.tasks.tracking import curves, run_files, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 

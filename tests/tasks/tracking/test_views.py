@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking import links, saved_views, store, sweeps, where
 from steelyard.tasks.tracking.sweeps import SweepRun
 

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models import grid
-from steelyard.models.carve import carve
+from steelyard.models.data.carve import carve
+from steelyard.models.data.profile import long_tailed
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
-from steelyard.models.profile import long_tailed
-from steelyard.models.trial import Partition
+from steelyard.models.spec import grid
+from steelyard.models.spec.trial import Partition
 
 SHARE = 0.15
 """Share carved off for test, and for val, of what each is carved from."""
@@ -60,7 +60,7 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
     validate on, it serves as val too, nothing is carved for it, and a val of the source's own is left alone.
 
     Args:
-        table: as in ``models.image_set``, in path order.
+        table: as in ``models.data.image_set``, in path order.
         class_names: name of each label of the table.
         spec: classes, counts, share of positives and seed.
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.tally import Tally
+from steelyard.models.metrics.tally import Tally
 
 ARGMAX = float(np.nextafter(0.5, 1))
 """Threshold on the positive's probability that equals argmax: a tie is class 0."""

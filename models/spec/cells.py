@@ -3,13 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from steelyard.models import grid, weight_grid
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.weighing import by_power, even, shares, weight, weighted
 from steelyard.models.names import listed
-from steelyard.models.spec import Sweep
-from steelyard.models.trial import Handling
+from steelyard.models.spec import grid, weight_grid
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Handling
 
 DEFAULT_POWERS = (0.5, 1.0)
 """Powers of the inverse frequency where every class counts and no weights are given."""
@@ -37,7 +37,7 @@ def weighings(text: str, counts: tuple[int, ...], names: tuple[str, ...]) -> lis
     """The weights of a sweep, resolved; the default ones where none are given.
 
     Args:
-        text: as ``models.weight_grid.parse`` reads it.
+        text: as ``models.spec.weight_grid.parse`` reads it.
         counts: images of each class in train, all > 0.
         names: of the classes.
 

@@ -7,13 +7,13 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
-from steelyard.models.lexicon import LOGGED, METRICS, counted_in
-from steelyard.models.metrics import Labels, Scores
+from steelyard.models.metrics.lexicon import LOGGED, METRICS, counted_in
+from steelyard.models.metrics.metrics import Labels, Scores
+from steelyard.models.metrics.tally import MACRO, Tally
 from steelyard.models.objective import Objective, rates
 from steelyard.models.objective.decision import choose, decide, rates_of, threshold_class
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.statistics.shares import IntervalName, share_interval
-from steelyard.models.tally import MACRO, Tally
-from steelyard.models.trial import Frozen
 
 TWO = ("rest", "positive")
 """Names of two classes where nobody asks for them."""

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from steelyard.models import grid
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
+from steelyard.models.spec import grid
 
 POWER = "power:"
 HIGHEST = 4.0

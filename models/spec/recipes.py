@@ -3,10 +3,10 @@
 import math
 from collections.abc import Iterable
 
-from steelyard.models import grid
 from steelyard.models.errors import BadInput
 from steelyard.models.names import repeated
-from steelyard.models.trial import FEATURES, Recipe
+from steelyard.models.spec import grid
+from steelyard.models.spec.trial import FEATURES, Recipe
 
 QUIRKS = ("softmax_twice", "frozen_batchnorm", "fixed_order", "fixed_pool")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.models.objective import Objective
-from steelyard.models.spec import Sweep
+from steelyard.models.spec.sweep import Sweep
 
 DEFAULT = "recall @ precision >= 0.7"
 """What is wanted where one class is to be found and nothing else is said."""

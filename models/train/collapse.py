@@ -10,11 +10,11 @@ from scipy.optimize import minimize
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from steelyard.models.handlings.losses import Loss, loss_of
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
-from steelyard.models.losses import Loss, loss_of
-from steelyard.models.metrics import ARGMAX, argmax
-from steelyard.models.trial import Handling, Recipe, Trial
+from steelyard.models.metrics.metrics import ARGMAX, argmax
+from steelyard.models.spec.trial import Handling, Recipe, Trial
 
 NEAR = 0.01
 """A loss that is no further below the constant predictor's than this share of it has learned nothing."""

@@ -5,10 +5,10 @@ from typing import Self
 import pandas as pd
 from pydantic import model_validator
 
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.comparison.tables import cell_table
 from steelyard.models.objective import Objective
-from steelyard.models.outcome import Outcome
-from steelyard.models.tables import cell_table
-from steelyard.models.trial import Frozen
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.older import as_now
 from steelyard.models.verdict.verdict import Verdict
 

@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from steelyard.models import grid, weight_grid
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings import names_known, parse
 from steelyard.models.names import class_names, printable
 from steelyard.models.objective import Objective
-from steelyard.models.recipes import QUIRKS, recipes
+from steelyard.models.spec import grid, weight_grid
+from steelyard.models.spec.recipes import QUIRKS, recipes
+from steelyard.models.spec.trial import FEATURES, LITE0, Fit, Frozen, Part, Recipe
 from steelyard.models.statistics.shares import IntervalName
-from steelyard.models.trial import FEATURES, LITE0, Fit, Frozen, Part, Recipe
 
 CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
 """Fields of a recipe that a sweep may change."""

@@ -11,15 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from steelyard.models import collapse, metrics
-from steelyard.models.constant import Constant
+from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.head import Head, choose, solved
-from steelyard.models.inputs import presented
-from steelyard.models.learner import Data, Learner, Step
-from steelyard.models.losses import loss_of
-from steelyard.models.networks import classifier, initialise
-from steelyard.models.trial import Precision, Trial
+from steelyard.models.metrics import metrics
+from steelyard.models.spec.trial import Precision, Trial
+from steelyard.models.train import collapse
+from steelyard.models.train.constant import Constant
+from steelyard.models.train.head import Head, choose, solved
+from steelyard.models.train.inputs import presented
+from steelyard.models.train.learner import Data, Learner, Step
+from steelyard.models.train.networks import classifier, initialise
 
 SCORE_BATCH = 256
 
@@ -60,7 +61,7 @@ def build(trial: Trial, data: Data) -> nn.Module:
 
 
 def arguments(trial: Trial, channels: int) -> dict[str, Any]:
-    """What ``models.networks.classifier`` is called with, fit for JSON."""
+    """What ``models.train.networks.classifier`` is called with, fit for JSON."""
     recipe = trial.recipe
     return {
         "network": recipe.network,

@@ -1,6 +1,6 @@
 """What a cell is called: its handling, behind its recipe where a sweep has several."""
 
-from steelyard.models.trial import Frozen
+from steelyard.models.spec.trial import Frozen
 
 BASELINE = "none"
 

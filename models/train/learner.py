@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from steelyard.models.basis import Basis
+from steelyard.models.handlings.losses import Loss, loss_of, mixed
 from steelyard.models.handlings.weighing import even
-from steelyard.models.head import penalty
-from steelyard.models.inputs import augmented, mix, presented
-from steelyard.models.losses import Loss, loss_of, mixed
-from steelyard.models.trial import Recipe, Trial
+from steelyard.models.spec.trial import Recipe, Trial
+from steelyard.models.train.basis import Basis
+from steelyard.models.train.head import penalty
+from steelyard.models.train.inputs import augmented, mix, presented
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from steelyard.models.basis import Basis
-from steelyard.models.losses import Loss
+from steelyard.models.handlings.losses import Loss
+from steelyard.models.train.basis import Basis
 
 MOST_ITERATIONS, ROUGHLY = 200, 25
 """Of a head that is kept, and of those that only tell which strength is best."""

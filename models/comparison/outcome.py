@@ -5,9 +5,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from steelyard.models.cell_name import BASELINE, named
-from steelyard.models.operating import Operating
-from steelyard.models.trial import Frozen, Trial
+from steelyard.models.comparison.cell_name import BASELINE, named
+from steelyard.models.objective.operating_point import Operating
+from steelyard.models.spec.trial import Frozen, Trial
 
 
 class Outcome(Frozen):

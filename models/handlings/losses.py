@@ -9,7 +9,7 @@ from torch import Tensor
 
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -6,9 +6,9 @@ from statistics import fmean
 
 import pandas as pd
 
-from steelyard.models.cell_name import BASELINE
-from steelyard.models.lexicon import LOGGED, ONE_CLASS
-from steelyard.models.outcome import Outcome
+from steelyard.models.comparison.cell_name import BASELINE
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.metrics.lexicon import LOGGED, ONE_CLASS
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from steelyard.models.basis import Basis
+from steelyard.models.handlings.losses import Loss, loss_of
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
-from steelyard.models.losses import Loss, loss_of
-from steelyard.models.solver import Problem, Solution, held_out_losses, solve
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
+from steelyard.models.train.basis import Basis
+from steelyard.models.train.solver import Problem, Solution, held_out_losses, solve
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Of the penalty, half a decade apart: among them the best of six sets of images, unweighted and balanced."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from steelyard.models.trial import Handling
+from steelyard.models.spec.trial import Handling
 
 
 class Constant(nn.Module):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from steelyard.models.names import cut
-from steelyard.models.trial import Embedding, Frozen, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Embedding, Frozen, Partition, Recipe, Trial
 
 LONGEST = 120
 """Characters of each name in a title: MLflow takes 500 in all."""

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from steelyard.models.trial import Recipe
+from steelyard.models.spec.trial import Recipe
 
 
 def presented(inputs: Tensor) -> Tensor:
