@@ -17,9 +17,8 @@ from steelyard.models.errors import BadInput
 from steelyard.tasks import outputs, progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
-from steelyard.tasks.sources.files import as_text, open_image
-from steelyard.tasks.sources.folder import SUFFIXES, below
-from steelyard.tasks.sources.source import Source
+from steelyard.tasks.sources.helpers.files import SUFFIXES, as_text, images_below, open_image
+from steelyard.tasks.sources.helpers.source import Source
 from steelyard.tasks.tracking.decider import Decider
 
 AT_ONCE = 256
@@ -107,7 +106,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         except OSError as error:
             shown, why = as_text(str(path)), error.strerror
             raise BadInput(f"path must be an image or a folder that exists, got {shown} ({why}); correct it") from None
-        yield from below(path, "path")[0] if stat.S_ISDIR(status.st_mode) else [path]
+        yield from images_below(path, "path")[0] if stat.S_ISDIR(status.st_mode) else [path]
 
 
 def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:

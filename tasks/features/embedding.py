@@ -23,7 +23,7 @@ from steelyard.tasks.images.decode import Unreadable
 from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.sources.source import Source
+from steelyard.tasks.sources.helpers.source import Source
 
 if TYPE_CHECKING:
     from steelyard.models.train.backbone import Backbone

@@ -15,7 +15,7 @@ from steelyard.tasks.folders import building, publish, write_text
 from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.pack import Records, pack, write_records
-from steelyard.tasks.sources.source import Source, fingerprint
+from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 FOLDER = "image_sets"
 # Goes up when the same source would give other pixels or another table: then nothing old is reused.

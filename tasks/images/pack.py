@@ -18,7 +18,7 @@ from PIL import Image
 
 from steelyard.tasks import progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, GREY, Decoded, Unreadable, decode
-from steelyard.tasks.sources.source import Source
+from steelyard.tasks.sources.helpers.source import Source
 
 # Images per piece of work: one at a time, threads spend their time on handing over the interpreter
 # (12,000 JPEGs of 32 x 32: 3,600 images/s, in pieces 4,400; Python 3.11, 2 cores, n=1).

@@ -1,34 +1,24 @@
-"""Sources of images. A new one is a file here and a line in ``SOURCES``."""
+"""Sources of images: each file in this folder is one, which says in its ``KIND`` how it is asked for and opened."""
 
-from collections.abc import Callable
+import dataclasses
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import class_names as parsed
-from steelyard.models.names import printable
-from steelyard.tasks.sources.cifar10 import open_cifar10
-from steelyard.tasks.sources.classes import named
-from steelyard.tasks.sources.digits import open_digits
-from steelyard.tasks.sources.elpv import open_elpv
-from steelyard.tasks.sources.folder import open_folder
-from steelyard.tasks.sources.hugging_face import open_hugging_face
-from steelyard.tasks.sources.npz import open_npz
-from steelyard.tasks.sources.source import Source
-from steelyard.tasks.sources.table import open_csv, open_parquet
+from steelyard.models.names import listed, printable
+from steelyard.tasks.sources.helpers.files import existing
+from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint
 
 __all__ = ["SOURCES", "Source", "absolute", "open_source"]
 
-# How it is written -> what opens it, given the text after the colon and the folder for downloads.
-SOURCES: dict[str, Callable[[str, Path], Source]] = {
-    "folder:PATH": open_folder,
-    "csv:FILE": open_csv,
-    "parquet:FILE": open_parquet,
-    "npz:FILE": open_npz,
-    "hf:FILE": open_hugging_face,
-    "elpv": lambda _, cache: open_elpv(),
-    "cifar10": lambda _, cache: open_cifar10(cache),
-    "digits": lambda _, cache: open_digits(),
-}
+_KINDS: list[Kind] = [
+    import_module(f"{__name__}.{module.name}").KIND for module in iter_modules(__path__) if not module.ispkg
+]
+
+# How it is written -> what opens it.
+SOURCES = {kind.form: kind for kind in sorted(_KINDS, key=lambda kind: kind.place)}
 
 
 def open_source(data: str, cache: Path, class_names: str = "") -> Source:
@@ -42,31 +32,42 @@ def open_source(data: str, cache: Path, class_names: str = "") -> Source:
     Raises:
         BadInput: no such source, its images are not there, or its classes are named already.
     """
-    kind, colon, argument = data.partition(":")
-    for form, opener in SOURCES.items():
-        if form.partition(":")[:2] == (kind, colon):
-            source = opener(argument, cache)
-            return named(source, parsed(class_names), data) if class_names else source
+    name, colon, argument = data.partition(":")
+    for form, kind in SOURCES.items():
+        if form.partition(":")[:2] == (name, colon):
+            source = kind.open(existing(argument, form, kind.example) if colon else cache)
+            return _named(source, parsed(class_names), data) if class_names else source
     raise BadInput(f"data must be one of {', '.join(SOURCES)}, got {printable(data)!r}{_hint(data)}")
 
 
 def absolute(data: str) -> str:
-    """The same source for a process in another working folder: a PATH or FILE is made absolute, ``~`` spelt out.
+    """The same source for a process in another working folder: a PATH or FILE is made absolute, ``~`` spelt out."""
+    name, colon, argument = data.partition(":")
+    return f"{name}:{Path(argument).expanduser().absolute()}" if colon and argument else data
 
-    Args:
-        data: as for ``open_source``.
-    """
-    kind, colon, argument = data.partition(":")
-    return f"{kind}:{Path(argument).expanduser().absolute()}" if colon and argument else data
+
+def _named(source: Source, names: tuple[str, ...], data: str) -> Source:
+    """The same source with its numbers named, in ascending order; one that has names of its own is refused."""
+    known = listed(source.class_names)
+    if not source.numbered:
+        raise BadInput(
+            f"class-names must be left out for {printable(data)}, which names its classes itself ({known}), "
+            f"got {listed(names)}; use those"
+        )
+    if len(names) != len(source.class_names):
+        raise BadInput(
+            f"class-names must be as many as the {len(source.class_names):,} labels {known}, in this order, "
+            f"got {len(names):,}: {listed(names)}; give one per label"
+        )
+    return dataclasses.replace(source, class_names=names, fingerprint=fingerprint(source.fingerprint, names))
 
 
 def _hint(data: str) -> str:
-    suffixes = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".npz": "npz"}
     try:
         path = Path(data)
         if data and path.is_dir():
             return f"; for a folder write folder:{data}"
-        kind = suffixes.get(path.suffix.lower())
-        return f"; for this file write {kind}:{data}" if kind and path.is_file() else ""
+        fitting = [form for form, kind in SOURCES.items() if path.suffix.lower() in kind.suffixes]
+        return f"; for this file write {fitting[0].partition(':')[0]}:{data}" if fitting and path.is_file() else ""
     except OSError:  # A name that is too long.
         return ""

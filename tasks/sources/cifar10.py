@@ -11,7 +11,7 @@ from filelock import FileLock
 from PIL import Image
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.sources.source import Source, fingerprint, source_table
+from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint, row_ids, source_table
 
 SILENCE = 10.0  # Seconds without an answer or a byte after which the server counts as out of reach.
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def open_cifar10(cache: Path) -> Source:
     """
     parts = _parts(cache / "cifar10")
     # "test" sorts before "train", so the rows are in the order of the ids.
-    ids = [f"{split}/{row:05d}" for split, part in parts.items() for row in range(len(part.data))]
+    ids = [name for split, part in parts.items() for name in row_ids(len(part.data), f"{split}/", longest=50_000)]
     images = [image for part in parts.values() for image in part.data]
     return Source(
         name="cifar10",
@@ -41,6 +41,9 @@ def open_cifar10(cache: Path) -> Source:
         read=lambda row: Image.fromarray(images[row]),
         fingerprint=fingerprint("cifar10", parts["test"].tgz_md5),
     )
+
+
+KIND = Kind("cifar10", open_cifar10, place=7)
 
 
 def _parts(folder: Path) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pandas as pd
 from PIL import Image
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.sources.source import Source, fingerprint, source_table
+from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint, source_table
 
 # File order carries the solar modules: a defect is likelier beside a defect for 40 to 60 files.
 BLOCK = 64
@@ -20,7 +20,7 @@ NOTES = (
 )
 
 
-def open_elpv() -> Source:
+def open_elpv(_: Path) -> Source:
     """2,624 grey images of 300 x 300 pixels, from the files of the package: its own loader reads all of them at once.
 
     Raises:
@@ -49,6 +49,9 @@ def open_elpv() -> Source:
         imbalance=0.1,
         notes=NOTES,
     )
+
+
+KIND = Kind("elpv", open_elpv, place=6)
 
 
 def _package() -> Path:

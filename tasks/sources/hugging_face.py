@@ -15,42 +15,37 @@ from pyarrow import compute, types
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed, printable
-from steelyard.tasks.sources import classes
-from steelyard.tasks.sources.files import existing_file, stamp
-from steelyard.tasks.sources.forward import Forward
-from steelyard.tasks.sources.parquet_file import opened
-from steelyard.tasks.sources.source import Source, fingerprint, source_table
+from steelyard.tasks.sources.helpers.files import opened_parquet, stamp
+from steelyard.tasks.sources.helpers.random_access import Forward
+from steelyard.tasks.sources.helpers.source import Kind, Source, checked_classes, fingerprint, row_ids, source_table
 
 LARGEST = 2**63 - 1
 AT_ONCE = 16  # Images read at a time; the encoded bytes of more would only wait.
 
 
-def open_hugging_face(argument: str, cache: Path) -> Source:
+def open_hugging_face(path: Path) -> Source:
     """Images that lie in a Parquet file; none is read yet.
-
-    Args:
-        argument: the file; ``~`` is the home folder.
-        cache: not used, nothing is downloaded.
 
     Raises:
         BadInput: not Parquet, or without a column of images or of labels that are whole numbers from 0 on.
     """
-    path = existing_file(argument, "hf:FILE", "train.parquet")
-    with opened(path) as file:
+    with opened_parquet(path) as file:
         image, (label, known) = _image_column(file.schema_arrow, path), _label_column(file.schema_arrow, path)
         values = _values(file, label, path)
     numbers, labels = np.unique(values, return_inverse=True)
     names = _named(numbers.tolist(), known, path)
     encoded = Forward(partial(_encoded, path, image))
-    digits = len(str(len(values) - 1))
     return Source(
         name=printable(path.stem),
-        class_names=classes.checked(names, path),
-        table=source_table([f"{row:0{digits}d}" for row in range(len(values))], labels.tolist()),
+        class_names=checked_classes(names, path),
+        table=source_table(row_ids(len(values)), labels.tolist()),
         read=lambda row: _image(encoded[row]),
         fingerprint=fingerprint(str(path), stamp(path), names),
         numbered=not known,
     )
+
+
+KIND = Kind("hf:FILE", open_hugging_face, place=5, example="train.parquet")
 
 
 def _image_column(schema: Any, path: Path) -> str:
@@ -124,7 +119,7 @@ def _named(numbers: list[int], known: list[str], path: Path) -> list[str]:
 
 
 def _encoded(path: Path, image: str) -> Iterator[bytes | None]:
-    with opened(path) as file:
+    with opened_parquet(path) as file:
         for batch in file.iter_batches(AT_ONCE, columns=[f"{image}.bytes"], use_threads=False):
             yield from batch.column(0).flatten()[0].to_pylist()
 

@@ -15,10 +15,9 @@ from PIL import Image
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed, printable
-from steelyard.tasks.sources import classes
-from steelyard.tasks.sources.files import existing_file, refuse_too_many, stamp, told
-from steelyard.tasks.sources.forward import Forward
-from steelyard.tasks.sources.source import Source, fingerprint, source_table
+from steelyard.tasks.sources.helpers.files import refuse_too_many, stamp, told
+from steelyard.tasks.sources.helpers.random_access import Forward
+from steelyard.tasks.sources.helpers.source import Kind, Source, checked_classes, fingerprint, row_ids, source_table
 
 SPLITS = ("test", "train", "val")  # In the order of the ids.
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -43,17 +42,12 @@ class _Part:
     labels: npt.NDArray[np.int64]
 
 
-def open_npz(argument: str, cache: Path) -> Source:
+def open_npz(path: Path) -> Source:
     """Images of an archive as ``numpy.savez`` or ``numpy.savez_compressed`` writes it; none is read yet.
-
-    Args:
-        argument: the file; ``~`` is the home folder.
-        cache: not used, nothing is downloaded.
 
     Raises:
         BadInput: not an archive, other keys, or arrays of other shapes, types or lengths.
     """
-    path = existing_file(argument, "npz:FILE", "images.npz")
     with _archive(path) as archive:
         parts = [_part(archive, split, path) for split in _splits(archive, path)]
         content = [(entry.filename, entry.CRC, entry.file_size) for entry in archive.infolist()]
@@ -61,13 +55,16 @@ def open_npz(argument: str, cache: Path) -> Source:
     numbers, labels = np.unique(np.concatenate([part.labels for part in parts]), return_inverse=True)
     return Source(
         name=printable(path.stem),
-        class_names=classes.checked([str(number) for number in numbers], path),
+        class_names=checked_classes([str(number) for number in numbers], path),
         table=source_table(*_rows(parts, labels.tolist())),
         read=_reader(parts, path),
         fingerprint=fingerprint(str(path), stamp(path), content),
         notes=notes,
         numbered=True,
     )
+
+
+KIND = Kind("npz:FILE", open_npz, place=4, example="images.npz", suffixes=(".npz",))
 
 
 @contextmanager
@@ -168,9 +165,9 @@ def _notes(archive: zipfile.ZipFile, parts: list[_Part]) -> tuple[str, ...]:
 
 def _rows(parts: list[_Part], labels: list[int]) -> tuple[list[str], list[int], list[str]]:
     """Ids, labels and splits of all images, part after part."""
-    digits = len(str(max(len(part.labels) for part in parts) - 1))
+    longest = max(len(part.labels) for part in parts)
     splits = [part.split for part in parts for _ in part.labels]
-    ids = [f"{part.split}/{row:0{digits}d}" for part in parts for row in range(len(part.labels))]
+    ids = [name for part in parts for name in row_ids(len(part.labels), f"{part.split}/", longest)]
     return ids, labels, splits
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from steelyard.flows.__main__ import run
 from steelyard.models.errors import BadInput
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.sources.folder import below
+from steelyard.tasks.sources.helpers.files import images_below
 
 HEADER = "path,label,score,threshold"
 Predict = Callable[..., int]
@@ -157,7 +157,7 @@ def test_a_folder_that_is_closed_is_told_and_not_left_out() -> None:
         draw(root / "cat" / "a.png", root / "dog" / "b.png")
         (root / "dog").chmod(0)
         with nobody(), pytest.raises(BadInput, match=r"path must be a folder that can be read, got .*/dog: Perm"):
-            below(root, "path")
+            images_below(root, "path")
         (root / "dog").chmod(0o755)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.tasks.images.pack import AHEAD, MOST_THREADS, PIECE
-from steelyard.tasks.sources.forward import MOST_WAITING, Forward
+from steelyard.tasks.sources.helpers.random_access import MOST_WAITING, Forward
 
 
 class Counted:

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks import sources
 from steelyard.tasks.sources import SOURCES, open_source
 
 needs_elpv = pytest.mark.skipif(find_spec("elpv_dataset") is None, reason="package elpv-dataset is not installed")
@@ -28,6 +29,13 @@ def refusal(data: str, cache: Path) -> str:
         open_source(data, cache)
     assert len(str(caught.value).splitlines()) == 1
     return str(caught.value)
+
+
+def test_each_file_beside_the_helpers_is_a_source_and_each_has_its_place_among_them() -> None:
+    files = {file.stem for file in Path(sources.__file__).parent.glob("*.py")} - {"__init__"}
+    assert {kind.open.__module__.rpartition(".")[2] for kind in SOURCES.values()} == files
+    assert " ".join(SOURCES) == "folder:PATH csv:FILE parquet:FILE npz:FILE hf:FILE elpv cifar10 digits"
+    assert [kind.place for kind in SOURCES.values()] == list(range(1, len(files) + 1))
 
 
 @pytest.mark.parametrize("data", ["imagenet", "", "folder", "elpv:mono", "ELPV"])

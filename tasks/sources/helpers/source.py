@@ -1,13 +1,16 @@
-"""What a source of images is: a table of what is known and a way to read one image."""
+"""What a source of images is: how it is asked for, a table of what is known, and a way to read one image."""
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 from PIL import Image
 
 from steelyard.models.data.image_set import SLICE_PREFIX
+from steelyard.models.errors import BadInput
+from steelyard.models.names import listed, printable, repeated
 
 SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"} | dict.fromkeys(
     ("val", "valid", "validation"), "val"
@@ -42,6 +45,25 @@ class Source:
     numbered: bool = False
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source; ``tasks.sources`` finds it as the ``KIND`` of a file there.
+
+    Attributes:
+        form: how it is asked for, such as ``elpv``, ``csv:FILE`` or ``folder:PATH``, where PATH is a folder.
+        open: given the FILE or PATH, which is there, or the folder for downloads where the form has neither.
+        place: among the kinds that a message lists, from 1.
+        example: of a FILE or PATH.
+        suffixes: of a FILE, in lower case, by which the kind is proposed to whoever left it out.
+    """
+
+    form: str
+    open: Callable[[Path], Source]
+    place: int
+    example: str = ""
+    suffixes: tuple[str, ...] = ()
+
+
 def source_table(
     ids: Sequence[str],
     labels: Sequence[int],
@@ -65,6 +87,32 @@ def source_table(
     for name, values in (slices or {}).items():
         table[f"{SLICE_PREFIX}{name}"] = list(values)
     return table
+
+
+def row_ids(count: int, prefix: str = "", longest: int | None = None) -> list[str]:
+    """Ids of images that have no name: their numbers from 0, with as many digits as the last of ``longest`` needs."""
+    digits = len(str((longest or count) - 1))
+    return [f"{prefix}{number:0{digits}d}" for number in range(count)]
+
+
+def checked_classes(names: Sequence[str], path: Path) -> tuple[str, ...]:
+    """Names of class 0, 1, ... of a file or folder as they are shown from here on, in one line each.
+
+    Raises:
+        BadInput: fewer than two, or two that look the same.
+    """
+    shown = tuple(map(printable, names))
+    if len(shown) < 2:
+        raise BadInput(
+            f"data must have at least two classes, got {f'only {listed(shown)}' if shown else 'none'} in "
+            f"{printable(path)}; add images of another class"
+        )
+    if twice := repeated(shown):
+        raise BadInput(
+            f"data must have classes of different names, got {listed(twice)} more than once in {printable(path)}; "
+            "rename one"
+        )
+    return shown
 
 
 def fingerprint(*parts: object) -> str:

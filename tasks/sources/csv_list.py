@@ -12,8 +12,9 @@ import pandas as pd
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
-from steelyard.tasks.sources import columns
-from steelyard.tasks.sources.files import told
+from steelyard.tasks.sources.helpers.files import told
+from steelyard.tasks.sources.helpers.image_list import NEEDED, listed_source, used_columns
+from steelyard.tasks.sources.helpers.source import Kind, Source
 
 DELIMITERS = ",;\t"
 BLANK = DELIMITERS + " \r\n"
@@ -21,24 +22,18 @@ NAMED = re.compile(r'"?sep=([,;\t])"?[,;]*\s*', re.IGNORECASE)  # How Excel is t
 LONGEST_HEADER = 100  # Lines.
 
 
-def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
-    """The columns that are used, as text, and the whole header.
-
-    Args:
-        path: a file that is there.
-
-    Returns:
-        A row per image, indexed by the line of the file that it ends in (``index.name`` is "line"); the header.
+def open_csv(path: Path) -> Source:
+    """Images that a CSV file lists; their paths count from the file's folder.
 
     Raises:
-        BadInput: not UTF-8, a NUL, a column that is missing, a row of another length, or a quote left open.
+        BadInput: not UTF-8, a NUL, a row of another length, a quote left open, or as ``listed_source``.
     """
     with told(path), path.open("rb") as file:
         lines = _lines(file, path)
         first, delimiter = _begun(lines)
         rows = _rows(chain(first, lines), delimiter, path)
         header = [name.strip() for name in next(rows, (0, []))[1]]
-        kept = columns.used(header, path)
+        kept = used_columns(header, path)
         pick = itemgetter(*map(header.index, kept))
         numbers, picked = [], []
         for number, row in rows:
@@ -49,7 +44,11 @@ def read_csv(path: Path) -> tuple[pd.DataFrame, list[str]]:
                 )
             numbers.append(number)
             picked.append(pick(row))
-    return pd.DataFrame(picked, columns=kept, index=pd.Index(numbers, dtype="int64", name="line"), dtype=str), header
+    index = pd.Index(numbers, dtype="int64", name="line")  # The line that a row ends in.
+    return listed_source(path, pd.DataFrame(picked, columns=kept, index=index, dtype=str), header)
+
+
+KIND = Kind("csv:FILE", open_csv, place=2, example="images.csv", suffixes=(".csv", ".tsv"))
 
 
 def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
@@ -89,7 +88,7 @@ def _usefulness(header: list[str], delimiter: str) -> tuple[int, int]:
         names = [name.strip() for name in next(csv.reader(header, delimiter=delimiter), [])]
     except csv.Error:  # Told when the rows are read.
         return 0, 0
-    return len(set(names) & set(columns.NEEDED)), len(names)
+    return len(set(names) & set(NEEDED)), len(names)
 
 
 def _rows(lines: Iterator[str], delimiter: str, path: Path) -> Iterator[tuple[int, list[str]]]:
