@@ -3,4 +3,6 @@
 from setuptools import find_packages, setup
 
 inside = find_packages(include=["flows*", "tasks*", "models*"])
-setup(packages=["steelyard", *(f"steelyard.{name}" for name in inside)], package_dir={"steelyard": "."})
+packages = ["steelyard", *(f"steelyard.{name}" for name in inside)]
+# The name keeps this file itself out of the package.
+setup(packages=packages, package_dir={"steelyard": "."}, script_name="setup.py")
