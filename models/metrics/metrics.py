@@ -37,7 +37,7 @@ def summary(labels: Labels, scores: Scores) -> dict[str, float]:
 
     Args:
         labels: (n,) int in [0, K).
-        scores: (n,) float, probability of the positive, where K is 2; or (n, K) of each class.
+        scores: (n, K) float, probability of each class; of two the second is the one to find.
 
     Returns:
         ``recall precision accuracy f1 roc_auc average_precision``, each in [0, 1]; of K classes means over those
@@ -48,8 +48,9 @@ def summary(labels: Labels, scores: Scores) -> dict[str, float]:
         ``sklearn.metrics.balanced_accuracy_score``; for the areas of K classes, macro: Hand & Till 2001 discuss the
         alternatives.
     """
-    if scores.ndim == 1:
-        return at_threshold(labels, scores, ARGMAX) | _areas([(labels == 1, scores)])
+    if scores.shape[1] == 2:
+        positive = scores[:, 1]
+        return at_threshold(labels, positive, ARGMAX) | _areas([(labels == 1, positive)])
     macro = Tally.of(labels, argmax(scores), scores.shape[1]).macro()
     areas = _areas([(labels == of, scores[:, of]) for of in np.unique(labels)])
     return {name: float(value) for name, value in macro.items()} | areas

@@ -44,13 +44,14 @@ def flags(
         trial: what was trained.
         losses: ``train/loss`` of each epoch, in nats.
         drawn: images of each class that the last epoch drew.
-        scores: part -> (n,) float in [0, 1], probability of the positive, or (n, K) of each class.
+        scores: part -> (n, K) float in [0, 1], probability of each class.
         class_names: K names, where every class counts.
     """
     if not method_of(trial.handling.name).learns:
         return ()
     together = np.concatenate([scores[part] for part in sorted(scores)])
-    said = _constant(trial, together) if together.ndim == 1 else _one_class(together, class_names)
+    two = together.shape[1] == 2
+    said = _constant(trial, together[:, 1]) if two else _one_class(together, class_names)
     return tuple(flag for flag in (said, _standing_still(trial, losses, drawn)) if flag)
 
 

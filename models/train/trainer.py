@@ -115,7 +115,7 @@ def _solve(network: Head, data: Data, trial: Trial) -> Iterator[Epoch]:
         train = score(network, data.inputs, network.basis.rows)
         labels = data.labels.cpu()[network.basis.rows]
         loss = float(loss_of(trial.handling, True, torch.device("cpu"))(train, labels))
-        values = _named("train", loss, labels.numpy(), probability(train))
+        values = _named("train", loss, labels.numpy(), probabilities(train))
         values |= summary("val", score(network, data.inputs, data.val), data.labels.cpu()[data.val])
         yield Epoch(standing.iterations, values, time.perf_counter() - start, images / seconds)
         start, last = time.perf_counter(), standing.iterations
@@ -129,7 +129,7 @@ def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
         logits: (n, K) float32, on the CPU.
         labels: (n,) int64 in [0, K), on the CPU.
     """
-    return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probability(logits))
+    return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probabilities(logits))
 
 
 def score(network: nn.Module, inputs: Tensor, rows: Tensor, precision: Precision = "float32") -> Tensor:
@@ -158,10 +158,10 @@ def score(network: nn.Module, inputs: Tensor, rows: Tensor, precision: Precision
     return logits
 
 
-def probability(logits: Tensor) -> npt.NDArray[np.float32]:
-    """(N, K) logits -> (N,) float32 probability of the positive, or (N, K) of each class where there are more."""
+def probabilities(logits: Tensor) -> npt.NDArray[np.float32]:
+    """(n, K) logits -> (n, K) float32, the probability of each class."""
     shares: npt.NDArray[np.float32] = logits.softmax(dim=1).numpy()
-    return shares[:, 1] if shares.shape[1] == 2 else shares
+    return shares
 
 
 def _together(seen: list[Step]) -> tuple[float, npt.NDArray[np.int64], npt.NDArray[np.float32]]:
@@ -169,7 +169,7 @@ def _together(seen: list[Step]) -> tuple[float, npt.NDArray[np.int64], npt.NDArr
     sizes = np.array([len(step.labels) for step in seen])
     losses = torch.stack([step.loss for step in seen]).cpu().numpy()
     labels, logits = torch.cat([step.labels for step in seen]), torch.cat([step.logits for step in seen])
-    return float(np.average(losses, weights=sizes)), labels.cpu().numpy(), probability(logits.cpu())
+    return float(np.average(losses, weights=sizes)), labels.cpu().numpy(), probabilities(logits.cpu())
 
 
 def _named(part: str, loss: float, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]) -> dict[str, float]:

@@ -140,7 +140,7 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     """
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
     logits = {part: trainer.score(network, data.inputs, rows) for part, rows in parts.items()}
-    scores = {part: trainer.probability(values) for part, values in logits.items()}
+    scores = {part: trainer.probabilities(values) for part, values in logits.items()}
     ids = image_sets.load(job.image_set).table["id"].to_numpy()
     tables = [
         pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows]} | _columns(scores[part]))
@@ -155,8 +155,8 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
 
 
 def _columns(scores: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    if scores.ndim == 1:
-        return {"score": scores}
+    if scores.shape[1] == 2:
+        return {"score": scores[:, 1]}
     return {f"score_{place}": scores[:, place] for place in range(scores.shape[1])}
 
 

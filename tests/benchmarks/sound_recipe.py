@@ -65,7 +65,7 @@ def _sound(trial: Trial, parts: Parts, images: Tensor) -> dict[str, float]:
             pass
         logits = {part: trainer.score(network, images, rows) for part, rows in (("val", val), ("test", test))}
     scores = pd.concat(
-        pd.DataFrame({"split": part, "label": parts.labels[rows], "score": trainer.probability(logits[part])})
+        pd.DataFrame({"split": part, "label": parts.labels[rows], "score": trainer.probabilities(logits[part])[:, 1]})
         for part, rows in (("val", parts.val), ("test", parts.test))
     )
     at = Operating.choose(scores, Objective.parse(OBJECTIVE)).test

@@ -33,7 +33,13 @@ def same(score: float) -> Scores:
 
 
 def said(scores: Scores, losses: tuple[float, ...] = LEARNT, of: Trial | None = None) -> tuple[str, ...]:
-    return flags(of or trial(), losses, DRAWN, {"val": scores, "test": scores})
+    return flagged(scores, scores, losses, of or trial())
+
+
+def flagged(val: Scores, test: Scores, losses: tuple[float, ...] = LEARNT, of: Trial | None = None) -> tuple[str, ...]:
+    """What is said of scores of the positive."""
+    parts = {part: np.column_stack([1 - scores, scores]) for part, scores in (("val", val), ("test", test))}
+    return flags(of or trial(), losses, DRAWN, parts)
 
 
 def test_a_trial_that_learnt_is_not_flagged() -> None:
@@ -65,12 +71,12 @@ def test_without_a_name_for_the_others_they_are_what_is_not_the_positive() -> No
 def test_a_single_image_called_otherwise_in_either_part_is_enough() -> None:
     other = same(0.2)
     other[7] = 0.6
-    assert flags(trial(), LEARNT, DRAWN, {"val": same(0.2), "test": other}) == ()
-    assert flags(trial(), LEARNT, DRAWN, {"val": other, "test": same(0.2)}) == ()
+    assert flagged(same(0.2), other) == ()
+    assert flagged(other, same(0.2)) == ()
 
 
 def test_two_constants_that_differ_are_no_constant_but_one_class() -> None:
-    found = flags(trial(), LEARNT, DRAWN, {"val": same(0.2), "test": same(0.3)})
+    found = flagged(same(0.2), same(0.3))
     assert found == ("at argmax every image is called cat (scores 0.2 to 0.3)",)
 
 

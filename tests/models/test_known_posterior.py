@@ -91,7 +91,7 @@ def scored(network: torch.nn.Module, share: float, rng: np.random.Generator, cou
     labels = (rng.random(count) < share).astype(np.int64)
     images = images_of(labels, rng)
     logits = trainer.score(network, torch.from_numpy(images), torch.arange(count))
-    return Scored(labels, trainer.probability(logits), posterior(images, WANTED))
+    return Scored(labels, trainer.probabilities(logits)[:, 1], posterior(images, WANTED))
 
 
 def error(scores: Values, of: Scored) -> float:

@@ -21,6 +21,11 @@ def arrays(rows: Rows) -> Scored:
     return np.array([label for label, _ in rows]), np.array([score for _, score in rows], dtype=np.float32)
 
 
+def of_two(labels: npt.NDArray[np.int64], positive: npt.NDArray[np.floating]) -> dict[str, float]:
+    """The summary of scores of the positive and of the rest."""
+    return metrics.summary(labels, np.column_stack([1 - positive, positive]))
+
+
 @given(ROWS, st.floats(0, 1))
 def test_at_a_threshold_equals_scikit_learn_with_zero_for_zero_by_zero(rows: Rows, at: float) -> None:
     labels, scores = arrays(rows)
@@ -39,27 +44,27 @@ def test_at_a_threshold_equals_scikit_learn_with_zero_for_zero_by_zero(rows: Row
 @given(ROWS)
 def test_the_areas_equal_scikit_learn(rows: Rows) -> None:
     labels, scores = arrays([*rows, (0, 0.25), (1, 0.75)])
-    found = metrics.summary(labels, scores)
+    found = of_two(labels, scores)
     assert found["roc_auc"] == theirs.roc_auc_score(labels, scores)
     assert found["average_precision"] == theirs.average_precision_score(labels, scores)
 
 
 @given(ROWS)
 def test_a_summary_has_six_numbers_between_zero_and_one(rows: Rows) -> None:
-    found = metrics.summary(*arrays(rows))
+    found = of_two(*arrays(rows))
     assert list(found) == ["recall", "precision", "accuracy", "f1", "roc_auc", "average_precision"]
     assert all(math.isfinite(value) and 0 <= value <= 1 and type(value) is float for value in found.values())
 
 
 def test_the_documented_example_of_scikit_learn() -> None:
-    found = metrics.summary(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
+    found = of_two(np.array([0, 0, 1, 1]), np.array([0.1, 0.4, 0.35, 0.8]))
     assert found["average_precision"] == pytest.approx(0.8333, abs=5e-5)
     assert found["roc_auc"] == 0.75
 
 
 @pytest.mark.parametrize(("label", "area", "precision"), [(0, 0.5, 0.0), (1, 0.5, 1.0)])
 def test_one_class_alone_has_areas_too(label: int, area: float, precision: float) -> None:
-    found = metrics.summary(np.full(3, label), np.array([0.1, 0.5, 0.9]))
+    found = of_two(np.full(3, label), np.array([0.1, 0.5, 0.9]))
     assert (found["roc_auc"], found["average_precision"]) == (area, precision)
 
 

@@ -120,7 +120,8 @@ def test_average_precision_is_vals_and_its_point_that_of_the_best_f1() -> None:
     point, best = (Operating.choose(scores(), Objective.parse(text)) for text in ("average_precision", "f1"))
     assert (point.threshold, point.val, point.test) == (best.threshold, best.val, best.test)
     labels, values = arrays(scores(), "val")
-    assert point.objective == point.rank == pytest.approx(metrics.summary(labels, values)["average_precision"])
+    expected = metrics.summary(labels, np.column_stack([1 - values, values]))
+    assert point.objective == point.rank == pytest.approx(expected["average_precision"])
 
 
 def test_an_outcome_takes_its_names_from_the_trial() -> None:

@@ -80,7 +80,7 @@ def test_every_choice_of_the_recipe_plays_a_part(field: str, value: float) -> No
 def test_weights_change_the_loss_and_pull_towards_the_positive_class() -> None:
     plain, weighted = fitted(trial()), fitted(trial(handling=WEIGHTED))
     assert plain[1][0].metrics["train/loss"] != weighted[1][0].metrics["train/loss"]
-    assert trainer.probability(weighted[0]).mean() > trainer.probability(plain[0]).mean()
+    assert trainer.probabilities(weighted[0])[:, 1].mean() > trainer.probabilities(plain[0])[:, 1].mean()
 
 
 def test_each_epoch_yields_exactly_the_metrics_of_the_contract_all_finite() -> None:
@@ -99,7 +99,7 @@ def test_the_last_val_metrics_are_plain_cross_entropy_and_argmax_of_the_kept_flo
     spec = trial(handling=WEIGHTED, precision=precision)
     logits, epochs, _ = fitted(spec)
     labels = spots(spec).labels[spots(spec).val]
-    expected = metrics.summary(labels.numpy(), logits.softmax(1)[:, 1].numpy())
+    expected = metrics.summary(labels.numpy(), logits.softmax(1).numpy())
     expected |= {"loss": float(torch.nn.functional.cross_entropy(logits, labels))}
     assert {name: epochs[-1].metrics[f"val/{name}"] for name in NAMES} == pytest.approx(expected)
     assert trainer.summary("test", logits, labels) == {f"test/{name}": pytest.approx(expected[name]) for name in NAMES}
@@ -113,7 +113,7 @@ def test_train_metrics_accumulate_over_the_images_as_drawn() -> None:
     seen = [learner.step(rows) for rows in torch.split(data.plan[0], 13)]
     assert [len(step.labels) for step in seen] == [13, 13, 13, 1]
     logits, labels = torch.cat([step.logits for step in seen]), data.labels[data.plan[0]]
-    expected = metrics.summary(labels.numpy(), logits.softmax(1)[:, 1].numpy())
+    expected = metrics.summary(labels.numpy(), logits.softmax(1).numpy())
     expected |= {"loss": sum(float(step.loss) * len(step.labels) for step in seen) / 40}
     found = fitted(spec)[1][0].metrics
     assert {name: found[f"train/{name}"] for name in NAMES} == pytest.approx(expected)
@@ -156,10 +156,10 @@ def test_the_first_weights_come_from_the_seed_alone() -> None:
     assert not any(torch.equal(plain[name], other[name]) for name in plain if "0.weight" in name)
 
 
-def test_a_probability_is_the_softmax_of_the_positive() -> None:
-    found = trainer.probability(torch.tensor([[0.0, 0.0], [0.0, math.log(3)]]))
+def test_probabilities_are_the_softmax() -> None:
+    found = trainer.probabilities(torch.tensor([[0.0, 0.0], [0.0, math.log(3)]]))
     assert found.dtype == np.float32
-    assert found.tolist() == pytest.approx([0.5, 0.75])
+    assert found.tolist() == [pytest.approx([0.5, 0.5]), pytest.approx([0.25, 0.75])]
 
 
 def test_scores_that_are_not_finite_are_refused_and_counted() -> None:

@@ -124,7 +124,9 @@ def judged(
             outcomes.append(Outcome.of(one.trial, f"{cell}/{seed}", run_id="", status="FAILED", reason="out of memory"))
             continue
         seconds = 12.0 if recipe(cell) == "sound" else 0.4
-        told = {"run_id": f"{len(trials):032}", "seconds": seconds, "test": metrics.summary(*parts[1])}
+        labels, found = parts[1]
+        measured = metrics.summary(labels, np.column_stack([1 - found, found]))
+        told = {"run_id": f"{len(trials):032}", "seconds": seconds, "test": measured}
         outcomes.append(one.outcome.model_copy(update=told))
         trials.append(one)
     outcomes = [*told_apart(outcomes)]
