@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.report.about import About
-from steelyard.models.spec import grid, weight_grid
+from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Frozen
 
@@ -14,7 +14,7 @@ MISSING = "not recorded"
 
 MEANS: Mapping[str, Callable[[str], object]] = {
     "objective": Objective.parse,
-    "weights": weight_grid.parse,
+    "weights": grid.weights,
     "seeds": grid.seeds,
     "train_counts": grid.counts,
     "handling": grid.names,

@@ -7,7 +7,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.weighing import by_power, even, shares, weight, weighted
 from steelyard.models.names import listed
-from steelyard.models.spec import grid, weight_grid
+from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Handling
 
@@ -37,14 +37,14 @@ def weighings(text: str, counts: tuple[int, ...], names: tuple[str, ...]) -> lis
     """The weights of a sweep, resolved; the default ones where none are given.
 
     Args:
-        text: as ``models.spec.weight_grid.parse`` reads it.
+        text: as ``grid.weights`` reads it.
         counts: images of each class in train, all > 0.
         names: of the classes.
 
     Raises:
         BadInput: weights of the positive class where there is none, or of a class that is not there.
     """
-    asked = weight_grid.parse(text)
+    asked = grid.weights(text)
     if asked.numbers and len(counts) > 2:
         raise BadInput(
             f"weights must be by class where every class counts, as {names[0]}=1,{names[1]}=4, or as power:0:1:5; "

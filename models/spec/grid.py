@@ -1,10 +1,31 @@
 """The small languages of the grid: weights, seeds, counts and names, each one string so that it fits any form."""
 
+from typing import NamedTuple
+
 from steelyard.models.errors import BadInput
+from steelyard.models.names import printable
 
 WHY_NOT_ZERO = "a weight of 0 makes a batch without the other class 0/0 = NaN"
 LARGEST_GRID = 10_000
 LARGEST_SEED = 2**32 - 1
+
+POWER = "power:"
+HIGHEST = 4.0
+"""Power of the inverse frequency; 1 balances, 2 turns the imbalance round."""
+
+
+class Weights(NamedTuple):
+    """The weights of a grid; one of the three is filled, or none.
+
+    Attributes:
+        numbers: weights of the positive class, in (0, 1], six decimals; the negative class gets the rest to 1.
+        vectors: class -> its weight, > 0, relative to the others; a class that is not named weighs 1.
+        powers: of the inverse class frequency, in [0, ``HIGHEST``].
+    """
+
+    numbers: tuple[float, ...] = ()
+    vectors: tuple[dict[str, float], ...] = ()
+    powers: tuple[float, ...] = ()
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -12,18 +33,22 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def weights(text: str) -> tuple[float, ...]:
-    """Weights of the positive class: ``"0.7,0.8,0.9"`` or ``"0.5:0.95:10"`` (from:to:how many, ends included).
+def weights(text: str) -> Weights:
+    """Read ``0.7,0.8``, ``0.5:0.95:10``, ``cat=1,dog=4;cat=1,dog=9``, ``power:0.5,1`` or ``power:0:1:5``.
 
-    Args:
-        text: the grid; "" gives no weights.
-
-    Returns:
-        Weights in (0, 1], no unit, rounded to 6 decimals, in the order given. The negative class gets the rest to 1.
+    A range is from:to:how many, both ends included.
 
     Raises:
-        BadInput: not a number, not above 0 or above 1, or a grid that does not ascend.
+        BadInput: none of these, or a number out of range.
     """
+    if text.strip().startswith(POWER):
+        return Weights(powers=_powers(text.strip().removeprefix(POWER), text))
+    if "=" in text:
+        return Weights(vectors=tuple(_vector(part, text) for part in text.split(";") if part.strip()))
+    return Weights(numbers=_numbers(text))
+
+
+def _numbers(text: str) -> tuple[float, ...]:
     exact = _range(text) if ":" in text else [_number(part, text) for part in names(text)]
     values = tuple(round(value, 6) for value in exact)
     for value in values:
@@ -45,18 +70,6 @@ def _range(text: str) -> list[float]:
     return _steps(start, stop, count)
 
 
-def spaced(text: str) -> list[float]:
-    """``"0:1:5"`` -> 0, 0.25, 0.5, 0.75, 1.
-
-    Raises:
-        ValueError: not from:to:count with from < to and a count from 2 to ``LARGEST_GRID``.
-    """
-    start, stop, count = text.split(":")
-    if not float(start) < float(stop) or not 2 <= int(count) <= LARGEST_GRID:
-        raise ValueError(f"must be from:to:count that ascends, got {text!r}")
-    return _steps(float(start), float(stop), int(count))
-
-
 def _steps(start: float, stop: float, count: int) -> list[float]:
     return [start + (stop - start) * i / (count - 1) for i in range(count)]
 
@@ -66,6 +79,43 @@ def _number(part: str, text: str) -> float:
         return float(part)
     except ValueError:
         raise BadInput(f"weights must be numbers like 0.7,0.8,0.9 or 0.5:0.95:10, got {text!r}") from None
+
+
+def _powers(written: str, text: str) -> tuple[float, ...]:
+    try:
+        values = _spaced(written) if ":" in written else [float(part) for part in names(written)]
+    except ValueError:
+        values = []
+    if not values or not all(0 <= value <= HIGHEST for value in values):
+        raise BadInput(
+            f"weights must be power: and powers from 0 to {HIGHEST:g}, as power:0.5,1 or power:0:1:5 (from:to:how "
+            f"many), got {text!r}"
+        )
+    return tuple(dict.fromkeys(round(value, 6) for value in values))
+
+
+def _spaced(text: str) -> list[float]:
+    start, stop, count = text.split(":")
+    if not float(start) < float(stop) or not 2 <= int(count) <= LARGEST_GRID:
+        return []
+    return _steps(float(start), float(stop), int(count))
+
+
+def _vector(written: str, text: str) -> dict[str, float]:
+    vector: dict[str, float] = {}
+    for part in names(written):
+        name, equals, weight = part.rpartition("=")
+        try:
+            value = float(weight)
+        except ValueError:
+            value = 0.0
+        if not equals or not name.strip() or not 1e-6 <= value <= 1e6 or name.strip() in vector:
+            raise BadInput(
+                f"weights must name each class once with a weight from 0.000001 to 1000000, as cat=1,dog=4 (; between "
+                f"several), got {printable(text)!r}"
+            )
+        vector[printable(name.strip())] = value
+    return vector
 
 
 def seeds(text: str) -> tuple[int, ...]:
@@ -93,10 +143,10 @@ def counts(text: str) -> dict[str, int]:
     Raises:
         BadInput: not ``name=count``, a count below 1, or a class named twice.
     """
-    found: dict[str, int] = {}
+    per_class: dict[str, int] = {}
     for part in names(text):
         name, equals, count = part.rpartition("=")
-        if not equals or not name or not count.strip().isdecimal() or int(count) < 1 or name.strip() in found:
+        if not equals or not name or not count.strip().isdecimal() or int(count) < 1 or name.strip() in per_class:
             raise BadInput(f"train-counts must be name=count,... with counts >= 1, each class once, got {text!r}")
-        found[name.strip()] = int(count)
-    return found
+        per_class[name.strip()] = int(count)
+    return per_class

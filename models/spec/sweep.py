@@ -3,21 +3,31 @@
 Whatever can change a metric is a field here and is logged; whatever cannot is a setting (``tasks.settings``).
 """
 
+from collections.abc import Callable
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings import names_known, parse
 from steelyard.models.names import class_names, printable
 from steelyard.models.objective import Objective
-from steelyard.models.spec import grid, weight_grid
+from steelyard.models.spec import grid
 from steelyard.models.spec.recipes import QUIRKS, recipes
 from steelyard.models.spec.trial import FEATURES, LITE0, Fit, Frozen, Part, Recipe
 from steelyard.models.statistics.shares import IntervalName
 
 CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
 """Fields of a recipe that a sweep may change."""
+
+READERS: dict[str, Callable[[str], object]] = {
+    "weights": grid.weights,
+    "seeds": grid.seeds,
+    "train_counts": grid.counts,
+    "handling": lambda text: [parse(written) for written in grid.names(text)],
+    "objective": lambda text: text and Objective.parse(text),
+}
+"""What reads a field that is a small language; it refuses what means nothing."""
 
 
 class Sweep(Frozen):
@@ -157,47 +167,21 @@ class Sweep(Frozen):
         "(at least 95 % everywhere, wider).",
     )
 
-    @field_validator("positive", "negative")
+    @field_validator(*READERS)
     @classmethod
-    def _name_is_printable(cls, text: str) -> str:
+    def _can_be_read(cls, text: str, info: ValidationInfo) -> str:
+        READERS[str(info.field_name)](text)
+        return text
+
+    @field_validator("positive", "negative", "train_counts")
+    @classmethod
+    def _is_printable(cls, text: str) -> str:
         return printable(text)
 
     @field_validator("class_names")
     @classmethod
     def _class_names_parse(cls, text: str) -> str:
         return ",".join(class_names(text))
-
-    @field_validator("weights")
-    @classmethod
-    def _weights_parse(cls, text: str) -> str:
-        weight_grid.parse(text)
-        return text
-
-    @field_validator("seeds")
-    @classmethod
-    def _seeds_parse(cls, text: str) -> str:
-        grid.seeds(text)
-        return text
-
-    @field_validator("train_counts")
-    @classmethod
-    def _counts_parse(cls, text: str) -> str:
-        grid.counts(text)
-        return printable(text)
-
-    @field_validator("handling")
-    @classmethod
-    def _handlings_exist(cls, text: str) -> str:
-        for written in grid.names(text):
-            parse(written)
-        return text
-
-    @field_validator("objective")
-    @classmethod
-    def _objective_parses(cls, text: str) -> str:
-        if text:
-            Objective.parse(text)
-        return text
 
     @model_validator(mode="after")
     def _classes_differ(self) -> "Sweep":
@@ -214,7 +198,7 @@ class Sweep(Frozen):
     @model_validator(mode="after")
     def _recipe_fits(self) -> "Sweep":
         trained = self.trained_by()
-        if 1 in weight_grid.parse(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
+        if 1 in grid.weights(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
             raise BadInput(
                 f"weights must lie strictly between 0 and 1, got 1; the negative class gets the rest, and "
                 f"{grid.WHY_NOT_ZERO}: try 0.95 (only recipe tutorial takes 1)"

@@ -24,12 +24,15 @@ from steelyard.models.spec import grid
     ],
 )
 def test_weights_are_read_in_the_order_given(text: str, expected: tuple[float, ...]) -> None:
-    assert grid.weights(text) == expected
+    assert grid.weights(text).numbers == expected
 
 
 @given(st.floats(0.001, 0.4), st.floats(0.5, 0.999), st.integers(2, 40))
 def test_a_range_of_weights_is_linspace_with_both_ends(start: float, stop: float, count: int) -> None:
-    np.testing.assert_allclose(grid.weights(f"{start}:{stop}:{count}"), np.linspace(start, stop, count), atol=1e-6)
+    points = grid.weights(f"{start}:{stop}:{count}").numbers
+    np.testing.assert_allclose(points, np.linspace(start, stop, count), atol=1e-6)
+        grid.weights(f"{start}:{stop}:{count}").numbers, np.linspace(start, stop, count), atol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

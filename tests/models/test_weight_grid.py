@@ -2,10 +2,10 @@ import pytest
 
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings.weighing import even
+from steelyard.models.spec import grid
 from steelyard.models.spec.cells import expand
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Handling
-from steelyard.models.spec.weight_grid import parse
 
 COUNTS, NAMES = (400, 100, 25), ("cat", "dog", "fox")
 
@@ -56,7 +56,7 @@ def test_weights_that_are_even_are_the_baseline(even_ones: str) -> None:
 )  # fmt: skip
 def test_what_is_no_grid_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(BadInput) as refused:
-        parse(text)
+        grid.weights(text)
     assert str(refused.value).startswith("weights must ")
     assert text in str(refused.value)
 
