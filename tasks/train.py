@@ -8,7 +8,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from steelyard.models.handlings.effect import Effect
+from steelyard.models.handlings.stream import Effect
 from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.spec.trial import Trial
 from steelyard.models.train.trainer import Epoch, arguments

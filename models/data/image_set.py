@@ -1,10 +1,13 @@
-"""An image set: everything a source has, before any class is chosen or any image left out."""
+"""An image set: everything a source has; and the labels that its images have once the classes are chosen."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
+from steelyard.models.errors import BadInput
+from steelyard.models.spec.trial import Partition
 
 SLICE_PREFIX = "slice_"
 COLUMNS = ("id", "label", "split", "group", "digest")
@@ -30,3 +33,23 @@ class ImageSet:
     class_names: tuple[str, ...]
     images: npt.NDArray[np.uint8]
     table: pd.DataFrame
+
+
+def labels_of(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spec: Partition) -> npt.NDArray[np.int64]:
+    """(N,) int64: the image set's own labels where every class counts.
+
+    Else 1 for the positive class, 0 for the negative one (or every other), -1 for the rest.
+    """
+    if spec.every_class:
+        return labels.astype(np.int64)
+    known = ", ".join(class_names)
+    for argument, name in (("positive", spec.positive), ("negative", spec.negative)):
+        if name not in class_names and (name or argument == "positive"):
+            raise BadInput(f"{argument} must be one of the classes {known}, got {name!r}; give --{argument} NAME")
+    if spec.positive == spec.negative:
+        raise BadInput(f"positive and negative must be two classes of {known}, got {spec.positive!r} for both")
+    binary = np.full(len(labels), -1 if spec.negative else 0, dtype=np.int64)
+    if spec.negative:
+        binary[labels == class_names.index(spec.negative)] = 0
+    binary[labels == class_names.index(spec.positive)] = 1
+    return binary

@@ -1,5 +1,7 @@
 """Train, val and test of an image set: a pure function of its table and a spec, never of a trial's seed."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.data.carve import carve
-from steelyard.models.data.profile import long_tailed
+from steelyard.models.data.image_set import labels_of
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.models.spec import grid
@@ -56,8 +58,8 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
 
     In this order: drop duplicates; carve test if the source has none; apply ``train_counts`` in path order; carve val
     from the rest of train if the source has none, never from test; thin train, its positives or, where every class
-    counts, to an exponential profile. Where test is to
-    validate on, it serves as val too, nothing is carved for it, and a val of the source's own is left alone.
+    counts, to an exponential profile. Where test is to validate on, it serves as val too, nothing is carved for it, and
+    a val of the source's own is left alone.
 
     Args:
         table: as in ``models.data.image_set``, in path order.
@@ -72,41 +74,23 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
     used = np.flatnonzero(labels >= 0)
     kept = _without_duplicates(table, used)
     rng = np.random.default_rng([spec.split_seed, 0])
-    train, test = _part_or_carve(table, labels, kept[table["split"].to_numpy()[kept] != "val"], "test", rng)
-    own_val = kept[table["split"].to_numpy()[kept] == "val"]
+    own, groups = table["split"].to_numpy()[kept], table["group"].to_numpy()
+    train, val, test = kept[(own != "val") & (own != "test")], kept[own == "val"], kept[own == "test"]
+    if not len(test):
+        train, test = carve(train, labels, groups, SHARE, rng)
     train = _first_of_each(train, table["label"].to_numpy(), class_names, spec.train_counts)
     if spec.validate_on == "test":
         val = test
+    elif not len(val):
+        train, val = carve(train, labels, groups, SHARE, rng)
+    if spec.imbalance_factor is not None:
+        thin = _long_tailed(train, labels, class_names, spec.imbalance_factor, rng)
     else:
-        train, val = (train, own_val) if len(own_val) else carve(train, labels, table["group"].to_numpy(), SHARE, rng)
-    thin = _thin(train, labels, class_names, spec, rng)
+        thin = _fewer_positives(train, labels, spec.imbalance, rng)
     classes = len(class_names) if spec.every_class else 2
     parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin), classes)
-    if spec.every_class:
-        _check_every_class(parts, class_names)
-    else:
-        _check(parts, spec)
+    _check(parts, class_names, spec)
     return parts
-
-
-def labels_of(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spec: Partition) -> Rows:
-    """(N,) int64: the image set's own labels where every class counts, else those of two classes."""
-    return labels.astype(np.int64) if spec.every_class else binary_labels(labels, class_names, spec)
-
-
-def binary_labels(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spec: Partition) -> Rows:
-    """(N,) int64: 1 for the positive class, 0 for the negative one (or every other), -1 for the rest."""
-    known = ", ".join(class_names)
-    for argument, name in (("positive", spec.positive), ("negative", spec.negative)):
-        if name not in class_names and (name or argument == "positive"):
-            raise BadInput(f"{argument} must be one of the classes {known}, got {name!r}; give --{argument} NAME")
-    if spec.positive == spec.negative:
-        raise BadInput(f"positive and negative must be two classes of {known}, got {spec.positive!r} for both")
-    binary = np.full(len(labels), -1 if spec.negative else 0, dtype=np.int64)
-    if spec.negative:
-        binary[labels == class_names.index(spec.negative)] = 0
-    binary[labels == class_names.index(spec.positive)] = 1
-    return binary
 
 
 def _without_duplicates(table: pd.DataFrame, rows: Rows) -> Rows:
@@ -115,15 +99,6 @@ def _without_duplicates(table: pd.DataFrame, rows: Rows) -> Rows:
     ordered = rows[np.argsort(precedence, kind="stable")]
     first = ~table["digest"].iloc[ordered].duplicated().to_numpy()
     return np.sort(ordered[first])
-
-
-def _part_or_carve(
-    table: pd.DataFrame, labels: Rows, rows: Rows, part: str, rng: np.random.Generator
-) -> tuple[Rows, Rows]:
-    own = table["split"].to_numpy()[rows] == part
-    if own.any():
-        return rows[~own], rows[own]
-    return carve(rows, labels, table["group"].to_numpy(), SHARE, rng)
 
 
 def _first_of_each(rows: Rows, labels: Rows, class_names: tuple[str, ...], train_counts: str) -> Rows:
@@ -137,12 +112,6 @@ def _first_of_each(rows: Rows, labels: Rows, class_names: tuple[str, ...], train
             raise BadInput(f"train-counts must be at most the {len(of_class)} {name} in train, got {name}={count}")
         keep[of_class[count:]] = False
     return rows[keep]
-
-
-def _thin(train: Rows, labels: Rows, class_names: tuple[str, ...], spec: Partition, rng: np.random.Generator) -> Rows:
-    if spec.imbalance_factor is not None:
-        return _long_tailed(train, labels, class_names, spec.imbalance_factor, rng)
-    return _fewer_positives(train, labels, spec.imbalance, rng)
 
 
 def _long_tailed(
@@ -163,6 +132,26 @@ def _long_tailed(
     return np.sort(train[np.concatenate(kept)])
 
 
+def long_tailed(counts: Sequence[int], factor: float) -> tuple[int, ...]:
+    """Images to keep per class:  floor(n_0 F ** (-c / (K - 1))),  n_0 the largest that every class has enough for.
+
+    Args:
+        counts: K images per class, all > 0.
+        factor: F >= 1, images of class 0 to one of class K - 1.
+
+    Returns:
+        K counts, at most those given; 0 where so little of a class would be left.
+
+    Source:
+        Cao et al. 2019, "Learning imbalanced datasets with label-distribution-aware margin loss", which thins CIFAR-10
+        to CIFAR-10-LT like this: with 5,000 images per class and F = 100 to 5000, 2997, 1796, ..., 50.
+    """
+    decay = [factor ** (-place / (len(counts) - 1)) for place in range(len(counts))]
+    first = min(count / share for count, share in zip(counts, decay, strict=True))
+    # What rounding takes off a whole number is put back: 50 must not become 49.
+    return tuple(min(count, math.floor(first * share + 1e-9)) for count, share in zip(counts, decay, strict=True))
+
+
 def _fewer_positives(train: Rows, labels: Rows, imbalance: float | None, rng: np.random.Generator) -> Rows:
     if imbalance is None:
         return train
@@ -177,27 +166,25 @@ def _fewer_positives(train: Rows, labels: Rows, imbalance: float | None, rng: np
     return np.sort(np.concatenate([negatives, rng.choice(positives, wanted, replace=False)]))
 
 
-def _check(parts: Parts, spec: Partition) -> None:
-    others = spec.negative or f"not {spec.positive}"
-    for part, (negatives, positives) in parts.counts().items():
-        if not negatives or not positives:
-            raise BadInput(
-                f"{part} must hold both classes, got {positives} of {spec.positive} and {negatives} of {others}; "
-                "give more images, or another --split-seed"
-            )
-
-
-def _check_every_class(parts: Parts, class_names: tuple[str, ...]) -> None:
+def _check(parts: Parts, class_names: tuple[str, ...], spec: Partition) -> None:
     counts = parts.counts()
+    if not spec.every_class:
+        others = spec.negative or f"not {spec.positive}"
+        for part, (negatives, positives) in counts.items():
+            if not negatives or not positives:
+                raise BadInput(
+                    f"{part} must hold both classes, got {positives} of {spec.positive} and {negatives} of {others}; "
+                    "give more images, or another --split-seed"
+                )
+        return
     if lacking := [name for name, count in zip(class_names, counts["train"], strict=True) if not count]:
         raise BadInput(
             f"train must hold every class, got none of {listed(lacking)}; give more images, or leave the class out"
         )
     for part in ("val", "test"):
-        if np.count_nonzero(counts[part]) < 2:
-            raise BadInput(
-                f"{part} must hold two classes or more, got {np.count_nonzero(counts[part])}; give more images"
-            )
+        present = np.count_nonzero(counts[part])
+        if present < 2:
+            raise BadInput(f"{part} must hold two classes or more, got {present}; give more images")
 
 
 def _counted(labels: Rows, classes: int) -> tuple[int, ...]:

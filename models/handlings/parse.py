@@ -1,7 +1,7 @@
 """Handlings as people write them: ``focal:gamma=2``, ``deferred:after=0.8:by=sampling``."""
 
 from steelyard.models.errors import BadInput
-from steelyard.models.handlings.registry import METHODS, Counts, Option, Values, method_of, names_known
+from steelyard.models.handlings.registry import METHODS, Counts, Option, Values, method_of
 from steelyard.models.handlings.weighing import even
 from steelyard.models.spec.trial import Handling
 
@@ -14,7 +14,7 @@ def parse(text: str) -> tuple[str, dict[str, float | str]]:
     """
     name, *parts = (part.strip() for part in text.split(":"))
     if name not in METHODS:
-        raise BadInput(f"handling must be among {', '.join(names_known())}, got {name!r}")
+        raise BadInput(f"handling must be among {', '.join(METHODS)}, got {name!r}")
     options = METHODS[name].options
     values, given = {key: option.default for key, option in options.items()}, set[str]()
     for part in parts:
@@ -39,12 +39,13 @@ def resolve(text: str, counts: Counts) -> Handling:
         counts: images of each class in train, all > 0.
     """
     name, values = parse(text)
-    found, evenly = _complete(_set_by(name, values, counts), counts), even(len(counts))
-    if found.name != name or not values:
-        return found
-    if found.class_weights == evenly and not found.numbers and not found.streamed:
+    handling, evenly = _complete(_set_by(name, values, counts), counts), even(len(counts))
+    if handling.name != name or not values:
+        return handling
+    if handling.class_weights == evenly and not handling.numbers and not handling.streamed:
         return Handling(name="none", class_weights=evenly)
-    return found.model_copy(update={"options": _written(values)})
+    written = (f"{key}={value}" if isinstance(value, str) else f"{key}={value:.9g}" for key, value in values.items())
+    return handling.model_copy(update={"options": ":".join(written)})
 
 
 def _set_by(name: str, values: Values, counts: Counts) -> Handling:
@@ -55,19 +56,13 @@ def _set_by(name: str, values: Values, counts: Counts) -> Handling:
     return Handling(name=name, numbers={parameter: value for parameter, value in given.items() if value})
 
 
-def _complete(found: Handling, counts: Counts) -> Handling:
+def _complete(handling: Handling, counts: Counts) -> Handling:
     """With what its method says of it, and weights for as many classes as there are."""
-    method = method_of(found.name)
-    streamed = bool(method.selection(found) or found.mixup_alpha or found.deferred_after)
-    weights = found.class_weights if found.classes == len(counts) else even(len(counts))
+    method = method_of(handling.name)
+    streamed = bool(method.selection(handling) or handling.mixup_alpha or handling.deferred_after)
+    weights = handling.class_weights if handling.classes == len(counts) else even(len(counts))
     prior = tuple(count / sum(counts) for count in counts) if method.prior else ()
-    return found.model_copy(update={"class_weights": weights, "prior": prior, "streamed": streamed})
-
-
-def _written(values: dict[str, float | str]) -> str:
-    return ":".join(
-        f"{key}={value}" if isinstance(value, str) else f"{key}={value:.9g}" for key, value in values.items()
-    )
+    return handling.model_copy(update={"class_weights": weights, "prior": prior, "streamed": streamed})
 
 
 def _value(where: str, text: str, option: Option) -> float | str:

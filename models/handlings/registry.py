@@ -66,10 +66,6 @@ def _deferred(counts: Counts, given: Values) -> Handling:
     return now.model_copy(update={"name": "deferred", "options": "", "deferred_after": given["after"]})
 
 
-def _sampled(handling: Handling) -> Selection | None:
-    return sampled(handling.number("sampling_power"))
-
-
 METHODS: dict[str, Method] = {
     "none": Method("the baseline"),
     "constant": Method("scikit-learn, DummyClassifier(strategy='prior')", prior=True, learns=False),
@@ -102,13 +98,13 @@ METHODS: dict[str, Method] = {
     "balanced_sampling": Method(
         "Kang et al. 2020, Decoupling representation and classifier, eq. 1 with q = 1 - power",
         {"power": Option(1.0, 0, 1, parameter="sampling_power")},
-        selection=_sampled,
+        selection=sampled,
     ),
     "deferred": Method(
         "Cao et al. 2019, LDAM, deferred re-weighting and re-sampling",
         {"after": Option(0.8, 0, 1), "by": Option("weights", words=("weights", "sampling"))},
         resolve=_deferred,
-        selection=_sampled,
+        selection=sampled,
     ),
     "mixup": Method(
         "Zhang et al. 2018, mixup",
@@ -125,11 +121,6 @@ WEIGHTS_ALONE = Method("weights that are given, by number, class or power")
 def method_of(name: str) -> Method:
     """The method of a resolved handling, by its name."""
     return METHODS.get(name, WEIGHTS_ALONE)
-
-
-def names_known() -> tuple[str, ...]:
-    """Names that ``--handling`` accepts."""
-    return tuple(METHODS)
 
 
 def parameters_known() -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.handlings.weighing import balanced, shares
+from steelyard.models.spec.trial import Handling
 
 Labels = npt.NDArray[np.integer]
 Indices = npt.NDArray[np.int64]
@@ -71,8 +72,9 @@ def _evenly(counts: Sequence[int]) -> tuple[float, ...]:
 DOWNSAMPLED, UPSAMPLED = Selection(fewer_of_the_majority, _evenly), Selection(more_of_the_minority, _evenly)
 
 
-def sampled(power: float) -> Selection | None:
+def sampled(handling: Handling) -> Selection | None:
     """As ``by_class_share`` draws; None at power 0, where every image is seen once instead."""
+    power = handling.number("sampling_power")
     if not power:
         return None
     return Selection(

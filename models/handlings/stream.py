@@ -1,4 +1,7 @@
-"""The stream of indices that a handling turns train into, one row per epoch."""
+"""The stream of indices that a handling turns train into, one row per epoch; and its effect, in numbers."""
+
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -41,3 +44,69 @@ def _epoch(labels: Labels, selection: Selection | None, rng: np.random.Generator
 def _fill(selected: Indices, length: int, rng: np.random.Generator) -> Indices:
     passes = -(-length // len(selected))
     return np.concatenate([rng.permutation(selected) for _ in range(passes)])[:length]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """The classes before and after a handling.
+
+    Attributes:
+        before: images of train per class.
+        after: mean draws per epoch per class.
+        repeats: mean draws per image and epoch, per class.
+        distinct: images of each class that are ever drawn.
+        prior: share of each class that the loss sees, in [0, 1]; for a deferred handling once it has begun.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[float, ...]
+    repeats: tuple[float, ...]
+    distinct: tuple[int, ...]
+    prior: tuple[float, ...]
+
+    @property
+    def effective_prior(self) -> float:
+        """Share of positives that the loss sees; of class 1, where every class counts."""
+        return self.prior[1]
+
+    @classmethod
+    def of(cls, labels: Labels, rows: Indices, train: Indices, handling: Handling) -> Self:
+        """Count what a plan draws.
+
+        Args:
+            labels: (N,) int over the image set.
+            rows: (epochs, n) int64, the plan.
+            train: (n,) int64, the rows it draws from.
+            handling: gives the weights and the adjustment of the loss, and when they begin.
+        """
+        classes = handling.classes
+        before, drawn = _count(labels[train], classes), _count(labels[rows], classes)
+        after = tuple(count / len(rows) for count in drawn)
+        repeats = tuple(of / count for of, count in zip(after, before, strict=True))
+        late = _count(labels[rows[handling.begins(len(rows)) :]], classes)
+        return cls(before, after, repeats, _count(labels[np.unique(rows)], classes), effective_priors(late, handling))
+
+
+def effective_priors(draws: tuple[int, ...], handling: Handling) -> tuple[float, ...]:
+    """Share of each class that the loss sees:  e_c / sum_k e_k  with  e_c = n_c r_c w_c / f_c.
+
+    A method with a ``misfit`` is counted by these alone: what else it does moves the prior by no closed form.
+
+    Args:
+        draws: images drawn of each class, n_c r_c.
+        handling: gives the weights w_c (no unit), and its method the factors f_c, such as prior_c ** tau.
+
+    Returns:
+        K shares in [0, 1].
+
+    Source:
+        Elkan 2001, "The foundations of cost-sensitive learning", theorem 1, solved for the prior; Menon et al. 2021,
+        eq. 10, for the adjustment.
+    """
+    factors = method_of(handling.name).factor(handling)
+    seen = [n * weight / factor for n, weight, factor in zip(draws, handling.class_weights, factors, strict=True)]
+    return tuple(float(each / sum(seen)) for each in seen)
+
+
+def _count(labels: Labels, classes: int) -> tuple[int, ...]:
+    return tuple(int(count) for count in np.bincount(labels.ravel(), minlength=classes))

@@ -44,11 +44,11 @@ def by_power(counts: Sequence[int], power: float) -> Handling:
     if len(counts) == 2:
         return weighted(weight((counts[0] / counts[1]) ** power))
     # By the largest class, so that no power of a large count is 0.
-    found = shares([(max(counts) / count) ** power for count in counts])
-    if found == even(len(counts)):
-        return Handling(name="none", class_weights=found)
+    weights = shares([(max(counts) / count) ** power for count in counts])
+    if weights == even(len(counts)):
+        return Handling(name="none", class_weights=weights)
     name, options = ("balanced", "") if power == 1 else ("weights", f"power={power:.9g}")
-    return Handling(name=name, options=options, class_weights=found, weight_power=power)
+    return Handling(name=name, options=options, class_weights=weights, weight_power=power)
 
 
 def by_effective_number(counts: Sequence[int], beta: float) -> Handling:
@@ -64,5 +64,5 @@ def by_effective_number(counts: Sequence[int], beta: float) -> Handling:
     numbers = [-math.expm1(count * math.log(beta)) if beta else 1.0 for count in counts]
     if len(counts) == 2:
         return weighted(weight(numbers[0] / numbers[1]))
-    found = shares([max(numbers) / number for number in numbers])
-    return Handling(name="effective_number", class_weights=found)
+    weights = shares([max(numbers) / number for number in numbers])
+    return Handling(name="effective_number", class_weights=weights)

@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from steelyard.models.errors import BadInput
-from steelyard.models.handlings import names_known, parse
+from steelyard.models.handlings.parse import parse
+from steelyard.models.handlings.registry import METHODS
 from steelyard.models.names import class_names, printable
 from steelyard.models.objective import Objective
 from steelyard.models.spec import grid
@@ -86,7 +87,7 @@ class Sweep(Frozen):
     handling: str = Field(
         default="",
         description=f"Other handlings to try, comma-separated, options after colons (focal:gamma=2): "
-        f"{', '.join(names_known())}.",
+        f"{', '.join(METHODS)}.",
     )
     seeds: str = Field(default="3", description="3 trains each cell with seeds 1, 2 and 3; 7, only with seed 7.")
     recipe: str = Field(

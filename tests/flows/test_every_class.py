@@ -15,14 +15,14 @@ from PIL import Image
 from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_support, recall_score
 
 from steelyard.flows.__main__ import run
-from steelyard.models.handlings import names_known
+from steelyard.models.handlings.registry import METHODS
 from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.settings import Settings
 
 Result = dict[str, Any]
 SweepIn = Callable[[Path], Callable[..., tuple[int, Result]]]
 
-OTHERS = [name for name in names_known() if name != "none"]
+OTHERS = [name for name in METHODS if name != "none"]
 METRICS = {"recall", "precision", "accuracy", "f1", "balanced_accuracy"}
 AREAS = {"loss", "roc_auc", "average_precision"}
 SHAPES = ("disc", "ring | <b>x", "square")

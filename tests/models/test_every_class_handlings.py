@@ -5,11 +5,10 @@ import pytest
 import torch
 from scipy.stats import entropy
 
-from steelyard.models.handlings.effect import Effect
 from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.handlings.stream import draw
+from steelyard.models.handlings.stream import Effect, draw
 from steelyard.models.metrics.metrics import Scores
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.train.collapse import constant_loss, flags

@@ -31,8 +31,6 @@ def test_weights_are_read_in_the_order_given(text: str, expected: tuple[float, .
 def test_a_range_of_weights_is_linspace_with_both_ends(start: float, stop: float, count: int) -> None:
     points = grid.weights(f"{start}:{stop}:{count}").numbers
     np.testing.assert_allclose(points, np.linspace(start, stop, count), atol=1e-6)
-        grid.weights(f"{start}:{stop}:{count}").numbers, np.linspace(start, stop, count), atol=1e-6
-    )
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.errors import BadInput
-from steelyard.models.handlings import parse
-from steelyard.models.handlings.parse import resolve
+from steelyard.models.handlings.parse import parse, resolve
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.spec.trial import Handling
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.data.partition import divide
-from steelyard.models.data.profile import long_tailed
+from steelyard.models.data.partition import divide, long_tailed
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Partition
 

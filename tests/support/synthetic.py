@@ -15,9 +15,9 @@ from steelyard.models.comparison.cell_name import BEHIND, named
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.comparison.tables import ranked
-from steelyard.models.handlings.effect import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
+from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective
