@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,13 +67,7 @@ def fitted(image: Image.Image, size: int, fit: str | None, interpolation: str = 
 
 
 def fit_of(width: int, height: int, fit: str | None) -> str:
-    """How an image is made square where nothing was asked for: padded if it is long, stretched if it is nearly square.
-
-    Args:
-        width: in pixels.
-        height: in pixels.
-        fit: what was asked for, which wins; None if nothing was.
-    """
+    """The fit that was asked for; where that is None, padded if the image is long, stretched if it is nearly square."""
     long = max(width, height) > LONGEST * min(width, height)
     return fit or ("pad" if long else "stretch")
 
@@ -80,17 +75,7 @@ def fit_of(width: int, height: int, fit: str | None) -> str:
 def decode(
     read: Callable[[], Image.Image], size: int, fit: str | None, interpolation: str = "bilinear"
 ) -> Decoded | Unreadable:
-    """Read, set upright, flatten and fit one image.
-
-    Args:
-        read: opens the image.
-        size: pixels per side of the result.
-        fit: as for ``fitted``.
-        interpolation: likewise.
-
-    Returns:
-        The image, or why there is none.
-    """
+    """Read, set upright, flatten and fit one image, as ``plain`` and ``fitted`` do, or say why there is none."""
     try:
         with read() as opened:
             image = plain(opened)
@@ -116,7 +101,9 @@ def plain(image: Image.Image) -> Image.Image:
         Exception: the file is broken; Pillow raises many kinds.
     """
     image.load()
-    _set_upright(image)
+    # Broken EXIF beside a good image says nothing about how to turn it.
+    with suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
     if image.mode == "F":
         raise OSError("floating-point pixels have no known range; save as 8 or 16 bits")
     if image.mode.startswith("I"):
@@ -125,14 +112,6 @@ def plain(image: Image.Image) -> Image.Image:
         return image.convert(GREY)
     flat = _over_black(image) if image.has_transparency_data else image.convert(COLOUR)
     return flat if _is_colour(flat) else flat.getchannel(0)
-
-
-def _set_upright(image: Image.Image) -> None:
-    try:
-        ImageOps.exif_transpose(image, in_place=True)
-    # Broken EXIF beside a good image says nothing about how to turn it.
-    except Exception:  # noqa: BLE001
-        return
 
 
 def _over_black(image: Image.Image) -> Image.Image:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -94,14 +95,15 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
             f"data must hold readable images only, got {len(unreadable):,} unreadable: {files}; mend or remove them, "
             "or leave them out with --skip-unreadable"
         )
-    table = source.table.iloc[records.rows].reset_index(drop=True).assign(digest=records.digests)
+    table = source.table.iloc[[image.row for image in records.readable]].reset_index(drop=True)
+    table["digest"] = [image.digest for image in records.readable]
     _refuse_one_class(table, source.class_names, len(unreadable))
     _refuse_two_labels(table)
     content = _hash_of(source.class_names, table, fit)
     pack(records, recorded, size, folder / "images.npy", content)
     recorded.unlink()
     table.to_parquet(folder / "table.parquet", index=False)
-    sides = measured(records.sides, fit)
+    sides = measured([image.sides for image in records.readable], fit)
     manifest = Manifest(
         name=source.name,
         content_hash=content.hexdigest(),
@@ -151,18 +153,15 @@ def _hash_of(class_names: tuple[str, ...], table: pd.DataFrame, fit: str | None)
 
 
 def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {}
-    for split, part in table.groupby("split"):
-        per_class = part["label"].value_counts()
-        counts[str(split)] = {name: int(per_class.get(label, 0)) for label, name in enumerate(class_names)}
-    return counts
+    counts: Any = pd.crosstab(table["split"], table["label"]).reindex(columns=range(len(class_names)), fill_value=0)
+    return dict(counts.set_axis(list(class_names), axis=1).to_dict("index"))
 
 
 def _notes(records: Records, sides: Sides, unreadable: list[str]) -> list[str]:
-    notes = [told] if (told := sides.made_square(len(records.kinds))) else []
+    notes = [told] if (told := sides.made_square(len(records.readable))) else []
     if unreadable:
         notes.append(f"unreadable files left out: {len(unreadable):,} ({listed(unreadable)})")
-    if DEEP in records.kinds:
+    if any(image.kind == DEEP for image in records.readable):
         notes.append(
             f"images of more than 8 bits hold values of {records.bits} bits; one scale brings all of them to 8"
         )

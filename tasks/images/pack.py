@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,30 +31,33 @@ TELL_EVERY = 0.1  # Seconds between two pieces of news.
 DTYPES: dict[str, tuple[Any, int]] = {GREY: (np.uint8, 1), COLOUR: (np.uint8, 3), DEEP: (np.float32, 1)}
 
 
+class Record(NamedTuple):
+    """An image whose pixels lie in a file: its row in the source's table, and the rest as ``Decoded`` has it."""
+
+    row: int
+    kind: str
+    digest: str
+    sides: tuple[int, int]
+
+
 @dataclass
 class Records:
-    """What is known after decoding; the pixels lie one after the other in a file.
+    """What is known after decoding.
 
     Attributes:
-        kinds: of each readable image, in path order; tells the length of its record.
-        digests: of each readable image.
-        rows: of each readable image, in the source's table.
-        sides: width and height of each readable image, in pixels, before it was fitted.
+        readable: in path order, which is that of their pixels in the file.
         unreadable: row -> reason.
         bits: per pixel that hold the largest value of all images of more than 8 bits; 8 where there are none.
     """
 
-    kinds: list[str] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)
-    rows: list[int] = field(default_factory=list)
-    sides: list[tuple[int, int]] = field(default_factory=list)
+    readable: list[Record] = field(default_factory=list)
     unreadable: dict[int, str] = field(default_factory=dict)
     bits: int = 8
 
     @property
     def channels(self) -> int:
         """3 if any image is colour, else 1."""
-        return 3 if COLOUR in self.kinds else 1
+        return 3 if any(image.kind == COLOUR for image in self.readable) else 1
 
 
 def decode_in_order(
@@ -64,15 +67,7 @@ def decode_in_order(
     rows: Sequence[int] | None = None,
     interpolation: str = "bilinear",
 ) -> Iterator[Decoded | Unreadable]:
-    """Decode images of a source in a thread per core, in the order asked for, in bounded memory.
-
-    Args:
-        source: to read from.
-        size: pixels per side of the results.
-        fit: as for ``tasks.images.decode.fitted``.
-        rows: of the source's table; None for all, in path order.
-        interpolation: as for ``tasks.images.decode.fitted``.
-    """
+    """Decode images of a source in a thread per core, in bounded memory, in the order of ``rows``; None for all."""
     rows = range(len(source.table)) if rows is None else rows
     threads = min(os.cpu_count() or 1, MOST_THREADS)
     running: deque[Future[list[Decoded | Unreadable]]] = deque()
@@ -100,23 +95,16 @@ def write_records(source: Source, size: int, fit: str | None, path: Path) -> Rec
     records, total, told = Records(), len(source.table), 0.0
     with path.open("wb") as file:
         for row, image in enumerate(decode_in_order(source, size, fit)):
-            _write(image, row, records, file)
+            if isinstance(image, Unreadable):
+                records.unreadable[row] = image.reason
+            else:
+                file.write(image.pixels.tobytes())
+                records.readable.append(Record(row, image.kind, image.digest, image.sides))
+                records.bits = max(records.bits, image.largest.bit_length())
             if row + 1 == total or time.monotonic() - told > TELL_EVERY:
                 progress.tell(progress.Extracting(row + 1, total))
                 told = time.monotonic()
     return records
-
-
-def _write(image: Decoded | Unreadable, row: int, records: Records, file: BinaryIO) -> None:
-    if isinstance(image, Unreadable):
-        records.unreadable[row] = image.reason
-        return
-    file.write(image.pixels.tobytes())
-    records.kinds.append(image.kind)
-    records.digests.append(image.digest)
-    records.rows.append(row)
-    records.sides.append(image.sides)
-    records.bits = max(records.bits, image.largest.bit_length())
 
 
 def pack(records: Records, recorded: Path, size: int, target: Path, content: hashlib.blake2b) -> None:
@@ -130,13 +118,12 @@ def pack(records: Records, recorded: Path, size: int, target: Path, content: has
         content: hash to go on with the shape and all pixels.
     """
     channels = records.channels
-    shape = (len(records.kinds), size, size, channels)
+    shape = (len(records.readable), size, size, channels)
     content.update(repr(shape).encode())
     with recorded.open("rb") as source, target.open("wb") as file:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        for kind in records.kinds:
-            pixels = eight_bit(_next(source, kind, size), records.bits, channels).tobytes()
+        np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        for image in records.readable:
+            pixels = eight_bit(_next(source, image.kind, size), records.bits, channels).tobytes()
             file.write(pixels)
             content.update(pixels)
 

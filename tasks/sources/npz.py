@@ -51,15 +51,19 @@ def open_npz(path: Path) -> Source:
     with _archive(path) as archive:
         parts = [_part(archive, split, path) for split in _splits(archive, path)]
         content = [(entry.filename, entry.CRC, entry.file_size) for entry in archive.infolist()]
-        notes = _notes(archive, parts)
+    used = {f"{part.split}_{what}.npy" for part in parts for what in ("images", "labels")}
+    ignored = [name.removesuffix(".npy") for name, *_ in content if name not in used]
     numbers, labels = np.unique(np.concatenate([part.labels for part in parts]), return_inverse=True)
+    longest = max(len(part.labels) for part in parts)
+    ids = [name for part in parts for name in row_ids(len(part.labels), f"{part.split}/", longest)]
+    splits = [part.split for part in parts for _ in part.labels]
     return Source(
         name=printable(path.stem),
         class_names=checked_classes([str(number) for number in numbers], path),
-        table=source_table(*_rows(parts, labels.tolist())),
+        table=source_table(ids, labels.tolist(), splits),
         read=_reader(parts, path),
         fingerprint=fingerprint(str(path), stamp(path), content),
-        notes=notes,
+        notes=(f"keys ignored: {listed(ignored)}",) if ignored else (),
         numbered=True,
     )
 
@@ -155,20 +159,6 @@ def _refuse_long_header(file: IO[bytes], version: tuple[int, int]) -> None:
 def _needed(array: _Array, needed: str, path: Path) -> str:
     got = f"{array.shape} {array.dtype}"
     return f"data must have {array.key} as {needed}, got {got} in {printable(path)}; save it like this"
-
-
-def _notes(archive: zipfile.ZipFile, parts: list[_Part]) -> tuple[str, ...]:
-    used = {f"{part.split}_{what}.npy" for part in parts for what in ("images", "labels")}
-    others = [name.removesuffix(".npy") for name in archive.namelist() if name not in used]
-    return (f"keys ignored: {listed(others)}",) if others else ()
-
-
-def _rows(parts: list[_Part], labels: list[int]) -> tuple[list[str], list[int], list[str]]:
-    """Ids, labels and splits of all images, part after part."""
-    longest = max(len(part.labels) for part in parts)
-    splits = [part.split for part in parts for _ in part.labels]
-    ids = [name for part in parts for name in row_ids(len(part.labels), f"{part.split}/", longest)]
-    return ids, labels, splits
 
 
 def _reader(parts: list[_Part], path: Path) -> Callable[[int], Image.Image]:

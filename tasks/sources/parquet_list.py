@@ -14,8 +14,8 @@ from steelyard.tasks.sources.helpers.files import opened_parquet
 from steelyard.tasks.sources.helpers.image_list import listed_source, used_columns
 from steelyard.tasks.sources.helpers.source import Kind, Source
 
+# Bytes of a column of text; a text that repeats takes a file a few bytes each time.
 MOST_TEXT = 2_000_000_000
-"""Bytes of a column of text; a text that repeats takes a file a few bytes each time."""
 
 
 def open_parquet(path: Path) -> Source:

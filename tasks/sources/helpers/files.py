@@ -15,24 +15,16 @@ from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
-
-MOST_IMAGES = 10_000_000
-"""Of one file: a few KB can say that they hold any number of them."""
-
-LARGEST_UNSEEN, MOST_DENSE = 64_000_000, 100
-"""Bytes of a column in a group of rows that need no look, and how many bytes one byte of the file may become beyond."""
+MOST_IMAGES = 10_000_000  # Of one file: a few KB can say that they hold any number of them.
+LARGEST_UNSEEN = 64_000_000  # Bytes of a column in a group of rows, up to which it needs no look.
+MOST_DENSE = 100  # Bytes that one byte of the file may become beyond.
 
 
 def existing(argument: str, form: str, example: str) -> Path:
-    """The folder or file that was given, which is there, a file with something in it; ``~`` is the home folder.
-
-    Args:
-        argument: what follows the colon.
-        form: how the source is written: ``csv:FILE`` for a file, ``folder:PATH`` for a folder.
-        example: a path to give as an example.
+    """The FILE or PATH of a form, a folder, that was given as ``argument``; ``~`` is the home folder.
 
     Raises:
-        BadInput: no path, nothing is there, or something of another kind.
+        BadInput: no path, or nothing of that kind with something in it is there.
     """
     kind, _, what = form.partition(":")
     if not argument:
@@ -63,11 +55,7 @@ def _refuse_no_file(path: Path) -> None:
 
 @contextmanager
 def told(path: Path) -> Iterator[None]:
-    """Say in one line that the file cannot be read.
-
-    Raises:
-        BadInput: in place of an ``OSError``.
-    """
+    """Say in one line that the file cannot be read: a ``BadInput`` in place of an ``OSError``."""
     try:
         yield
     except OSError as error:
@@ -87,9 +75,7 @@ def refuse_too_many(images: int, path: Path) -> None:
 def opened_parquet(path: Path, repeating: Sequence[str] = ()) -> Iterator[Any]:
     """The file as ``pyarrow.parquet.ParquetFile``, which is read piece by piece.
 
-    Args:
-        path: a file that is there.
-        repeating: columns of text to keep as they lie in the file, each text once.
+    Columns of text that are ``repeating`` stay as they lie in the file, each text once.
 
     Raises:
         BadInput: it is not Parquet, or damaged, or says that it holds more than can be meant.
@@ -124,12 +110,8 @@ def images_below(root: Path, argument: str) -> tuple[list[Path], int]:
 
     Links to folders are followed.
 
-    Args:
-        root: the folder.
-        argument: that named it.
-
     Raises:
-        BadInput: a folder in it cannot be read.
+        BadInput: a folder in it cannot be read; the line begins with the ``argument`` that named it.
     """
     files = list(_walk(root, argument))
     images = [path for path in files if path.suffix.lower() in SUFFIXES]

@@ -7,7 +7,6 @@ import stat
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,7 @@ _OUTSIDE = re.compile(r"^/|^[A-Za-z]:/|(?:^|/)\.\.(?:/|$)")
 
 
 def used_columns(header: Sequence[str], path: Path) -> list[str]:
-    """Columns that say something here, in the order of the header; ``path`` is the file that they are from.
+    """Columns of the file ``path`` that say something here, in the order of its header.
 
     Raises:
         BadInput: path or label is missing, or a column that is used comes twice.
@@ -63,7 +62,8 @@ def listed_source(path: Path, rows: pd.DataFrame, header: Sequence[str]) -> Sour
     root = path.parent.resolve()
     table, names = _table(_in_path_order(rows, path, root), path)
     ids: list[str] = table["id"].tolist()
-    said, seen = pd.util.hash_pandas_object(table, index=False).to_numpy(), _stamps(ids, root)
+    seen = pd.util.hash_pandas_object(table, index=False).to_numpy(), _stamps(ids, root)
+    digests = [hashlib.blake2b(numbers.tobytes()).hexdigest() for numbers in seen]
     ignored = [name for name in header if name and not _is_used(name)]
     note = f"columns ignored: {listed(ignored)}; one that marks slices of the images must be called {SLICE_PREFIX}NAME"
     return Source(
@@ -71,13 +71,9 @@ def listed_source(path: Path, rows: pd.DataFrame, header: Sequence[str]) -> Sour
         class_names=names,
         table=table,
         read=lambda row: Image.open(root / ids[row]),
-        fingerprint=fingerprint(str(root), stamp(path), names, _digest(said), _digest(seen)),
+        fingerprint=fingerprint(str(root), stamp(path), names, *digests),
         notes=(note,) if ignored else (),
     )
-
-
-def _digest(numbers: npt.NDArray[Any]) -> str:
-    return hashlib.blake2b(numbers.tobytes()).hexdigest()
 
 
 def _table(rows: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 
 # Threads ask for items out of order, but no farther apart than the pieces that extraction has under way.
 MOST_WAITING = 512
-
 Item = TypeVar("Item")
 
 
@@ -36,14 +35,11 @@ class Forward(Generic[Item]):
             if number < self._next:
                 self._restart()
             while self._next < number:
-                self._pass()
+                passed = self._next
+                self._waiting[passed] = (self._read(),)
+                if len(self._waiting) > MOST_WAITING:
+                    self._waiting.pop(next(iter(list(self._waiting)), passed), None)
             return self._read()
-
-    def _pass(self) -> None:
-        number = self._next
-        self._waiting[number] = (self._read(),)
-        if len(self._waiting) > MOST_WAITING:
-            self._waiting.pop(next(iter(list(self._waiting)), number), None)
 
     def _restart(self) -> None:
         self._items, self._next = self._begin(), 0

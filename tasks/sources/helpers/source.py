@@ -71,14 +71,14 @@ def source_table(
     groups: Sequence[str] | None = None,
     slices: dict[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
-    """Table of a source, in the order given.
+    """Table of a source, N rows in the order given.
 
     Args:
-        ids: N unique names, already sorted: path order is the order of the rows.
-        labels: N class indices.
-        splits: N of "train", "val", "test"; None where the source has no split of its own.
-        groups: N names of groups that never part; None where there are none.
-        slices: N values for each slice name, without the prefix of its column.
+        ids: unique and already sorted: path order is the order of the rows.
+        labels: class indices.
+        splits: "train", "val" or "test"; None where the source has no split of its own.
+        groups: names of groups that never part; None where there are none.
+        slices: values for each slice name, without the prefix of its column.
     """
     empty = [""] * len(ids)
     table = pd.DataFrame({"id": list(ids), "label": pd.Series(list(labels), dtype="int64")})
