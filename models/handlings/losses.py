@@ -1,4 +1,8 @@
-"""Losses: logits (N, C) or (N, C, M), labels (N,) or (N, M), weights (C,); each is a weighted mean over the images."""
+"""The losses of the handlings, each a weighted mean over the images, () float in nats.
+
+They take logits (N, C) or (N, C, M) float, unnormalised; labels (N,) or (N, M) int64 in [0, C); and weights (C,) float
+>= 0, no unit, the relative cost of an error on a class. Weights of another shape, or a negative one, are a ValueError.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,17 +23,7 @@ def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> T
 
     Dividing by the summed weights makes the loss blind to their scale: (1, 5) and (2, 10) train the same model.
 
-    Args:
-        logits: (N, C) or (N, C, M) float; unnormalised scores.
-        labels: (N,) or (N, M) int64 in [0, C).
-        weights: (C,) float, >= 0; relative cost of an error on a class, no unit. Where all images of a batch weigh 0,
-            the loss is 0/0 = NaN.
-
-    Returns:
-        () float, in nats.
-
-    Raises:
-        ValueError: ``weights`` is not (C,), or one is negative.
+    Where all images of a batch weigh 0, the loss is 0/0 = NaN.
 
     Source:
         ``torch.nn.functional.cross_entropy(logits, labels, weight=weights)``, which this is, with the checks.
@@ -42,16 +36,10 @@ def focal(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float) -> Tens
     """Focal loss:  sum_n w[y_n] * (1 - p[n]) ** gamma * nll[n] / sum_n w[y_n],  p the probability of the true class.
 
     Args:
-        logits: (N, C) float.
-        labels: (N,) int64 in [0, C).
-        weights: (C,) float, >= 0, no unit; p is taken from the unweighted probabilities.
+        logits: (N, C).
+        labels: (N,).
+        weights: (C,); p is taken from the unweighted probabilities.
         gamma: >= 0, no unit; 0 gives ``weighted_cross_entropy``.
-
-    Returns:
-        () float, in nats.
-
-    Raises:
-        ValueError: as ``weighted_cross_entropy``.
 
     Source:
         Lin et al. 2017, "Focal loss for dense object detection", eq. 4, with softmax for sigmoid.
@@ -67,17 +55,11 @@ def logit_adjusted(logits: Tensor, labels: Tensor, weights: Tensor, prior: Tenso
     """Cross-entropy of  logits + tau * log(prior):  the network learns what to add to the prior.
 
     Args:
-        logits: (N, C) float, without the adjustment.
-        labels: (N,) int64 in [0, C).
-        weights: (C,) float, >= 0, no unit.
+        logits: without the adjustment.
+        labels: of the images.
+        weights: of the classes.
         prior: (C,) float in (0, 1); share of each class in train.
         tau: >= 0, no unit; 0 gives ``weighted_cross_entropy``.
-
-    Returns:
-        () float, in nats.
-
-    Raises:
-        ValueError: as ``weighted_cross_entropy``.
 
     Source:
         Menon et al. 2021, "Long-tail learning via logit adjustment", eq. 10; at tau 1 the balanced softmax of Ren et

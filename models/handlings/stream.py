@@ -38,12 +38,9 @@ def draw(labels: Labels, handling: Handling, seed: int, recipe: Recipe) -> Indic
 
 def _epoch(labels: Labels, selection: Selection | None, rng: np.random.Generator, recipe: Recipe) -> Indices:
     selected = selection.rows(labels, rng) if selection else np.arange(len(labels))
-    return rng.permutation(selected) if recipe.own_stream else _fill(selected, len(labels), rng)
-
-
-def _fill(selected: Indices, length: int, rng: np.random.Generator) -> Indices:
-    passes = -(-length // len(selected))
-    return np.concatenate([rng.permutation(selected) for _ in range(passes)])[:length]
+    passes = 1 if recipe.own_stream else -(-len(labels) // len(selected))
+    drawn = np.concatenate([rng.permutation(selected) for _ in range(passes)])
+    return drawn if recipe.own_stream else drawn[: len(labels)]
 
 
 @dataclass(frozen=True)

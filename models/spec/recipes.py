@@ -1,7 +1,7 @@
 """The recipes: how a network is trained, by name."""
 
 import math
-from collections.abc import Iterable
+from typing import Any
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import repeated
@@ -13,33 +13,22 @@ QUIRKS = ("softmax_twice", "frozen_batchnorm", "fixed_order", "fixed_pool")
 LEAST_STEPS = 1248
 """Of recipe sound, where no epochs were asked for: 1,000 images get 78, since 26 of 16 steps leave it half trained."""
 
+BARE: dict[str, Any] = {"optimiser": "adam", "weight_decay": 0, "crop": 0, "flip": False, "mirrored_view": False}
+"""Neither regularised nor augmented."""
+
 RECIPES: dict[str, Recipe] = {
     # A head; budget and steps are those of the handlings that are streams, the others are solved to convergence.
-    FEATURES: Recipe(
-        name=FEATURES,
-        network="linear",
-        optimiser="adam",
-        epochs=20,
-        learning_rate=3e-3,
-        weight_decay=0,
-        crop=0,
-        flip=False,
-        mirrored_view=False,
-    ),
+    FEATURES: Recipe(name=FEATURES, network="linear", epochs=20, learning_rate=3e-3, **BARE),
     # As many epochs as fit, on small images, into the wall time of the tutorial's ten.
     "sound": Recipe(epochs=26),
     # Olu-Ipinlaye, "Class Imbalance in Image Datasets", to the letter, each quirk included.
     "tutorial": Recipe(
         name="tutorial",
         network="tutorial",
-        optimiser="adam",
         schedule="constant",
         epochs=10,
         learning_rate=1e-3,
-        weight_decay=0,
-        crop=0,
-        flip=False,
-        mirrored_view=False,
+        **BARE,
         own_stream=True,
         softmax_twice=True,
         frozen_batchnorm=True,
@@ -85,35 +74,25 @@ def recipe(name: str, changed: dict[str, object]) -> Recipe:
         BadInput: a quirk, or the tutorial's network, in another recipe than the tutorial's.
     """
     given = {field: value for field, value in changed.items() if value is not None}
-    found = RECIPES[name].model_copy(update=given)
-    _check_quirks(found, (field for field in QUIRKS if given.get(field)))
-    _check_network(found)
-    return found
+    changed_recipe, tutorial = RECIPES[name].model_copy(update=given), name == "tutorial"
+    for quirk in QUIRKS:
+        if given.get(quirk) and not tutorial:
+            option = quirk.replace("_", "-")
+            raise BadInput(f"{option} must be off in recipe {name}, got on; it is one of recipe tutorial's quirks")
+    if (changed_recipe.network == "tutorial") != tutorial:
+        others = "tutorial" if tutorial else "residual or plain"
+        raise BadInput(f"network must be {others} in recipe {name}, got {changed_recipe.network}")
+    return changed_recipe
 
 
-def lengthened(found: Recipe, train: int) -> Recipe:
-    """The recipe with as many epochs as few images need; only recipe sound has a smallest number of steps.
+def lengthened(usual: Recipe, train: int) -> Recipe:
+    """A recipe with its own epochs, with as many as few images need; only recipe sound has a smallest number of steps.
 
     Args:
-        found: with its own epochs, none having been asked for.
+        usual: none of whose epochs were asked for.
         train: images in train.
     """
-    if found.name != "sound":
-        return found
-    steps = math.ceil(train / found.batch)
-    return found.model_copy(update={"epochs": max(found.epochs, math.ceil(LEAST_STEPS / steps))})
-
-
-def _check_quirks(found: Recipe, quirks: Iterable[str]) -> None:
-    for quirk in quirks:
-        if found.name != "tutorial":
-            option = quirk.replace("_", "-")
-            raise BadInput(
-                f"{option} must be off in recipe {found.name}, got on; it is one of recipe tutorial's quirks"
-            )
-
-
-def _check_network(found: Recipe) -> None:
-    if (found.network == "tutorial") != (found.name == "tutorial"):
-        others = "tutorial" if found.name == "tutorial" else "residual or plain"
-        raise BadInput(f"network must be {others} in recipe {found.name}, got {found.network}")
+    if usual.name != "sound":
+        return usual
+    steps = math.ceil(train / usual.batch)
+    return usual.model_copy(update={"epochs": max(usual.epochs, math.ceil(LEAST_STEPS / steps))})

@@ -185,7 +185,7 @@ class Sweep(Frozen):
         return ",".join(class_names(text))
 
     @model_validator(mode="after")
-    def _classes_differ(self) -> "Sweep":
+    def _fits_together(self) -> "Sweep":
         if self.positive and self.positive == self.negative:
             raise BadInput(f"positive and negative must be two classes, got {self.positive!r} for both")
         if self.positive and self.imbalance_factor is not None:
@@ -194,10 +194,6 @@ class Sweep(Frozen):
                 f"imbalance-factor must be left out where positive is given, got {self.imbalance_factor:g}; "
                 f"--imbalance {share:.3g} leaves 1 {printable(self.positive)} to {self.imbalance_factor:g} others"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _recipe_fits(self) -> "Sweep":
         trained = self.trained_by()
         if 1 in grid.weights(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
             raise BadInput(

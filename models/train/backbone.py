@@ -82,27 +82,22 @@ class Backbone(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """(N, 1 or 3, H, W) uint8 -> (N, D) float32."""
-        found = torch.cat(self._pooled(images), dim=1)
-        return (found + torch.cat(self._pooled(images.flip(3)), dim=1)) / 2 if self.views == 2 else found
+        features = torch.cat(self._pooled(images), dim=1)
+        return (features + torch.cat(self._pooled(images.flip(3)), dim=1)) / 2 if self.views == 2 else features
 
     def _pooled(self, images: Tensor) -> list[Tensor]:
         # Grey serves as three equal channels.
         colour = images.expand(-1, 3, -1, -1)
         scaled = ((colour.float() - self.mean) / self.std).to(self.dtype, memory_format=torch.channels_last)
-        found = self.network.forward_intermediates(
+        layers = self.network.forward_intermediates(
             scaled, indices=list(self.layers), output_fmt="NCHW", intermediates_only=True, stop_early=True
         )
-        maps: list[Tensor] = [of.float() for of in found]
+        maps: list[Tensor] = [layer.float() for layer in layers]
         return [pooled for of in maps for pooled in (of.mean(dim=(2, 3)), of.amax(dim=(2, 3)))]
 
 
 def network(backbone: str, size: int) -> Any:
-    """Timm's network without a classifier, its weights still random.
-
-    Args:
-        backbone: ``lite0``, or a name of timm.
-        size: pixels per side; a network that is built for one size is built for this.
-    """
+    """Timm's network without a classifier, its weights still random; if it takes one size of image, built for this."""
     name = ARCHITECTURES.get(backbone, backbone)
     known = timm.get_pretrained_cfg(name)
     sized: dict[str, Any] = {"img_size": size} if known and known.fixed_input_size else {}

@@ -89,12 +89,9 @@ def axes_of(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], widt
 
 
 def alike(widths: Sequence[int]) -> Tensor:
-    """(D,) factors by which groups of features of any width have the same variance in all:  sqrt(D / (G w)).
+    """(D,) factors by which G groups of features of any width w have the same variance in all:  sqrt(D / (G w)).
 
     A deep layer has ten times the features of an early one, and would have ten times its say.
-
-    Args:
-        widths: w of each of the G groups.
     """
     total = sum(widths)
     return torch.cat([torch.full((width,), (total / (len(widths) * width)) ** 0.5) for width in widths])

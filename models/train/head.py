@@ -10,7 +10,7 @@ from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
 from steelyard.models.spec.trial import Handling
 from steelyard.models.train.basis import Basis
-from steelyard.models.train.solver import Problem, Solution, held_out_losses, solve
+from steelyard.models.train.solver import Solution, held_out_losses, solve
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Of the penalty, half a decade apart: among them the best of six sets of images, unweighted and balanced."""
@@ -31,13 +31,7 @@ class Head(nn.Module):
     scale: Tensor
 
     def __init__(self, basis: Basis, classes: int, strength: float) -> None:
-        """A head of zeros, which says the same of every image.
-
-        Args:
-            basis: train.
-            classes: K.
-            strength: of the penalty.
-        """
+        """A head of zeros, which says the same of every image; ``classes`` is K."""
         super().__init__()
         self.basis, self.strength = basis, strength
         self.register_buffer("mean", basis.axes.mean)
@@ -83,9 +77,6 @@ def choose(basis: Basis, handling: Handling) -> float:
 
     The loss is the handling's own; of one that draws or mixes images it is the one that it comes to on average.
 
-    Args:
-        basis: train with its folds.
-        handling: as resolved.
     """
     if int(basis.folds.max()) == 0:
         return 1.0
@@ -97,7 +88,7 @@ def solved(head: Head, handling: Handling) -> Iterator[Solution]:
     """Solve a head of a fixed loss; it stands where the solution says each time one is given."""
     basis, everything = head.basis, torch.arange(len(head.basis.labels), device=head.basis.labels.device)
     loss = loss_of(handling, True, basis.labels.device)
-    for standing in solve(basis, loss, handling.classes, [Problem(everything, head.strength)], STOPS):
+    for standing in solve(basis, loss, handling.classes, [everything], [head.strength], STOPS):
         head.take(standing.weights[0], standing.biases[0])
         yield standing
 

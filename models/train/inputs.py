@@ -12,32 +12,26 @@ def presented(inputs: Tensor) -> Tensor:
 
 
 def augmented(inputs: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
-    """Pixels as the recipe moves and mirrors them; features as they are, whose recipe does neither."""
-    if not (recipe.crop or recipe.flip):
-        return inputs
-    return flip_and_shift(inputs, recipe.crop, recipe.flip, generator)
-
-
-def flip_and_shift(images: Tensor, shift: int, flip: bool, generator: torch.Generator) -> Tensor:
-    """Mirror half of the images left to right and move each by up to ``shift`` pixels; the border is reflected.
+    """Half of the images mirrored left to right and each moved by up to ``crop`` pixels; the border is reflected.
 
     Args:
-        images: (N, H, W, C) uint8, H and W > ``shift``.
-        shift: largest move in each direction, in pixels, >= 0.
-        flip: whether to mirror.
+        inputs: (N, H, W, C) uint8, H and W > ``recipe.crop``; features as they are, whose recipe does neither.
+        recipe: says whether to mirror, and how far to move.
         generator: on the CPU, so that every device draws the same.
 
     Returns:
-        (N, H, W, C) uint8; each pixel is one of the input's.
+        The same shape, uint8; each pixel is one of the input's.
     """
-    count, height, width, _ = images.shape
-    rows = _moved(count, height, shift, generator)
-    columns = _moved(count, width, shift, generator)
-    if flip:
+    if not (recipe.crop or recipe.flip):
+        return inputs
+    count, height, width, _ = inputs.shape
+    rows = _moved(count, height, recipe.crop, generator)
+    columns = _moved(count, width, recipe.crop, generator)
+    if recipe.flip:
         mirrored = torch.rand(count, 1, generator=generator) < 0.5
         columns = torch.where(mirrored, columns.flip(1), columns)
-    batch, device = torch.arange(count)[:, None, None], images.device
-    return images[batch.to(device), rows[:, :, None].to(device), columns[:, None, :].to(device)]
+    batch, device = torch.arange(count)[:, None, None], inputs.device
+    return inputs[batch.to(device), rows[:, :, None].to(device), columns[:, None, :].to(device)]
 
 
 def _moved(count: int, length: int, shift: int, generator: torch.Generator) -> Tensor:
@@ -48,14 +42,5 @@ def _moved(count: int, length: int, shift: int, generator: torch.Generator) -> T
 
 
 def mix(inputs: Tensor, others: Tensor, share: float) -> Tensor:
-    """Mixed inputs:  share * input + (1 - share) * other.
-
-    Args:
-        inputs: (N, H, W, C) uint8, or (N, D) float32.
-        others: likewise.
-        share: in [0, 1].
-
-    Returns:
-        The same shape, float32, pixels in [0, 255].
-    """
+    """Mixed inputs, (N, H, W, C) in [0, 255] or (N, D), float32:  share * input + (1 - share) * other."""
     return torch.lerp(others.float(), inputs.float(), share)

@@ -51,14 +51,7 @@ class Learner:
     loss: Loss
 
     def __init__(self, network: nn.Module, data: Data, trial: Trial, steps: int) -> None:
-        """Prepare for a budget of ``steps`` steps.
-
-        Args:
-            network: on the device of ``data``.
-            data: to draw batches from.
-            trial: recipe, handling, seed and precision.
-            steps: length of the schedule.
-        """
+        """Prepare a network, on the device of ``data``, for a budget of ``steps`` steps."""
         self.network, self.data, self.trial = network, data, trial
         self.device = data.inputs.device
         # Network, stream, augmentation and mixing each have a generator of their own, so none shifts another's draws.
@@ -79,10 +72,7 @@ class Learner:
         self.loss = loss_of(handling, self.late, self.device)
 
     def step(self, rows: Tensor) -> Step:
-        """Learn from a batch.
-
-        Args:
-            rows: (B,) int64 rows of the image set.
+        """Learn from a batch of (B,) int64 rows of the image set.
 
         Raises:
             FloatingPointError: the loss is not finite.
@@ -93,14 +83,11 @@ class Learner:
         loss, labels, logits = self._forward(shown, self.data.labels[here])
         self._refuse_non_finite(loss, labels)
         if loss.requires_grad:  # A constant predictor has nothing to learn.
-            self._learn(loss)
+            self.optimiser.zero_grad(set_to_none=True)
+            (loss + penalty(self.network)).backward()  # type: ignore[no-untyped-call]  # torch's own
+            self.optimiser.step()
+            self.schedule.step()
         return Step(loss.detach(), labels, logits.detach())
-
-    def _learn(self, loss: Tensor) -> None:
-        self.optimiser.zero_grad(set_to_none=True)
-        (loss + penalty(self.network)).backward()  # type: ignore[no-untyped-call]  # torch's own
-        self.optimiser.step()
-        self.schedule.step()
 
     def _forward(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         alpha = self.trial.handling.mixup_alpha

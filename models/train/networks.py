@@ -60,6 +60,22 @@ def initialise(module: nn.Module, generator: torch.Generator, xavier: bool = Fal
                 nn.init.constant_(layer.bias, 0.01 if xavier else 0.0)
 
 
+class Constant(nn.Module):
+    """No network: each image gets the class shares of train, so that all of them are called the larger class.
+
+    Source:
+        ``sklearn.dummy.DummyClassifier(strategy="prior")``.
+    """
+
+    def __init__(self, prior: Tensor) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(prior.log(), requires_grad=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(N, ...) -> (N, K) float32, the same row N times."""
+        return self.logits.expand(len(images), -1)
+
+
 class TwoViews(nn.Module):
     """A network that looks at each image twice when it is asked, not when it learns."""
 

@@ -25,21 +25,8 @@ HISTORY, SHORT = 50, 20
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One head to solve: the mean loss of some rows plus  strength / 2 * |weights|^2, biases free.
-
-    Attributes:
-        rows: (m,) int64 rows of ``Basis.turned``.
-        strength: of the penalty, > 0, no unit. scikit-learn's C is 1 / (strength * summed weights of the rows).
-    """
-
-    rows: Tensor
-    strength: float
-
-
-@dataclass(frozen=True)
 class Solution:
-    """Where the heads stand after some iterations.
+    """Where the P heads stand after some iterations.
 
     Attributes:
         iterations: taken so far; 1 where there was nothing to do.
@@ -56,7 +43,8 @@ def solve(
     basis: Basis,
     loss: Loss,
     classes: int,
-    problems: Sequence[Problem],
+    rows: Sequence[Tensor],
+    strengths: Sequence[float],
     stops: Sequence[int] = (),
     tolerance: float = TOLERANCE,
     most: int = MOST_ITERATIONS,
@@ -64,11 +52,15 @@ def solve(
 ) -> Iterator[Solution]:
     """Solve heads together, as one L-BFGS over the sum of their objectives.
 
+    The objective of each is the mean loss of some rows plus  strength / 2 * |weights|^2,  biases free.
+
     Args:
         basis: features and labels of train.
-        loss: (logits (P, K, m), labels (P, m)) -> (), a mean over images.
+        loss: (logits (S, K, m), labels (S, m)) -> (), a mean over images.
         classes: K.
-        problems: what to solve.
+        rows: F times (m,) int64 rows of ``Basis.turned``.
+        strengths: S > 0, no unit, of the penalty. P = S F heads are solved, all those of the first strength first.
+            scikit-learn's C is 1 / (strength * summed weights of the rows).
         stops: iterations after which to say where the heads stand, ascending.
         tolerance: of the gradient's largest component, at which it ends.
         most: iterations, after which it ends in any case.
@@ -80,7 +72,7 @@ def solve(
     Source:
         Nocedal & Wright 2006, "Numerical optimization", algorithm 7.5, preconditioned by the Hessian's diagonal.
     """
-    free = _Free(basis, classes, problems)
+    free = _Free(basis, classes, rows, strengths)
     optimiser = torch.optim.LBFGS(
         [free.point],
         history_size=history,
@@ -110,37 +102,32 @@ def solve(
 class _Free:
     """All heads as one point, scaled such that the objective curves about equally in all directions."""
 
-    def __init__(self, basis: Basis, classes: int, problems: Sequence[Problem]) -> None:
-        self.basis, self.problems, self.classes = basis, problems, classes
+    def __init__(self, basis: Basis, classes: int, rows: Sequence[Tensor], strengths: Sequence[float]) -> None:
+        self.basis, self.rows, self.classes, self.heads = basis, rows, classes, len(strengths) * len(rows)
         # With two classes one column tells them apart; it has the penalty that logistic regression gives it.
         self.columns = 1 if classes == 2 else classes
-        strengths = torch.tensor([problem.strength for problem in problems], device=basis.turned.device)
+        self.strengths = torch.tensor(strengths, device=basis.turned.device).repeat_interleave(len(rows))[:, None, None]
         curved = basis.axes.variances * (1 / 4 if classes == 2 else 1 / classes)
-        self.scales = (curved[None, :] + strengths[:, None]).rsqrt()[:, :, None]
-        self.strengths = strengths[:, None, None]
-        by_rows: dict[int, list[int]] = {}
-        for place, problem in enumerate(problems):
-            by_rows.setdefault(id(problem.rows), []).append(place)
-        self.alike = [(problems[places[0]].rows, places) for places in by_rows.values()]
-        size = len(problems) * (len(basis.axes.variances) + 1) * self.columns
+        self.scales = (curved[None, :, None] + self.strengths).rsqrt()
+        size = self.heads * (len(basis.axes.variances) + 1) * self.columns
         self.point = torch.zeros(size, device=basis.turned.device, requires_grad=True)
 
     def parts(self) -> tuple[Tensor, Tensor]:
         """Weights (P, r, columns) and biases (P, 1, columns)."""
         axes = len(self.basis.axes.variances)
-        both = self.point.view(len(self.problems), axes + 1, self.columns)
+        both = self.point.view(self.heads, axes + 1, self.columns)
         return both[:, :axes] * self.scales, both[:, axes:] * 2
 
     def objective(self, loss: Loss) -> Tensor:
         """() summed over the heads."""
         weights, biases = self.parts()
         outputs = weights.transpose(1, 2).flatten(0, 1) @ self.basis.turned.T
-        outputs = outputs.view(len(self.problems), self.columns, -1) + biases.transpose(1, 2)
+        outputs = outputs.view(self.heads, self.columns, -1) + biases.transpose(1, 2)
         losses = []
-        for rows, places in self.alike:
-            # Of equal images a mean over several heads is the mean of their losses: one call for all of them.
-            of = self.logits(outputs[places].index_select(2, rows))
-            losses.append(len(places) * loss(of, self.basis.labels[rows].expand(len(places), -1)))
+        for place, rows in enumerate(self.rows):
+            # Of equal images a mean over several heads is the mean of their losses: one call for all strengths.
+            alike = outputs[place :: len(self.rows)].index_select(2, rows)
+            losses.append(len(alike) * loss(self.logits(alike), self.basis.labels[rows].expand(len(alike), -1)))
         return torch.stack(losses).sum() + (self.strengths * weights**2).sum() / 2
 
     def logits(self, outputs: Tensor) -> Tensor:
@@ -156,13 +143,7 @@ class _Free:
 
 
 def held_out_losses(basis: Basis, loss: Loss, classes: int, strengths: Sequence[float]) -> npt.NDArray[np.float64]:
-    """Mean loss on images that a head was not solved on, for each strength.
-
-    Args:
-        basis: features, labels and folds of train; each fold is left out once.
-        loss: as in ``solve``.
-        classes: K.
-        strengths: of the penalty.
+    """Mean loss on images that a head was not solved on, for each strength; each fold of train is left out once.
 
     Returns:
         (S,) mean over the folds, each by its images, in nats.
@@ -170,11 +151,9 @@ def held_out_losses(basis: Basis, loss: Loss, classes: int, strengths: Sequence[
     basis = basis.leading(CHOSEN_ON)
     folds = [torch.flatten(torch.nonzero(basis.folds == fold)) for fold in range(int(basis.folds.max()) + 1)]
     inside = [torch.flatten(torch.nonzero(basis.folds != fold)) for fold in range(len(folds))]
-    problems = [Problem(rows, strength) for strength in strengths for rows in inside]
-    *_, solved = solve(basis, loss, classes, problems, tolerance=COARSE, most=ROUGHLY, history=SHORT)
-    found = np.empty((len(strengths), len(folds)))
-    for place in range(len(problems)):
+    *_, solved = solve(basis, loss, classes, inside, strengths, tolerance=COARSE, most=ROUGHLY, history=SHORT)
+    losses = np.empty((len(strengths), len(folds)))
+    for place, (weights, biases) in enumerate(zip(solved.weights, solved.biases, strict=True)):
         rows = folds[place % len(folds)]
-        logits = basis.turned[rows] @ solved.weights[place] + solved.biases[place]
-        found[divmod(place, len(folds))] = float(loss(logits, basis.labels[rows]))
-    return np.asarray(np.average(found, axis=1, weights=[len(rows) for rows in folds]))
+        losses[divmod(place, len(folds))] = float(loss(basis.turned[rows] @ weights + biases, basis.labels[rows]))
+    return np.asarray(np.average(losses, axis=1, weights=[len(rows) for rows in folds]))

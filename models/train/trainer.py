@@ -16,11 +16,10 @@ from steelyard.models.handlings.registry import method_of
 from steelyard.models.metrics import metrics
 from steelyard.models.spec.trial import Precision, Trial
 from steelyard.models.train import collapse
-from steelyard.models.train.constant import Constant
 from steelyard.models.train.head import Head, choose, solved
 from steelyard.models.train.inputs import presented
 from steelyard.models.train.learner import Data, Learner, Step
-from steelyard.models.train.networks import classifier, initialise
+from steelyard.models.train.networks import Constant, classifier, initialise
 
 SCORE_BATCH = 256
 
@@ -51,7 +50,7 @@ def build(trial: Trial, data: Data) -> nn.Module:
     """
     device = data.inputs.device
     if not method_of(trial.handling.name).learns:
-        return Constant(trial.handling).to(device)
+        return Constant(torch.tensor(trial.handling.prior)).to(device)
     if data.basis is not None:
         return Head(data.basis, trial.handling.classes, choose(data.basis, trial.handling)).to(device)
     channels = data.inputs.shape[3]
@@ -74,12 +73,9 @@ def arguments(trial: Trial, channels: int) -> dict[str, Any]:
 
 
 def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
-    """Train in place, yielding after each epoch; the last one counts. A constant predictor has nothing to train.
+    """Train what ``build`` made, in place, yielding after each epoch; the last one counts.
 
-    Args:
-        network: as ``build`` made it.
-        data: the plan decides what is seen when.
-        trial: recipe, handling, seed and precision.
+    A constant predictor has nothing to train.
 
     Yields:
         An epoch; of a head that is solved, where it stands after each of ``STOPS`` iterations of the solver and at the
@@ -124,10 +120,7 @@ def _solve(network: Head, data: Data, trial: Trial) -> Iterator[Epoch]:
 def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
     """``<part>/loss``, plain cross-entropy in nats, and the ``<part>/...`` metrics at argmax.
 
-    Args:
-        part: ``val`` or ``test``.
-        logits: (n, K) float32, on the CPU.
-        labels: (n,) int64 in [0, K), on the CPU.
+    Of logits (n, K) float32 and labels (n,) int64 in [0, K), both on the CPU.
     """
     return _named(part, float(F.cross_entropy(logits, labels)), labels.numpy(), probabilities(logits))
 

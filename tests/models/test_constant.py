@@ -10,8 +10,8 @@ from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.recipes import RECIPES
 from steelyard.models.spec.trial import Compute, Partition, Trial
 from steelyard.models.train import collapse, trainer
-from steelyard.models.train.constant import Constant
 from steelyard.models.train.learner import Data
+from steelyard.models.train.networks import Constant
 from steelyard.models.train.trainer import Epoch
 
 SIZES = pytest.mark.parametrize("sizes", [(30, 10), (10, 30), (37, 3)])

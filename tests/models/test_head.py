@@ -1,5 +1,7 @@
 """Linear heads against scikit-learn's logistic regression, their penalty against its formula, and how it is chosen."""
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -18,7 +20,7 @@ from steelyard.models.train import trainer
 from steelyard.models.train.basis import Basis
 from steelyard.models.train.head import STRENGTHS, Head, choose, penalty, solved
 from steelyard.models.train.learner import Data, Learner
-from steelyard.models.train.solver import MOST_ITERATIONS, Problem, held_out_losses, solve
+from steelyard.models.train.solver import MOST_ITERATIONS, held_out_losses, solve
 
 CPU = torch.device("cpu")
 COUNTS = {2: (160, 40), 4: (100, 60, 30, 10)}
@@ -138,7 +140,7 @@ def test_the_strength_chosen_is_that_of_the_lowest_loss_on_folds_left_out(writte
     for place, strength in enumerate(STRENGTHS):
         for fold in range(int(folds.max()) + 1):
             inside, outside = (torch.flatten(torch.nonzero(of)) for of in (folds != fold, folds == fold))
-            *_, found = solve(basis, loss, classes, [Problem(inside, strength)])
+            *_, found = solve(basis, loss, classes, [inside], [strength])
             logits = basis.turned[outside] @ found.weights[0] + found.biases[0]
             expected[place] += float(loss(logits, basis.labels[outside])) * len(outside) / len(folds)
     np.testing.assert_allclose(held_out_losses(basis, loss, classes, STRENGTHS), expected, rtol=1e-2)
@@ -169,10 +171,10 @@ def test_where_one_group_has_all_of_train_no_strength_can_be_compared() -> None:
 def test_heads_solved_together_are_those_solved_alone() -> None:
     _, _, basis = sample(4)
     loss, rows = loss_of(handling_of("none", 4), True, CPU), torch.arange(200)
-    problems = [Problem(rows, 0.1), Problem(rows[:150], 0.1), Problem(rows, 1.0)]
-    *_, together = solve(basis, loss, 4, problems)
-    for place, problem in enumerate(problems):
-        *_, alone = solve(basis, loss, 4, [problem])
+    parts, strengths = [rows, rows[:150]], [0.1, 1.0, 10.0]
+    *_, together = solve(basis, loss, 4, parts, strengths)
+    for place, (strength, part) in enumerate(product(strengths, parts)):
+        *_, alone = solve(basis, loss, 4, [part], [strength])
         torch.testing.assert_close(together.weights[place], alone.weights[0], atol=2e-3, rtol=0)
         torch.testing.assert_close(together.biases[place], alone.biases[0], atol=2e-3, rtol=0)
 
@@ -182,8 +184,8 @@ def test_heads_solved_together_are_those_solved_alone() -> None:
 def test_a_solver_says_where_it_stands_at_each_stop_once_and_ends_lowest(written: str, classes: int) -> None:
     _, _, basis = sample(classes)
     handling = handling_of(written, classes)
-    loss, problem = loss_of(handling, True, CPU), Problem(torch.arange(200), 0.01)
-    found = list(solve(basis, loss, classes, [problem], stops=(1, 2, 4, 8, 16, 32, 64, 128)))
+    loss, rows = loss_of(handling, True, CPU), torch.arange(200)
+    found = list(solve(basis, loss, classes, [rows], [0.01], stops=(1, 2, 4, 8, 16, 32, 64, 128)))
     numbers = [standing.iterations for standing in found]
     assert numbers[:4] == [1, 2, 4, 8] and numbers == sorted(set(numbers)) and numbers[-1] <= MOST_ITERATIONS
     objectives = [_objective(basis, standing.weights[0], standing.biases[0], handling, 0.01) for standing in found]

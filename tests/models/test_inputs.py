@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from steelyard.models.train.inputs import flip_and_shift, mix
+from steelyard.models.spec.trial import Recipe
+from steelyard.models.train import inputs
+from steelyard.models.train.inputs import mix
 
 Image = npt.NDArray[np.uint8]
 
@@ -20,7 +22,8 @@ def noise(count: int, height: int, width: int, channels: int = 1) -> Tensor:
 
 
 def augmented(images: Tensor, shift: int, flip: bool = True, seed: int = 0) -> Tensor:
-    return flip_and_shift(images, shift, flip, torch.Generator().manual_seed(seed))
+    recipe, generator = Recipe(crop=shift, flip=flip), torch.Generator().manual_seed(seed)
+    return inputs.augmented(images, recipe, generator)
 
 
 def crops(image: Image, shift: int, flip: bool) -> set[bytes]:
