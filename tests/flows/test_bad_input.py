@@ -50,37 +50,24 @@ def refused(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[
     return lines[0].removeprefix("steelyard: ")
 
 
+# One for each place that refuses: all that a place refuses is tested where it is.
 OPTIONS = [
     (["--weights", "0"], "weights must lie strictly between 0 and 1, got 0; the negative class gets the rest"),
-    (["--weights", "1"], "weights must lie strictly between 0 and 1, got 1; the negative class gets the rest"),
-    (["--weights", "nan"], "weights must lie strictly between 0 and 1, got nan"),
-    (["--weights", "heavy"], "weights must be numbers like 0.7,0.8,0.9 or 0.5:0.95:10, got 'heavy'"),
-    (["--weights", "0.9:0.5:4"], "weights must ascend from < to, got '0.9:0.5:4'; swap the ends"),
-    (["--handling", "magic"], "handling must be among none, constant, downsample, upsample, balanced, "),
     (["--network", "huge"], "network must be 'residual', 'plain' or 'tutorial', got 'huge'"),
-    (["--seeds", "0"], "seeds must be a count from 1 to 10000, got 0"),
-    (["--seeds", "one"], "seeds must be a count like 3 or a list like 1,5,9"),
     (["--device", "cuda:99"], "device must be one that is here"),
     (["--device", "toaster"], "device must be auto, cpu, cuda, cuda:N or mps, got 'toaster'"),
     (
         ["--objective", "win"],
         "objective must be one of: recall @ precision >= 0.7, recall @ false_positive_rate <= 0.1",
     ),
-    (["--objective", "recall @ precision <= 0.7"], "objective must be one of: recall @ precision >= 0.7"),
-    (["--objective", "recall @ precision >= 7"], "objective must have a bound strictly between 0 and 1"),
     (["--positive", "eight"], "positive must be one of the classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 'eight'"),
-    (["--negative", "zero"], "negative must be one of the classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 'zero'"),
     (["--negative", "8"], "positive and negative must be two classes, got '8' for both"),
     (["--data", "moon"], "data must be "),
-    (["--data", "folder:/nowhere"], "data must be a folder that exists, got /nowhere; check the path after folder:"),
     (["--size", "0"], "size must be greater than or equal to 8, got '0'"),
-    (["--batch", "1"], "batch must be greater than or equal to 2, got '1'"),
     (["--epochs", "many"], "epochs must be a valid integer"),
-    (["--imbalance", "1"], "imbalance must be less than 1, got '1'"),
     (["--wieghts", "0.8"], "Unknown option: --wieghts. Did you mean --weights?"),
     (["--json", "/nowhere/out.json"], "json must lie in a folder that exists, got /nowhere/out.json; create /nowhere"),
     (["--json", "/"], "json must be a file that can be written, got /; name another"),
-    (["--tracking-uri", "file:./mlruns"], "tracking-uri"),
     (["--tracking-uri", "ftp://host"], "tracking-uri"),
 ]
 
@@ -95,7 +82,6 @@ def test_a_bad_option_is_refused(
 
 
 FOLDERS: list[tuple[tuple[str, ...], list[str], str]] = [
-    ((), [], "data"),
     (("cat",), [], "data"),
     (("cat", "dog"), [], "positive must name the class to find, one of cat, dog; give --positive NAME"),
     (
@@ -105,11 +91,9 @@ FOLDERS: list[tuple[tuple[str, ...], list[str], str]] = [
     ),
     (
         ("cat", "dog"),
-        ["--positive", "dog", "--train-counts", "cat=900"],
+        ["--positive", "dog", "--recipe", "sound", "--train-counts", "cat=900"],
         "train-counts must be at most the 26 cat in train, got cat=900",
     ),
-    (("cat", "dog"), ["--positive", "dog", "--train-counts", "cow=9"], "train-counts must name classes among cat, dog"),
-    (("cat", "dog"), ["--positive", "dog", "--imbalance", "0.9"], "imbalance must be a share of positives from"),
 ]
 """Classes of a folder, options, and how the line begins."""
 
@@ -161,22 +145,6 @@ def test_one_image_under_two_labels_is_named(
     line = refused(["--data", data, "--positive", "dog"], tmp_path, capsys)
     assert "cat/007.png" in line
     assert "dog/twin.png" in line
-
-
-def test_a_part_without_both_classes_is_refused(
-    folder: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data = folder("cat", "dog")
-    for part, classes in (("train", ("cat", "dog")), ("test", ("cat",))):
-        for name in classes:
-            source = tmp_path / "pets" / name
-            (tmp_path / "split" / part / name).mkdir(parents=True)
-            for file in sorted(source.iterdir())[:: 2 if part == "train" else 3]:
-                (tmp_path / "split" / part / name / file.name).write_bytes(file.read_bytes())
-    data = f"folder:{tmp_path / 'split'}"
-    assert _refused_late(["--data", data, "--positive", "dog"], tmp_path, capsys).startswith(
-        "test must hold both classes"
-    )
 
 
 def test_a_tracking_server_that_swallows_everything_is_refused_within_10_seconds(

@@ -18,7 +18,6 @@ SLOW = (
     "tests/models/test_known_posterior",
     "tests/models/test_multiplicity.py::test_holm_equals_statsmodels",
     "tests/models/test_tutorial_training",
-    "tests/flows/test_bad_archives",
     "tests/flows/test_bad_input.py::test_a_tracking_server_that_swallows",
     "tests/flows/test_bad_tables",
     "tests/flows/test_board",

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from refusing import refusal
 
-from steelyard.models.errors import BadInput
 from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 
 def opened(pictures: Pictures) -> Source:
     return open_source(pictures.data, Path("unused"))
-
-
-def refusal(data: str) -> str:
-    with pytest.raises(BadInput) as caught:
-        open_source(data, Path("unused"))
-    assert len(str(caught.value).splitlines()) == 1
-    return str(caught.value)
 
 
 def test_each_folder_is_a_class_and_rows_are_in_path_order(pets: Pictures) -> None:

@@ -16,19 +16,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from refusing import refusal
 
-from steelyard.models.errors import BadInput
 from steelyard.tasks import sources
 from steelyard.tasks.sources import SOURCES, open_source
 
 needs_elpv = pytest.mark.skipif(find_spec("elpv_dataset") is None, reason="package elpv-dataset is not installed")
-
-
-def refusal(data: str, cache: Path) -> str:
-    with pytest.raises(BadInput) as caught:
-        open_source(data, cache)
-    assert len(str(caught.value).splitlines()) == 1
-    return str(caught.value)
 
 
 def test_each_file_beside_the_helpers_is_a_source_and_each_has_its_place_among_them() -> None:
@@ -40,13 +33,13 @@ def test_each_file_beside_the_helpers_is_a_source_and_each_has_its_place_among_t
 
 @pytest.mark.parametrize("data", ["imagenet", "", "folder", "elpv:mono", "ELPV"])
 def test_an_unknown_source_is_refused_and_the_known_are_named(data: str, cache: Path) -> None:
-    message = refusal(data, cache)
+    message = refusal(data, cache=cache)
     assert message == f"data must be one of {', '.join(SOURCES)}, got {data!r}"
     assert all(form in message for form in SOURCES)
 
 
 def test_a_bare_path_is_told_how_to_be_written(tmp_path: Path, cache: Path) -> None:
-    assert refusal(str(tmp_path), cache).endswith(f"; for a folder write folder:{tmp_path}")
+    assert refusal(str(tmp_path), cache=cache).endswith(f"; for a folder write folder:{tmp_path}")
 
 
 @needs_elpv
@@ -83,7 +76,7 @@ def test_elpv_reads_grey_images_of_300_pixels(cache: Path) -> None:
 def test_elpv_without_its_package_names_the_extra(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [])
     monkeypatch.delitem(__import__("sys").modules, "elpv_dataset", raising=False)
-    assert 'pip install "steelyard[elpv]"' in refusal("elpv", cache)
+    assert 'pip install "steelyard[elpv]"' in refusal("elpv", cache=cache)
 
 
 def test_digits_equal_those_of_scikit_learn_up_to_their_scale(cache: Path) -> None:
@@ -163,7 +156,7 @@ def test_an_archive_put_into_the_cache_needs_no_network(small: Small, cache: Pat
 def test_half_a_download_is_refused_and_the_next_one_is_whole(small: Small, cache: Path) -> None:
     whole = small.archive.read_bytes()
     small.archive.write_bytes(whole[: len(whole) // 2])
-    assert "checksum differs" in refusal("cifar10", cache)
+    assert "checksum differs" in refusal("cifar10", cache=cache)
     assert [path.name for path in (cache / "cifar10").iterdir() if path.name != ".lock"] == []
     small.archive.write_bytes(whole)
     assert len(open_source("cifar10", cache).table) == 12
@@ -186,7 +179,7 @@ def test_cifar10_offline_says_so_at_once_and_names_the_other_sources(
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{taken.getsockname()[1]}/cifar-10-python.tar.gz")
         started = time.monotonic()
-        message = refusal("cifar10", cache)
+        message = refusal("cifar10", cache=cache)
     assert time.monotonic() - started < 60, "600 s if it waited for an answer"
     assert "cifar10 must be downloaded once" in message
     assert message.endswith("or use folder:PATH, elpv or digits")
@@ -198,4 +191,4 @@ def test_a_server_that_never_answers_is_given_up(cache: Path, monkeypatch: pytes
     monkeypatch.setattr("steelyard.tasks.sources.cifar10.SILENCE", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setattr(CIFAR10, "url", f"http://127.0.0.1:{silent.getsockname()[1]}/cifar-10-python.tar.gz")
-        assert "timed out" in refusal("cifar10", cache)
+        assert "timed out" in refusal("cifar10", cache=cache)

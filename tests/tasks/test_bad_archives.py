@@ -1,6 +1,5 @@
-"""Each archive of images that cannot be used is one line and exit code 2, with nothing left behind."""
+"""Each archive of images that cannot be used, and each path that is no file, is refused in one line."""
 
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from damage import Make, cut, written
-
-Refused = Callable[..., str]
+from refusing import refusal
 
 
 def archive(kind: str = "savez_compressed", **changes: Any) -> Make:
@@ -96,24 +94,20 @@ ARCHIVES: dict[str, tuple[Make, str]] = {
         archive(train_images=np.asfortranarray(np.zeros((6, 8, 8), np.uint8))),
         "data must have train_images in C order, image after image, got Fortran order in FILE; save numpy.ascont",
     ),
-    "no positive": (archive(), "positive must name the class to find, one of 0, 1; give --positive NAME"),
 }
 """What is wrong with an archive, and how the line begins."""
 
 
 @pytest.mark.parametrize("wrong", ARCHIVES)
-def test_an_archive_that_cannot_be_used_is_refused(wrong: str, tmp_path: Path, refused: Refused) -> None:
+def test_an_archive_that_cannot_be_used_is_refused(wrong: str, tmp_path: Path) -> None:
     make, line = ARCHIVES[wrong]
-    expected = line.replace("FILE", str(tmp_path / "cells.npz"))
-    assert refused(make(tmp_path)).startswith(expected)
+    _, data = make(tmp_path)
+    assert refusal(data).startswith(line.replace("FILE", str(tmp_path / "cells.npz")))
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet", "npz", "hf"])
 @pytest.mark.parametrize(
     ("argument", "line"),
     [
-        ("", "data must be KIND:FILE with a path, got 'KIND:'; write KIND:"),
-        ("/nowhere/a", "data must be a file that exists, got /nowhere/a; check the path after KIND:"),
         ("ROOT", "data must be a file, got the folder ROOT; for images alone, write folder:PATH"),
         ("/dev/null", "data must be a file, got /dev/null, which is a device or a pipe; give a file"),
         ("a" * 5000, "data must be a file that exists, got aaaa"),
@@ -121,10 +115,15 @@ def test_an_archive_that_cannot_be_used_is_refused(wrong: str, tmp_path: Path, r
         ("a\0b", "data must be a file that exists, got "),
         ("a\nb", "data must be a file that exists, got "),
     ],
-    ids=["none", "missing", "folder", "device", "long", "no user", "NUL", "line break"],
+    ids=["folder", "device", "long", "no user", "NUL", "line break"],
 )
-def test_a_path_that_is_no_file_is_refused(
-    kind: str, argument: str, line: str, tmp_path: Path, refused: Refused
-) -> None:
-    options = ["--data", f"{kind}:{argument.replace('ROOT', str(tmp_path))}"]
-    assert refused(options).startswith(line.replace("ROOT", str(tmp_path)).replace("KIND", kind))
+def test_a_path_that_is_no_file_is_refused(argument: str, line: str, tmp_path: Path) -> None:
+    root = str(tmp_path)
+    assert refusal(f"npz:{argument.replace('ROOT', root)}").startswith(line.replace("ROOT", root))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "npz", "hf"])
+def test_a_path_that_is_missing_is_asked_for_in_the_form_of_its_kind(kind: str) -> None:
+    assert refusal(f"{kind}:").startswith(f"data must be {kind}:FILE with a path, got '{kind}:'; write {kind}:")
+    missing = f"data must be a file that exists, got /nowhere/a; check the path after {kind}:"
+    assert refusal(f"{kind}:/nowhere/a") == missing
