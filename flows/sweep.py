@@ -19,7 +19,7 @@ from steelyard.tasks.resample import resample
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import sweep_run
 from steelyard.tasks.train import train
-from steelyard.tasks.workers.crew import crew
+from steelyard.tasks.workers.pool import crew
 
 SETTINGS = Settings()
 

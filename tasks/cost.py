@@ -15,7 +15,7 @@ from steelyard.models.spec.trial import Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.basis import Basis, axes_of, turned
 from steelyard.models.train.learner import Data, Learner
-from steelyard.tasks.features import store as features
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.embedding import build
 from steelyard.tasks.planning import Embeds
 
@@ -60,7 +60,7 @@ def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Em
         if (trial.recipe.name, trial.seeded) not in of_one:
             of_one[trial.recipe.name, trial.seeded] = _seconds(trial, parts, shared.devices[0], size, channels, embeds)
     seconds = sum(of_one[trial.recipe.name, trial.seeded] for trial in plan.trials)
-    images = len(features.missing(embeds.place)) if embeds and not embeds.place.there else 0
+    images = len(feature_sets.missing(embeds.place)) if embeds and not embeds.place.there else 0
     to_embed = images * _seconds_per_image(embeds) / len(embeds.devices) if embeds and images else 0.0
     return Cost(len(plan.trials), seconds / min(shared.workers, len(plan.trials)), images, to_embed)
 

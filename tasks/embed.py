@@ -10,11 +10,11 @@ from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import planning, progress
-from steelyard.tasks.features import store
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.embedding import EmbedJob
 from steelyard.tasks.planning import Embeds
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import store as tracking
+from steelyard.tasks.tracking import store
 from steelyard.tasks.workers import pool
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
         folder: of the sweep.
 
     Returns:
-        Folder for ``tasks.features.store.load``; None where no recipe needs features.
+        Folder for ``tasks.features.feature_sets.load``; None where no recipe needs features.
 
     Raises:
         BadInput: a backbone that cannot be had, or images that cannot be read any more.
@@ -43,11 +43,11 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
     if plan.place.there:
         logger.info("reused features %s", plan.place.digest)
         return plan.place.folder
-    with store.lock(plan.place):
-        rows = store.missing(plan.place)
+    with feature_sets.lock(plan.place):
+        rows = feature_sets.missing(plan.place)
         if rows:
             _embed(rows, plan, image_set, spec, settings, folder)
-        store.assemble(plan.place)
+        feature_sets.assemble(plan.place)
     return plan.place.folder
 
 
@@ -66,7 +66,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings
 
     with ThreadPoolExecutor(len(plan.devices) + 1) as threads:
         # MLflow takes seconds to open a store, whose failure is told when it is wanted.
-        threads.submit(tracking.client, settings.tracking_uri)
+        threads.submit(store.client, settings.tracking_uri)
         try:
             list(threads.map(embed_share, done))
         except BaseException:

@@ -16,7 +16,7 @@ from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative
 from steelyard.models.spec.trial import FEATURES, Embedding, Partition, Recipe, Trial
-from steelyard.tasks.features.store import Place, place
+from steelyard.tasks.features.feature_sets import Place, place
 from steelyard.tasks.features.weights import Weights, find
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest

@@ -21,7 +21,7 @@ from steelyard.tasks.tracking.heads import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers import devices, pool
-from steelyard.tasks.workers.process import WEIGHTS, Job
+from steelyard.tasks.workers.trial_process import WEIGHTS, Job
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from steelyard.models.spec.trial import Trial
 HOUSE = Path(__file__).parents[1]
 
 # What draws a trial's plan, and what runs in its process; with the files of models/ that they import they make a trial.
-ROOTS = (HOUSE / "tasks" / "index_plans.py", HOUSE / "tasks" / "workers" / "process.py")
+ROOTS = (HOUSE / "tasks" / "index_plans.py", HOUSE / "tasks" / "workers" / "trial_process.py")
 
 
 @cache

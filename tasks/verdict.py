@@ -19,7 +19,7 @@ from steelyard.models.verdict.verdict import Verdict
 from steelyard.models.words.note import markdown
 from steelyard.models.words.sweep import worded
 from steelyard.tasks import index_plans
-from steelyard.tasks.features import store as features
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
@@ -75,7 +75,7 @@ def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, setting
         Objective.parse(spec.objective),
         spec.interval,
         groups=table["group"],
-        once=features.once(plan.shared.features),
+        once=feature_sets.once(plan.shared.features),
         classes=plan.shared.subject.class_names,
         train=plan.counts["train"],
         slices=_slices(table),

@@ -17,8 +17,8 @@ import torch
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding
-from steelyard.tasks.features import store
-from steelyard.tasks.features.store import Place
+from steelyard.tasks.features import feature_sets
+from steelyard.tasks.features.feature_sets import Place
 from steelyard.tasks.images.decode import Unreadable
 from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
@@ -148,7 +148,7 @@ class _Part:
         features, now = np.concatenate(self.waiting), time.monotonic()
         rows = self.job.rows[self.done - len(features) : self.done]
         digests = [self.job.place.digests[row] for row in rows]
-        store.keep(self.job.place, digests, features, self.widths, (now - self.since) / self.job.beside)
+        feature_sets.keep(self.job.place, digests, features, self.widths, (now - self.since) / self.job.beside)
         self.waiting, self.since = [], now
 
 

@@ -1,84 +1,66 @@
-"""Processes of their own for trials and for embedding: one that crashes or is killed loses only what it worked on."""
+"""The workers of a sweep, as many at once as it may have: one that dies loses only what it worked on."""
 
-import multiprocessing
-import os
-import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from importlib.machinery import ModuleSpec
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
+from prefect.task_runners import ThreadPoolTaskRunner
+
 from steelyard.models.errors import BadInput
+from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.train.trainer import Epoch
+from steelyard.tasks import interrupt
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
-from steelyard.tasks.workers import process as trial_process
-from steelyard.tasks.workers.process import Broken, Finished, Job
-
-# Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
-_context = multiprocessing.get_context("forkserver")
-# An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not; areas need the other.
-_context.set_forkserver_preload([trial_process.__name__, "torch._dynamo", "sklearn.metrics"])
+from steelyard.tasks.workers import start, trial_process
+from steelyard.tasks.workers.start import Worker
+from steelyard.tasks.workers.trial_process import Broken, Finished, Job
 
 _lock = threading.Lock()
 _running: dict[BaseProcess, Path] = {}
 _stopped: set[Path] = set()
 _places: dict[Path, threading.BoundedSemaphore] = {}
-_idle: dict[tuple[Path, str], list["_Worker"]] = {}
+_idle: dict[tuple[Path, str], list[Worker]] = {}
 """Processes that wait for a trial, by sweep and device: one process trains many, one after the other."""
-
-_ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**33)}
-"""Let glibc keep what is freed: a batch's maps are 25 MB each, and to get them anew was a fifth of embedding's time."""
-
-
-@dataclass(frozen=True)
-class _Worker:
-    """A process, and the pipe to it."""
-
-    process: BaseProcess
-    pipe: Connection
-
-    def messages(self) -> Iterator[Any]:
-        """Messages until the pipe closes, which it does when the process dies."""
-        while True:
-            try:
-                yield self.pipe.recv()
-            except (EOFError, ConnectionResetError):
-                return
-
-    def end(self) -> None:
-        """Kill it, which a process that has ended does not mind."""
-        self.process.kill()
-        self.pipe.close()
-        self.process.join()
-        with _lock:
-            del _running[self.process]
 
 
 class TrialFailed(RuntimeError):
     """A trial ended without a result; the message says why, in one line."""
 
 
+@contextmanager
+def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
+    """Threads that each mind one trial; whatever ends the sweep early ends their processes too.
+
+    Args:
+        shared: gives the width and the folder by which the processes are known.
+        heads: whether there is nothing to train but heads; a thread more then logs while the processes train.
+    """
+    limit(shared.folder, shared.workers)
+    try:
+        with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:
+            try:
+                yield runner
+            except BaseException as error:
+                interrupt.hurry(error)
+                stop(shared.folder)
+                raise
+    finally:
+        close(shared.folder)
+
+
 def warm() -> None:
     """Let what all processes are forked from import torch, which takes seconds, before the first is wanted."""
     with _lock:
-        _start_server()
+        start.server()
 
 
 def limit(sweep: Path, processes: int) -> None:
-    """Let no more than so many processes of a sweep train at once.
-
-    Args:
-        sweep: its folder.
-        processes: at least 1.
-    """
+    """Let no more than so many processes of a sweep, known by its folder, train at once."""
     _places[sweep] = threading.BoundedSemaphore(processes)
 
 
@@ -98,14 +80,14 @@ def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
         try:
             finished = _followed(worker, sweep, on_epoch)
         except BaseException:
-            worker.end()
+            _end(worker)
             raise
         with _lock:
             _idle.setdefault((sweep, job.device), []).append(worker)
     return finished
 
 
-def _followed(worker: _Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
+def _followed(worker: Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
     for message in worker.messages():
         if isinstance(message, Epoch):
             on_epoch(message)
@@ -113,10 +95,10 @@ def _followed(worker: _Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) -
             raise TrialFailed(message.reason)
         else:
             return cast("Finished", message)
-    raise TrialFailed(_epitaph(worker.process, sweep))
+    raise TrialFailed(_epitaph(worker, sweep))
 
 
-def _waiting(job: Job, sweep: Path) -> _Worker | None:
+def _waiting(job: Job, sweep: Path) -> Worker | None:
     """A process that waits for a job and has been given this one; None if there is none."""
     while True:
         with _lock:
@@ -127,7 +109,7 @@ def _waiting(job: Job, sweep: Path) -> _Worker | None:
         try:
             worker.pipe.send(job)
         except OSError:  # It was killed while it waited, and has lost nothing.
-            worker.end()
+            _end(worker)
             continue
         return worker
 
@@ -152,9 +134,9 @@ def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
             on_done(message.done)
             if message.done == len(job.rows):
                 return
-        raise TrialFailed(f"while it embedded, {_epitaph(worker.process, sweep)}")
+        raise TrialFailed(f"while it embedded, {_epitaph(worker, sweep)}")
     finally:
-        worker.end()
+        _end(worker)
 
 
 def stop(sweep: Path) -> None:
@@ -172,55 +154,24 @@ def close(sweep: Path) -> None:
         _places.pop(sweep, None)
         waiting = [worker for key in list(_idle) if key[0] == sweep for worker in _idle.pop(key)]
     for worker in waiting:
-        worker.end()
+        _end(worker)
 
 
-def _start(target: Callable[[Any, Connection], None], job: Any, sweep: Path) -> _Worker:
-    ours, theirs = _context.Pipe()
-    process = _context.Process(target=target, args=(job, theirs), daemon=True)
+def _start(target: Callable[[Any, Connection], None], job: Any, sweep: Path) -> Worker:
     with _lock:
         if sweep in _stopped:
             raise TrialFailed("the sweep was stopped before it began")
-        _start_server()
-        with _without_main():
-            process.start()
-        _running[process] = sweep
-    theirs.close()
-    return _Worker(process, ours)
+        worker = start.worker(target, job)
+        _running[worker.process] = sweep
+    return worker
 
 
-def _start_server() -> None:
-    """Start the forkserver, once, such that a ``tasks.py`` in the working folder is not taken for ours."""
-    own = {"PYTHONSAFEPATH": "1"} | _ALLOCATOR
-    before = {name: os.environ.get(name) for name in own}
-    os.environ.update(own)
-    try:
-        forkserver.ensure_running()
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+def _end(worker: Worker) -> None:
+    worker.end()
+    with _lock:
+        del _running[worker.process]
 
 
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Let a process that is started not import this one's main module, which may be a script that runs a sweep.
-
-    It needs nothing of it, and a script need not hide its calls behind ``if __name__ == "__main__"``. multiprocessing
-    imports what the spec of the main module names, but nothing that is called ``__main__``.
-    """
-    main = sys.modules["__main__"]
-    before, main.__spec__ = main.__spec__, ModuleSpec("steelyard.__main__", None)
-    try:
-        yield
-    finally:
-        main.__spec__ = before
-
-
-def _epitaph(process: BaseProcess, sweep: Path) -> str:
-    process.join()
-    if sweep in _stopped:
-        return "the sweep was stopped"
-    code = process.exitcode or 0
-    if code < 0:
-        return f"its process was killed by signal {-code}" + (" (out of memory?)" if code == -signal.SIGKILL else "")
-    return f"its process ended with exit code {code}"
+def _epitaph(worker: Worker, sweep: Path) -> str:
+    ended = worker.epitaph()
+    return "the sweep was stopped" if sweep in _stopped else ended

@@ -26,7 +26,7 @@ from PIL import Image
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import progress
 from steelyard.tasks.embed import embed
-from steelyard.tasks.features import store
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -110,7 +110,7 @@ def main(count: int) -> int:
             features = embed.fn(image_set, spec, settings, root)
         seconds = time.monotonic() - start
         assert features is not None
-        shape = store.load(features).shape
+        shape = feature_sets.load(features).shape
         grown, own = watch.most - watch.begun, resident(os.getpid()) - before
     print(f"{count:,} images to {shape[1]} features each, {np.prod(shape) * 4 / 1e9:.2f} GB, in {seconds:.0f} s")
     print(f"resident, all processes: {watch.begun:.2f} GB as the first images were done, {watch.most:.2f} GB at most")

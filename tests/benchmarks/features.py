@@ -35,7 +35,7 @@ from steelyard.models.data.partition import Parts
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.story import IMBALANCED, OBJECTIVE
 from steelyard.tasks import planning
-from steelyard.tasks.features import store as features
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -168,8 +168,8 @@ def _regression(spec: Sweep, settings: Settings, folder: Path, found: Measured) 
     plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
     if plan.shared.features is None or not plan.shared.features.exists():
         sys.exit(f"the sweep's features are not in {plan.shared.features}")
-    found.inside = (features.once(plan.shared.features)["features"], found.inside[1])
-    inputs = features.load(plan.shared.features)
+    found.inside = (feature_sets.once(plan.shared.features)["features"], found.inside[1])
+    inputs = feature_sets.load(plan.shared.features)
     train, test = (np.array(inputs[rows]) for rows in (parts.train, parts.test))
     labels, of_test = parts.labels[parts.train], parts.labels[parts.test]
     way, cores = "scikit-learn's LogisticRegression", os.cpu_count() or 1

@@ -19,7 +19,7 @@ from mlflow import MlflowClient
 from PIL import Image, ImageDraw
 
 from steelyard.flows.__main__ import run
-from steelyard.tasks.features import store
+from steelyard.tasks.features import feature_sets
 
 Found = dict[str, Any]
 Swept = Callable[..., Found]
@@ -170,7 +170,7 @@ def test_a_dry_run_names_embedding_and_cost_and_does_neither(
     assert run(["sweep", "--dry-run", *given]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert " s to embed 200 images once, then about " in said and "4 trials" in said
-    assert not (tmp_path / "mlflow.db").exists() and not (tmp_path / "cache" / store.FOLDER).exists()
+    assert not (tmp_path / "mlflow.db").exists() and not (tmp_path / "cache" / feature_sets.FOLDER).exists()
 
 
 @pytest.mark.parametrize(
@@ -217,9 +217,9 @@ def test_a_sweep_that_is_killed_while_it_embeds_goes_on_from_there(
     os.kill(running.pid, signal.SIGKILL)
     running.communicate()
     # A batch each, which they were at when it died, is kept by those who embed; then they end.
-    root = tmp_path / "cache" / store.FOLDER
+    root = tmp_path / "cache" / feature_sets.FOLDER
     patience.wait_for(lambda: len(list(root.glob("*/part-*"))) == 2)
-    held = [json.loads(path.read_text())["digests"] for path in root.glob(f"*/part-*/{store.HELD}")]
+    held = [json.loads(path.read_text())["digests"] for path in root.glob(f"*/part-*/{feature_sets.HELD}")]
     there = sum(map(len, held))
     assert 2 * 32 <= there < 200
     again = process("-m", "steelyard", "sweep", *given)

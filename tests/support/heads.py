@@ -1,4 +1,4 @@
-"""Small random features and what a head is trained on: as ``tasks.features.bases`` makes it, without a disk."""
+"""Small random features and what a head is trained on: as ``tasks.workers.trial_process`` makes it, without a disk."""
 
 import numpy as np
 import numpy.typing as npt

@@ -21,9 +21,9 @@ from steelyard.models.spec.trial import Embedding
 from steelyard.tasks import planning, trial_identity
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import embedding as embeddings
-from steelyard.tasks.features import store
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.embedding import Embedded, EmbedJob, build
-from steelyard.tasks.features.store import Place
+from steelyard.tasks.features.feature_sets import Place
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load as load_images
 from steelyard.tasks.settings import Settings
@@ -95,10 +95,10 @@ embedding.main(pickle.loads(Path(sys.argv[1]).read_bytes()), Slow())
 
 def at(cache: Path, digests: str, image_set: str = "set") -> Place:
     """A place for images that are called a, b, ...; ``-`` for one that no trial uses."""
-    return store.place(cache, HOW, image_set, ["" if name == "-" else name for name in digests])
+    return feature_sets.place(cache, HOW, image_set, ["" if name == "-" else name for name in digests])
 
 
-def made(digests: str, width: int = 5) -> store.Features:
+def made(digests: str, width: int = 5) -> feature_sets.Features:
     """What a backbone might make of them: the same of the same image."""
     return np.stack([np.full(width, ord(name), np.float32) + np.arange(width, dtype=np.float32) for name in digests])
 
@@ -106,24 +106,24 @@ def made(digests: str, width: int = 5) -> store.Features:
 def kept(cache: Path, digests: str, image_set: str = "set") -> Place:
     """The features of an image set, whole."""
     place = at(cache, digests, image_set)
-    if rows := store.missing(place):
+    if rows := feature_sets.missing(place):
         names = "".join(place.digests[row] for row in rows)
-        store.keep(place, list(names), made(names), (5,), seconds=len(names))
-    store.assemble(place)
+        feature_sets.keep(place, list(names), made(names), (5,), seconds=len(names))
+    feature_sets.assemble(place)
     return place
 
 
 def test_what_is_kept_is_found_again_in_the_order_of_the_images(cache: Path) -> None:
     place = at(cache, "abcd")
-    assert not place.there and store.missing(place) == [0, 1, 2, 3]
-    store.keep(place, ["d", "b"], made("db"), (5,), seconds=2)
-    assert not place.there and store.missing(place) == [0, 2]
-    store.keep(place, ["a", "c"], made("ac"), (5,), seconds=3)
-    assert not place.there and store.missing(place) == []
-    store.assemble(place)
+    assert not place.there and feature_sets.missing(place) == [0, 1, 2, 3]
+    feature_sets.keep(place, ["d", "b"], made("db"), (5,), seconds=2)
+    assert not place.there and feature_sets.missing(place) == [0, 2]
+    feature_sets.keep(place, ["a", "c"], made("ac"), (5,), seconds=3)
+    assert not place.there and feature_sets.missing(place) == []
+    feature_sets.assemble(place)
     assert place.there and at(cache, "abcd").there
-    np.testing.assert_array_equal(store.load(place.folder), made("abcd"))
-    assert store.once(place.folder) == {"features": 5.0}
+    np.testing.assert_array_equal(feature_sets.load(place.folder), made("abcd"))
+    assert feature_sets.once(place.folder) == {"features": 5.0}
 
 
 def test_parts_go_once_they_are_assembled_and_nothing_else_is_left(cache: Path) -> None:
@@ -133,43 +133,43 @@ def test_parts_go_once_they_are_assembled_and_nothing_else_is_left(cache: Path) 
 
 def test_a_part_that_also_holds_other_images_stays_for_them(cache: Path) -> None:
     place = at(cache, "abz")
-    store.keep(place, ["a", "b", "z"], made("abz"), (5,), seconds=3)
+    feature_sets.keep(place, ["a", "b", "z"], made("abz"), (5,), seconds=3)
     few = at(cache, "ab", "few")
-    assert store.missing(few) == []
-    store.assemble(few)
-    np.testing.assert_array_equal(store.load(few.folder), made("ab"))
-    assert store.once(few.folder) == {"features": pytest.approx(2.0)}
-    assert store.missing(place) == []
+    assert feature_sets.missing(few) == []
+    feature_sets.assemble(few)
+    np.testing.assert_array_equal(feature_sets.load(few.folder), made("ab"))
+    assert feature_sets.once(few.folder) == {"features": pytest.approx(2.0)}
+    assert feature_sets.missing(place) == []
 
 
 def test_a_second_image_set_embeds_only_what_is_new(cache: Path) -> None:
     kept(cache, "abcd")
     more = at(cache, "xbydab", "more")
-    assert store.missing(more) == [0, 2]
-    store.keep(more, ["x", "y"], made("xy"), (5,), seconds=2)
-    store.assemble(more)
-    np.testing.assert_array_equal(store.load(more.folder), made("xbydab"))
-    assert store.once(more.folder) == {"features": pytest.approx(2 + 3 / 4 * 4)}
+    assert feature_sets.missing(more) == [0, 2]
+    feature_sets.keep(more, ["x", "y"], made("xy"), (5,), seconds=2)
+    feature_sets.assemble(more)
+    np.testing.assert_array_equal(feature_sets.load(more.folder), made("xbydab"))
+    assert feature_sets.once(more.folder) == {"features": pytest.approx(2 + 3 / 4 * 4)}
     fewer = at(cache, "ya", "fewer")
-    assert store.missing(fewer) == []
+    assert feature_sets.missing(fewer) == []
 
 
 def test_images_alike_are_embedded_once_and_each_gets_its_row(cache: Path) -> None:
     place = at(cache, "abab-a")
-    assert store.missing(place) == [0, 1]
-    store.keep(place, ["a", "b"], made("ab"), (5,), seconds=1)
-    store.assemble(place)
-    found = store.load(place.folder)
+    assert feature_sets.missing(place) == [0, 1]
+    feature_sets.keep(place, ["a", "b"], made("ab"), (5,), seconds=1)
+    feature_sets.assemble(place)
+    found = feature_sets.load(place.folder)
     np.testing.assert_array_equal(found[[0, 1, 2, 3, 5]], made("ababa"))
     assert not found[4].any()
 
 
 def test_rows_of_images_that_no_trial_uses_are_0_and_take_no_disk(cache: Path) -> None:
-    place = store.place(cache, HOW, "set", ["a", *[""] * 20_000, "b", *[""] * 20_000])
-    assert store.missing(place) == [0, 20_001]
-    store.keep(place, ["a", "b"], made("ab", width=100), (100,), seconds=1)
-    store.assemble(place)
-    found = store.load(place.folder)
+    place = feature_sets.place(cache, HOW, "set", ["a", *[""] * 20_000, "b", *[""] * 20_000])
+    assert feature_sets.missing(place) == [0, 20_001]
+    feature_sets.keep(place, ["a", "b"], made("ab", width=100), (100,), seconds=1)
+    feature_sets.assemble(place)
+    found = feature_sets.load(place.folder)
     assert found.shape == (40_002, 100) and place.there
     assert np.flatnonzero(found.any(axis=1)).tolist() == [0, 20_001]
     status = (place.folder / "features.npy").stat()
@@ -178,8 +178,8 @@ def test_rows_of_images_that_no_trial_uses_are_0_and_take_no_disk(cache: Path) -
 
 def test_the_map_may_be_written_and_the_file_stays(cache: Path) -> None:
     place = kept(cache, "ab")
-    store.load(place.folder)[0] = 7
-    np.testing.assert_array_equal(store.load(place.folder), made("ab"))
+    feature_sets.load(place.folder)[0] = 7
+    np.testing.assert_array_equal(feature_sets.load(place.folder), made("ab"))
 
 
 def test_half_written_folders_are_never_found(cache: Path) -> None:
@@ -187,7 +187,7 @@ def test_half_written_folders_are_never_found(cache: Path) -> None:
     for name in (".building-0123", ".building-part-0"):
         [folder] = (path for path in place.root.iterdir() if path.is_dir())
         folder.rename(place.root / name)
-        assert not place.there and store.missing(place) == [0, 1]
+        assert not place.there and feature_sets.missing(place) == [0, 1]
 
 
 def _cut(folder: Path) -> None:
@@ -208,15 +208,15 @@ def _gone(folder: Path) -> None:
 
 
 def _untold(folder: Path) -> None:
-    (folder / store.HELD).unlink()
+    (folder / feature_sets.HELD).unlink()
 
 
 def _half_told(folder: Path) -> None:
-    (folder / store.HELD).write_text('{"seconds": 1, "dig')
+    (folder / feature_sets.HELD).write_text('{"seconds": 1, "dig')
 
 
 def _wrongly_told(folder: Path) -> None:
-    (folder / store.HELD).write_text('["a", "b"]')
+    (folder / feature_sets.HELD).write_text('["a", "b"]')
 
 
 DAMAGES = [_cut, _longer, _empty, _gone, _untold, _half_told, _wrongly_told]
@@ -226,17 +226,17 @@ DAMAGES = [_cut, _longer, _empty, _gone, _untold, _half_told, _wrongly_told]
 def test_damaged_features_are_not_found_and_are_replaced(damage: Any, cache: Path) -> None:
     place = kept(cache, "ab")
     damage(place.folder)
-    assert not place.there and store.missing(place) == [0, 1]
+    assert not place.there and feature_sets.missing(place) == [0, 1]
     again = kept(cache, "ab")
     assert again == place and place.there
-    np.testing.assert_array_equal(store.load(place.folder), made("ab"))
+    np.testing.assert_array_equal(feature_sets.load(place.folder), made("ab"))
 
 
 @pytest.mark.parametrize("field", Embedding.model_fields)
 def test_whatever_changes_features_changes_their_place(field: str, cache: Path) -> None:
     assert getattr(HOW, field) != OTHER[field]
     changed = HOW.model_copy(update={field: OTHER[field]})
-    other = store.place(cache, changed, "set", ["a"])
+    other = feature_sets.place(cache, changed, "set", ["a"])
     assert other.root != at(cache, "a").root and other.digest != at(cache, "a").digest
 
 
@@ -244,24 +244,24 @@ def test_so_do_images_bits_and_the_image_set(cache: Path) -> None:
     one = at(cache, "ab")
     for other in (at(cache, "ac"), at(cache, "a-"), at(cache, "ba"), at(cache, "ab", "other")):
         assert other.root == one.root and other.digest != one.digest
-    assert store.place(cache, HOW, "set", ["a", "b"], bits=12).root != one.root
+    assert feature_sets.place(cache, HOW, "set", ["a", "b"], bits=12).root != one.root
 
 
-@pytest.mark.parametrize("name", store.CODE)
+@pytest.mark.parametrize("name", feature_sets.CODE)
 def test_so_does_the_code_that_embeds_but_not_how_it_is_written(
     name: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = at(cache, "a")
-    for file in store.CODE:
+    for file in feature_sets.CODE:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(trial_identity.HOUSE / file, tmp_path / file)
     monkeypatch.setattr(trial_identity, "HOUSE", tmp_path)
     code = (tmp_path / name).read_text()
     for changed, same in ((f"# Said otherwise.\n{code}", True), (f"{code}\nmore = 1\n", False)):
         (tmp_path / name).write_text(changed)
-        store.code_version.cache_clear()
+        feature_sets.code_version.cache_clear()
         assert (at(cache, "a") == before) == same
-    store.code_version.cache_clear()
+    feature_sets.code_version.cache_clear()
 
 
 def asked(pictures: Pictures, **given: Any) -> Sweep:
@@ -285,7 +285,7 @@ def many(pictures: Pictures, each: int) -> None:
 
 
 def by_digest(image_set: Path, folder: Path) -> dict[str, Any]:
-    return dict(zip(load_images(image_set).table["digest"], np.array(store.load(folder)), strict=True))
+    return dict(zip(load_images(image_set).table["digest"], np.array(feature_sets.load(folder)), strict=True))
 
 
 def test_images_that_are_added_are_embedded_alone(
@@ -306,7 +306,7 @@ def test_images_that_are_added_are_embedded_alone(
     assert second is not None and second != first and "embedded 6 images in " in caplog.text
     old, new = by_digest(first_set, first), by_digest(second_set, second)
     assert old.keys() < new.keys() and all((new[digest] == row).all() for digest, row in old.items())
-    rows = store.load(second)
+    rows = feature_sets.load(second)
     assert np.isfinite(rows).all() and len({row.tobytes() for row in rows if row.any()}) == 46
 
 
@@ -319,7 +319,7 @@ def test_features_are_what_the_backbone_makes_of_each_image_alone(
     image_set, spec = extracted(pictures, settings), asked(pictures, backbone_size=40)
     folder = embed.fn(image_set, spec, settings, tmp_path)
     assert folder is not None
-    plan, found = planning.embedding(image_set, spec, settings), store.load(folder)
+    plan, found = planning.embedding(image_set, spec, settings), feature_sets.load(folder)
     backbone = build(plan.embedding, plan.weights.file, "cpu")
     for row in (0, 17, 39):
         picture = Image.open(pictures.root / load_images(image_set).table["id"].iloc[row])
@@ -348,7 +348,7 @@ def test_a_deeper_image_changes_the_scale_of_all_and_so_all_are_embedded(
 
 def test_a_recipe_on_pixels_embeds_nothing(pets: Pictures, settings: Settings, tmp_path: Path) -> None:
     assert embed.fn(extracted(pets, settings), asked(pets, recipe="sound"), settings, tmp_path) is None
-    assert not (settings.cache / store.FOLDER).exists()
+    assert not (settings.cache / feature_sets.FOLDER).exists()
 
 
 @pytest.mark.parametrize("what", ["other pixels", "gone", "another beside it"])
@@ -390,7 +390,7 @@ def job(pictures: Pictures, settings: Settings) -> EmbedJob:
         class_names="",
         cache=settings.cache,
         image_set=image_set,
-        rows=tuple(store.missing(plan.place)),
+        rows=tuple(feature_sets.missing(plan.place)),
         embedding=plan.embedding,
         weights=plan.weights.file,
         place=plan.place,
@@ -415,8 +415,10 @@ def test_whoever_embeds_keeps_what_it_has_when_the_sweep_is_gone(
     assert len(asked_for.rows) == 120
     embeddings.main(asked_for, Pipe())  # type: ignore[arg-type]  # of a pipe that closes, all that is used
     assert told == [32, 64]
-    assert store.missing(asked_for.place) == list(asked_for.rows[64:])
-    held = [json.loads(path.read_text())["seconds"] for path in asked_for.place.root.glob(f"part-*/{store.HELD}")]
+    assert feature_sets.missing(asked_for.place) == list(asked_for.rows[64:])
+    held = [
+        json.loads(path.read_text())["seconds"] for path in asked_for.place.root.glob(f"part-*/{feature_sets.HELD}")
+    ]
     assert len(held) == (2 if every == 0 else 1) and all(seconds > 0 for seconds in held)
 
 
@@ -430,7 +432,7 @@ def test_kill_9_while_embedding_loses_what_was_not_kept_and_no_more(
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and [int(process.stdout.readline()) for _ in range(2)] == [32, 64]
         process.kill()
-    assert store.missing(asked_for.place) == list(asked_for.rows[64:])
+    assert feature_sets.missing(asked_for.place) == list(asked_for.rows[64:])
     caplog.set_level("INFO")
     folder = embed.fn(asked_for.image_set, asked(pictures), settings, tmp_path)
     assert folder == asked_for.place.folder and "embedded 56 images in " in caplog.text

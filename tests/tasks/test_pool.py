@@ -18,7 +18,7 @@ from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.workers import pool
 from steelyard.tasks.workers.pool import TrialFailed
-from steelyard.tasks.workers.process import Job
+from steelyard.tasks.workers.trial_process import Job
 
 SPEC = Sweep(data="digits", positive="8", recipe="sound", size=8, epochs=1, weights="0.6:0.9:3")
 

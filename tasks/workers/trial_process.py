@@ -4,7 +4,7 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -14,21 +14,26 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from filelock import FileLock
 from torch import nn
 
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.spec.trial import FEATURES, Trial
 from steelyard.models.train import collapse, trainer
+from steelyard.models.train.basis import Axes, Basis, axes_of, turned
 from steelyard.models.train.head import Head
 from steelyard.models.train.learner import Data
 from steelyard.models.train.trainer import Epoch
-from steelyard.tasks.features import bases
-from steelyard.tasks.features import store as features
+from steelyard.tasks.features import feature_sets
+from steelyard.tasks.features.feature_sets import Features
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.index_plans import Plan
 
 HEAD, WEIGHTS = "head.pt", "weights.pt"
 """Files of what was trained: a linear layer on features, or a network on pixels."""
+
+BASIS = ("mean", "scale", "axes", "variances", "turned")
+"""Arrays of train's principal axes: found by the first trial that needs them, shared by all trials of a sweep."""
 
 logger = logging.getLogger(__name__)
 
@@ -128,9 +133,31 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
     if job.trial.recipe.name != FEATURES:
         return Data(torch.from_numpy(image_sets.load(job.image_set).images).to(device), labels.to(device), rows, val)
     assert job.features is not None
-    inputs = features.load(job.features)
-    basis = bases.load(job.plan, inputs, features.widths(job.features), plan, device)
-    return Data(torch.from_numpy(inputs).to(device), labels.to(device), rows, val, basis)
+    features = feature_sets.load(job.features)
+    with FileLock(job.plan / "basis.lock"):
+        if not _basis_file(job, BASIS[-1]).exists():
+            _write_basis(job, features, feature_sets.widths(job.features), plan.train)
+    *of_axes, shared = (torch.from_numpy(np.load(_basis_file(job, name), mmap_mode="c")).to(device) for name in BASIS)
+    of_train, folds = labels[plan.train].to(device), torch.from_numpy(plan.folds).to(device)
+    basis = Basis(Axes(*of_axes), shared, torch.from_numpy(plan.train), of_train, folds)
+    return Data(torch.from_numpy(features).to(device), labels.to(device), rows, val, basis)
+
+
+def _write_basis(job: Job, features: Features, widths: Sequence[int], train: npt.NDArray[np.int64]) -> None:
+    axes = axes_of(features, train, widths)
+    for name, value in axes._asdict().items():
+        np.save(_basis_file(job, name), value.numpy())
+    part = _basis_file(job, "part")
+    with part.open("wb") as file:
+        feature_sets.write_header(file, len(train), len(axes.variances))
+        for rows in turned(features, train, axes):
+            file.write(rows.numpy().tobytes())
+    # The last file to come: whoever sees it sees all.
+    part.replace(_basis_file(job, BASIS[-1]))
+
+
+def _basis_file(job: Job, name: str) -> Path:
+    return job.plan / f"basis-{name}.npy"
 
 
 def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores, dict[str, float]]:

@@ -1,4 +1,4 @@
-"""The store of features: each set one array, memory-mapped, under a digest over images and all that embeds them."""
+"""The features of image sets on disk: an array each, memory-mapped, under a digest over images and what embeds them."""
 
 import hashlib
 import json
@@ -185,15 +185,15 @@ def _write(folder: Path, digests: Sequence[str], parts: Iterator[tuple[int, Feat
     with (folder / "features.npy").open("wb") as file:
         begins = 0
         for row, features in parts:
-            if not begins:
-                begins = _header(file, rows, features.shape[1])
+            begins = begins or write_header(file, rows, features.shape[1])
             file.seek(begins + row * features.shape[1] * features.itemsize)
             file.write(np.ascontiguousarray(features, np.float32).tobytes())
             file.truncate(max(file.tell(), begins + rows * features.shape[1] * features.itemsize))
     write_text(folder / HELD, json.dumps(about | {"digests": list(digests)}))
 
 
-def _header(file: BinaryIO, rows: int, width: int) -> int:
+def write_header(file: BinaryIO, rows: int, width: int) -> int:
+    """The head of a NumPy file of (rows, width) float32, and how many bytes it takes."""
     header: dict[str, Any] = {"descr": "<f4", "fortran_order": False, "shape": (rows, width)}
     np.lib.format.write_array_header_1_0(file, header)
     return file.tell()
