@@ -21,7 +21,7 @@ from steelyard.tasks.report import story as story_report
 from steelyard.tasks.report.console import log_to
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.tracking import server, store, sweeps, where
+from steelyard.tasks.tracking import links, server, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -33,8 +33,8 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     with interrupt.prompt(), log_to(ERR), live.shown(ERR):
         found = swept(spec, settings, config)
     run = SweepRun(found.sweep_run_id, found.experiment_id)
-    table.show(found, OUT, where.in_words(found.tracking_uri, run, len(found.trials)))
-    if written := where.report(found.tracking_uri, found.sweep_run_id):
+    table.show(found, OUT, links.to_look(found.tracking_uri, run, len(found.trials)))
+    if written := links.report(found.tracking_uri, found.sweep_run_id):
         OUT.print(f"Read the report: {written}", markup=False, highlight=False, soft_wrap=True)
     return _write(found, output) or (1 if found.failed else 0)
 
@@ -51,7 +51,7 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
         raise found
     if not isinstance(found, Account):
         return _failed(f"the story failed: {found or state.message}")
-    story_report.show(found, OUT, where.to_look(found.tracking_uri, SweepRun(found.run_id, found.experiment_id)))
+    story_report.show(found, OUT, links.to_look(found.tracking_uri, SweepRun(found.run_id, found.experiment_id)))
     return _write(found, output) or (1 if found.failed else 0)
 
 
@@ -80,11 +80,11 @@ def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
     with store.told(uri):
         run = sweeps.find(store.client(uri), sweep_id)
     if uri.startswith("http"):
-        OUT.print(where.link(uri, run, uri), soft_wrap=True)
+        OUT.print(links.page(uri, run, uri), soft_wrap=True)
         return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt), server.serve(uri, port) as base:
-        OUT.print(where.link(base, run, uri), soft_wrap=True)
+        OUT.print(links.page(base, run, uri), soft_wrap=True)
         OUT.print("Ctrl-C stops the server", style="dim")
         signal.pause()
     return 0

@@ -10,7 +10,7 @@ from steelyard.tasks.graph import publish
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page.joined import Joined
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, schedules, store
+from steelyard.tasks.tracking import links, run_files, search, store
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def find(run_id: str, settings: Settings) -> Dossier | None:
         settings: where the store is.
     """
     client = store.client(settings.tracking_uri)
-    for earlier in islice(schedules.earlier(client, run_id), TRIED):
+    for earlier in islice(search.earlier_of_schedule(client, run_id), TRIED):
         try:
             return reports.fetch(client.tracking_uri, earlier)
         except BadInput as error:
@@ -52,7 +52,7 @@ def tell(joined: Joined, settings: Settings) -> None:
     for line in told.lines(found):
         logger.info(line)
     words = told.markdown(found, before, LONGEST)
-    schedules.note(store.client(uri), later.found.sweep_run_id, words)
+    run_files.note(store.client(uri), later.found.sweep_run_id, lambda _: words)
     publish("changes", [{"what": "run", "before": before, "now": now}, *told.rows(found, earlier, later)], words)
 
 
@@ -71,5 +71,5 @@ def tell_apart(run_id: str, earlier: Dossier, settings: Settings) -> None:
 
 def _tell(run_id: str, words: str, before: str, settings: Settings) -> None:
     logger.info(words)
-    schedules.note(store.client(settings.tracking_uri), run_id, words)
+    run_files.note(store.client(settings.tracking_uri), run_id, lambda _: words)
     publish("changes", [{"what": "run", "before": before, "now": run_id}], words)

@@ -22,7 +22,7 @@ from steelyard.models.spec.trial import Trial
 from steelyard.tasks import progress
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, store, where
+from steelyard.tasks.tracking import links, store
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class _Board:
         return round(100 * done / sum(trial.budget for trial in self.latest), 1)
 
     def _about(self) -> str:
-        place = where.to_look(self.uri, self.sweep)
+        place = links.to_look(self.uri, self.sweep)
         whole = f"[in MLflow]({place})" if place.startswith("http") else f"with {code(place)}"
         return f"Trials of {escaped(self.title)} while they train; the whole sweep {whole}"
 

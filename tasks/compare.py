@@ -22,7 +22,7 @@ from steelyard.tasks import trial_identity
 from steelyard.tasks.graph import publish
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import heads, links, model, store, sweeps
+from steelyard.tasks.tracking import links, logged_model, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.verdict import judged
 
@@ -57,11 +57,12 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
 def complete(found: Comparison, plan: SweepPlan, settings: Settings) -> None:
     """Keep the complete model of the best trial, once per sweep; of the other heads it can be made at any time."""
     client, best = store.client(settings.tracking_uri), found.best_run
-    if not plan.shared.features or not best or not heads.has(client, best):
+    if not plan.shared.features or not best or not logged_model.has_head(client, best):
         return
     with tempfile.TemporaryDirectory() as folder:
         example = image_sets.load(plan.shared.image_set).images[:2]
-        model.log(client, best, heads.complete(client, best, settings.cache, Path(folder), example))
+        network = logged_model.with_backbone(client, best, settings.cache, Path(folder), example)
+        logged_model.log(client, best, network)
 
 
 def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]) -> list[Outcome]:

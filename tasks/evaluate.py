@@ -18,7 +18,7 @@ from steelyard.tasks import progress, trial_identity
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.report import confusion
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import class_metrics, store, trials
+from steelyard.tasks.tracking import class_metrics, run_files, store, sweeps, trials
 from steelyard.tasks.train import Trained
 
 
@@ -57,9 +57,9 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
         picture = trained.files / "confusion_matrix.png"
         found = _evaluated(scores, spec, subject, picture)
         trials.log_once(client, trained.run_id, _metrics(found, trained))
-        trials.log_file(client, trained.run_id, picture)
+        run_files.put(client, trained.run_id, picture)
         trials.flag(client, trained.run_id, flags)
-        trials.finish(client, trained.run_id)
+        sweeps.finish(client, trained.run_id, "FINISHED")
     progress.tell(_news(trained, found.operating, spec.objective))
     return _outcome(trained, found, flags, trained.metrics or trials.latest_metrics(client, trained.run_id))
 

@@ -18,7 +18,7 @@ from prefect.context import refresh_global_settings_context
 from prefect.settings import get_current_settings
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.tracking.health import server_answers
+from steelyard.tasks.tracking.server import server_answers
 
 SERVED = Path(__file__).with_name("served_prefect.py")
 

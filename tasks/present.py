@@ -17,7 +17,7 @@ from steelyard.tasks.report.gather import gather
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.joined import Joined
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import run_files, schedules, store, where
+from steelyard.tasks.tracking import links, run_files, search, store
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +45,15 @@ def present(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings)
         # Predictions need what was found, whatever becomes of the page.
         dossier_files.write(dossier, Path(files))
         run_files.put(client, found.sweep_run_id, Path(files))
-        render.write(page_of(dossier, settings), Path(page, where.REPORT))
+        render.write(page_of(dossier, settings), Path(page, links.REPORT))
         run_files.put(client, found.sweep_run_id, Path(page))
-    logger.info("report: %s of run %s", where.REPORT, found.sweep_run_id)
+    logger.info("report: %s of run %s", links.REPORT, found.sweep_run_id)
 
 
 def page_of(dossier: Dossier, settings: Settings) -> str:
     """The report; of a sweep that a schedule started, with what changed since the run before, which is told too."""
     run_id = dossier.found.sweep_run_id
-    if not schedules.of(store.client(settings.tracking_uri), run_id):
+    if not search.schedule_of(store.client(settings.tracking_uri), run_id):
         return render.render([dossier])
     if (earlier := before.find(run_id, settings)) is None:
         before.tell_first(run_id, settings)

@@ -16,8 +16,8 @@ from steelyard.tasks import index_plans, progress, trial_identity
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import curves, heads, model, reuse, store, trials
-from steelyard.tasks.tracking.heads import AboutHead
+from steelyard.tasks.tracking import curves, logged_model, reuse, run_files, store, trials
+from steelyard.tasks.tracking.logged_model import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers import devices, pool
@@ -64,8 +64,8 @@ def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Se
         run_id = trials.start(client, sweep, trial, trial_id, {})
     with trials.closing(client, run_id), progress.of_trial(trial, run_id):
         trials.log_dataset(client, run_id, shared.subject.image_set, trial.image_set, data)
-        earlier = {} if settings.force else reuse.find(client, [trial_id])
-        if trial_id in earlier and (reused := _reuse(trial, earlier[trial_id], run_id, shared, settings)):
+        source = None if settings.force else reuse.find(client, trial_id)
+        if source and (reused := _reuse(trial, source, run_id, shared, settings)):
             return reused
         return _fit(trial, run_id, shared, settings)
 
@@ -113,18 +113,18 @@ def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
     has_model = (files / WEIGHTS).exists()
     if has_model:
         (files / WEIGHTS).rename(weights)
-    if trial.embedding and (files / heads.HEAD).exists():
+    if trial.embedding and (files / logged_model.HEAD).exists():
         bits, names = read_manifest(shared.image_set).bits, shared.subject.classes
         about = AboutHead(embedding=trial.embedding, licence=shared.licence, bits=bits, class_names=names)
-        (files / heads.ABOUT).write_text(about.model_dump_json(indent=2))
-    trials.log_files(client, run_id, files)
+        (files / logged_model.ABOUT).write_text(about.model_dump_json(indent=2))
+    run_files.put(client, run_id, files)
     if has_model:
-        model.log(client, run_id, _network(trial, shared, weights))
+        logged_model.log(client, run_id, _network(trial, shared, weights))
 
 
-def _network(trial: Trial, shared: Shared, weights: Path) -> model.Network:
+def _network(trial: Trial, shared: Shared, weights: Path) -> logged_model.Network:
     images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
-    return model.Network(
+    return logged_model.Network(
         code="steelyard.models.train.networks",
         arguments=arguments(trial, images.shape[3]),
         weights=weights,

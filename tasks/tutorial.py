@@ -23,8 +23,8 @@ from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import recall_precision
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.tracking import run_files, store, stories
-from steelyard.tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.tracking import curves, run_files, store
+from steelyard.tasks.tracking.sweeps import SweepRun, finish_story, rename
 
 logger = logging.getLogger(__name__)
 
@@ -75,15 +75,15 @@ def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings
     readings = {
         (chapter, cell): seeds
         for chapter, found in sweeps.items()
-        for cell, seeds in stories.readings(client, found).items()
+        for cell, seeds in curves.readings(client, found).items()
     }
     account = _account(story, sweeps, readings, run, settings)
     finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
     with tempfile.TemporaryDirectory() as kept:
-        curves = [run_files.scores(client, run_id) for run_id in finished]
-        recall_precision.draw(account, curves, Path(kept) / "recall_precision.png")
+        scores = [run_files.scores(client, run_id) for run_id in finished]
+        recall_precision.draw(account, scores, Path(kept) / "recall_precision.png")
         pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
-        stories.finish(client, account, Path(kept))
+        finish_story(client, account, Path(kept))
     publish("tutorial", [_row(row) for row in account.claims], "\n\n".join(account.sentences))
     return account
 
@@ -104,7 +104,7 @@ def chapter(name: str, ended: State[Comparison], settings: Settings) -> Comparis
     """
     found = ended.result(raise_on_failure=False)
     if isinstance(found, Comparison):
-        stories.rename(store.client(settings.tracking_uri), found.sweep_run_id, name)
+        rename(store.client(settings.tracking_uri), found.sweep_run_id, name)
         return found
     raise found if isinstance(found, Exception) else RuntimeError(ended.message or "the sweep failed")
 

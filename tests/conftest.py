@@ -35,7 +35,7 @@ import sharing
 import synthetic
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks.tracking import health, server, store
+from steelyard.tasks.tracking import server, store
 
 pytest_collection_modifyitems = sharing.arrange
 pytest_xdist_auto_num_workers = sharing.processes
@@ -79,7 +79,7 @@ def server_uri(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         command, cwd=folder, env=lean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        while not health.server_answers(uri, seconds=2):
+        while not server.server_answers(uri, seconds=2):
             assert process.poll() is None
         yield uri
     finally:

@@ -9,7 +9,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.tasks import outputs
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
-from steelyard.tasks.tracking import run_files, store, sweeps
+from steelyard.tasks.tracking import run_files, search, store, sweeps
 
 OTHER = {
     "trial": "a trial; give the sweep that it is nested under",
@@ -42,11 +42,11 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
     store.check_exists(uri)
     client = store.client(uri)
     runs = [
-        sweeps.find(client, sweep_id).run_id if sweep_id else run_files.newest(client, *dossier_files.KINDS)
+        sweeps.find(client, sweep_id).run_id if sweep_id else search.newest_with(client, *dossier_files.KINDS)
         for sweep_id in sweep_ids
     ]
     for run_id in runs:
-        if other := OTHER.get(sweeps.role(client, run_id)):
+        if other := OTHER.get(search.role(client, run_id)):
             raise BadInput(f"sweep must be the run id of a sweep, got {run_id}, which is {other}")
     if len(set(runs)) < len(runs):
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")

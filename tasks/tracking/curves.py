@@ -8,6 +8,10 @@ from pathlib import Path
 import pandas as pd
 from mlflow import MlflowClient
 
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.tutorial import claims
+from steelyard.models.tutorial.claims import Reading
+
 SHOWN = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 
 EPOCHS = "epochs.json"
@@ -36,8 +40,8 @@ def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]], folder: Path) -
         trial and epoch, in the order of both.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda of: _epochs(client, of[1], folder), runs)
-        rows = [(trial_id, *row) for (trial_id, _), epochs in zip(runs, found, strict=True) for row in epochs]
+        points = pool.map(lambda of: _epochs(client, of[1], folder), runs)
+        rows = [(trial_id, *row) for (trial_id, _), epochs in zip(runs, points, strict=True) for row in epochs]
     long = pd.DataFrame(rows, columns=["trial_id", "epoch", "metric", "value"])
     wide = long.pivot_table(index=["trial_id", "epoch"], columns="metric", values="value")
     return wide.reindex(columns=list(SHOWN)).rename_axis(columns=None).reset_index()
@@ -48,3 +52,26 @@ def _epochs(client: MlflowClient, run_id: str, folder: Path) -> list[tuple[int, 
     if (here := folder / run_id / EPOCHS).exists():
         return [(epoch, key, value) for epoch, key, value in json.loads(here.read_text())]
     return [(point.step, key, point.value) for key in SHOWN for point in client.get_metric_history(run_id, key)]
+
+
+def readings(client: MlflowClient, sweep: Comparison) -> dict[str, dict[int, Reading]]:
+    """Cell -> seed -> what the tutorial's claims read off a trial that finished, in the middle and at the end."""
+    read: dict[str, dict[int, Reading]] = {}
+    for trial in sweep.trials:
+        if trial.status == "FINISHED":
+            read.setdefault(trial.cell, {})[trial.seed] = _reading(client, trial.run_id)
+    return read
+
+
+def _reading(client: MlflowClient, run_id: str) -> Reading:
+    curves: dict[str, dict[int, float]] = {}
+    for name in claims.SHOWN:
+        key = f"train/{name.removeprefix('train_')}" if name.startswith("train_") else f"val/{name}"
+        curves[name] = {point.step: point.value for point in client.get_metric_history(run_id, key)}
+    last = max(curves["recall"])
+    # A head is told of after 1, 4, 16 and 64 iterations: the last one by then.
+    middle = max(step for step in curves["recall"] if step <= claims.MIDDLE)
+    return Reading(
+        middle={name: curve[middle] for name, curve in curves.items()},
+        end={name: curve[last] for name, curve in curves.items()},
+    )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow.artifacts
 import mlflow.pyfunc
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +17,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
 from steelyard.models.spec.sweep_plan import called_negative
-from steelyard.tasks.tracking import heads, run_files
-from steelyard.tasks.tracking.model import save
+from steelyard.tasks.tracking import logged_model, run_files, search
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]
@@ -64,8 +62,8 @@ class Decider:
         Returns:
             (N, 1) float32 in [0, 1], of the positive class; (N, K) of each class, where every class counts.
         """
-        found: npt.NDArray[np.float32] = self.model.predict(images).to_numpy(np.float32)
-        return found
+        scores: npt.NDArray[np.float32] = self.model.predict(images).to_numpy(np.float32)
+        return scores
 
     def decide(self, scores: npt.NDArray[np.float32]) -> Iterator[tuple[str, float]]:
         """What each image is called, and the score that says so, as float64 in which thresholds are compared.
@@ -125,42 +123,36 @@ def _two_names(negative: str, positive: str) -> tuple[str, str]:
 
 
 def _objective(client: MlflowClient, trial: Run, folder: Path) -> str:
-    """What the sweep of a trial was asked for: its parameter may be as ``mlflow run`` quoted it for a shell."""
+    # The run's own parameter may be as ``mlflow run`` quoted it for a shell.
     run_files.fetch(client, trial.data.tags["sweep_id"], ASKED, folder)
     return str(json.loads((folder / "spec.json").read_text(encoding="utf-8"))["objective"])
 
 
 def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
-    run_id = run_files.newest(client, COMPARED) if run == BEST else run
+    run_id = search.newest_with(client, COMPARED) if run == BEST else run
     try:
-        found = client.get_run(run_id)
+        named = client.get_run(run_id)
     except MlflowException as error:
         known = f"the id of a trial's or a sweep's run in {client.tracking_uri}, or {BEST}"
         raise BadInput(f"run must be {known}, got {run!r}") from error
-    role = found.data.tags.get("role")
+    role = named.data.tags.get("role")
     if role == "sweep":
-        return client.get_run(_best(client, run_id, folder))
-    if role != "trial" or found.info.status != "FINISHED":
+        run_files.fetch(client, run_id, COMPARED, folder)
+        # Not as its type, which would import all that judges a sweep: 2 s.
+        comparison = json.loads((folder / "comparison.json").read_bytes())
+        trials = {trial["trial_id"]: trial["run_id"] for trial in comparison["trials"]}
+        return client.get_run(trials[comparison["best"]])
+    if role != "trial" or named.info.status != "FINISHED":
         raise BadInput(f"run must be that of a trial that finished, or of a sweep, got {run}, which is neither")
-    return found
-
-
-def _best(client: MlflowClient, sweep_id: str, folder: Path) -> str:
-    """Run of the trial that the sweep's comparison calls its best."""
-    run_files.fetch(client, sweep_id, COMPARED, folder)
-    # Not as its type, which would import all that judges a sweep: 2 s.
-    found = json.loads((folder / "comparison.json").read_bytes())
-    return next(str(trial["run_id"]) for trial in found["trials"] if trial["trial_id"] == found["best"])
+    return named
 
 
 def _model(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Any:
-    outputs, saved = trial.outputs.model_outputs if trial.outputs else [], folder / "model"
-    if outputs:
-        location = client.get_logged_model(outputs[0].model_id).artifact_location
-        saved.mkdir()
-        where = {"dst_path": str(saved), "tracking_uri": client.tracking_uri}
-        return mlflow.pyfunc.load_model(mlflow.artifacts.download_artifacts(artifact_uri=str(location), **where))
-    if not heads.has(client, trial.info.run_id):
-        raise BadInput(f"run {trial.info.run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
-    save(saved, heads.complete(client, trial.info.run_id, cache, folder))
+    run_id, saved = trial.info.run_id, folder / "model"
+    if location := logged_model.location(client, trial):
+        saved = logged_model.download(client, location, saved)
+    elif logged_model.has_head(client, run_id):
+        logged_model.save(saved, logged_model.with_backbone(client, run_id, cache, folder))
+    else:
+        raise BadInput(f"run {run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
     return mlflow.pyfunc.load_model(str(saved))

@@ -1,55 +1,39 @@
-"""Addresses of MLflow's pages."""
+"""Where to look at a sweep, a story or a run: addresses of MLflow's pages, or the command that serves them."""
 
-from urllib.parse import quote, urlencode
+import shlex
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlparse
+from urllib.request import url2pathname
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from steelyard.models.markdown import escaped
+from steelyard.tasks.tracking import saved_views, search, store
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 # Without it a page opens with the menus for agents instead of those for training.
 TRAINING = {"workflowType": "machine_learning"}
 
+REPORT = "report.html"
+"""At the root of the artifacts of a sweep's run."""
+
+NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
+
 
 def run_link(base: str, experiment_id: str, run_id: str) -> str:
-    """Page of one run.
-
-    Args:
-        base: the server's URL.
-        experiment_id: of the run.
-        run_id: a trial's or a sweep's.
-    """
+    """Page of a trial's or a sweep's run, on the server at a URL."""
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}?{urlencode(TRAINING)}"
 
 
-def in_markdown(uri: str, experiment_id: str, run_id: str) -> str:
-    """A link to a run where a server answers; elsewhere the run's id, which ``steelyard ui`` can find.
-
-    Args:
-        uri: of the store.
-        experiment_id: of the run.
-        run_id: "" where there is none yet.
-    """
-    if not uri.startswith("http") or not run_id:
-        return run_id
-    return f"[{run_id[:8]}]({run_link(uri, experiment_id, run_id)})"
-
-
 def artifact_link(base: str, experiment_id: str, run_id: str, path: str) -> str:
-    """Page of a file of a run.
-
-    Args:
-        base: the server's URL.
-        experiment_id: of the run.
-        run_id: a trial's or a sweep's.
-        path: of the file, below the run's artifacts.
-    """
+    """Page of a file of a run; its path is below the run's artifacts."""
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}/artifacts/{quote(path)}?{urlencode(TRAINING)}"
 
 
 def view_link(base: str, experiment_id: str, key: str) -> str:
-    """Charts of a sweep's trials, by a view that is saved in the experiment.
-
-    Args:
-        base: the server's URL.
-        experiment_id: of the sweep.
-        key: of the view.
-    """
+    """Charts of a sweep's trials, by the key of a view that is saved in the experiment."""
     query = {"viewStateShareKey": key, "compareRunsMode": "CHART"}
     return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING)}"
 
@@ -62,3 +46,81 @@ def sweep_link(base: str, experiment_id: str, sweep_id: str) -> str:
         "orderByAsc": "false",
     }
     return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING, quote_via=quote)}"
+
+
+def in_markdown(uri: str, experiment_id: str, run_id: str) -> str:
+    """A link to a run where a server answers; elsewhere its id, which ``steelyard ui`` can find, or ""."""
+    if not uri.startswith("http") or not run_id:
+        return run_id
+    return f"[{run_id[:8]}]({run_link(uri, experiment_id, run_id)})"
+
+
+def page(base: str, run: SweepRun, uri: str) -> str:
+    """The page of a sweep's trials, as charts where MLflow reads our views and as a table elsewhere; or a story's page.
+
+    Args:
+        base: URL of a server that shows the store.
+        run: of a sweep or a story.
+        uri: of the store.
+    """
+    client, place = store.client(uri), (base, run.experiment_id, run.run_id)
+    # A link is no reason to lose what a sweep found.
+    with suppress(MlflowException):
+        if search.role(client, run.run_id) == "tutorial":
+            return run_link(*place)
+        if saved_views.are_known(base) and saved_views.has(client, run):
+            return view_link(*place)
+    return sweep_link(*place)
+
+
+def to_look(uri: str, run: SweepRun, trials: int = 0) -> str:
+    """The page where a server answers, else the command that serves the store and prints its address.
+
+    Args:
+        uri: of the store, absolute.
+        run: of a sweep or a story.
+        trials: how many a sweep has; where the page shows fewer at first, that is said too.
+    """
+    shown = page(uri, run, uri) if uri.startswith("http") else f"steelyard ui {run.run_id}"
+    if not uri.startswith("http") and uri != store.resolve_uri(None):
+        shown += f" --tracking-uri {shlex.quote(uri)}"
+    if trials > saved_views.SHOWN:
+        shown += f" (its page shows the best {saved_views.SHOWN} of {trials} first)"
+    return shown
+
+
+def report(uri: str, run_id: str) -> str:
+    """Where a sweep's report can be opened: a page of MLflow, or a file; "" where there is none.
+
+    Args:
+        uri: of the store, absolute.
+        run_id: the parent run.
+    """
+    client = store.client(uri)
+    # A link is no reason to lose what a sweep found.
+    with suppress(MlflowException, OSError):
+        if any(file.path == REPORT for file in client.list_artifacts(run_id)):
+            info = client.get_run(run_id).info
+            if uri.startswith("http"):
+                return artifact_link(uri, info.experiment_id, run_id, REPORT)
+            file = Path(url2pathname(urlparse(f"{info.artifact_uri}/{REPORT}").path))
+            return str(file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file)
+    return ""
+
+
+def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
+    """Say at the head of the newest sweep's experiment what it is about and where to click first.
+
+    A note that people wrote stays, unless it begins as ours does.
+    """
+    experiment_id = sweep.experiment_id
+    if not client.get_experiment(experiment_id).tags.get(NOTE, BEGINS).startswith(BEGINS):
+        return
+    run, charts = (address("", experiment_id, sweep.run_id).removeprefix("/") for address in (run_link, view_link))
+    client.set_experiment_tag(
+        experiment_id,
+        NOTE,
+        f"{BEGINS} **{escaped(title)}**. Click first: [the newest sweep]({run}), whose description is its verdict once "
+        f"it has ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance "
+        "are compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
+    )

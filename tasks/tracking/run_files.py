@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.tracking import sweeps
 
+NOTE = "mlflow.note.content"
 LONGEST_NOTE = 8000
 """Characters that MLflow keeps of a tag."""
 
@@ -20,19 +19,14 @@ TRAINED_OR_REUSED = ("files", "reused/files")
 """Folders of a trial; one that could not be reused whole has been trained."""
 
 
-def put(client: MlflowClient, run_id: str, folder: Path) -> None:
-    """Keep everything in a folder at the root of the run's artifacts."""
-    client.log_artifacts(run_id, str(folder))
+def put(client: MlflowClient, run_id: str, path: Path) -> None:
+    """Keep a file, or everything in a folder, at the root of the run's artifacts."""
+    keep = client.log_artifacts if path.is_dir() else client.log_artifact
+    keep(run_id, str(path))
 
 
 def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path) -> None:
-    """Copy files of a sweep's run into a folder.
-
-    Args:
-        client: of the run's store.
-        run_id: the parent run.
-        names: at the root of its artifacts.
-        folder: that exists.
+    """Copy files from the root of a sweep's artifacts into a folder that exists.
 
     Raises:
         BadInput: the run lacks one of them.
@@ -52,23 +46,6 @@ def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path)
         ) from error
 
 
-def newest(client: MlflowClient, *kinds: Sequence[str]) -> str:
-    """Run id of the newest sweep that keeps its files: one that runs, or was killed, is passed over.
-
-    Args:
-        client: of the store.
-        kinds: names of all files that one must keep; of several kinds, any.
-
-    Raises:
-        BadInput: there is none.
-    """
-    for run_id in sweeps.all_newest_first(client):
-        there = {file.path for file in client.list_artifacts(run_id)}
-        if any(there.issuperset(names) for names in kinds):
-            return run_id
-    raise BadInput(f"{client.tracking_uri} has no sweep that ended with a trial to report; run steelyard sweep first")
-
-
 def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
     """What a run is called, and when it began."""
     info = client.get_run(run_id).info
@@ -76,11 +53,11 @@ def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
 
 
 def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.DataFrame:
-    """The scores of a run: split, id, label and score.
+    """The scores of a finished trial: split, id, label and score.
 
     Args:
         client: of the run's store.
-        run_id: of a finished trial.
+        run_id: of the trial.
         sweep: folder of the sweep while it runs: what lies there is what the store keeps, and the store is not asked.
     """
     for files in TRAINED_OR_REUSED if sweep else ():
@@ -91,13 +68,12 @@ def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.D
 
 
 def note(client: MlflowClient, run_id: str, said: Callable[[int], str]) -> None:
-    """Put the verdict at the head of the run's note.
+    """Put Markdown at the head of a run's note.
 
     Args:
-        client: of the sweep's store.
-        run_id: the parent run.
-        said: the most characters that it may have -> the verdict in Markdown.
+        client: of the run's store.
+        run_id: a sweep's.
+        said: the most characters that it may have -> the Markdown.
     """
-    note = client.get_run(run_id).data.tags.get("mlflow.note.content", "")
-    found = said(LONGEST_NOTE - len(note) - 2)
-    client.log_batch(run_id, tags=[RunTag("mlflow.note.content", f"{found}\n\n{note}"[:LONGEST_NOTE])])
+    before = client.get_run(run_id).data.tags.get(NOTE, "")
+    client.set_tag(run_id, NOTE, f"{said(LONGEST_NOTE - len(before) - 2)}\n\n{before}"[:LONGEST_NOTE])

@@ -1,7 +1,6 @@
 """One link that opens a sweep as charts: views saved in the experiment's tags, as MLflow's page itself shares them."""
 
 import json
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,11 +10,7 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from steelyard.models.markdown import escaped
-from steelyard.tasks.tracking import links
 from steelyard.tasks.tracking.sweeps import SweepRun
-
-logger = logging.getLogger(__name__)
 
 PREFIX = "mlflow.sharedViewState."
 KNOWN = "3.17."
@@ -29,8 +24,6 @@ SECONDS = 8.0
 
 SHOWN = 100
 """Trials that MLflow's page loads at first."""
-
-NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
 
 METRICS = ("recall", "precision", "accuracy")
 POSITIVE, POWER = "weight_positive", "weight_power"
@@ -53,23 +46,6 @@ def has(client: MlflowClient, sweep: SweepRun) -> bool:
     return f"{PREFIX}{sweep.run_id}" in client.get_experiment(sweep.experiment_id).tags
 
 
-def offer(client: MlflowClient, sweep: SweepRun, title: str, trials: int, axis: str = POSITIVE) -> None:
-    """Save the views and introduce the experiment; a store that refuses either is warned of, and goes without.
-
-    Args:
-        client: of the sweep's store.
-        sweep: that begins.
-        title: of the experiment.
-        trials: how many there will be.
-        axis: the parameter that weights are a number of.
-    """
-    try:
-        save(client, sweep, trials, axis)
-        introduce(client, sweep, title)
-    except MlflowException as error:
-        logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
-
-
 def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POSITIVE) -> None:
     """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
 
@@ -90,30 +66,6 @@ def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POS
         # Another sweep may have dropped it at the same moment.
         with suppress(MlflowException):
             client.delete_experiment_tag(experiment_id, key)
-
-
-def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
-    """Say at the head of the experiment what it is about and where to click first.
-
-    A note that people wrote stays, unless it begins as ours does.
-
-    Args:
-        client: of the sweep's store.
-        sweep: the newest.
-        title: of the experiment.
-    """
-    experiment = client.get_experiment(sweep.experiment_id)
-    if not experiment.tags.get(NOTE, BEGINS).startswith(BEGINS):
-        return
-    place = sweep.experiment_id, sweep.run_id
-    run, charts = (address("", *place).removeprefix("/") for address in (links.run_link, links.view_link))
-    client.set_experiment_tag(
-        sweep.experiment_id,
-        NOTE,
-        f"{BEGINS} **{escaped(title)}**. Click first: [the newest sweep]({run}), whose description is its verdict once "
-        f"it has ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance "
-        "are compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
-    )
 
 
 def _old(tags: dict[str, str]) -> list[str]:

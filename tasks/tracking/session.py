@@ -14,7 +14,7 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks import trial_identity
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import liveness, saved_views, schedules, search, store, stories, sweeps, trials, where
+from steelyard.tasks.tracking import links, liveness, saved_views, search, store, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
@@ -39,18 +39,20 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec), _story.get())
     with _open(run, settings):
-        for key, value in (trials.optimistic(plan.partition) | schedules.tag(schedule)).items():
+        tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
+        for key, value in tags.items():
             client.set_tag(run.run_id, key, value)
         # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
         trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
-        saved_views.offer(client, run, subject.title, len(plan.trials), axis)
-        logger.info("watch the trials: %s", _place(run, plan, settings))
+        try:
+            axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
+            saved_views.save(client, run, len(plan.trials), axis)
+            links.introduce(client, run, subject.title)
+        except MlflowException as error:
+            logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
+        uri = store.resolve_uri(settings.tracking_uri)
+        logger.info("watch the trials: %s", links.to_look(uri, run, len(plan.trials)))
         yield run
-
-
-def _place(run: SweepRun, plan: SweepPlan, settings: Settings) -> str:
-    return where.in_words(store.resolve_uri(settings.tracking_uri), run, len(plan.trials))
 
 
 @contextmanager
@@ -63,7 +65,7 @@ def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun
         settings: where the store is.
     """
     client = store.client(settings.tracking_uri)
-    run = stories.start(client, title, story, trial_identity.versions())
+    run = sweeps.start_story(client, title, story, trial_identity.versions())
     with _open(run, settings):
         token = _story.set(run.run_id)
         try:

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.tracking.health import is_mlflow, server_answers
+from steelyard.tasks.tracking.server import is_mlflow, server_answers
 
 SQLITE = "sqlite:///"
 ARTIFACTS = "mlartifacts"

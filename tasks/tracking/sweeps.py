@@ -1,9 +1,10 @@
-"""The parent run of a sweep."""
+"""The parent run of a sweep, or of the tutorial's story: opened or adopted, found again, filled and ended."""
 
 import getpass
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 import pandas as pd
@@ -13,6 +14,8 @@ from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
+from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.story import Story
 from steelyard.tasks.tracking import search, store
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
@@ -43,20 +46,31 @@ def start(
     Raises:
         BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
     """
-    run = _below(client, parent) if parent else adopt(client) or create(client, experiment_name)
-    new = [Param(key, value) for key, value in params.items() if key not in run.data.params]
-    tags = [RunTag("role", "sweep"), RunTag("mlflow.note.content", note)]
-    client.log_batch(run.info.run_id, params=new, tags=tags)
+    run = _below(client, parent) if parent else _adopted(client) or create(client, experiment_name)
+    _describe(client, run, params, [RunTag("role", "sweep"), RunTag("mlflow.note.content", note)])
     client.log_text(run.info.run_id, spec.model_dump_json(indent=2), "spec.json")
+    return _of(run)
+
+
+def start_story(client: MlflowClient, experiment_name: str, story: Story, versions: dict[str, str]) -> SweepRun:
+    """Open the story's run, or adopt the one that ``mlflow run`` opened for this process."""
+    run = _adopted(client) or create(client, experiment_name)
+    params = {key: str(value) for key, value in story.model_dump().items()} | versions
+    _describe(client, run, params, [RunTag("role", "tutorial")])
+    return _of(run)
+
+
+def _describe(client: MlflowClient, run: Run, params: dict[str, str], tags: list[RunTag]) -> None:
+    new = [Param(key, value) for key, value in params.items() if key not in run.data.params]
+    client.log_batch(run.info.run_id, params=new, tags=tags)
+
+
+def _of(run: Run) -> SweepRun:
     return SweepRun(run.info.run_id, run.info.experiment_id)
 
 
-def adopt(client: MlflowClient) -> Run | None:
-    """The run that ``mlflow run`` opened for this process, the first time it is asked for; else None.
-
-    Raises:
-        BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
-    """
+def _adopted(client: MlflowClient) -> Run | None:
+    """The run that ``mlflow run`` opened for this process, the first time it is asked for; else None."""
     # Taken out, so that neither a worker nor a second sweep of this process adopts the same run.
     os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
     run_id = os.environ.pop("MLFLOW_RUN_ID", None)
@@ -100,17 +114,21 @@ def user_tag() -> dict[str, str]:
         return {}
 
 
-def finish(client: MlflowClient, run_id: str, status: Status, reason: str = "") -> None:
-    """End a run; one that did not finish says why in its tag ``failure``."""
-    if status != "FINISHED":
-        client.set_tag(run_id, "failure", reason[:LONGEST_REASON] or status.lower())
-    client.set_terminated(run_id, status)
+def find(client: MlflowClient, sweep_id: str) -> SweepRun:
+    """A sweep by its run id, or the newest of the store.
 
-
-def log_tables(client: MlflowClient, run_id: str, trials: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """Keep the comparison on the parent as ``trials.csv`` and ``cells.csv``."""
-    client.log_text(run_id, trials.to_csv(index=False), "trials.csv")
-    client.log_text(run_id, cells.to_csv(index=False), "cells.csv")
+    Raises:
+        BadInput: the store has no such sweep, or none at all.
+    """
+    if not sweep_id:
+        newest = search.newest_whole(client)
+        if newest is None:
+            raise BadInput(f"{client.tracking_uri} has no sweep to look at; run steelyard sweep first")
+        return _of(newest)
+    try:
+        return _of(client.get_run(sweep_id))
+    except MlflowException as error:
+        raise BadInput(f"sweep must be the run id of a sweep in {client.tracking_uri}, got {sweep_id!r}") from error
 
 
 def children(client: MlflowClient, sweep: SweepRun) -> dict[str, str]:
@@ -119,38 +137,27 @@ def children(client: MlflowClient, sweep: SweepRun) -> dict[str, str]:
     return {run.data.tags["trial_id"]: run.info.run_id for run in runs}
 
 
-def _newest(client: MlflowClient) -> Run | None:
-    """The newest sweep or story; a story's own sweeps are part of it."""
-    experiments = search.experiment_ids(client)
-    found = [run for role in ("sweep", "tutorial") for run in search.runs(client, experiments, f"tags.role = '{role}'")]
-    whole = [run for run in found if "mlflow.parentRunId" not in run.data.tags]
-    return max(whole, key=lambda run: run.info.start_time, default=None)
+def log_tables(client: MlflowClient, run_id: str, trials: pd.DataFrame, cells: pd.DataFrame) -> None:
+    """Keep the comparison on the parent as ``trials.csv`` and ``cells.csv``."""
+    client.log_text(run_id, trials.to_csv(index=False), "trials.csv")
+    client.log_text(run_id, cells.to_csv(index=False), "cells.csv")
 
 
-def all_newest_first(client: MlflowClient) -> list[str]:
-    """Run ids of all sweeps of the store, those of stories included."""
-    found = search.runs(client, search.experiment_ids(client), "tags.role = 'sweep'")
-    return [run.info.run_id for run in sorted(found, key=lambda run: run.info.start_time, reverse=True)]
+def finish(client: MlflowClient, run_id: str, status: Status, reason: str = "") -> None:
+    """End a run; one that did not finish says why in its tag ``failure``."""
+    if status != "FINISHED":
+        client.set_tag(run_id, "failure", reason[:LONGEST_REASON] or status.lower())
+    client.set_terminated(run_id, status)
 
 
-def role(client: MlflowClient, run_id: str) -> str:
-    """What a run is: ``sweep``, ``tutorial`` or ``trial``; "" for a run that is not ours."""
-    return str(client.get_run(run_id).data.tags.get("role", ""))
+def rename(client: MlflowClient, run_id: str, name: str) -> None:
+    """Call a chapter's run by its name."""
+    client.set_tag(run_id, "mlflow.runName", name)
 
 
-def find(client: MlflowClient, sweep_id: str) -> SweepRun:
-    """A sweep by its run id, or the newest of the store.
-
-    Raises:
-        BadInput: the store has no such sweep, or none at all.
-    """
-    if not sweep_id:
-        newest = _newest(client)
-        if newest is None:
-            raise BadInput(f"{client.tracking_uri} has no sweep to look at; run steelyard sweep first")
-        return SweepRun(newest.info.run_id, newest.info.experiment_id)
-    try:
-        run = client.get_run(sweep_id)
-    except MlflowException as error:
-        raise BadInput(f"sweep must be the run id of a sweep in {client.tracking_uri}, got {sweep_id!r}") from error
-    return SweepRun(run.info.run_id, run.info.experiment_id)
+def finish_story(client: MlflowClient, account: Account, files: Path) -> None:
+    """Keep the account, the files of a folder and its sentences on the story's run, and end it."""
+    client.log_artifacts(account.run_id, str(files))
+    client.log_text(account.run_id, account.model_dump_json(indent=2), "account.json")
+    client.set_tag(account.run_id, "mlflow.note.content", account.markdown())
+    finish(client, account.run_id, "FAILED" if account.failed else "FINISHED", f"{account.failed} trials failed")

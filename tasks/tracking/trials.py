@@ -5,8 +5,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
@@ -39,15 +38,12 @@ def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, ex
     Returns:
         Id of the run.
     """
-    run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=_tags(sweep, trial, trial_id))
+    tags = {"role": "trial", "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
+    tags |= optimistic(trial.partition) | sweeps.user_tag()
+    run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=tags)
     params = [Param(key, value) for key, value in (parameters(trial) | extra_params).items()]
     client.log_batch(run.info.run_id, params=params)
     return str(run.info.run_id)
-
-
-def _tags(sweep: SweepRun, trial: Trial, trial_id: str) -> dict[str, str]:
-    whose = {"sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
-    return {"role": "trial"} | whose | optimistic(trial.partition) | sweeps.user_tag()
 
 
 def optimistic(partition: Partition) -> dict[str, str]:
@@ -165,32 +161,12 @@ def log_dataset(
         client.log_inputs(run_id, datasets=[given])
 
 
-def log_files(client: MlflowClient, run_id: str, folder: Path) -> None:
-    """Keep everything in a folder as the run's artifacts, under the same names."""
-    client.log_artifacts(run_id, str(folder))
-
-
 def flag(client: MlflowClient, run_id: str, flags: tuple[str, ...]) -> None:
     """Say on the run's page, and in its tag ``flags``, what the collapse guard found, if it found anything."""
     if flags:
         note = "**Flagged**\n\n" + "\n".join(f"* {escaped(flag)}" for flag in flags)
         tags = {"flags": "; ".join(flags)[: sweeps.LONGEST_REASON], "mlflow.note.content": note}
         client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
-
-
-def finish(client: MlflowClient, run_id: str) -> None:
-    """End the run as FINISHED: from now on other sweeps may reuse it."""
-    sweeps.finish(client, run_id, "FINISHED")
-
-
-def fail(client: MlflowClient, run_id: str, reason: str, status: Literal["FAILED", "KILLED"] = "FAILED") -> None:
-    """End the run as failed, saying why in its tag ``failure``."""
-    sweeps.finish(client, run_id, status, reason)
-
-
-def log_file(client: MlflowClient, run_id: str, file: Path) -> None:
-    """Keep one file at the root of the run's artifacts."""
-    client.log_artifact(run_id, str(file))
 
 
 def latest_metrics(client: MlflowClient, run_id: str) -> dict[str, float]:
@@ -206,5 +182,5 @@ def closing(client: MlflowClient, run_id: str) -> Iterator[None]:
     except BaseException as error:
         # A store that is gone must not hide why the trial failed; the next sweep closes the run.
         with suppress(MlflowException):
-            fail(client, run_id, " ".join(str(error).split()) or type(error).__name__)
+            sweeps.finish(client, run_id, "FAILED", " ".join(str(error).split()) or type(error).__name__)
         raise

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import chromium
 
-from steelyard.tasks.tracking import server, where
+from steelyard.tasks.tracking import links, server
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 CELLS, TIMES = 100, 3
@@ -39,7 +39,7 @@ def main() -> None:
         report, uri = folder / "report.html", f"sqlite:///{folder / 'mlflow.db'}"
         run = SweepRun(found["sweep_run_id"], found["experiment_id"])
         with server.serve(uri) as base:
-            link = where.link(base, run, uri)
+            link = links.page(base, run, uri)
             pairs = [(opened(folder, report.as_uri(), DRAWN), opened(folder, link, LISTED)) for _ in range(TIMES)]
         drawn, listed = (median(of) for of in zip(*pairs, strict=True))
         print(f"{len(found['trials'])} trials, medians of {TIMES}")

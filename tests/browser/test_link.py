@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from steelyard.tasks.tracking import links, server, where
+from steelyard.tasks.tracking import links, server
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 CHARTS = 9
@@ -38,7 +38,7 @@ def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
         f"{of['recipe']} · {of['cell']} · seed {of['seed']}": of["operating"]["rank"] for of in sweep.found["trials"]
     }
     with server.serve(sweep.uri, server._any_free()) as base:
-        link = where.link(base, of(sweep.found), sweep.uri)
+        link = links.page(base, of(sweep.found), sweep.uri)
         assert "viewStateShareKey" in link
         page.open(link)
         page.until(f"{LISTED}.length >= {trials} && {DRAWN} >= {CHARTS}")
@@ -63,5 +63,5 @@ def test_the_report_can_be_read_in_mlflows_own_page(swept: Callable[[int], Any],
     sweep, page = swept(3), browser()
     with server.serve(sweep.uri, server._any_free()) as base:
         place = sweep.found["experiment_id"], sweep.found["sweep_run_id"]
-        page.open(links.artifact_link(base, *place, where.REPORT))
+        page.open(links.artifact_link(base, *place, links.REPORT))
         page.until("document.querySelector('iframe.mlflow-html-iframe')")

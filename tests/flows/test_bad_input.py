@@ -11,7 +11,7 @@ from PIL import Image
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from steelyard.flows.__main__ import run
-from steelyard.tasks.tracking import health
+from steelyard.tasks.tracking import server
 
 Folder = Callable[..., str]
 
@@ -158,7 +158,7 @@ def test_a_tracking_server_that_swallows_everything_is_refused_within_10_seconds
         waited = time.monotonic() - start
     assert line.startswith("tracking-uri")
     assert uri in line
-    assert health.ANSWER_SECONDS < 9 and waited < 60, "a loaded machine takes its time for all the rest"
+    assert server.ANSWER_SECONDS < 9 and waited < 60, "a loaded machine takes its time for all the rest"
 
 
 def test_a_sweep_that_is_not_there_cannot_be_shown(sqlite_uri: str, capsys: pytest.CaptureFixture[str]) -> None:

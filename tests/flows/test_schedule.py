@@ -22,8 +22,8 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from steelyard.flows.__main__ import app, run
-from steelyard.tasks.tracking import schedules, search, store, sweeps
-from steelyard.tasks.tracking.schedules import NOTE
+from steelyard.tasks.tracking import search, store
+from steelyard.tasks.tracking.run_files import NOTE
 
 EVERY_SECONDS = 6
 
@@ -133,8 +133,8 @@ def test_the_second_run_says_in_log_note_and_report_what_changed_and_the_first_t
     assert "since the run before" in said and "Only the images of train changed." in said
     assert "12 images came" in night.terminal, "the terminal shows what runs say"
     client = store.client(night.uri)
-    assert {schedules.of(client, run_id) for run_id in sweeps.all_newest_first(client)} == {"pets"}
-    notes = {run_id: client.get_run(run_id).data.tags[NOTE] for run_id in sweeps.all_newest_first(client)}
+    assert {search.schedule_of(client, run_id) for run_id in search.sweeps_newest_first(client)} == {"pets"}
+    notes = {run_id: client.get_run(run_id).data.tags[NOTE] for run_id in search.sweeps_newest_first(client)}
     (changed,) = [run_id for run_id, note in notes.items() if "12 images came" in note]
     assert notes[changed].startswith("**Since the run before**")
     report = (night.folder / "mlartifacts" / changed / "artifacts" / "report.html").read_text()

@@ -17,7 +17,7 @@ from PIL import Image
 from steelyard.flows.__main__ import run
 from steelyard.models.tutorial.claims import CLAIMS
 from steelyard.models.tutorial.story import BEYOND, MORE, SWITCHES, WEIGHT
-from steelyard.tasks.tracking import where
+from steelyard.tasks.tracking import links
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 PICTURES = {"train": 110, "test": 30}
@@ -189,9 +189,9 @@ def test_the_terminal_shows_each_claim_its_verdict_and_the_sentences_in_80_colum
 
 def test_a_storys_link_is_its_own_page_and_a_sweeps_the_table_of_its_trials(told: Told) -> None:
     experiment, sweep = told.account["experiment_id"], told.account["sweeps"]["sound"]["sweep_run_id"]
-    story = where.link("http://here", SweepRun(told.account["run_id"], experiment), told.uri)
+    story = links.page("http://here", SweepRun(told.account["run_id"], experiment), told.uri)
     assert f"/experiments/{experiment}/runs/{told.account['run_id']}?" in story
-    assert "searchFilter" in where.link("http://here", SweepRun(sweep, experiment), told.uri)
+    assert "searchFilter" in links.page("http://here", SweepRun(sweep, experiment), told.uri)
 
 
 def test_told_again_it_trains_nothing_and_says_the_same(told: Told, place: tuple[Path, str, str]) -> None:

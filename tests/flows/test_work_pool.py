@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deployed import Deployed
 
-from steelyard.tasks.tracking import schedules, store, sweeps
+from steelyard.tasks.tracking import search, store
 
 HOUSE = Path(__file__).parents[2]
 TINY = {"data": "digits", "positive": "8", "size": 8, "recipe": "sound", "epochs": 1, "seeds": "1,", "weights": "0.8"}
@@ -33,6 +33,8 @@ def test_a_worker_in_a_second_folder_runs_the_sweep_that_was_deployed_from_the_f
     said = Deployed(scheduling_server, "nightly").log(ended)
     assert "digits: 1,797 images" in said and "there is none before to compare with" in said
     client = store.client(server_uri)
-    (run_id,) = [run_id for run_id in sweeps.all_newest_first(client) if schedules.of(client, run_id) == "nightly"]
+    (run_id,) = [
+        run_id for run_id in search.sweeps_newest_first(client) if search.schedule_of(client, run_id) == "nightly"
+    ]
     assert client.get_run(run_id).info.status == "FINISHED"
     assert not list(second.iterdir()), "nothing is left in the worker's folder"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steelyard.tasks.tracking import health
+from steelyard.tasks.tracking.server import server_answers
 
 TINY = ["--positive", "dog", "--size", "8", "--recipe", "sound", "--epochs", "1", "--seeds", "1,", "--weights", "0.8"]
 TINY += ["--batch", "16"]
@@ -30,7 +30,7 @@ def server(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
         start_new_session=True,
     )
     try:
-        while not health.server_answers(url, seconds=2):
+        while not server_answers(url, seconds=2):
             assert process.poll() is None
             time.sleep(0.2)
         yield process

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import patience
 import requests
 
-from steelyard.tasks.tracking import health
+from steelyard.tasks.tracking import server
 
 REFUSE = """
 import sys
@@ -54,7 +54,7 @@ def serving(model: str, folder: Path, store: str = "") -> Iterator[str]:
     )
     base, deadline = f"http://127.0.0.1:{port}", time.monotonic() + patience.SECONDS
     try:
-        while not health.server_answers(base, seconds=2):
+        while not server.server_answers(base, seconds=2):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.2)
         yield base

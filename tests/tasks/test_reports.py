@@ -17,7 +17,7 @@ from steelyard.tasks import present
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import run_files, schedules, store, sweeps
+from steelyard.tasks.tracking import run_files, search, store, sweeps
 
 PAIR = {"none": 0.0, "weights 0.8": 0.0}
 
@@ -118,11 +118,11 @@ def test_a_scheduled_sweep_is_compared_with_the_one_before_if_that_is_of_its_kin
     kinds: list[Dossier] = [kept_classes.kept(), kept_classes.kept(), night]
     for found in kinds:
         run_id = keep(found)
-        client.set_tag(run_id, schedules.TAG, "nightly")
+        client.set_tag(run_id, search.SCHEDULE, "nightly")
         own = replace(found, found=found.found.model_copy(update={"sweep_run_id": run_id}))
         page = present.page_of(own, settings)
         assert (page == render.render([own])) == (len(words) != 1)
-        words.append(client.get_run(run_id).data.tags[schedules.NOTE])
+        words.append(client.get_run(run_id).data.tags[run_files.NOTE])
     assert words[0].startswith("The first run of its schedule")
     assert words[1].startswith("**Since the run before**")
     assert "they are the same networks" in words[1]

@@ -16,7 +16,7 @@ from PIL import Image
 
 from steelyard.models.train.networks import classifier
 from steelyard.tasks.images.decode import RESIZERS, fitted
-from steelyard.tasks.tracking import model, served_model, store
+from steelyard.tasks.tracking import logged_model, served_model, store
 
 SIZE = 16
 
@@ -40,13 +40,13 @@ def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempP
     torch.save(colour.state_dict(), weights)
     trained, found = _trained(weights), {}
     for fit in FITS:
-        address = model.log(client, client.create_run("0").info.run_id, replace(trained, fit=fit))
+        address = logged_model.log(client, client.create_run("0").info.run_id, replace(trained, fit=fit))
         found[fit] = str(client.get_logged_model(address.removeprefix("models:/")).artifact_location)
     return found
 
 
-def _trained(weights: Path) -> model.Network:
-    return model.Network(
+def _trained(weights: Path) -> logged_model.Network:
+    return logged_model.Network(
         code="steelyard.models.train.networks",
         arguments={"network": "residual", "channels": 3},
         weights=weights,

@@ -55,7 +55,7 @@ def test_what_a_killed_sweep_left_running_is_closed_and_what_a_living_one_runs_i
     done, left, other = (
         trials.start(client, parent, trial, name, {}) for parent, name in ((sweep, "a"), (sweep, "b"), (living, "c"))
     )
-    trials.finish(client, done)
+    sweeps.finish(client, done, "FINISHED")
     doomed = hold(sweep.run_id)
     with liveness.held(client, living.run_id, alive):
         assert liveness.close_dead(client, [sweep.experiment_id], alive) == []

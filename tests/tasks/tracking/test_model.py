@@ -15,7 +15,7 @@ import torch
 from mlflow import MlflowClient
 
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import model, store, trials
+from steelyard.tasks.tracking import logged_model, store, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 ELSEWHERE = """
@@ -48,14 +48,14 @@ def expected(network: torch.nn.Module, images: npt.NDArray[np.uint8]) -> npt.NDA
 
 def test_it_predicts_the_same_where_steelyard_is_not_installed_and_pickle_is_forbidden(
     server_uri: str,
-    trained: model.Network,
+    trained: logged_model.Network,
     network: torch.nn.Module,
     images: npt.NDArray[np.uint8],
     tmp_path: Path,
 ) -> None:
     client = store.open_client(server_uri)
     run_id = client.create_run("0").info.run_id
-    model.log(client, run_id, trained)
+    logged_model.log(client, run_id, trained)
     np.save(tmp_path / "images.npy", images)
     forbidden = os.environ | {"MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
     arguments = [client.tracking_uri, run_id, str(tmp_path / "images.npy"), str(tmp_path / "scores.npy")]
@@ -66,9 +66,9 @@ def test_it_predicts_the_same_where_steelyard_is_not_installed_and_pickle_is_for
 
 
 def test_the_only_pickle_is_a_state_dict_that_reads_as_weights_only(
-    client: MlflowClient, run_id: str, trained: model.Network, tmp_path: Path
+    client: MlflowClient, run_id: str, trained: logged_model.Network, tmp_path: Path
 ) -> None:
-    uri = model.log(client, run_id, trained)
+    uri = logged_model.log(client, run_id, trained)
     location = client.get_logged_model(uri.removeprefix("models:/")).artifact_location
     folder = Path(
         mlflow.artifacts.download_artifacts(
@@ -85,10 +85,10 @@ def test_the_only_pickle_is_a_state_dict_that_reads_as_weights_only(
 
 
 def test_the_model_belongs_to_its_run_and_adds_no_parameter_to_it(
-    client: MlflowClient, run_id: str, trained: model.Network
+    client: MlflowClient, run_id: str, trained: logged_model.Network
 ) -> None:
     before = client.get_run(run_id).data.params
-    uri = model.log(client, run_id, trained)
+    uri = logged_model.log(client, run_id, trained)
     run = client.get_run(run_id)
     entry = client.get_logged_model(uri.removeprefix("models:/"))
     assert run.outputs is not None and [output.model_id for output in run.outputs.model_outputs] == [entry.model_id]
@@ -98,12 +98,12 @@ def test_the_model_belongs_to_its_run_and_adds_no_parameter_to_it(
 
 def test_signature_and_example_are_stored(
     sqlite_client: MlflowClient,
-    trained: model.Network,
+    trained: logged_model.Network,
     images: npt.NDArray[np.uint8],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_id = sqlite_client.create_run("0").info.run_id
-    uri = model.log(sqlite_client, run_id, trained)
+    uri = logged_model.log(sqlite_client, run_id, trained)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite_client.tracking_uri)
     loaded = mlflow.pyfunc.load_model(uri)
     (tensor,) = loaded.metadata.signature.inputs.inputs
@@ -114,10 +114,12 @@ def test_signature_and_example_are_stored(
     np.testing.assert_allclose(whole[:3], parts, atol=1e-6)
 
 
-def test_models_logged_from_several_threads_do_not_mix(sqlite_client: MlflowClient, trained: model.Network) -> None:
+def test_models_logged_from_several_threads_do_not_mix(
+    sqlite_client: MlflowClient, trained: logged_model.Network
+) -> None:
     run_ids = [sqlite_client.create_run("0").info.run_id for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        uris = list(pool.map(lambda run_id: model.log(sqlite_client, run_id, trained), run_ids))
+        uris = list(pool.map(lambda run_id: logged_model.log(sqlite_client, run_id, trained), run_ids))
     owners = [sqlite_client.get_logged_model(uri.removeprefix("models:/")).source_run_id for uri in uris]
     assert owners == run_ids
 
@@ -125,6 +127,6 @@ def test_models_logged_from_several_threads_do_not_mix(sqlite_client: MlflowClie
 def test_a_model_that_cannot_be_logged_is_marked_failed(sqlite_client: MlflowClient, tmp_path: Path) -> None:
     run_id = sqlite_client.create_run("0").info.run_id
     with pytest.raises(Exception, match="MLmodel"):
-        model.publish(sqlite_client, run_id, tmp_path)
+        logged_model.publish(sqlite_client, run_id, tmp_path)
     (entry,) = sqlite_client.search_logged_models(["0"])
     assert entry.status == "FAILED"

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import model, reuse, store, sweeps, trials
+from steelyard.tasks.tracking import logged_model, reuse, run_files, store, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 
@@ -26,7 +26,7 @@ def source(
     sweep: SweepRun,
     trial: Trial,
     trial_id: str,
-    trained: model.Network,
+    trained: logged_model.Network,
     tmp_path: Path,
 ) -> str:
     run_id = trials.start(client, sweep, trial, trial_id, {})
@@ -37,9 +37,9 @@ def source(
     (tmp_path / "out/scores.parquet").write_bytes(b"PAR1 scores")
     (tmp_path / "out/flags.json").write_text("[]")
     (tmp_path / "out/plan.json").write_text("{}")
-    trials.log_files(client, run_id, tmp_path / "out")
-    model.log(client, run_id, trained)
-    trials.finish(client, run_id)
+    run_files.put(client, run_id, tmp_path / "out")
+    logged_model.log(client, run_id, trained)
+    sweeps.finish(client, run_id, "FINISHED")
     return run_id
 
 
@@ -52,11 +52,11 @@ def test_only_finished_trials_are_found_the_newest_of_each_in_any_experiment(
         for parent, suffix in ((sweep, ""), (elsewhere, ""), (sweep, "f"), (sweep, "r"), (sweep, "d"))
     )
     for run_id in (first, newest, deleted):
-        trials.finish(client, run_id)
-    trials.fail(client, failed, "no memory")
+        sweeps.finish(client, run_id, "FINISHED")
+    sweeps.finish(client, failed, "FAILED", "no memory")
     client.delete_run(deleted)
-    asked = [trial_id, *(f"{trial_id}{suffix}" for suffix in "frdx")]
-    assert reuse.find(client, asked) == {trial_id: newest}
+    assert reuse.find(client, trial_id) == newest
+    assert [reuse.find(client, f"{trial_id}{suffix}") for suffix in "frdx"] == [None] * 4
 
 
 def test_a_copy_has_history_files_and_a_model_of_its_own_but_nothing_of_the_objective(
@@ -95,7 +95,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     sqlite_uri: str,
     trial: Trial,
     spec: Sweep,
-    trained: model.Network,
+    trained: logged_model.Network,
     tmp_path: Path,
     lost: str,
 ) -> None:
@@ -105,7 +105,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     client.log_text(source, "PAR1", "scores.parquet")
     client.log_text(source, "[]", "flags.json")
     trials.log_once(client, source, {"test/recall": 0.5})
-    model.log(client, source, trained)
+    logged_model.log(client, source, trained)
     kept = tmp_path / "mlartifacts"
     gone = {"files": kept / source, "weights": kept / "models", "model": kept / "models", "everything": kept}[lost]
     if lost == "weights":

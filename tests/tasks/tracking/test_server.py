@@ -13,7 +13,7 @@ import pytest
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import health, links, server, store, sweeps, trials
+from steelyard.tasks.tracking import links, server, store, sweeps, trials
 
 
 def groups() -> set[int]:
@@ -51,9 +51,9 @@ def test_a_sweep_can_be_looked_at_and_no_process_stays(
     before = groups()
     with server.serve(sqlite_uri, server._any_free()) as base:
         [group] = groups() - before
-        assert health.server_answers(base) and processes_in(group)
+        assert server.server_answers(base) and processes_in(group)
         page = shown_by_a_browser(links.sweep_link(base, shown.experiment_id, shown.run_id), tmp_path / "browser")
-    assert not health.server_answers(base)
+    assert not server.server_answers(base)
     assert processes_in(group) == []
     assert 0 < page.find("seed 2") < page.find("seed 1")
     assert "seed 3" not in page

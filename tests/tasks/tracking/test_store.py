@@ -19,7 +19,7 @@ import pytest
 from mlflow import MlflowClient
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.tracking import health, store
+from steelyard.tasks.tracking import server, store
 
 
 def test_the_store_is_what_is_given_else_the_environment_else_the_working_folder(
@@ -95,15 +95,15 @@ def dripping_server() -> Iterator[str]:
 
 
 def test_a_server_that_never_answers_is_refused_in_time(dripping_server: str) -> None:
-    assert health.ANSWER_SECONDS < 10
+    assert server.ANSWER_SECONDS < 10
     begin = time.monotonic()
-    assert not health.server_answers(dripping_server, seconds=1)
+    assert not server.server_answers(dripping_server, seconds=1)
     assert time.monotonic() - begin < 60, "1 s where nothing else runs, for ever where a socket is waited for"
 
 
 def test_a_connection_refused_is_known_at_once() -> None:
     begin = time.monotonic()
-    assert not health.server_answers("http://127.0.0.1:9", seconds=patience.SECONDS)
+    assert not server.server_answers("http://127.0.0.1:9", seconds=patience.SECONDS)
     assert time.monotonic() - begin < 60
 
 

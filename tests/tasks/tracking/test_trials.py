@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from steelyard.models.spec.trial import Handling, Trial
-from steelyard.tasks.tracking import curves, run_files, trials
+from steelyard.tasks.tracking import curves, run_files, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 METRICS = {"train/loss": 0.5, "val/recall": 0.25}
@@ -95,15 +95,15 @@ def test_the_image_set_is_the_runs_input(client: MlflowClient, run_id: str) -> N
 def test_files_keep_their_names(client: MlflowClient, run_id: str, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out/scores.parquet").write_bytes(b"PAR1")
-    trials.log_files(client, run_id, tmp_path / "out")
+    run_files.put(client, run_id, tmp_path / "out")
     assert [file.path for file in client.list_artifacts(run_id)] == ["scores.parquet"]
 
 
 def test_a_trial_ends_finished_or_with_its_failure(client: MlflowClient, sweep: SweepRun, trial: Trial) -> None:
     good, bad, stopped = (trials.start(client, sweep, trial, name, {}) for name in "abc")
-    trials.finish(client, good)
-    trials.fail(client, bad, "worker died (exit code -9)")
-    trials.fail(client, stopped, "interrupted", "KILLED")
+    sweeps.finish(client, good, "FINISHED")
+    sweeps.finish(client, bad, "FAILED", "worker died (exit code -9)")
+    sweeps.finish(client, stopped, "KILLED", "interrupted")
     runs = [client.get_run(run_id) for run_id in (good, bad, stopped)]
     assert [run.info.status for run in runs] == ["FINISHED", "FAILED", "KILLED"]
     assert [run.data.tags.get("failure") for run in runs] == [None, "worker died (exit code -9)", "interrupted"]
@@ -114,7 +114,7 @@ def test_threads_that_log_at_once_lose_nothing(client: MlflowClient, sweep: Swee
         run_id = trials.start(client, sweep, trial, name, {})
         for epoch in range(1, 6):
             trials.log_epoch(client, run_id, epoch, METRICS)
-        trials.finish(client, run_id)
+        sweeps.finish(client, run_id, "FINISHED")
         return run_id
 
     with ThreadPoolExecutor(4) as pool:

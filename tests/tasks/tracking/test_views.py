@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks.tracking import links, saved_views, store, sweeps, where
+from steelyard.tasks.tracking import links, saved_views, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 
@@ -46,9 +46,9 @@ def test_where_the_version_is_not_known_the_link_is_a_plain_filter(
     for version, known in (("3.17.2", True), ("4.0.0", False), ("", False)):
         base = answering(version)
         expected = links.view_link if known else links.sweep_link
-        assert where.link(base, sweep, sqlite_uri) == expected(base, sweep.experiment_id, sweep.run_id)
-    assert "searchFilter" in where.link("http://127.0.0.1:9", sweep, sqlite_uri), "nobody answers"
-    assert "searchFilter" in where.link(answering("3.17.2"), SweepRun("0" * 32, "1"), sqlite_uri), "no such run"
+        assert links.page(base, sweep, sqlite_uri) == expected(base, sweep.experiment_id, sweep.run_id)
+    assert "searchFilter" in links.page("http://127.0.0.1:9", sweep, sqlite_uri), "nobody answers"
+    assert "searchFilter" in links.page(answering("3.17.2"), SweepRun("0" * 32, "1"), sqlite_uri), "no such run"
 
 
 def test_only_the_views_of_the_newest_sweeps_stay_and_those_of_people(sqlite_uri: str, spec: Sweep) -> None:
@@ -73,14 +73,14 @@ def test_the_experiment_says_where_to_click_first_and_what_people_wrote_stays(sq
     client = store.open_client(sqlite_uri)
     first, second = (sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(2))
     for sweep in (first, second):
-        saved_views.introduce(client, sweep, "digits · 8 vs rest")
-    note = client.get_experiment(second.experiment_id).tags[saved_views.NOTE]
+        links.introduce(client, sweep, "digits · 8 vs rest")
+    note = client.get_experiment(second.experiment_id).tags[links.NOTE]
     assert "**digits · 8 vs rest**" in note and first.run_id not in note
     assert f"(#/experiments/{second.experiment_id}/runs/{second.run_id}?" in note
     assert f"/runs?viewStateShareKey={second.run_id}&" in note
-    client.set_experiment_tag(second.experiment_id, saved_views.NOTE, "ours since May")
-    saved_views.introduce(client, first, "digits · 8 vs rest")
-    assert client.get_experiment(second.experiment_id).tags[saved_views.NOTE] == "ours since May"
+    client.set_experiment_tag(second.experiment_id, links.NOTE, "ours since May")
+    links.introduce(client, first, "digits · 8 vs rest")
+    assert client.get_experiment(second.experiment_id).tags[links.NOTE] == "ours since May"
 
 
 @pytest.mark.parametrize(("trials", "said"), [(100, "· trials"), (300, "· the best 100 of 300 trials")])
@@ -103,4 +103,4 @@ def test_a_view_fits_into_a_tag_and_is_grouped_by_cell_in_the_second(sqlite_uri:
     assert max(map(len, tags.values())) < 20_000
     keys = [key["groupByData"] for key in json.loads(grouped["state"])["groupBy"]["groupByKeys"]]
     assert keys == ["handling", "weight_positive"] and json.loads(flat["state"])["groupBy"] is None
-    assert where.to_look(sqlite_uri, sweep) == f"steelyard ui {sweep.run_id} --tracking-uri {sqlite_uri}"
+    assert links.to_look(sqlite_uri, sweep) == f"steelyard ui {sweep.run_id} --tracking-uri {sqlite_uri}"

@@ -1,0 +1,209 @@
+"""A trained network, or a head with its backbone, logged as a model that loads anywhere, without pickled code."""
+
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import mlflow.artifacts
+import mlflow.pyfunc
+import numpy as np
+import numpy.typing as npt
+import safetensors.torch
+import torch
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelOutput, Run
+from mlflow.exceptions import MlflowException
+from mlflow.models import Model, ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
+
+from steelyard.models.errors import BadInput
+from steelyard.models.spec.trial import Embedding, Frozen
+from steelyard.tasks.features import weights
+from steelyard.tasks.features.embedding import arguments
+
+NAME = "model"
+EXAMPLE_IMAGES = 2
+# Saving runs the model's code and takes its result from a global of MLflow.
+_saving = threading.Lock()
+
+HEAD, ABOUT = "head.pt", "head.json"
+"""Artifacts of a trial's run: a linear layer on features, and what those are made by."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A trained network, ready to be saved.
+
+    Attributes:
+        code: module that is carried along; its ``classifier`` builds the network.
+        arguments: of ``classifier``, fit for JSON.
+        weights: file with a ``state_dict``, readable with ``weights_only=True``.
+        size: pixels per side that it sees.
+        channels: 1 (grey) or 3 (RGB).
+        bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
+        fit: how images of other shapes become square: ``pad``, ``crop``, ``stretch``, or None for what suits each.
+        interpolation: ``bilinear`` or ``bicubic``.
+        class_names: where every class counts: the model then gives the probability of each.
+        example: (2, S, S, C) uint8, the model's input example.
+        about: to be kept with the model, such as the licence of a backbone.
+        needs: libraries beside torch that its code imports.
+    """
+
+    code: str
+    arguments: dict[str, Any]
+    weights: Path
+    size: int
+    channels: int
+    bits: int
+    fit: str | None
+    example: npt.NDArray[np.uint8]
+    interpolation: str = "bilinear"
+    class_names: tuple[str, ...] = ()
+    about: dict[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+
+
+class AboutHead(Frozen):
+    """What a head needs beside its weights.
+
+    Attributes:
+        embedding: how images become its features.
+        licence: of the backbone's weights; "" where it is not known.
+        bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
+        class_names: where every class counts; else none.
+    """
+
+    embedding: Embedding
+    licence: str
+    bits: int
+    class_names: tuple[str, ...] = ()
+
+
+def has_head(client: MlflowClient, run_id: str) -> bool:
+    """Whether a run keeps a head."""
+    return {HEAD, ABOUT} <= {file.path for file in client.list_artifacts(run_id)}
+
+
+def with_backbone(
+    client: MlflowClient, run_id: str, cache: Path, folder: Path, example: npt.NDArray[np.uint8] | None = None
+) -> Network:
+    """The network from images to logits that a trial's head makes with its backbone.
+
+    Args:
+        client: of the run's store.
+        run_id: of a trial that keeps a head.
+        cache: folder with backbones.
+        folder: that exists; the network's weights are written there.
+        example: (2, H, W, 1 or 3) uint8; None for two black images.
+
+    Raises:
+        BadInput: the head cannot be read, or its backbone cannot be had here.
+    """
+    try:
+        head, about_file = (Path(client.download_artifacts(run_id, name, str(folder))) for name in (HEAD, ABOUT))
+    except (MlflowException, OSError) as error:
+        raise BadInput(f"run {run_id} has lost its head: {' '.join(str(error).split())}; train it again") from error
+    about = AboutHead.model_validate_json(about_file.read_text(encoding="utf-8"))
+    embedding, state = about.embedding, torch.load(head, map_location="cpu", weights_only=True)
+    body = safetensors.torch.load_file(weights.again(embedding.backbone, embedding.weights, cache))
+    whole = {f"0.network.{name}": value for name, value in body.items()}
+    torch.save(whole | {f"1.{name}": value for name, value in state.items()}, folder / "weights.pt")
+    return Network(
+        code="steelyard.models.train.backbone",
+        arguments=arguments(embedding) | {"classes": len(state["bias"]), "layers": list(embedding.layers)},
+        weights=folder / "weights.pt",
+        size=embedding.size,
+        channels=3,
+        bits=about.bits,
+        fit=embedding.fit,
+        interpolation=embedding.interpolation,
+        class_names=about.class_names,
+        example=np.zeros((2, embedding.size, embedding.size, 3), np.uint8) if example is None else example,
+        about={"backbone": embedding.backbone, "backbone_weights": embedding.weights, "licence": about.licence},
+        needs=("timm",),
+    )
+
+
+def log(client: MlflowClient, run_id: str, network: Network) -> str:
+    """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed.
+
+    Returns:
+        The model's own address, ``models:/<model id>``.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder) / NAME
+        save(saved, network)
+        return publish(client, run_id, saved)
+
+
+def save(folder: Path, network: Network) -> None:
+    """Save the network as a model of MLflow in a folder that is not there yet."""
+    names = ("size", "channels", "bits", "fit", "interpolation")
+    config = {name: getattr(network, name) for name in names} | {"network_arguments": network.arguments}
+    config |= {"class_names": list(network.class_names)} if network.class_names else {}
+    images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, -1))
+    columns = Schema([ColSpec("float", name) for name in network.class_names or ("score",)])
+    needed = ("mlflow", "numpy", "pandas", "pillow", "torch", *network.needs)
+    with _saving:
+        mlflow.pyfunc.save_model(
+            folder,
+            mlflow_model=Model(),
+            python_model=_source("steelyard.tasks.tracking.served_model"),
+            artifacts={"network": _source(network.code), "weights": str(network.weights)},
+            model_config=config,
+            signature=ModelSignature(inputs=Schema([images]), outputs=columns),
+            input_example=np.array(network.example[:EXAMPLE_IMAGES]),
+            # Inferring them costs seconds per model. A suffix such as +cpu names a build that PyPI does not have.
+            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in needed],
+            metadata=network.about or None,
+        )
+
+
+def _source(module: str) -> str:
+    spec = find_spec(module)
+    assert spec is not None and spec.origin is not None
+    return spec.origin
+
+
+def publish(client: MlflowClient, run_id: str, folder: Path) -> str:
+    """Register a saved model folder as the run's model; the folder's ``MLmodel`` is rewritten to say whose it is.
+
+    ``Model.log`` would do this for the global tracking URI only, load the model twice to validate it, and log the
+    model's configuration as parameters of the run.
+
+    Returns:
+        The model's own address, ``models:/<model id>``.
+    """
+    run = client.get_run(run_id)
+    entry = client.create_logged_model(run.info.experiment_id, name=NAME, source_run_id=run_id, params=run.data.params)
+    try:
+        saved = Model.load(folder)
+        saved.run_id, saved.artifact_path = run_id, entry.artifact_location
+        saved.model_id = saved.model_uuid = entry.model_id
+        saved.save(folder / "MLmodel")
+        client.log_outputs(run_id, [LoggedModelOutput(entry.model_id, step=0)])
+        client.log_model_artifacts(entry.model_id, str(folder))
+    except BaseException:
+        client.finalize_logged_model(entry.model_id, "FAILED")
+        raise
+    client.finalize_logged_model(entry.model_id, "READY")
+    return f"models:/{entry.model_id}"
+
+
+def location(client: MlflowClient, run: Run) -> str | None:
+    """Where the files of a run's model are, for ``download``; None if it has none."""
+    models = run.outputs.model_outputs if run.outputs else []
+    return str(client.get_logged_model(models[0].model_id).artifact_location) if models else None
+
+
+def download(client: MlflowClient, location: str, folder: Path) -> Path:
+    """Copy artifacts into a folder, which is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = mlflow.artifacts.download_artifacts(
+        artifact_uri=location, dst_path=str(folder), tracking_uri=client.tracking_uri
+    )
+    return Path(found)
