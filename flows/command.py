@@ -16,9 +16,7 @@ from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
 from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview
 from steelyard.tasks.images import extraction, image_sets
-from steelyard.tasks.report import live, reports, table
-from steelyard.tasks.report import story as story_report
-from steelyard.tasks.report.console import log_to
+from steelyard.tasks.report import progress_terminal, reports, table, tutorial_table
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import links, server, store, sweeps
@@ -30,7 +28,7 @@ OUT, ERR = Console(), Console(stderr=True)
 def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | None = None) -> int:
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     _check_output(output)
-    with interrupt.prompt(), log_to(ERR), live.shown(ERR):
+    with interrupt.prompt(), progress_terminal.shown(ERR):
         found = swept(spec, settings, config)
     run = SweepRun(found.sweep_run_id, found.experiment_id)
     table.show(found, OUT, links.to_look(found.tracking_uri, run, len(found.trials)))
@@ -42,7 +40,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
 def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     """Tell the tutorial's story, show its claims beside what was measured, and write them to ``output``."""
     _check_output(output)
-    with interrupt.prompt(), log_to(ERR), live.shown(ERR):
+    with interrupt.prompt(), progress_terminal.shown(ERR):
         preflight.check(next(iter(story.chapters().values())), settings)
         prefect_server.wait()
         state = tutorial_flow(story, settings, return_state=True)
@@ -51,13 +49,13 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
         raise found
     if not isinstance(found, Account):
         return _failed(f"the story failed: {found or state.message}")
-    story_report.show(found, OUT, links.to_look(found.tracking_uri, SweepRun(found.run_id, found.experiment_id)))
+    tutorial_table.show(found, OUT, links.to_look(found.tracking_uri, SweepRun(found.run_id, found.experiment_id)))
     return _write(found, output) or (1 if found.failed else 0)
 
 
 def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
     """Print counts, cells and cost; train nothing and touch no store."""
-    with log_to(ERR), live.shown(ERR):
+    with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
         source = open_source(spec.data, settings.cache, spec.class_names)
         image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)

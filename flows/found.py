@@ -12,7 +12,7 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import cell_table, trial_table
 from steelyard.models.errors import BadInput
 from steelyard.tasks.report import reports
-from steelyard.tasks.report.page import card
+from steelyard.tasks.report.page import notebook_card
 from steelyard.tasks.tracking import store
 
 logger = logging.getLogger(__name__)
@@ -94,13 +94,13 @@ class Found:
     @cached_property
     def _card(self) -> str:
         if not self.comparison.best:
-            return card.of_words([self._why_none])
+            return notebook_card.of_words([self._why_none])
         try:
             with store.told(self.tracking_uri):
-                return card.of(reports.fetch(self.tracking_uri, self.sweep_run_id))
+                return notebook_card.of(reports.fetch(self.tracking_uri, self.sweep_run_id))
         except (BadInput, OSError) as error:
             # What it is made of is gone from the store; the words are still here.
-            return card.of_words([*self.verdict.split("\n"), str(error)])
+            return notebook_card.of_words([*self.verdict.split("\n"), str(error)])
 
     @property
     def _why_none(self) -> str:

@@ -14,8 +14,7 @@ from steelyard.tasks import interrupt, outputs
 from steelyard.tasks.predict import COLUMNS, Row, check_output
 from steelyard.tasks.predict import decide as decide_on
 from steelyard.tasks.predict import predict as predict_images
-from steelyard.tasks.report import live
-from steelyard.tasks.report.console import log_to
+from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import default_cache
 from steelyard.tasks.tracking import decider, store
 from steelyard.tasks.tracking.decider import Decider
@@ -26,7 +25,7 @@ OUT, ERR = Console(), Console(stderr=True)
 def predict(run: str, paths: list[Path], tracking_uri: str, output: Path) -> int:
     """Let a network decide on images; 1 if some of them could not be read."""
     check_output(output)
-    with interrupt.ended(), log_to(ERR), live.shown(ERR), _network(run, tracking_uri) as network:
+    with interrupt.ended(), progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
         try:
             found = predict_images(network, paths, output)
         except OSError as error:

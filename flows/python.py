@@ -65,9 +65,9 @@ def sweep(*, progress: bool = True, **options: Unpack[Options]) -> "Found":
         with _quiet():
             from steelyard.flows.found import Found
             from steelyard.flows.running import swept
-            from steelyard.tasks.report import progress_shown
+            from steelyard.tasks.report import progress_notebook
 
-        with progress_shown.shown(progress):
+        with progress_notebook.shown(progress):
             return Found(swept(spec, settings))
 
 
@@ -95,10 +95,10 @@ def predict(
     """
     with _quiet():
         from steelyard.flows import predicting
-        from steelyard.tasks.report import progress_shown
+        from steelyard.tasks.report import progress_notebook
 
     named = [paths] if isinstance(paths, str | PathLike) else paths
-    with progress_shown.shown(progress):
+    with progress_notebook.shown(progress):
         table = predicting.table(_run_id(run), [Path(path) for path in named], _uri(run, tracking_uri))
     if unreadable := table.attrs["unreadable"]:
         warnings.warn(predicting.warning(unreadable), stacklevel=3)

@@ -13,8 +13,7 @@ from steelyard.flows.serving import serve
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import prefect_server, preflight, sources
-from steelyard.tasks.report import live
-from steelyard.tasks.report.console import log_to
+from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.tracking import store
@@ -31,7 +30,7 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
     """
     times = _times(timetable)
     prefect_server.check()
-    with log_to(ERR), live.shown(ERR):
+    with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}
     asyncio.run(serve(timetable.called(spec.data), times, _parameters(spec, settings)))

@@ -8,7 +8,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import told
 from steelyard.tasks.graph import publish
 from steelyard.tasks.report import reports
-from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, run_files, search, store
 

@@ -16,7 +16,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.tasks import progress, trial_identity
 from steelyard.tasks.progress import TrialNews
-from steelyard.tasks.report import confusion
+from steelyard.tasks.report import confusion_matrix
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import class_metrics, run_files, store, sweeps, trials
 from steelyard.tasks.train import Trained
@@ -69,9 +69,9 @@ def _evaluated(scores: pd.DataFrame, spec: Sweep, subject: Subject, picture: Pat
     operating = Operating.choose(scores, objective, spec.interval, names)
     test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
     if not subject.classes:
-        confusion.draw(test, operating, subject, picture)
+        confusion_matrix.draw(test, operating, subject, picture)
         return Evaluated(operating, {}, {})
-    confusion.draw_classes(test, operating.threshold, place, names, picture)
+    confusion_matrix.draw_classes(test, operating.threshold, place, names, picture)
     return Evaluated(operating, per_class(test, names), per_class(test, names, operating.threshold, place))
 
 

@@ -15,7 +15,7 @@ from steelyard.tasks import before
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.gather import gather
 from steelyard.tasks.report.page import render
-from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, run_files, search, store
 

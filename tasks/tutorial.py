@@ -20,7 +20,7 @@ from steelyard.models.tutorial.story import OBJECTIVE, Story
 from steelyard.tasks import planning
 from steelyard.tasks.graph import publish
 from steelyard.tasks.images import extraction, image_sets
-from steelyard.tasks.report import recall_precision
+from steelyard.tasks.report import tutorial_picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import curves, run_files, store
@@ -81,7 +81,7 @@ def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings
     finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
     with tempfile.TemporaryDirectory() as kept:
         scores = [run_files.scores(client, run_id) for run_id in finished]
-        recall_precision.draw(account, scores, Path(kept) / "recall_precision.png")
+        tutorial_picture.draw(account, scores, Path(kept) / "recall_precision.png")
         pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
         finish_story(client, account, Path(kept))
     publish("tutorial", [_row(row) for row in account.claims], "\n\n".join(account.sentences))

@@ -18,7 +18,7 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
-from steelyard.tasks.report.pictures import picture
+from steelyard.tasks.report.error_pictures import picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
 from steelyard.tasks.verdict import VERDICT

@@ -25,7 +25,7 @@ from steelyard.flows.options import FIELDS, Options, asked
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
-from steelyard.tasks.report.page import card
+from steelyard.tasks.report.page import notebook_card
 
 Process = Callable[..., "subprocess.Popen[str]"]
 
@@ -217,7 +217,7 @@ def test_a_hostile_name_is_text_in_a_card_and_no_markup(kind: str) -> None:
     name = hostile.NAMES[kind]
     cells = {"none": 0.0, "balanced": 1.0}
     plain, own = (
-        [Reading(card.of(of)) for of in (hostile.called(each), kept_classes.kept(cells, (1,), (each, *"bcd")))]
+        [Reading(notebook_card.of(of)) for of in (hostile.called(each), kept_classes.kept(cells, (1,), (each, *"bcd")))]
         for each in ("plain", name)
     )
     for before, after in zip(plain, own, strict=True):

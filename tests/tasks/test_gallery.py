@@ -15,8 +15,8 @@ from steelyard.models.data.image_set import ImageSet
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load, read_manifest
-from steelyard.tasks.report import pictures as pictures_of_errors
-from steelyard.tasks.report.page.pictures import Shot
+from steelyard.tasks.report import error_pictures
+from steelyard.tasks.report.page.error_gallery import Shot
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 
@@ -35,7 +35,7 @@ def extracted(pictures: Pictures, cache: Path, size: int = 32) -> tuple[ImageSet
 
 
 def opened(pictures: Pictures, cache: Path, sets: tuple[ImageSet, int], *ids: str) -> list[Image.Image]:
-    files = pictures_of_errors.picture(ids, *sets, Sweep(data=pictures.data), Settings(cache=cache))
+    files = error_pictures.picture(ids, *sets, Sweep(data=pictures.data), Settings(cache=cache))
     return [Image.open(BytesIO(file)) for file in files]
 
 
@@ -83,7 +83,7 @@ def test_what_the_source_no_longer_has_is_shown_as_the_network_saw_it(pets: Pict
 def test_all_pictures_together_stay_small_whatever_is_in_them(
     pets: Pictures, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures_of_errors, "MOST", 100_000)
+    monkeypatch.setattr(error_pictures, "MOST", 100_000)
     names = [str(pets.add(f"cat/{number}.png", noise(700, 500, 3, seed=number)).name) for number in range(4)]
     found = opened(pets, cache, extracted(pets, cache), *(f"cat/{name}" for name in names))
     sizes = [image.fp.seek(0, 2) for image in found if image.fp]
@@ -92,7 +92,7 @@ def test_all_pictures_together_stay_small_whatever_is_in_them(
 
 def test_no_error_asks_nothing_of_the_source(pets: Pictures, cache: Path) -> None:
     sets = extracted(pets, cache)
-    assert pictures_of_errors.picture([], *sets, Sweep(data="folder:/nowhere"), Settings(cache=cache)) == []
+    assert error_pictures.picture([], *sets, Sweep(data="folder:/nowhere"), Settings(cache=cache)) == []
 
 
 @pytest.mark.parametrize(("side", "form", "small"), [(159, "PNG", True), (160, "JPEG", False)])

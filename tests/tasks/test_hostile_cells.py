@@ -11,7 +11,7 @@ from rich.console import Console
 from steelyard.models.spec.trial import LONGEST_LABEL, Compute, Handling, Partition, Recipe, Trial
 from steelyard.tasks import progress
 from steelyard.tasks.progress import SweepNews, TrialNews
-from steelyard.tasks.report import live, table
+from steelyard.tasks.report import progress_terminal, table
 from steelyard.tasks.tracking import class_metrics
 
 HOSTILE = ("[/b]", "[red]x[/red]", "a/b", "x" * 300)
@@ -42,7 +42,7 @@ def test_progress_shows_names_that_look_like_markup() -> None:
         compute=compute,
     )
     console = Console(file=io.StringIO(), width=80, force_terminal=True)
-    with live.shown(console):
+    with progress_terminal.shown(console):
         progress.tell(SweepNews(2, 1))
         progress.tell(TrialNews(trial, "finished", 1, "0.5 on val", rank=0.5))
     assert "best so far: sound · weights:[/b]=4" in told(console)

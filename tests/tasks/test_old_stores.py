@@ -17,7 +17,7 @@ from steelyard.models.words import told
 from steelyard.tasks import before, predict
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import render
-from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import decider, run_files, store

@@ -15,7 +15,7 @@ from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import OBJECTIVE
-from steelyard.tasks.report import recall_precision
+from steelyard.tasks.report import tutorial_picture
 
 WIDTH, HEIGHT = 1040, 728
 
@@ -63,7 +63,7 @@ SOUND = (finished("none", 1, 0.93, 0.71), finished("none", 2, 0.92, 0.72))
 def drawn(told: Account, curves: list[pd.DataFrame], file: Path) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        recall_precision.draw(told, curves, file)
+        tutorial_picture.draw(told, curves, file)
     with Image.open(file) as picture:
         picture.load()
     return picture

@@ -13,7 +13,7 @@ from steelyard.flows.__main__ import app
 from steelyard.models.names import printable
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.report.page import render
-from steelyard.tasks.report.page.facts import Facts
+from steelyard.tasks.report.page.spec_and_trials import Facts
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from steelyard.models.names import cut, printable
-from steelyard.tasks.report.figures.palette import INK
-
-HEIGHT = 340
-"""CSS pixels of a plot."""
+from steelyard.models.verdict.verdict import Estimate
+from steelyard.tasks.report.figures import palette
 
 SYMBOLS = {
     "diamond": "M13 0l5 5l-5 5l-5 -5z",
@@ -87,7 +85,7 @@ class Figure:
     legend: tuple[Entry, ...] = ()
 
 
-def figure(traces: list[Any], x: str, y: str, height: int = HEIGHT, **layout: Any) -> go.Figure:
+def figure(traces: Sequence[Any], x: str, y: str, height: int = 340, **layout: Any) -> go.Figure:
     """Axes with their titles, and traces on them.
 
     Args:
@@ -107,19 +105,31 @@ def figure(traces: list[Any], x: str, y: str, height: int = HEIGHT, **layout: An
         "showlegend": False,
         "dragmode": False,
     }
-    drawn = go.Figure(traces, base)
+    drawn = go.Figure(list(traces), base)
     drawn.update_layout(layout)
     return drawn
 
 
-def text(words: str) -> str:
+def marks(x: Any, y: Any, marker: dict[str, Any], told: Sequence[str], more: str = "", **trace: Any) -> go.Scatter:
+    """Markers that tell their own text, and ``more`` of all of them, to whoever points at one."""
+    template = f"%{{text}}{more}<extra></extra>"
+    return go.Scatter(x=x, y=y, mode="markers", marker=marker, text=told, hovertemplate=template, **trace)
+
+
+def shaded(shares: Any, colour: str, most: float, **trace: Any) -> go.Heatmap:
+    """Fields from 0 to ``most``: the stronger the colour, the more; NaN is left free."""
+    scale = palette.shades(colour)
+    return go.Heatmap(z=shares, colorscale=scale, zmin=0, zmax=most, xgap=1, ygap=1, showscale=False, **trace)
+
+
+def escaped(words: str) -> str:
     """Words of users as Plotly shows them: it reads tags and entities."""
     return html.escape(words, quote=False)
 
 
 def label(name: str, longest: int = LONGEST) -> str:
     """A name of users in one line that leaves room for the figure, as Plotly shows it."""
-    return text(cut(printable(name), longest))
+    return escaped(cut(printable(name), longest))
 
 
 def signed(number: float) -> str:
@@ -128,24 +138,34 @@ def signed(number: float) -> str:
     return rounded if float(rounded) else rounded[1:]
 
 
+def signed_with_interval(of: Estimate) -> str:
+    """``+0.012 [-0.003, +0.027]``."""
+    return f"{signed(of.value)} [{signed(of.low)}, {signed(of.high)}]"
+
+
 def rows(labels: Sequence[str]) -> dict[str, Any]:
     """An axis with a row for each label, the first on top, at ``len(labels) - 1``; two may be called the same."""
+    return ticks(dict(enumerate(labels[::-1])))
+
+
+def ticks(labels: dict[int, str]) -> dict[str, Any]:
+    """An axis of rows from 0, with the labels of some."""
     return {
-        "tickvals": list(range(len(labels))),
-        "ticktext": list(labels)[::-1],
-        "range": [-0.6, len(labels) - 0.4],
+        "tickvals": list(labels),
+        "ticktext": list(labels.values()),
+        "range": [-0.6, max(labels) + 0.6],
         "title": None,
         "automargin": True,
     }
 
 
-def interval(values: list[float], lows: list[float], highs: list[float], colour: str) -> dict[str, Any]:
-    """Error bars from values and their bounds."""
+def interval(estimates: Sequence[Estimate], colour: str) -> dict[str, Any]:
+    """Error bars around values."""
     return {
         "type": "data",
         "symmetric": False,
-        "array": [high - value for value, high in zip(values, highs, strict=True)],
-        "arrayminus": [value - low for value, low in zip(values, lows, strict=True)],
+        "array": [of.high - of.value for of in estimates],
+        "arrayminus": [of.value - of.low for of in estimates],
         "color": colour,
         "thickness": 1.6,
         "width": 0,
@@ -156,5 +176,5 @@ def dotted(at: float, layer: str) -> dict[str, Any]:
     """A line from bottom to top, ``above`` or ``below`` what is drawn."""
     return {
         "type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper", "layer": layer,
-        "line": {"width": 1.4, "dash": "dot", "color": INK},
+        "line": {"width": 1.4, "dash": "dot", "color": palette.INK},
     }  # fmt: skip

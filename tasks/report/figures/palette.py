@@ -21,21 +21,18 @@ WEIGHTS = ((233, 166, 44), (213, 94, 0), (150, 50, 110))
 DASHES = ("solid", "dot", "dashdot")
 """Of the recipes, where there are several."""
 
-Key = tuple[str, float]
-Colours = dict[Key, str]
+Colours = dict[tuple[str, float], str]
+"""By the key of a cell."""
 
 
 def colours(cells: Sequence[CellVerdict]) -> Colours:
-    """A colour per cell: grey for a baseline, a scale for class weights, one for each other method.
+    """A colour per cell of a sweep: grey for a baseline, a scale for class weights, one for each other method.
 
     The same handling has the same colour in each recipe; ``dash`` tells these apart.
-
-    Args:
-        cells: of a sweep.
     """
     weights = sorted({(cell.weight_positive, cell.label) for cell in cells if is_weighted(cell)})
     methods = list(dict.fromkeys(method(cell) for cell in cells if not cell.is_baseline and not is_weighted(cell)))
-    found = {}
+    of_cell = {}
     for cell in cells:
         if cell.is_baseline:
             colour = GREY
@@ -43,26 +40,16 @@ def colours(cells: Sequence[CellVerdict]) -> Colours:
             colour = _between(weights.index((cell.weight_positive, cell.label)) / max(1, len(weights) - 1))
         else:
             colour = HANDLINGS[methods.index(method(cell)) % len(HANDLINGS)]
-        found[key(cell)] = colour
-    return found
+        of_cell[cell.key] = colour
+    return of_cell
 
 
 def dash(cell: CellName, cells: Sequence[CellVerdict]) -> str:
-    """Of a cell's line: the baseline's is dashed; of several recipes each has its own.
-
-    Args:
-        cell: of the sweep.
-        cells: all of them.
-    """
+    """Of the line of one of a sweep's cells: the baseline's is dashed; of several recipes each has its own."""
     recipes = sorted({each.recipe for each in cells})
     if len(recipes) == 1:
         return "dash" if cell.is_baseline else "solid"
     return DASHES[recipes.index(cell.recipe) % len(DASHES)]
-
-
-def key(cell: CellName) -> Key:
-    """What tells a cell from the others: two weights may share a name."""
-    return cell.cell, cell.weight_positive
 
 
 def faint(colour: str, opacity: float) -> str:

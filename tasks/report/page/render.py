@@ -14,7 +14,7 @@ from steelyard.models.report.counts import Range
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.phrases import called, lasting
 from steelyard.tasks.report.figures.figure import signed
-from steelyard.tasks.report.page.joined import Joined
+from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.report.page.view import View
 
 TEMPLATES = "templates"

@@ -14,8 +14,8 @@ from steelyard.models.words.answer import answer, network, take, upper
 from steelyard.models.words.phrases import called, constraint, counted, wanted
 from steelyard.tasks.report.figures.registry import Figures, drawn
 from steelyard.tasks.report.page import tables
-from steelyard.tasks.report.page.errors import Errors
-from steelyard.tasks.report.page.facts import Facts
+from steelyard.tasks.report.page.right_and_wrong import Errors
+from steelyard.tasks.report.page.spec_and_trials import Facts
 from steelyard.tasks.report.table import flagged
 
 

@@ -10,7 +10,7 @@ from steelyard.models.changes.pairing import Pairing
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.changes import worded
 from steelyard.models.words.phrases import name
-from steelyard.tasks.report.figures import nights
+from steelyard.tasks.report.figures import earlier_and_later
 from steelyard.tasks.report.figures.figure import Figure
 from steelyard.tasks.report.page.view import View
 
@@ -76,10 +76,12 @@ class Joined:
         if not pairing.alike:
             shares = " and ".join(f"{100 * share:.3g} %" for share in pairing.shares)
             see += f" Precision is for {shares} of positive images, which alone makes it another: compare recall."
-        yield Figure("nights", "Before and now", see, (nights.best((before, now)),), nights.LEGEND)
+        yield Figure(
+            "nights", "Before and now", see, (earlier_and_later.best((before, now)),), earlier_and_later.LEGEND
+        )
 
     def _moves(self) -> Iterator[Figure]:
-        moves = tuple(nights.moves(self.changes))
+        moves = tuple(earlier_and_later.moves(self.changes))
         if not moves:
             return
         said = (

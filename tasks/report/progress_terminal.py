@@ -1,5 +1,6 @@
-"""Progress on the terminal: finished, running and failed trials, epochs, time left, best so far."""
+"""Progress on the terminal: finished, running and failed trials, epochs, time left, best so far, and what is logged."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,12 +9,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from steelyard.tasks import progress
 from steelyard.tasks.progress import Extracting, News, SweepNews, TrialNews
-from steelyard.tasks.report.standing import ENDED, Standing
+from steelyard.tasks.report.progress_standing import ENDED, Standing, hearing_logs
 
 
 @contextmanager
 def shown(console: Console) -> Iterator[None]:
-    """Show the news of long work while the block runs: a bar on a terminal, a line per trial elsewhere."""
+    """Show the news of long work, and what Steelyard logs, while the block runs.
+
+    A bar on a terminal, a line per trial elsewhere.
+    """
     bars = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=14),
@@ -24,11 +28,23 @@ def shown(console: Console) -> Iterator[None]:
         transient=True,
         disable=not console.is_terminal,
     )
-    with bars, progress.listening(_Board(bars, console)):
+    with hearing_logs(_Lines(console)), bars, progress.listening(_Bars(bars, console)):
         yield
 
 
-class _Board:
+class _Lines(logging.Handler):
+    """What tasks log, as plain lines."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.INFO)
+        self.console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        style = "yellow" if record.levelno >= logging.WARNING else None
+        _print(self.console, record.getMessage(), style)
+
+
+class _Bars:
     """Turns news into bars and lines."""
 
     def __init__(self, bars: Progress, console: Console) -> None:
@@ -57,9 +73,13 @@ class _Board:
 
     def _trial(self, news: TrialNews) -> None:
         if news.state in ENDED:
-            line, whole = f"  {news.trial.name}: {news.state}, {news.detail}", not self.console.is_terminal
-            self.console.print(line, markup=False, highlight=False, soft_wrap=whole)
+            _print(self.console, f"  {news.trial.name}: {news.state}, {news.detail}")
         if self.training is not None:
             now = self.standing
             told = f"{now.counts}\n{now.best}" if now.best else now.counts
             self.bars.update(self.training, completed=now.epochs, description=told)
+
+
+def _print(console: Console, line: str, style: str | None = None) -> None:
+    # A terminal gets words whole; a file or a pipe gets lines whole.
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=not console.is_terminal)

@@ -9,10 +9,8 @@ from steelyard.models.objective.rates import Values
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import two
 from steelyard.models.verdict.verdict import CellVerdict
-from steelyard.models.words import captions
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.declaration import Declaration, one_class
-from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, figure, text
+from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, escaped, figure
 
 LEAST = 1e-4
 """Scores nearer to 0 or 1 stand at the ends."""
@@ -38,19 +36,16 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
 
 def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     end = _log_odds(np.array([1 - LEAST]))[0]
-    drawn = figure([*_bars(dossier, cell, end)], "score", "share of the class", bargap=0)
-    drawn.update_layout(
-        barmode="overlay",
-        shapes=[dotted(float(_log_odds(np.array([each.value]))[0]), "above") for each in cell.thresholds],
-    )
+    bars = [*_bars(dossier, cell, end)]
+    most = max(np.abs(trace.y).max() for trace in bars)
+    thresholds = [dotted(float(at), "above") for at in _log_odds(np.array([each.value for each in cell.thresholds]))]
+    drawn = figure(bars, "score", "share of the class", bargap=0, barmode="overlay", shapes=thresholds)
     drawn.update_xaxes(
         tickvals=_log_odds(np.array(TICKS)), ticktext=[f"{of:g}" for of in TICKS], tickangle=0, range=[-end, end]
     )
+    shares = _even(most)
+    drawn.update_yaxes(tickvals=shares, ticktext=[f"{abs(of):.0%}" for of in shares], range=[-1.08 * most, 1.08 * most])
     drawn.update_yaxes(tickformat=".0%", zeroline=True)
-    most = max(np.abs(trace.y).max() for trace in drawn.data)
-    drawn.update_yaxes(
-        range=[-1.08 * most, 1.08 * most], tickvals=_even(most), ticktext=[f"{abs(of):.0%}" for of in _even(most)]
-    )
     chosen = ", ".join(f"{each.value:.3g}" for each in cell.thresholds)
     return Plot(f"{cell.cell}, thresholds {chosen}", drawn, f"scores of {cell.cell} by class, thresholds {chosen}")
 
@@ -66,10 +61,8 @@ def _bars(dossier: Dossier, cell: CellVerdict, end: float) -> Iterator[go.Bar]:
     edges = np.linspace(-end, end, BINS + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     scores = test.scores[dossier.rows(cell)].astype(np.float64)
-    for label, called, colour, sign in (
-        (1, subject.positive, palette.ORANGE, 1),
-        (0, subject.negative, palette.BLUE, -1),
-    ):
+    classes = ((1, subject.positive, palette.ORANGE, 1), (0, subject.negative, palette.BLUE, -1))
+    for label, called, colour, sign in classes:
         own = np.clip(_log_odds(scores[:, test.labels == label].ravel()), -end, end)
         share = np.histogram(own, edges)[0] / own.size
         yield go.Bar(
@@ -79,15 +72,12 @@ def _bars(dossier: Dossier, cell: CellVerdict, end: float) -> Iterator[go.Bar]:
             marker={"color": colour, "line": {"width": 0}},
             customdata=np.column_stack([1 / (1 + np.exp(-middles)), share]),
             # Not in the template itself, which Plotly would read for variables.
-            meta=text(called),
+            meta=escaped(called),
             hovertemplate="score about %{customdata[0]:.3g}: %{customdata[1]:.1%} of %{meta}<extra></extra>",
         )
 
 
 def _log_odds(scores: Values) -> Values:
     inside = np.clip(scores, LEAST, 1 - LEAST)
-    found: Values = np.log(inside / (1 - inside))
-    return found
-
-
-FIGURE = Declaration("classes", "Scores of each class", "details", one_class, captions.scores, plots, legend)
+    odds: Values = np.log(inside / (1 - inside))
+    return odds

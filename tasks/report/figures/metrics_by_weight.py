@@ -6,15 +6,12 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import weighted
-from steelyard.models.verdict.verdict import CellVerdict, Estimate
-from steelyard.models.words import captions
+from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.declaration import Declaration, one_class
-from steelyard.tasks.report.figures.figure import Entry, Plot, figure
+from steelyard.tasks.report.figures.figure import Entry, Plot, figure, marks
 
 METRICS = ("recall", "precision", "accuracy")
 
@@ -35,11 +32,6 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
 def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """Argmax and the operating point."""
     return tuple(Entry(name, colour, "" if dash == "solid" else "2 3") for name, (colour, _, dash) in PLACES.items())
-
-
-def _applies(dossier: Dossier) -> bool:
-    """Where there is a weight beside the baseline's."""
-    return one_class(dossier) and len({cell.weight_positive for cell in weighted(dossier.cells)}) > 1
 
 
 def _plot(dossier: Dossier, cells: Sequence[CellVerdict], metric: str) -> Plot:
@@ -73,28 +65,12 @@ def _places(weights: Sequence[float]) -> list[float]:
 def _traces(
     dossier: Dossier, cells: Sequence[CellVerdict], places: list[float], metric: str, name: str
 ) -> Iterator[go.Scatter]:
+    """The band of 95 %, the means of the cells, and the single seeds."""
     colour, symbol, dash = PLACES[name]
-    found = [(cell.argmax if name == "at argmax" else cell.point)[metric] for cell in cells]
-    yield _band(places, found, colour)
+    estimates = [(cell.argmax if name == "at argmax" else cell.point)[metric] for cell in cells]
     yield go.Scatter(
-        x=places,
-        y=[of.value for of in found],
-        mode="lines+markers" if len(cells) <= MANY else "lines",
-        name=name,
-        line={"color": colour, "width": 2.4, "dash": dash},
-        marker={"symbol": symbol, "size": 7},
-        text=[
-            f"{cell.cell}: {of.value:.3f} [{of.low:.3f}, {of.high:.3f}]" for cell, of in zip(cells, found, strict=True)
-        ],
-        hovertemplate=f"%{{text}}<br>{metric} {name}, mean of seeds and 95 %<extra></extra>",
-    )
-    yield _points(dossier, cells, places, metric, name)
-
-
-def _band(places: list[float], found: Sequence[Estimate], colour: str) -> go.Scatter:
-    return go.Scatter(
         x=[*places, *reversed(places)],
-        y=[of.high for of in found] + [of.low for of in reversed(found)],
+        y=[of.high for of in estimates] + [of.low for of in reversed(estimates)],
         fill="toself",
         mode="lines",
         line={"width": 0},
@@ -102,28 +78,31 @@ def _band(places: list[float], found: Sequence[Estimate], colour: str) -> go.Sca
         hoverinfo="skip",
         showlegend=False,
     )
-
-
-def _points(dossier: Dossier, cells: Sequence[CellVerdict], places: list[float], metric: str, name: str) -> go.Scatter:
-    colour, symbol, _ = PLACES[name]
-    at = [(place, cell, trial) for place, cell in zip(places, cells, strict=True) for trial in dossier.trials(cell)]
-    values = [_value(trial, metric, name, dossier) for _, _, trial in at]
-    return go.Scatter(
-        x=[place for place, _, _ in at],
-        y=values,
-        mode="markers",
-        marker={"symbol": f"{symbol}-open", "size": 6, "color": colour},
+    yield go.Scatter(
+        x=places,
+        y=[of.value for of in estimates],
+        mode="lines+markers" if len(cells) <= MANY else "lines",
+        name=name,
+        line={"color": colour, "width": 2.4, "dash": dash},
+        marker={"symbol": symbol, "size": 7},
         text=[
-            f"{cell.cell} · seed {trial.seed}: {value:.3f}" for (_, cell, trial), value in zip(at, values, strict=True)
+            f"{cell.cell}: {of.value:.3f} [{of.low:.3f}, {of.high:.3f}]"
+            for cell, of in zip(cells, estimates, strict=True)
         ],
-        hovertemplate=f"%{{text}}<br>{metric} {name}<extra></extra>",
-        showlegend=False,
+        hovertemplate=f"%{{text}}<br>{metric} {name}, mean of seeds and 95 %<extra></extra>",
     )
+    yield _seeds(dossier, cells, places, metric, name)
 
 
-def _value(trial: Outcome, metric: str, name: str, dossier: Dossier) -> float:
-    assert trial.operating is not None
-    return dossier.measured(trial, ARGMAX if name == "at argmax" else trial.operating.threshold, metric)
-
-
-FIGURE = Declaration("weights", "What the weight does", "details", _applies, captions.weights, plots, legend)
+def _seeds(dossier: Dossier, cells: Sequence[CellVerdict], places: list[float], metric: str, name: str) -> go.Scatter:
+    x, y, told = [], [], []
+    for place, cell in zip(places, cells, strict=True):
+        for trial in dossier.trials(cell):
+            assert trial.operating is not None
+            threshold = ARGMAX if name == "at argmax" else trial.operating.threshold
+            x.append(place)
+            y.append(dossier.measured(trial, threshold, metric))
+            told.append(f"{cell.cell} · seed {trial.seed}: {y[-1]:.3f}")
+    colour, symbol, _ = PLACES[name]
+    marker = {"symbol": f"{symbol}-open", "size": 6, "color": colour}
+    return marks(x, y, marker, told, f"<br>{metric} {name}", showlegend=False)

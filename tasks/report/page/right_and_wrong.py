@@ -7,9 +7,9 @@ from steelyard.models.report.counts import Confusion, Pair, Thousand, pairs, tho
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import two
 from steelyard.models.words import gallery
-from steelyard.tasks.report.figures import thousand
+from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import Plot
-from steelyard.tasks.report.page.pictures import Gallery, pictures
+from steelyard.tasks.report.page.error_gallery import Gallery, pictures
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Errors:
             matrices=_matrices(dossier),
             thousands=thousands(dossier),
             marks=tuple(
-                thousand.plot(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject)
+                thousand_images.plot(Thousand.of(cell, dossier.verdict.prevalence), dossier.about.subject)
                 for cell in two(dossier.cells, dossier.baseline)
             ),
         )

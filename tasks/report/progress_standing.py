@@ -1,5 +1,9 @@
 """How far long work is, from the news of it: whoever shows it asks here."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks.progress import Extracting, News, SweepNews, TrialNews
 
@@ -52,3 +56,17 @@ class Standing:
         ranked = [one for one in self.states.values() if one.rank is not None]
         best = max(ranked, key=lambda one: one.rank or 0, default=None)
         return f"best so far: {best.trial.name}, {best.detail}" if best else ""
+
+
+@contextmanager
+def hearing_logs(handler: logging.Handler) -> Iterator[None]:
+    """Let a handler have what Steelyard logs at INFO and above while the block runs."""
+    logger = logging.getLogger("steelyard")
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)

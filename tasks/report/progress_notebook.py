@@ -1,4 +1,4 @@
-"""Progress in a notebook: one place below the cell, written over as the work goes on."""
+"""Progress where Python is called: in one place below the cell of a notebook, or as on any terminal."""
 
 import logging
 import threading
@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from markupsafe import Markup
+from rich.console import Console
 
 from steelyard.models.names import cut
 from steelyard.tasks import progress
 from steelyard.tasks.progress import News, TrialNews
-from steelyard.tasks.report.standing import ENDED, Standing
+from steelyard.tasks.report import progress_terminal
+from steelyard.tasks.report.progress_standing import ENDED, Standing, hearing_logs
 
 APART_SECONDS = 0.25
 """Between two looks of the page at the work; a notebook keeps each that it is sent."""
@@ -25,22 +27,50 @@ FAINT, LOUD = "opacity:.7", "color:#b35900"
 
 
 @contextmanager
-def shown() -> Iterator[None]:
-    """Show the news of long work, and what Steelyard logs, in one place of a notebook while the block runs.
+def shown(wanted: bool) -> Iterator[None]:
+    """Show the news of long work, and what Steelyard logs, while the block runs: in a notebook or on a terminal.
 
-    What stays is how many trials ended and in what time, and warnings.
+    Args:
+        wanted: else only warnings are printed, as Python does it by itself.
     """
-    board = _Board()
-    logger = logging.getLogger("steelyard")
-    before = logger.level
-    logger.addHandler(board)
-    logger.setLevel(logging.INFO)
+    console = Console(stderr=True)
+    with _hushed():
+        if not wanted:
+            yield
+        elif console.is_jupyter:
+            with _below_the_cell():
+                yield
+        else:
+            with progress_terminal.shown(console):
+                yield
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep Prefect's and MLflow's own news from the console also where they were imported before Steelyard was."""
+    mlflow, consoles = logging.getLogger("mlflow"), logging.getLogger().handlers
+    # By its name: predictions need no Prefect, and to import it takes a second.
+    prefect = [handler for handler in consoles if type(handler).__name__ == "PrefectConsoleHandler"]
+    levels = mlflow.level, [handler.level for handler in prefect]
+    mlflow.setLevel(logging.WARNING)
+    for handler in prefect:
+        handler.setLevel(logging.CRITICAL)
     try:
-        with progress.listening(board.hear):
+        yield
+    finally:
+        mlflow.setLevel(levels[0])
+        for handler, level in zip(prefect, levels[1], strict=True):
+            handler.setLevel(level)
+
+
+@contextmanager
+def _below_the_cell() -> Iterator[None]:
+    """What stays is how many trials ended and in what time, and warnings."""
+    board = _Board()
+    try:
+        with hearing_logs(board), progress.listening(board.hear):
             yield
     finally:
-        logger.removeHandler(board)
-        logger.setLevel(before)
         board.rest()
 
 

@@ -1,20 +1,31 @@
-"""A figure as a picture that needs no script: what Plotly would draw, drawn by Matplotlib on white."""
+"""The answer of a sweep and its picture, as a notebook shows them: a piece of HTML that runs no script.
+
+The picture is what Plotly would draw, drawn by Matplotlib on white.
+"""
 
 import html
 import warnings
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from markupsafe import Markup
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Picture
 from matplotlib.lines import Line2D
 
-from steelyard.tasks.report.confusion import plain
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks.report.confusion_matrix import plain
 from steelyard.tasks.report.figures.figure import Figure, Plot
+from steelyard.tasks.report.page.render import environment
+from steelyard.tasks.report.page.view import View
+
+WIDTH = 640
+"""CSS pixels of the picture."""
 
 DPI = 96
 """CSS pixels of an inch."""
@@ -33,16 +44,25 @@ DASHES = {None: "-", "solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
 DARK, FAINT = "#24292f", "#d5dae0"
 
 
-def draw(figure: Figure, width: int) -> bytes:
-    """A PNG of the plots below each other, as many as are not too tall together.
+def of(dossier: Dossier) -> str:
+    """The card of a sweep with at least one trial that finished."""
+    sweep = View(dossier)
+    figure = sweep.figures["hero"][0]
+    picture = b64encode(_png(figure)).decode()
+    said = " ".join(plot.says for plot in figure.plots)
+    return environment().get_template("card.html.jinja").render(sweep=sweep, picture=picture, said=said, width=WIDTH)
 
-    Args:
-        figure: lines, areas, markers and error bars; no shades.
-        width: CSS pixels; the PNG has ``SHARP`` times as many.
-    """
+
+def of_words(words: Sequence[str]) -> str:
+    """A card of sentences alone."""
+    return Markup("").join(Markup("<p>{}</p>").format(sentence) for sentence in words)
+
+
+def _png(figure: Figure) -> bytes:
+    """The plots below each other, as many as are not too tall together; of lines, areas, markers and error bars."""
     heights = np.cumsum([plot.drawn.layout.height for plot in figure.plots])
     plots = figure.plots[: max(1, int((heights <= TALL).sum()))]
-    size = width / DPI, heights[len(plots) - 1] / DPI
+    size = WIDTH / DPI, heights[len(plots) - 1] / DPI
     # A Figure of its own, never pyplot: a notebook's own figures stay as they are.
     picture = Picture(figsize=size, dpi=DPI * SHARP, layout="constrained")
     for axes, plot in zip(picture.subplots(len(plots), squeeze=False)[:, 0], plots, strict=True):

@@ -8,10 +8,8 @@ import plotly.graph_objects as go
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.selection import featured
 from steelyard.models.verdict.verdict import CellVerdict
-from steelyard.models.words import captions
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.declaration import Declaration
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
 
 PANELS = {
@@ -44,10 +42,10 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """A plot per metric that the curves have."""
     titles = PANELS | (OF_EVERY_CLASS if dossier.every_class else {})
     of_trial = {str(trial_id): epochs for trial_id, epochs in dossier.curves.groupby("trial_id", sort=False)}
-    return tuple(_plot(dossier, of_trial, metric, titles[metric]) for metric in _known(dossier))
+    return tuple(_plot(dossier, of_trial, metric, titles[metric]) for metric in metrics(dossier))
 
 
-def _known(dossier: Dossier) -> list[str]:
+def metrics(dossier: Dossier) -> list[str]:
     """The metrics that the curves have."""
     return [metric for metric in PANELS if metric in dossier.curves and dossier.curves[metric].notna().any()]
 
@@ -56,7 +54,7 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The cells whose means are bold."""
     colours = palette.colours(dossier.cells)
     return tuple(
-        Entry(called(cell.cell), colours[palette.key(cell)], STROKES[palette.dash(cell, dossier.cells)])
+        Entry(called(cell.cell), colours[cell.key], STROKES[palette.dash(cell, dossier.cells)])
         for cell in featured(dossier.cells)
     )
 
@@ -64,14 +62,14 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
 def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
     colours, traces, last = palette.colours(dossier.cells), [], []
     step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
-    bold = {palette.key(cell) for cell in featured(dossier.cells)}
+    bold = {cell.key for cell in featured(dossier.cells)}
     for cell in dossier.cells:
         own = [(trial.seed, of_trial[trial.trial_id]) for trial in dossier.trials(cell) if trial.trial_id in of_trial]
         if not own:
             continue
-        colour = colours[palette.key(cell)]
+        colour = colours[cell.key]
         traces.append(_seeds(cell, own, metric, colour, len(dossier.finished)))
-        if palette.key(cell) not in bold:
+        if cell.key not in bold:
             continue
         mean = pd.concat([epochs for _, epochs in own]).groupby("epoch")[metric].mean().dropna()
         if len(mean):
@@ -121,10 +119,3 @@ def _mean(cell: CellVerdict, mean: "pd.Series[float]", colour: str, dash: str) -
         line={"width": 2.4, "color": colour, "dash": dash},
         hovertemplate="%{text}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
     )
-
-
-def _applies(dossier: Dossier) -> bool:
-    return bool(_known(dossier))
-
-
-FIGURE = Declaration("learning", "Learning curves", "details", _applies, captions.learning, plots, legend)
