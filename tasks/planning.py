@@ -149,12 +149,8 @@ def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
     """The partition asked for, with the source's own defaults where nothing was; the spec is settled."""
     usual = manifest.imbalance if spec.positive == manifest.positive else None
     return Partition(
-        positive=spec.positive,
-        negative=spec.negative,
-        train_counts=spec.train_counts,
+        **spec.model_dump(include=set(Partition.model_fields) - {"imbalance", "validate_on"}),
         imbalance=usual if spec.imbalance is None else spec.imbalance or None,
-        imbalance_factor=spec.imbalance_factor,
-        split_seed=spec.split_seed,
         validate_on=spec.validate_on or ("test" if grid.names(spec.recipe) == ("tutorial",) else "val"),
     )
 

@@ -11,9 +11,6 @@ from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Handling
 
-DEFAULT_POWERS = (0.5, 1.0)
-"""Powers of the inverse frequency where every class counts and no weights are given."""
-
 
 def expand(sweep: Sweep, counts: tuple[int, ...], names: tuple[str, ...] = ()) -> tuple[Handling, ...]:
     """The handlings of a sweep, resolved to numbers; those that resolve to the same numbers appear once.
@@ -79,5 +76,5 @@ def default_weights(ratio: float) -> tuple[float, ...]:
 
 def _default(counts: tuple[int, ...]) -> list[Handling]:
     if len(counts) > 2:
-        return [by_power(counts, power) for power in DEFAULT_POWERS]
+        return [by_power(counts, power) for power in grid.DEFAULT_POWERS]
     return [weighted(positive) for positive in default_weights(counts[0] / counts[1])]

@@ -13,6 +13,9 @@ POWER = "power:"
 HIGHEST = 4.0
 """Power of the inverse frequency; 1 balances, 2 turns the imbalance round."""
 
+DEFAULT_POWERS = (0.5, 1.0)
+"""Where every class counts and no weights are given."""
+
 
 class Weights(NamedTuple):
     """The weights of a grid; one of the three is filled, or none.

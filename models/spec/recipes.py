@@ -6,7 +6,7 @@ from typing import Any
 from steelyard.models.errors import BadInput
 from steelyard.models.names import repeated
 from steelyard.models.spec import grid
-from steelyard.models.spec.trial import FEATURES, Recipe
+from steelyard.models.spec.trial import FEATURES, SIZES, Recipe
 
 QUIRKS = ("softmax_twice", "frozen_batchnorm", "fixed_order", "fixed_pool")
 
@@ -80,7 +80,7 @@ def recipe(name: str, changed: dict[str, object]) -> Recipe:
             option = quirk.replace("_", "-")
             raise BadInput(f"{option} must be off in recipe {name}, got on; it is one of recipe tutorial's quirks")
     if (changed_recipe.network == "tutorial") != tutorial:
-        others = "tutorial" if tutorial else "residual or plain"
+        others = "tutorial" if tutorial else " or ".join(SIZES)
         raise BadInput(f"network must be {others} in recipe {name}, got {changed_recipe.network}")
     return changed_recipe
 

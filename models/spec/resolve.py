@@ -6,13 +6,7 @@ from dataclasses import replace
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.models.objective import Objective
-from steelyard.models.spec.sweep import Sweep
-
-DEFAULT = "recall @ precision >= 0.7"
-"""What is wanted where one class is to be found and nothing else is said."""
-
-EVERY_CLASS = "balanced_accuracy"
-"""The same where every class counts, and the one objective that is about all of them."""
+from steelyard.models.spec.sweep import DEFAULT, EVERY_CLASS, Sweep
 
 
 def settle(spec: Sweep, class_names: Sequence[str], positive: str) -> Sweep:

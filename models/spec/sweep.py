@@ -4,7 +4,6 @@ Whatever can change a metric is a field here and is logged; whatever cannot is a
 """
 
 from collections.abc import Callable
-from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -14,12 +13,17 @@ from steelyard.models.handlings.registry import METHODS
 from steelyard.models.names import class_names, printable
 from steelyard.models.objective import Objective
 from steelyard.models.spec import grid
-from steelyard.models.spec.recipes import QUIRKS, recipes
-from steelyard.models.spec.trial import FEATURES, LITE0, Fit, Frozen, Part, Recipe
+from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
+from steelyard.models.spec.trial import FEATURES, LITE0, SIZES, Fit, Frozen, Part, Recipe, Trained
 from steelyard.models.statistics.shares import IntervalName
 
-CHANGES = ("network", "epochs", "batch", "learning_rate", *QUIRKS)
-"""Fields of a recipe that a sweep may change."""
+DEFAULT = "recall @ precision >= 0.7"
+"""What is wanted where one class is to be found and nothing else is said."""
+
+EVERY_CLASS = "balanced_accuracy"
+"""The same where every class counts, and the one objective that is about all of them."""
+
+SOUND, TUTORIAL = RECIPES["sound"], RECIPES["tutorial"]
 
 READERS: dict[str, Callable[[str], object]] = {
     "weights": grid.weights,
@@ -82,7 +86,8 @@ class Sweep(Frozen):
         default="",
         description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
         "classes by name: cat=1,dog=4;cat=1,dog=9; or powers of the inverse class frequency: power:0:1:5. Default: "
-        "odds sqrt(r), r and 2 r from the class ratio r in train; where every class counts power:0.5,1.",
+        "odds sqrt(r), r and 2 r from the class ratio r in train; where every class counts "
+        f"{grid.POWER}{','.join(f'{power:g}' for power in grid.DEFAULT_POWERS)}.",
     )
     handling: str = Field(
         default="",
@@ -113,27 +118,29 @@ class Sweep(Frozen):
         le=2,
         description="2 takes the mean of the features of an image and of its mirror image, at twice the time.",
     )
-    network: Literal["residual", "plain", "tutorial"] | None = Field(
+    network: Trained | None = Field(
         default=None,
-        description="Recipes sound and tutorial: residual (112k parameters), plain (197k) or, in recipe tutorial only, "
-        "tutorial. Default: the recipe's (sound: residual).",
+        description=f"Recipes sound and tutorial: {', '.join(f'{name} ({size})' for name, size in SIZES.items())} or, "
+        f"in recipe tutorial only, tutorial. Default: the recipe's (sound: {SOUND.network}).",
     )
     epochs: int | None = Field(
         default=None,
         ge=1,
         le=10_000,
-        description="Recipe sound: passes of ceil(train size / batch) steps (26, on few images as many as make 1,248 "
-        "steps); in recipe tutorial of what the handling selects (10).",
+        description=f"Recipe sound: passes of ceil(train size / batch) steps ({SOUND.epochs}, on few images as many as "
+        f"make {LEAST_STEPS:,} steps); in recipe tutorial of what the handling selects ({TUTORIAL.epochs}).",
     )
     batch: int | None = Field(
-        default=None, ge=2, description="Recipes sound and tutorial: images per step. Default: the recipe's (64)."
+        default=None,
+        ge=2,
+        description=f"Recipes sound and tutorial: images per step. Default: the recipe's ({SOUND.batch}).",
     )
     learning_rate: float | None = Field(
         default=None,
         gt=0,
         le=10,
-        description="Per step; in recipe sound the peak of the one-cycle schedule (0.005), in tutorial constant "
-        "(0.001).",
+        description=f"Per step; in recipe sound the peak of the one-cycle schedule ({SOUND.learning_rate:g}), in "
+        f"tutorial constant ({TUTORIAL.learning_rate:g}).",
     )
     validate_on: Part | None = Field(
         default=None,
@@ -155,11 +162,11 @@ class Sweep(Frozen):
     )
     objective: str = Field(
         default="",
-        description="What is wanted, on val: recall @ precision >= 0.7 (default), recall @ false_positive_rate <= 0.1, "
+        description=f"What is wanted, on val: {DEFAULT} (default), recall @ false_positive_rate <= 0.1, "
         "recall @ alarms <= 30 per 1000 (images called positive), precision @ recall >= 0.95 (or under a bound on "
         "false_positive_rate or alarms), recall, f1, fbeta 2, balanced_accuracy, average_precision, or cost fn=10 fp=1 "
         "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive. Where "
-        "every class counts: balanced_accuracy (default), or one of a class, as recall of CLASS @ precision >= 0.7.",
+        f"every class counts: {EVERY_CLASS} (default), or one of a class, as recall of CLASS @ precision >= 0.7.",
     )
 
     interval: IntervalName = Field(
@@ -214,3 +221,7 @@ class Sweep(Frozen):
     def embeds(self) -> bool:
         """Whether a recipe needs features."""
         return FEATURES in grid.names(self.recipe)
+
+
+CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
+"""Fields of a recipe that a sweep may change."""

@@ -6,7 +6,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Network = Literal["residual", "plain", "tutorial", "linear"]
+Trained = Literal["residual", "plain", "tutorial"]
+"""Networks on pixels, built in ``models.train.networks``."""
+
+SIZES = {"residual": "112k parameters", "plain": "197k"}
+"""Of those that any recipe on pixels but the tutorial's may train."""
+
+Network = Literal[Trained, "linear"]
 Precision = Literal["float32", "bfloat16"]
 Part = Literal["val", "test"]
 Fit = Literal["pad", "crop", "stretch"]
