@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from steelyard.flows.found import Found
     from steelyard.flows.python import predict, report, sweep
+    from steelyard.flows.result import Found
     from steelyard.models.errors import BadInput, SweepFailed
 
 __all__ = ["BadInput", "Found", "SweepFailed", "predict", "report", "sweep"]
 
-_HOMES = {"BadInput": "models.errors", "SweepFailed": "models.errors", "Found": "flows.found"}
+_HOMES = {"BadInput": "models.errors", "SweepFailed": "models.errors", "Found": "flows.result"}
 
 
 def __getattr__(name: str) -> Any:

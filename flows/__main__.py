@@ -17,11 +17,10 @@ from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.tutorial.story import Story
-from steelyard.tasks.config import read
 from steelyard.tasks.interrupt import leave_soon
-from steelyard.tasks.refusals import one_line
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
+from steelyard.tasks.user_input import one_line, read
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -149,9 +148,9 @@ def predict(
     output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
 ) -> int:
     """Let a trained network decide on images, at the threshold that its sweep chose."""
-    from steelyard.flows import predicting
+    from steelyard.tasks.predict import predict
 
-    return predicting.predict(run, paths, tracking_uri, output)
+    return predict(run, paths, tracking_uri, output)
 
 
 def _begin_prefect() -> None:

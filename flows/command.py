@@ -7,10 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from steelyard.flows.running import swept
+from steelyard.flows.result import result_of, run_sweep
 from steelyard.flows.tutorial import tutorial as tutorial_flow
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
@@ -29,12 +28,12 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     _check_output(output)
     with interrupt.prompt(), progress_terminal.shown(ERR):
-        found = swept(spec, settings, config)
-    run = SweepRun(found.sweep_run_id, found.experiment_id)
-    table.show(found, OUT, links.to_look(found.tracking_uri, run, len(found.trials)))
-    if written := links.report(found.tracking_uri, found.sweep_run_id):
+        comparison = run_sweep(spec, settings, config)
+    uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
+    table.show(comparison, OUT, links.to_look(uri, run, len(comparison.trials)))
+    if written := links.report(uri, run.run_id):
         OUT.print(f"Read the report: {written}", markup=False, highlight=False, soft_wrap=True)
-    return _write(found, output) or (1 if found.failed else 0)
+    return _write(comparison, output)
 
 
 def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
@@ -43,14 +42,10 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     with interrupt.prompt(), progress_terminal.shown(ERR):
         preflight.check(next(iter(story.chapters().values())), settings)
         prefect_server.wait()
-        state = tutorial_flow(story, settings, return_state=True)
-    found = state.result(raise_on_failure=False)
-    if isinstance(found, BadInput):
-        raise found
-    if not isinstance(found, Account):
-        return _failed(f"the story failed: {found or state.message}")
-    tutorial_table.show(found, OUT, links.to_look(found.tracking_uri, SweepRun(found.run_id, found.experiment_id)))
-    return _write(found, output) or (1 if found.failed else 0)
+        account = result_of(tutorial_flow(story, settings, return_state=True), Account, "story")
+    run = SweepRun(account.run_id, account.experiment_id)
+    tutorial_table.show(account, OUT, links.to_look(account.tracking_uri, run))
+    return _write(account, output)
 
 
 def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
@@ -105,14 +100,14 @@ def _check_output(output: Path | None) -> None:
         outputs.check(output, "json")
 
 
-def _write(found: Comparison | Account, output: Path | None) -> int:
+def _write(result: Comparison | Account, output: Path | None) -> int:
     try:
         if output:
             with outputs.whole(output) as file:
-                file.write(found.model_dump_json(indent=2) + "\n")
+                file.write(result.model_dump_json(indent=2) + "\n")
     except OSError as error:
         return _failed(f"{output} could not be written: {error.strerror}")
-    return 0
+    return 1 if result.failed else 0
 
 
 def _failed(why: str) -> int:

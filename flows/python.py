@@ -9,13 +9,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, Unpack
 
-from steelyard.flows.options import Options, asked, described
+from steelyard.flows.python_options import Options, asked, described
 from steelyard.models.errors import BadInput, SweepFailed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from steelyard.flows.found import Found
+    from steelyard.flows.result import Found
 
 AnyPath = str | PathLike[str]
 P = ParamSpec("P")
@@ -63,12 +63,11 @@ def sweep(*, progress: bool = True, **options: Unpack[Options]) -> "Found":
         # It starts while torch and MLflow are imported.
         prefect_server.begin()
         with _quiet():
-            from steelyard.flows.found import Found
-            from steelyard.flows.running import swept
+            from steelyard.flows.result import Found, run_sweep
             from steelyard.tasks.report import progress_notebook
 
         with progress_notebook.shown(progress):
-            return Found(swept(spec, settings))
+            return Found(run_sweep(spec, settings))
 
 
 @_plainly
@@ -94,14 +93,14 @@ def predict(
         OSError: the store failed.
     """
     with _quiet():
-        from steelyard.flows import predicting
+        from steelyard.tasks import predict
         from steelyard.tasks.report import progress_notebook
 
     named = [paths] if isinstance(paths, str | PathLike) else paths
     with progress_notebook.shown(progress):
-        table = predicting.table(_run_id(run), [Path(path) for path in named], _uri(run, tracking_uri))
+        table = predict.table(_run_id(run), [Path(path) for path in named], _uri(run, tracking_uri))
     if unreadable := table.attrs["unreadable"]:
-        warnings.warn(predicting.warning(unreadable), stacklevel=3)
+        warnings.warn(predict.warning(unreadable), stacklevel=3)
     return table
 
 

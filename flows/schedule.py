@@ -1,15 +1,30 @@
 """Serve the sweep as a deployment of a Prefect server, on a timetable, until it is stopped."""
 
 import asyncio
+import multiprocessing
 import os
+import signal
+import sys
+import threading
+import warnings
+from contextlib import redirect_stdout, suppress
+from functools import partial
+from io import StringIO
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.server.schemas.schedules import CronSchedule
+from prefect.settings import PREFECT_UI_URL
+from rich.console import Console
 
+from steelyard.flows import schedule_runs
 from steelyard.flows.command import ERR
-from steelyard.flows.serving import serve
+from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import prefect_server, preflight, sources
@@ -17,6 +32,18 @@ from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.tracking import store
+
+OUT = Console(file=sys.stdout)
+"""What Prefect does not print to."""
+
+ONE_AT_ONCE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+"""Of the deployment, whoever starts the runs: one that is due while another trains is Cancelled."""
+
+PROCESSES = 2
+"""One that trains, and one for a run that is due meanwhile: without it that would wait its turn and not be refused."""
+
+PAUSE_SECONDS = 10.0
+"""Before a server that was gone is asked again."""
 
 SHOWN = {"LOGGERS_PREFECT_EXTRA_HANDLERS": "api,debug", "HANDLERS_DEBUG_FORMATTER": "simple"}
 """Prefect's logging in the runs: what our tasks say goes to the server, and to this terminal with the time."""
@@ -26,14 +53,15 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
     """Check everything, then serve the sweep until Ctrl-C.
 
     Raises:
-        BadInput: a timetable that never fires, no Prefect server, or what a sweep would be refused for.
+        BadInput: no Prefect server, a timetable that never fires, a name that another schedule has, or what a sweep
+            would be refused for.
     """
     times = _times(timetable)
     prefect_server.check()
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}
-    asyncio.run(serve(timetable.called(spec.data), times, _parameters(spec, settings)))
+    asyncio.run(_serve(timetable.called(spec.data), times, _parameters(spec, settings)))
     return 0
 
 
@@ -50,14 +78,94 @@ def _times(timetable: Timetable) -> Schedule:
 
 def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
     """What each run is given: what was asked for here, for a process in any working folder."""
-    there = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
+    weights = spec.backbone_weights and str(Path(spec.backbone_weights).expanduser().absolute())
+    images = {"data": sources.absolute(spec.data), "backbone_weights": weights}
+    stores = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
     return {
-        "spec": _everywhere(spec).model_dump(mode="json"),
-        "settings": settings.model_copy(update=there).model_dump(mode="json"),
+        "spec": spec.model_copy(update=images).model_dump(mode="json"),
+        "settings": settings.model_copy(update=stores).model_dump(mode="json"),
     }
 
 
-def _everywhere(spec: Sweep) -> Sweep:
-    """The same for a process in another working folder."""
-    weights = spec.backbone_weights and str(Path(spec.backbone_weights).expanduser().absolute())
-    return spec.model_copy(update={"data": sources.absolute(spec.data), "backbone_weights": weights})
+async def _serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
+    """Serve through restarts of the server, which Prefect's runner does not outlive, until Ctrl-C or SIGTERM."""
+    # When the server is gone, Prefect prints tracebacks and leaves a coroutine behind.
+    warnings.filterwarnings("ignore", "coroutine 'Runner", RuntimeWarning)
+    with schedule_runs.alone(name, parameters), redirect_stdout(StringIO()):
+        for line in (*await schedule_runs.claim(name, parameters), *await schedule_runs.close(name, parameters)):
+            _say(ERR, line)
+        await _keep_serving(name, times, parameters)
+
+
+async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
+    runner: Runner | None
+    runner, deployment = await _runner(name, times, parameters)
+    stopped, known = asyncio.Event(), {run.id for run in await schedule_runs.ended_badly(deployment)}
+    watched = asyncio.create_task(schedule_runs.watch(deployment, known, partial(_say, ERR), stopped))
+    _hear_alone()
+    while not stopped.is_set():
+        try:
+            if not runner:
+                await schedule_runs.close(name, parameters)
+                runner, _ = await _runner(name, times, parameters)
+            await _run(runner, stopped)
+        except Exception as error:  # noqa: BLE001  # one of many kinds, in a group of them
+            _say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), PAUSE_SECONDS)
+        runner = None
+    watched.cancel()
+
+
+async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> tuple[Runner, UUID]:
+    """What starts the runs of the deployment, which is made, or brought up to date and switched on."""
+    # Not fetched ahead of its time, since a run that waits would hold the place of the only one.
+    runner = Runner(name=name, limit=PROCESSES, prefetch_seconds=0)
+    deployment = await runner.aadd_flow(
+        sweep, name=name, schedule=times, parameters=parameters, concurrency_limit=ONE_AT_ONCE
+    )
+    page = f"{PREFECT_UI_URL.value()}/deployments/deployment/{deployment}"
+    _say(OUT, f"sweep/{name} is scheduled; runs and form: {page}")
+    _say(OUT, "Ctrl-C pauses the schedule and ends a sweep that trains")
+    return runner, deployment
+
+
+async def _run(runner: Runner, stopped: asyncio.Event) -> None:
+    serving, ended = asyncio.create_task(runner.start()), asyncio.create_task(stopped.wait())
+    while not (runner.started or serving.done()):
+        await asyncio.sleep(0.05)
+    # Only now: the runner has set a handler of its own, which does not wait for what it ends.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
+    await asyncio.wait({serving, ended}, return_when=asyncio.FIRST_COMPLETED)
+    ended.cancel()
+    if runner.started and stopped.is_set():
+        await runner.astop()
+    await serving
+
+
+def _say(console: Console, words: str) -> None:
+    console.print(words, markup=False, highlight=False, soft_wrap=True)
+
+
+def _reason(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _hear_alone() -> None:
+    """Have no run hear Ctrl-C, which a terminal sends to all: each is ended by the runner, by SIGTERM, once."""
+    resource_tracker.ensure_running()  # Later it would unblock the signal again.
+    # Processes inherit what the thread blocks that starts them; this one stays to hear it.
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _stop(stopped: asyncio.Event) -> None:
+    """Stop, and when asked again stop at once."""
+    if stopped.is_set():
+        for process in multiprocessing.active_children():
+            process.kill()
+        os._exit(130)
+    stopped.set()

@@ -6,20 +6,20 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import board, deployment
+from steelyard.tasks import deployment, prefect_pages
 from steelyard.tasks.compare import collect, compare, final_state
 from steelyard.tasks.embed import embed
 from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
 from steelyard.tasks.folders import own_folder
-from steelyard.tasks.graph import Futures, opaque, succeeded
 from steelyard.tasks.planning import settled
-from steelyard.tasks.present import present, written
+from steelyard.tasks.prefect_pages import Futures, opaque, succeeded
 from steelyard.tasks.resample import resample
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import sweep_run
 from steelyard.tasks.train import train
 from steelyard.tasks.workers.pool import crew
+from steelyard.tasks.write_report import warn_unless_written, write_report
 
 SETTINGS = Settings()
 
@@ -44,7 +44,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         with (
             crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials)) as trainers,
             sweep_run(plan, spec, settings, schedule) as run,
-            board.shown(plan, run, settings),
+            prefect_pages.trials_shown(plan, run, settings),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             trained: Futures = {
@@ -57,7 +57,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             }
             wait(list(evaluated.values()))
             outcomes = collect(plan.trials, trained | evaluated)
-            found = compare(outcomes, opaque(plan), spec, opaque(run), settings)
-            # What was found is kept already: a report that cannot be written fails its task and nothing else.
-            written(present(opaque(found), opaque(plan), spec, settings, return_state=True))
-            return final_state(found)
+            comparison = compare(outcomes, opaque(plan), spec, opaque(run), settings)
+            # The comparison is kept already: a report that cannot be written fails its task and nothing else.
+            warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))
+            return final_state(comparison)

@@ -8,10 +8,10 @@ from steelyard.flows.sweep import SETTINGS, sweep
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.story import Story
-from steelyard.tasks.graph import opaque
+from steelyard.tasks.prefect_pages import opaque
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import story_run
-from steelyard.tasks.tutorial import announced, chapter, final_state, rehearse, tell
+from steelyard.tasks.tutorial_story import announced, chapter, final_state, rehearse, tell
 
 
 @flow(name="tutorial")

@@ -1,9 +1,10 @@
-"""Gather what became of the trials and lay it out: tables on the parent run, a table with links in Prefect."""
+"""Gather what became of the trials, judge it, and lay it out: tables on the parent run, links in Prefect."""
 
+import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
@@ -12,19 +13,33 @@ from prefect.states import Completed, Failed
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome, told_apart
-from steelyard.models.comparison.tables import cell_table, trial_table
+from steelyard.models.comparison.tables import cell_table, ranked, trial_table
+from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.markdown import escaped
 from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks import trial_identity
-from steelyard.tasks.graph import publish
+from steelyard.models.verdict import corrected
+from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.words.note import markdown
+from steelyard.models.words.sweep import worded
+from steelyard.tasks import index_plans, trial_identity
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
+from steelyard.tasks.prefect_pages import publish
+from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, logged_model, store, sweeps
+from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
-from steelyard.tasks.verdict import judged
+
+logger = logging.getLogger(__name__)
+
+VERDICT = "verdict"
+"""Folder within that of the sweep, for the verdict's files."""
 
 
 @task(name="compare", cache_policy=NO_CACHE)
@@ -33,36 +48,32 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
 
     Args:
         outcomes: of all trials, failed ones included, in the order they were planned.
-        plan: what the sweep is about.
+        plan: what the sweep is about; its index plans are still on disk.
         spec: the objective and how sure to be.
         sweep: the parent run.
         settings: where the store is.
     """
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
-    trials = _with_run_ids(outcomes, sweeps.children(client, sweep))
+    # Failed trials do not come with the run they began; only here is known what else there is.
+    run_ids = sweeps.children(client, sweep)
+    trials = told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
-    verdict = judged(trials, plan, spec, sweep, settings)
-    objective = Objective.parse(spec.objective)
-    image_set = plan.shared.subject.content_hash
-    found = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
+    verdict = _judge(trials, plan, spec, sweep, settings) if any(trial.operating for trial in trials) else None
+    comparison = Comparison.of(
+        trials,
+        sweep.experiment_id,
+        sweep.run_id,
+        uri,
+        plan.shared.subject.content_hash,
+        Objective.parse(spec.objective),
+        verdict,
+    )
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
-    complete(found, plan, settings)
-    _finish(found, sweep, settings)
+    _complete(comparison, plan, settings)
+    sweeps.finish(client, sweep.run_id, "FAILED" if comparison.failed else "FINISHED", _said(comparison))
     words = (f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ()))
-    said = "\n\n".join(map(escaped, words))
-    publish("sweep", [_row(trial, uri, sweep) for trial in trials], said)
-    return found
-
-
-def complete(found: Comparison, plan: SweepPlan, settings: Settings) -> None:
-    """Keep the complete model of the best trial, once per sweep; of the other heads it can be made at any time."""
-    client, best = store.client(settings.tracking_uri), found.best_run
-    if not plan.shared.features or not best or not logged_model.has_head(client, best):
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        example = image_sets.load(plan.shared.image_set).images[:2]
-        network = logged_model.with_backbone(client, best, settings.cache, Path(folder), example)
-        logged_model.log(client, best, network)
+    publish("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
+    return comparison
 
 
 def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]) -> list[Outcome]:
@@ -75,16 +86,6 @@ def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]
     return [_outcome(trial, ended[trial].result(raise_on_failure=False)) for trial in trials]
 
 
-def _with_run_ids(outcomes: list[Outcome], run_ids: dict[str, str]) -> tuple[Outcome, ...]:
-    """Failed trials do not come with the run they began, so it is looked up; only here is known what else there is."""
-    return told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
-
-
-def _finish(found: Comparison, sweep: SweepRun, settings: Settings) -> None:
-    status: Literal["FINISHED", "FAILED"] = "FAILED" if found.failed else "FINISHED"
-    sweeps.finish(store.client(settings.tracking_uri), sweep.run_id, status, _said(found))
-
-
 def _outcome(trial: Trial, result: Any) -> Outcome:
     if isinstance(result, Outcome):
         return result
@@ -92,24 +93,74 @@ def _outcome(trial: Trial, result: Any) -> Outcome:
     return Outcome.of(trial, trial_identity.trial_id(trial), run_id="", status="FAILED", reason=reason)
 
 
-def final_state(found: Comparison) -> State[Comparison]:
+def final_state(comparison: Comparison) -> State[Comparison]:
     """Completed, or Failed if any trial is without a result; the comparison is its data either way."""
-    return (Failed if found.failed else Completed)(message=_said(found), data=found)
+    return (Failed if comparison.failed else Completed)(message=_said(comparison), data=comparison)
 
 
-def _said(found: Comparison) -> str:
-    failed, total = len(found.failed), len(found.trials)
+def _said(comparison: Comparison) -> str:
+    failed, total = len(comparison.failed), len(comparison.trials)
     if failed:
         return f"{failed} of {total} trials failed" + ("; the others are compared" if failed < total else "")
     return f"{total} trial{'s' * (total > 1)} compared"
+
+
+def _judge(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings) -> Verdict:
+    """The verdict on trials of which some finished, kept on the sweep's run."""
+    evidence = _evidence(outcomes, plan, spec, settings)
+    logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
+    verdict, client = worded(judge(evidence, ranked(outcomes))), store.client(settings.tracking_uri)
+    files = plan.shared.folder / VERDICT
+    files.mkdir()
+    verdict_files.write(verdict, None if evidence.every_class else corrected.scores(evidence), files)
+    run_files.put(client, sweep.run_id, files)
+    run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest))
+    return verdict
+
+
+def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, settings: Settings) -> Evidence:
+    table = image_sets.load(plan.shared.image_set).table.set_index("id")
+    client, folder, one = store.client(settings.tracking_uri), plan.shared.folder, not plan.partition.every_class
+    tried = [
+        Tried(
+            trial=trial,
+            outcome=outcome,
+            scores=run_files.scores(client, outcome.run_id, folder),
+            learned=index_plans.effect(folder, trial).effective_prior if one else None,
+        )
+        for trial, outcome in zip(plan.trials, outcomes, strict=True)
+        if outcome.operating
+    ]
+    return Evidence(
+        tried,
+        Objective.parse(spec.objective),
+        spec.interval,
+        groups=table["group"],
+        once=feature_sets.once(plan.shared.features),
+        classes=plan.shared.subject.class_names,
+        train=plan.counts["train"],
+        slices=table.filter(regex=f"^{SLICE_PREFIX}").rename(columns=lambda name: name.removeprefix(SLICE_PREFIX)),
+    )
+
+
+def _complete(comparison: Comparison, plan: SweepPlan, settings: Settings) -> None:
+    """Keep the complete model of the best trial, once per sweep; of the other heads it can be made at any time."""
+    client, best = store.client(settings.tracking_uri), comparison.best_run
+    if not plan.shared.features or not best or not logged_model.has_head(client, best):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        example = image_sets.load(plan.shared.image_set).images[:2]
+        network = logged_model.with_backbone(client, best, settings.cache, Path(folder), example)
+        logged_model.log(client, best, network)
 
 
 def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:
     row = {
         "trial": f"{trial.cell}{trial.of_seed}",
         "MLflow run": links.in_markdown(uri, sweep.experiment_id, trial.run_id),
+        "status": trial.status,
+        "why": escaped(trial.reason),
     }
-    row |= {"status": trial.status, "why": escaped(trial.reason)}
     if trial.operating:
         on_test = {f"{name} on test": value for name, value in trial.operating.test.items()}
         shown = {"rank on val": trial.operating.rank} | on_test

@@ -1,17 +1,22 @@
-"""The deployment of Prefect that the current flow run is of."""
+"""Runs that a deployment of Prefect started, and locks that show whether their process lives."""
 
+import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from filelock import FileLock, Timeout
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import preflight, run_lock
+from steelyard.tasks import preflight
 from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+FOLDER = "schedules"
 
 
 @contextmanager
@@ -20,10 +25,6 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
 
     That is: refuse at once what cannot be, let our log lines through, and say in one why the run failed.
 
-    Args:
-        spec: what was asked for.
-        settings: where the store is.
-
     Yields:
         Name of the deployment; "" for a run that was started otherwise, or by another run.
 
@@ -31,24 +32,41 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
         BadInput: as ``preflight.check``.
     """
     context = FlowRunContext.get()
-    name = _name(context)
-    if not context or not context.flow_run or not name:
-        yield name
+    run = context.flow_run if context else None
+    if run is None or run.deployment_id is None:
+        yield ""
         return
+    with get_client(sync_client=True) as client:
+        name = str(client.read_deployment(run.deployment_id).name)
     logging.getLogger("steelyard").setLevel(logging.INFO)
     try:
         preflight.check(spec, settings)
         # Shows a schedule that comes after a crash whether this run goes on.
-        with run_lock.held(settings.cache, str(context.flow_run.id)):
+        with held(settings.cache, str(run.id)):
             yield name
     except Exception as error:
         logger.error("the run failed: %s", " ".join(str(error).split()) or type(error).__name__)
         raise
 
 
-def _name(context: FlowRunContext | None) -> str:
-    deployment_id = context.flow_run.deployment_id if context and context.flow_run else None
-    if deployment_id is None:
-        return ""
-    with get_client(sync_client=True) as client:
-        return str(client.read_deployment(deployment_id).name)
+@contextmanager
+def held(cache: Path, name: str) -> Iterator[bool]:
+    """Hold a name, any text, on this machine while the block runs; it falls with the process, however that ends.
+
+    Yields:
+        Whether it is held now; False where another process, or another part of this one, holds it.
+    """
+    folder = cache / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.blake2b(name.encode(errors="backslashreplace"), digest_size=16).hexdigest()
+    lock = FileLock(folder / f"{digest}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()

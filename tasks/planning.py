@@ -16,8 +16,9 @@ from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative
 from steelyard.models.spec.trial import FEATURES, Embedding, Partition, Recipe, Trial
+from steelyard.tasks import preflight
 from steelyard.tasks.features.feature_sets import Place, place
-from steelyard.tasks.features.weights import Weights, find
+from steelyard.tasks.features.weights import Weights
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
 from steelyard.tasks.settings import Settings
@@ -92,7 +93,7 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         BadInput: a backbone that cannot be had, or a size that it does not take.
     """
     manifest = image_sets.read_manifest(image_set)
-    machine, (weights, size) = _machine(settings, manifest), backbone(spec, settings)
+    machine, (weights, size) = _machine(settings, manifest), preflight.backbone(spec, settings)
     how = Embedding(
         backbone=spec.backbone,
         weights=weights.digest,
@@ -115,19 +116,6 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist(), manifest.bits)
     on_cpu = machine.compute.device == "cpu"
     return Embeds(how, weights, at, machine.devices * (machine.workers if on_cpu else 1))
-
-
-def backbone(spec: Sweep, settings: Settings) -> tuple[Weights, int]:
-    """The weights of the backbone that a sweep names, and the pixels per side that it sees.
-
-    Raises:
-        BadInput: they cannot be had, or it does not take that size.
-    """
-    weights = find(spec.backbone, spec.backbone_weights, settings.cache)
-    size = spec.backbone_size or weights.size
-    if weights.fixed and size != weights.size:
-        raise BadInput(f"backbone-size must be {weights.size} for {spec.backbone}, got {size}; leave it out")
-    return weights, size
 
 
 def _machine(settings: Settings, manifest: Manifest) -> Machine:

@@ -1,25 +1,35 @@
-"""Let a trained network decide on images: a row for each, of a CSV or for whoever takes it."""
+"""Let a trained network decide on images, for a CSV or a table: this imports neither Prefect nor what draws."""
 
 import csv
 import stat
-from collections.abc import Callable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from PIL import Image
+from rich.console import Console
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks import outputs, progress
+from steelyard.models.names import listed, printable
+from steelyard.tasks import interrupt, outputs, progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
+from steelyard.tasks.report import progress_terminal
+from steelyard.tasks.settings import default_cache
 from steelyard.tasks.sources.helpers.files import SUFFIXES, as_text, images_below, open_image
 from steelyard.tasks.sources.helpers.source import Source
+from steelyard.tasks.tracking import decider, store
 from steelyard.tasks.tracking.decider import Decider
+
+OUT, ERR = Console(), Console(stderr=True)
 
 AT_ONCE = 256
 """Images that are scored, and held, at a time."""
@@ -41,42 +51,71 @@ class Predicted:
     unreadable: dict[str, str]
 
 
-def check_output(output: Path) -> None:
-    """Refuse a file that cannot be written, or that holds anything but predictions.
+def predict(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> int:
+    """Let a network decide on images and write a CSV, whole or not at all; 1 if some images could not be read.
 
     Raises:
-        BadInput: it is one of these.
+        BadInput: as ``decide``; or ``output`` cannot be written, or holds anything but predictions.
     """
+    _check_output(output)
+    with interrupt.ended(), progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
+        try:
+            with outputs.whole(output) as file:
+                rows = csv.writer(file)
+                rows.writerow(COLUMNS)
+                predicted = decide(network, paths, rows.writerow)
+        except OSError as error:
+            print(f"steelyard: {output} could not be written: {error.strerror or error}", file=sys.stderr)
+            return 1
+    for path, why in predicted.unreadable.items():
+        _print(ERR, f"unreadable: {printable(path)}: {why}", style="yellow")
+    counts = ", ".join(f"{count:,} {label}" for label, count in predicted.counts.items())
+    _print(ERR if outputs.is_stdout(output) else OUT, f"{output}: {counts}")
+    return 1 if predicted.unreadable else 0
+
+
+def _print(console: Console, line: str, style: str | None = None) -> None:
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def table(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFrame:
+    """What ``predict`` writes, as a table; ``attrs["unreadable"]`` has path -> why of what could not be read."""
+    rows: list[Row] = []
+    with _network(run, tracking_uri) as network:
+        predicted = decide(network, paths, rows.append)
+    made = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": float, "threshold": float})
+    made.attrs["unreadable"] = predicted.unreadable
+    return made
+
+
+def warning(unreadable: Mapping[str, str]) -> str:
+    """What to say of images that could not be read: path -> why, at least one."""
+    told = listed([f"{path} ({why})" for path, why in unreadable.items()])
+    return f"{len(unreadable):,} unreadable, without a row (all are in .attrs['unreadable']): {told}"
+
+
+@contextmanager
+def _network(run: str, tracking_uri: str) -> Iterator[Decider]:
+    uri = store.resolve_uri(tracking_uri)
+    store.check_exists(uri)
+    with store.told(uri), TemporaryDirectory() as folder:
+        yield decider.find(store.client(uri), run, default_cache(), Path(folder))
+
+
+def _check_output(output: Path) -> None:
     outputs.check(output, "output")
     header = ",".join(COLUMNS)
     if (head := outputs.head(output, len(header) + 1)) and head.rstrip("\r\n") != header:
         raise BadInput(f"output must be new or predictions, got {output}, which is neither; name another with --output")
 
 
-def predict(decider: Decider, paths: Sequence[Path], output: Path) -> Predicted:
-    """Write what ``decide`` gives to a CSV, whole or not at all.
-
-    Args:
-        decider: the network with its threshold.
-        paths: files, and folders whose images are taken at any depth.
-        output: the CSV.
-
-    Raises:
-        BadInput: as ``decide``.
-    """
-    with outputs.whole(output) as file:
-        rows = csv.writer(file)
-        rows.writerow(COLUMNS)
-        return decide(decider, paths, rows.writerow)
-
-
-def decide(decider: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> Predicted:
+def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> Predicted:
     """Path, label, score and threshold of each image, in the order given, folders in path order.
 
     Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32.
 
     Args:
-        decider: the network with its threshold.
+        network: with its threshold.
         paths: files, and folders whose images are taken at any depth.
         take: called with each row.
 
@@ -88,14 +127,14 @@ def decide(decider: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
         known = " ".join(SUFFIXES)
         raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
     # The positive first, where there is one.
-    counts = dict.fromkeys(decider.class_names if decider.objective else reversed(decider.class_names), 0)
+    counts = dict.fromkeys(network.class_names if network.objective else reversed(network.class_names), 0)
     unreadable: dict[str, str] = {}
-    for part in _parts(decider, files):
+    for part in _parts(network, files):
         readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
         unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
-        for path, label, score in _scored(decider, readable):
+        for path, label, score in _scored(network, readable):
             counts[label] += 1
-            take((as_text(str(path)), label, score, decider.threshold))
+            take((as_text(str(path)), label, score, network.threshold))
     return Predicted(counts, unreadable)
 
 
@@ -109,13 +148,13 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         yield from images_below(path, "path")[0] if stat.S_ISDIR(status.st_mode) else [path]
 
 
-def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:
+def _parts(network: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:
     """The images, decoded side by side, so many at a time."""
     source = Source(
         name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
         fingerprint="",
     )  # fmt: skip
-    images = decode_in_order(source, decider.size, decider.fit, interpolation=decider.interpolation)
+    images = decode_in_order(source, network.size, network.fit, interpolation=network.interpolation)
     decoded, done = zip(files, images, strict=True), 0
     while part := list(islice(decoded, AT_ONCE)):
         yield part
@@ -123,17 +162,17 @@ def _parts(decider: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
         progress.tell(progress.Extracting(done, len(files), "predicting"))
 
 
-def _scored(decider: Decider, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, str, float]]:
+def _scored(network: Decider, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, str, float]]:
     if readable:
-        images = np.stack([_pixels(decider, found) for _, found in readable])
-        for (path, _), (label, score) in zip(readable, decider.decide(decider.score(images)), strict=True):
+        images = np.stack([_pixels(network, found) for _, found in readable])
+        for (path, _), (label, score) in zip(readable, network.decide(network.score(images)), strict=True):
             yield path, label, score
 
 
-def _pixels(decider: Decider, found: Decoded) -> npt.NDArray[np.uint8]:
+def _pixels(network: Decider, found: Decoded) -> npt.NDArray[np.uint8]:
     """(size, size, channels) uint8: as an image set of the network's kind holds them."""
     pixels: npt.NDArray[Any] = found.pixels
-    if found.kind == COLOUR and decider.channels == 1:
+    if found.kind == COLOUR and network.channels == 1:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
-    bits = max(decider.bits, int(found.largest).bit_length()) if found.kind == DEEP else 8
-    return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, decider.channels)
+    bits = max(network.bits, int(found.largest).bit_length()) if found.kind == DEEP else 8
+    return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, network.channels)

@@ -20,7 +20,7 @@ from prefect.settings import get_current_settings
 from steelyard.models.errors import BadInput
 from steelyard.tasks.tracking.server import server_answers
 
-SERVED = Path(__file__).with_name("served_prefect.py")
+SERVED = Path(__file__).with_name("prefect_server_process.py")
 
 START_ONE = "start one with `prefect server start`, then `export PREFECT_API_URL=http://127.0.0.1:4200/api`"
 

@@ -3,12 +3,13 @@
 import logging
 from pathlib import Path
 
+from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import FEATURES
-from steelyard.tasks import config as configs
-from steelyard.tasks import planning
+from steelyard.tasks import user_input
+from steelyard.tasks.features.weights import Weights, find
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import store
@@ -34,6 +35,19 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     settle(spec, source.class_names, source.positive)
     if spec.embeds:
         # Last, since weights that are new are kept.
-        planning.backbone(spec, settings)
-    if config and spec.recipe == FEATURES and "recipe" not in configs.read(config):
+        backbone(spec, settings)
+    if config and spec.recipe == FEATURES and "recipe" not in user_input.read(config):
         logger.info("%s names no recipe: the default is %s now, and was sound before", printable(config), FEATURES)
+
+
+def backbone(spec: Sweep, settings: Settings) -> tuple[Weights, int]:
+    """The weights of the backbone that a sweep names, and the pixels per side that it sees.
+
+    Raises:
+        BadInput: they cannot be had, or it does not take that size.
+    """
+    weights = find(spec.backbone, spec.backbone_weights, settings.cache)
+    size = spec.backbone_size or weights.size
+    if weights.fixed and size != weights.size:
+        raise BadInput(f"backbone-size must be {weights.size} for {spec.backbone}, got {size}; leave it out")
+    return weights, size

@@ -13,8 +13,8 @@ from steelyard.models.spec.sweep_plan import Subject, SweepPlan
 from steelyard.models.spec.trial import Recipe, Trial
 from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.folders import room
-from steelyard.tasks.graph import publish
 from steelyard.tasks.images import image_sets
+from steelyard.tasks.prefect_pages import publish
 from steelyard.tasks.progress import SweepNews
 from steelyard.tasks.settings import Settings
 

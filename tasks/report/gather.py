@@ -16,12 +16,12 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity
+from steelyard.tasks.compare import VERDICT
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.error_pictures import picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
-from steelyard.tasks.verdict import VERDICT
 
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:

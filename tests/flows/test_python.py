@@ -21,7 +21,7 @@ from reading import Reading
 
 import steelyard as sy
 from steelyard.flows.__main__ import run
-from steelyard.flows.options import FIELDS, Options, asked
+from steelyard.flows.python_options import FIELDS, Options, asked
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective

@@ -18,7 +18,7 @@ from PIL import Image
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Embedding
-from steelyard.tasks import planning, trial_identity
+from steelyard.tasks import planning, preflight, trial_identity
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import embedding as embeddings
 from steelyard.tasks.features import feature_sets
@@ -373,7 +373,7 @@ def test_two_processes_at_once_embed_once(pictures: Pictures, settings: Settings
     many(pictures, 20)
     image_set, script = extracted(pictures, settings), tmp_path / "twice.py"
     script.write_text(TWICE)
-    planning.backbone(asked(pictures), settings)
+    preflight.backbone(asked(pictures), settings)
     arguments = [sys.executable, str(script), pictures.data, str(settings.cache), str(image_set), str(tmp_path)]
     both = [subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     said = [process.communicate(timeout=patience.SECONDS)[0] for process in both]

@@ -14,7 +14,7 @@ import pytest
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import told
-from steelyard.tasks import before, predict
+from steelyard.tasks import predict, write_report
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.two_sweeps import Joined
@@ -52,8 +52,9 @@ def test_its_trials_predict_what_they_scored(run: str, old: str, images: list[Pa
     client = store.client(old)
     (tmp_path / "model").mkdir()
     decide = decider.find(client, run, tmp_path / "cache", tmp_path / "model")
-    predict.predict(decide, images, tmp_path / "out.csv")
-    found = pd.read_csv(tmp_path / "out.csv")
+    rows: list[predict.Row] = []
+    predict.decide(decide, images, rows.append)
+    found = pd.DataFrame(rows, columns=list(predict.COLUMNS))
     kept = run_files.scores(client, old_store.BEST).set_index("id")["score"]
     found = found.assign(kept=[kept.get(Path(path).stem) for path in found["path"]]).dropna()
     assert len(found) > 3 and decide.run_id == old_store.BEST
@@ -65,7 +66,7 @@ def test_a_later_sweep_of_its_schedule_is_compared_with_it(old: str, tmp_path: P
     client.set_tag(old_store.SWEEP, "schedule", "nightly")
     experiment = client.get_run(old_store.SWEEP).info.experiment_id
     later = client.create_run(experiment, tags=scheduled).info.run_id
-    earlier = before.find(later, Settings(tracking_uri=old, cache=tmp_path))
+    earlier = write_report.run_before(later, Settings(tracking_uri=old, cache=tmp_path))
     assert isinstance(earlier, Dossier) and earlier.found.sweep_run_id == old_store.SWEEP
     about = earlier.about.model_copy(update={"started": earlier.about.started + timedelta(days=1)})
     joined = Joined.since(earlier, replace(earlier, about=about))

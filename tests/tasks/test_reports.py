@@ -13,7 +13,7 @@ import pytest
 
 from steelyard.flows.__main__ import run
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import present
+from steelyard.tasks import write_report
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
 from steelyard.tasks.settings import Settings
@@ -120,7 +120,7 @@ def test_a_scheduled_sweep_is_compared_with_the_one_before_if_that_is_of_its_kin
         run_id = keep(found)
         client.set_tag(run_id, search.SCHEDULE, "nightly")
         own = replace(found, found=found.found.model_copy(update={"sweep_run_id": run_id}))
-        page = present.page_of(own, settings)
+        page = write_report.page_of(own, settings)
         assert (page == render.render([own])) == (len(words) != 1)
         words.append(client.get_run(run_id).data.tags[run_files.NOTE])
     assert words[0].startswith("The first run of its schedule")

@@ -1,37 +1,49 @@
-"""Take a schedule's name on a Prefect server, or refuse it: of two that have one name each would undo the other."""
+"""A schedule on a Prefect server: whose name it is, which of its runs were left behind, and which ended badly.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+``name`` is that of the deployment, ``parameters`` are those of a run, as JSON has them.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
-from steelyard.flows import watching
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
-from steelyard.tasks import run_lock
+from steelyard.tasks import deployment
 
 BEGUN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+ENDS = {StateType.FAILED: "failed", StateType.CRASHED: "crashed", StateType.CANCELLED: "was cancelled"}
+
+PAUSE_SECONDS = 3.0
+"""Between two looks."""
+
+AT_ONCE = 100
+"""Runs that are looked at, the newest."""
+
+LONGEST = 300
+"""Characters of a reason; Prefect's hold whole specs."""
 
 
 @contextmanager
 def alone(name: str, parameters: dict[str, Any]) -> Iterator[None]:
     """Be the only process of this machine that serves a name while the block runs.
 
-    Args:
-        name: of the deployment.
-        parameters: of a run, as JSON has them.
-
     Raises:
         BadInput: another process serves it.
     """
-    with run_lock.held(Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}") as free:
+    with deployment.held(Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}") as free:
         if not free:
             raise BadInput(
                 f"name must be that of no other schedule, got {name!r}, which another process of this machine serves; "
@@ -43,15 +55,11 @@ def alone(name: str, parameters: dict[str, Any]) -> Iterator[None]:
 async def claim(name: str, parameters: dict[str, Any]) -> list[str]:
     """Refuse a name that other images have, or take it over from a process that was not stopped.
 
-    Args:
-        name: of the deployment.
-        parameters: of a run, as JSON has them.
-
     Returns:
         What there is to say about it, a line each.
 
     Raises:
-        BadInput: the name is that of a schedule for other images.
+        BadInput: the name is that of a schedule for other images; each would undo the other.
     """
     async with get_client() as client:
         there = await _read(client, name)
@@ -69,10 +77,6 @@ async def claim(name: str, parameters: dict[str, Any]) -> list[str]:
 async def close(name: str, parameters: dict[str, Any]) -> list[str]:
     """Set to Crashed the runs whose process is gone: on the server they would hold the only place for ever.
 
-    Args:
-        name: of the deployment.
-        parameters: of a run, as JSON has them.
-
     Returns:
         What became of each, in a line.
     """
@@ -82,7 +86,7 @@ async def close(name: str, parameters: dict[str, Any]) -> list[str]:
         # What another machine runs cannot be seen from here: Prefect gives up such runs after five minutes.
         if there is None or there.parameters.get("settings", {}).get("cache") != cache:
             return []
-        begun = await client.read_flow_runs(flow_run_filter=watching.runs_in(there.id, BEGUN))
+        begun = await client.read_flow_runs(flow_run_filter=_runs_in(there.id, BEGUN))
         return [await _closed(client, run, Path(cache)) for run in begun]
 
 
@@ -94,7 +98,46 @@ async def _read(client: PrefectClient, name: str) -> DeploymentResponse | None:
 
 
 async def _closed(client: PrefectClient, run: FlowRun, cache: Path) -> str:
-    if run_lock.is_held(cache, str(run.id)):
-        return f"run {run.name} goes on without the process that started it; no other starts until it ends"
+    with deployment.held(cache, str(run.id)) as free:
+        if not free:
+            return f"run {run.name} goes on without the process that started it; no other starts until it ends"
     await client.set_flow_run_state(run.id, Crashed(message="The process that ran it is gone."))
     return f"run {run.name} crashed: the process that ran it is gone"
+
+
+async def watch(deployment_id: UUID, known: set[UUID], say: Callable[[str], None], stopped: asyncio.Event) -> None:
+    """Say of each run that ends badly, whoever started it, how and why, in a line.
+
+    Args:
+        deployment_id: of Prefect.
+        known: runs of which nothing is said (again); grows.
+        say: shows a line.
+        stopped: ends the watch: what ends a run that trains then is no news.
+    """
+    while not stopped.is_set():
+        # A server that is gone is asked again; who serves says so.
+        with suppress(Exception):
+            for run in reversed(await ended_badly(deployment_id)):
+                if run.id not in known:
+                    known.add(run.id)
+                    say(_told(run))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), PAUSE_SECONDS)
+
+
+async def ended_badly(deployment_id: UUID) -> list[FlowRun]:
+    """The runs of a deployment that did not end well, newest first."""
+    async with get_client() as client:
+        wanted = _runs_in(deployment_id, [*ENDS])
+        return await client.read_flow_runs(flow_run_filter=wanted, sort=FlowRunSort.END_TIME_DESC, limit=AT_ONCE)
+
+
+def _runs_in(deployment_id: UUID, states: list[StateType]) -> FlowRunFilter:
+    wanted = {"deployment_id": {"any_": [deployment_id]}, "state": {"type": {"any_": states}}}
+    return FlowRunFilter.model_validate(wanted)
+
+
+def _told(run: FlowRun) -> str:
+    assert run.state is not None
+    why = " ".join((run.state.message or "no reason given").split())
+    return f"run {run.name} {ENDS[run.state.type]}: {why if len(why) <= LONGEST else why[:LONGEST] + '…'}"

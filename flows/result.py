@@ -1,21 +1,49 @@
-"""What a sweep found, as Python has it: tables, words, and a card for notebooks."""
+"""A sweep from what was asked for to its result: tables, words, and a card for notebooks."""
 
-import logging
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
+from prefect import State
 
+from steelyard.flows.sweep import sweep as sweep_flow
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import cell_table, trial_table
-from steelyard.models.errors import BadInput
+from steelyard.models.errors import BadInput, SweepFailed
+from steelyard.models.spec.sweep import Sweep
+from steelyard.tasks import prefect_server, preflight
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import notebook_card
+from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import store
 
-logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def run_sweep(spec: Sweep, settings: Settings, config: Path | None = None) -> Comparison:
+    """Run a sweep, once ``prefect_server.begin`` was called, whether or not trials fail.
+
+    Raises:
+        BadInput: something that was asked for cannot be used.
+        SweepFailed: whatever else left the sweep without a comparison.
+        OSError: Prefect's temporary server did not start.
+    """
+    preflight.check(spec, settings, config)
+    prefect_server.wait()
+    return result_of(sweep_flow(spec, settings, return_state=True), Comparison, "sweep")
+
+
+def result_of(state: State[Any], kind: type[T], flow: str) -> T:
+    """What a flow that has ended gave; raises as ``run_sweep`` where that is not of the kind it should be."""
+    # Where an event loop runs, as in a notebook, Prefect would give something to await.
+    result: object = state.result(raise_on_failure=False, _sync=True)  # type: ignore[call-overload]
+    if isinstance(result, kind):
+        return result
+    if isinstance(result, BadInput):
+        raise result
+    raise SweepFailed(f"the {flow} failed: {result or state.message}")
 
 
 class Found:

@@ -1,4 +1,4 @@
-"""The spec of a sweep from a file that a person wrote, or that an earlier sweep kept as ``spec.json``."""
+"""What a person wrote: a spec in a file or in Python, and what is wrong with it, in one line."""
 
 import json
 import re
@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, listed, printable, repeated
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks.refusals import said
 from steelyard.tasks.settings import Settings
 
 LARGEST = 100_000
@@ -105,3 +105,26 @@ def _unknown(name: str) -> str:
     near = get_close_matches(name, Sweep.model_fields, 1)
     told = f"did you mean {near[0]}?" if near else f"it has {', '.join(Sweep.model_fields)}"
     return f"no key {cut(name)!r} in a sweep's spec; {told}"
+
+
+def one_line(error: Exception) -> str:
+    """What an error says, in one line that a terminal can show; the words of our own exception come first."""
+    cause = error if isinstance(error, ValidationError | BadInput) else error.__cause__
+    if isinstance(cause, ValidationError):
+        return "; ".join(said(detail) for detail in cause.errors())
+    return _flat(str(error))
+
+
+def said(detail: ErrorDetails) -> str:
+    """What pydantic found, as ``epochs must be a valid integer, got 'many'``."""
+    own = detail.get("ctx", {}).get("error")
+    if isinstance(own, BadInput):
+        return _flat(str(own))
+    wanted, got = detail["msg"].removeprefix("Input should be "), cut(str(detail["input"]))
+    # An error of the whole has no place.
+    name = str(detail["loc"][-1]).replace("_", "-") if detail["loc"] else "input"
+    return _flat(f"{name} cannot be used ({own}), got {got!r}" if own else f"{name} must be {wanted}, got {got!r}")
+
+
+def _flat(text: str) -> str:
+    return printable(" ".join(text.split()))

@@ -1,4 +1,4 @@
-"""A sweep in Prefect: how far it is and what each trial does, two artifacts kept up to date while it trains."""
+"""What Prefect shows: how far a sweep is and what each trial does, how tasks hang together, tables beside them."""
 
 import json
 import logging
@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import replace
-from typing import cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
-from prefect.context import FlowRunContext
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.futures import PrefectFuture, as_completed
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
+from prefect.utilities.annotations import quote
 
 from steelyard.models.markdown import code, escaped
 from steelyard.models.spec.sweep_plan import SweepPlan
@@ -36,17 +38,41 @@ PAUSE_SECONDS = 5.0
 PATIENCE_SECONDS = 5.0
 """For the last update, when the block ends."""
 
+T = TypeVar("T")
+Futures = dict[Trial, PrefectFuture[Any]]
+
+
+def opaque(value: T) -> T:
+    """A task's argument that Prefect does not search for results of other tasks.
+
+    Trials share parts, such as their recipe, and Prefect would draw an arrow to each from every trial before it.
+    """
+    return cast("T", quote(value))
+
+
+def succeeded(futures: Futures) -> Iterator[tuple[Trial, Any]]:
+    """Trials whose task ended with a result, with its future, as they end; those that failed are passed over."""
+    trials = {future: trial for trial, future in futures.items()}
+    for future in as_completed(list(trials)):
+        future.wait()
+        if future.state.is_completed():
+            yield trials[future], future
+
+
+def publish(key: str, rows: list[dict[str, Any]], description: str) -> None:
+    """Show a table, below Markdown, on the current run; outside a run there is nowhere to, and nothing happens.
+
+    The key has lower case, digits and dashes.
+    """
+    if TaskRunContext.get() or FlowRunContext.get():
+        create_table_artifact(key=key, table=rows, description=description)
+
 
 @contextmanager
-def shown(plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Iterator[None]:
+def trials_shown(plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Iterator[None]:
     """Show the trials on the current flow run while the block runs; outside a flow run nothing happens.
 
     A Prefect server that refuses, or is gone, is warned of once; the sweep goes on.
-
-    Args:
-        plan: the trials.
-        sweep: the parent run.
-        settings: where the store is.
     """
     if not FlowRunContext.get():
         yield
@@ -107,7 +133,9 @@ class _Board:
     def _show(self) -> None:
         rows, percent = [self._row(trial, news) for trial, news in self.latest.items()], self._percent()
         if self.table is None or self.bar is None:
-            about = self._about()
+            place = links.to_look(self.uri, self.sweep)
+            whole = f"[in MLflow]({place})" if place.startswith("http") else f"with {code(place)}"
+            about = f"Trials of {escaped(self.title)} while they train; the whole sweep {whole}"
             self.bar = self.bar or cast("UUID", create_progress_artifact(percent, PROGRESS, about))
             self.table = cast("UUID", create_table_artifact(rows, TRIALS, about))
         elif rows != self.rows:
@@ -123,11 +151,6 @@ class _Board:
             for trial, news in self.latest.items()
         )
         return round(100 * done / sum(trial.budget for trial in self.latest), 1)
-
-    def _about(self) -> str:
-        place = links.to_look(self.uri, self.sweep)
-        whole = f"[in MLflow]({place})" if place.startswith("http") else f"with {code(place)}"
-        return f"Trials of {escaped(self.title)} while they train; the whole sweep {whole}"
 
     def _row(self, trial: Trial, news: TrialNews) -> dict[str, str]:
         on_the_way = news.state in ("running", "stopped")

@@ -5,7 +5,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks.refusals import one_line
+from steelyard.tasks.user_input import one_line
 
 
 def raised(model: type[BaseModel], value: object) -> ValidationError:

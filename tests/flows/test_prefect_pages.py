@@ -32,8 +32,8 @@ from prefect.settings import (
 
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
-from steelyard.tasks import board, progress
-from steelyard.tasks.board import PROGRESS, TRIALS
+from steelyard.tasks import prefect_pages, progress
+from steelyard.tasks.prefect_pages import PROGRESS, TRIALS
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -76,7 +76,7 @@ def test_a_second_sweep_has_a_board_of_its_own_that_says_what_was_reused(sweep: 
 def test_the_same_two_artifacts_follow_a_sweep_and_say_why_a_trial_failed(
     sweep: Sweep, sqlite_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(prefect_pages, "PAUSE_SECONDS", 0.05)
     under_way: list[Artifact] = []
 
     def on_news(news: News) -> None:
@@ -103,7 +103,7 @@ def test_the_same_two_artifacts_follow_a_sweep_and_say_why_a_trial_failed(
 def test_a_refused_update_is_warned_of_once_and_the_sweep_goes_on(
     sweep: Sweep, sqlite_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(board, "PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(prefect_pages, "PAUSE_SECONDS", 0.1)
     deleted: list[Artifact] = []
 
     def on_news(news: News) -> None:
@@ -148,7 +148,7 @@ def watched(plan: SweepPlan, sqlite_uri: str) -> Callable[..., float]:
 
     def told(every_100: Callable[[], object] = lambda: None) -> float:
         seconds = []
-        with board.shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
+        with prefect_pages.trials_shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
             for epoch in range(1, EPOCHS + 1):
                 if epoch % 100 == 1:
                     every_100()
@@ -163,7 +163,7 @@ def watched(plan: SweepPlan, sqlite_uri: str) -> Callable[..., float]:
 def test_a_burst_of_epochs_costs_little_and_one_update_that_shows_the_last(
     watched: Callable[..., float], sqlite_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board, "PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(prefect_pages, "PAUSE_SECONDS", 60.0)
     updated: list[object] = []
     update = SyncPrefectClient.update_artifact
 
@@ -193,7 +193,7 @@ def test_a_burst_of_epochs_costs_little_and_one_update_that_shows_the_last(
 def test_a_sweep_that_is_left_early_says_which_trials_were_stopped(plan: SweepPlan, sqlite_uri: str) -> None:
     @flow(name="stopped")
     def stopped() -> None:
-        with board.shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
+        with prefect_pages.trials_shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
             progress.tell(TrialNews(plan.trials[0], "running", 3, run_id="abc"))
             raise KeyboardInterrupt
 
@@ -216,7 +216,7 @@ def lost(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_a_server_that_is_lost_is_warned_of_once_and_nobody_waits_for_it(
     lost: str, watched: Callable[[], float], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(board, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(prefect_pages, "PATIENCE_SECONDS", 0.5)
     here = {PREFECT_API_URL: lost, PREFECT_API_REQUEST_TIMEOUT: 0.5, PREFECT_LOGGING_TO_API_ENABLED: False}
     here |= {PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}
 
@@ -229,7 +229,7 @@ def test_a_server_that_is_lost_is_warned_of_once_and_nobody_waits_for_it(
     assert without() < COST_SECONDS
     for thread in _board_threads():
         thread.join(patience.SECONDS)
-    assert [record.levelname for record in caplog.records if record.name == board.__name__] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.name == prefect_pages.__name__] == ["WARNING"]
 
 
 def test_outside_a_flow_run_nothing_happens(watched: Callable[[], float], plan: SweepPlan) -> None:

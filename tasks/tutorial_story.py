@@ -18,8 +18,8 @@ from steelyard.models.tutorial.account import Account
 from steelyard.models.tutorial.claims import Readings
 from steelyard.models.tutorial.story import OBJECTIVE, Story
 from steelyard.tasks import planning
-from steelyard.tasks.graph import publish
 from steelyard.tasks.images import extraction, image_sets
+from steelyard.tasks.prefect_pages import publish
 from steelyard.tasks.report import tutorial_picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source

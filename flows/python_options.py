@@ -12,9 +12,8 @@ from pydantic import ValidationError
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks.config import written
-from steelyard.tasks.refusals import one_line
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.user_input import one_line, written
 
 Text = str | float | Iterable[str | float]
 """As on the command line, a number for its text, or a list of what has commas between there."""
