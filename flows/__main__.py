@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.shares import IntervalName
-from steelyard.models.tutorial.story import Story
+from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks.interrupt import leave_soon
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable

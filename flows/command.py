@@ -11,8 +11,8 @@ from steelyard.flows.result import result_of, run_sweep
 from steelyard.flows.tutorial import tutorial as tutorial_flow
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.tutorial.account import Account
-from steelyard.models.tutorial.story import Story
+from steelyard.models.tutorial.chapters import Story
+from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import progress_terminal, reports, table, tutorial_table

@@ -6,8 +6,8 @@ from prefect import State, flow
 
 from steelyard.flows.sweep import SETTINGS, sweep
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.tutorial.account import Account
-from steelyard.models.tutorial.story import Story
+from steelyard.models.tutorial.chapters import Story
+from steelyard.models.tutorial.findings import Account
 from steelyard.tasks.prefect_pages import opaque
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import story_run

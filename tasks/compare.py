@@ -25,8 +25,8 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Verdict
-from steelyard.models.words.note import markdown
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_note import markdown
+from steelyard.models.words.verdict_sentences import worded
 from steelyard.tasks import index_plans, trial_identity
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets

@@ -14,9 +14,9 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial import claims, findings, switches
-from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.chapters import OBJECTIVE, Story
 from steelyard.models.tutorial.claims import Readings
-from steelyard.models.tutorial.story import OBJECTIVE, Story
+from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import planning
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.prefect_pages import publish

@@ -13,7 +13,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.words import told
+from steelyard.models.words import changes_note
 from steelyard.tasks.prefect_pages import publish
 from steelyard.tasks.report import dossier_files, reports
 from steelyard.tasks.report.gather import gather
@@ -93,8 +93,10 @@ def _tell_changes(joined: Joined, settings: Settings) -> None:
     before, now = (links.in_markdown(uri, of.found.experiment_id, of.found.sweep_run_id) for of in (earlier, later))
     began = f"{earlier.about.started:%d %B at %H:%M} UTC"
     logger.info("since the run before, %s, begun %s:", earlier.found.sweep_run_id, began)
-    for line in told.lines(changes):
+    for line in changes_note.lines(changes):
         logger.info(line)
-    words = told.markdown(changes, before, LONGEST)
+    words = changes_note.markdown(changes, before, LONGEST)
     run_files.note(store.client(uri), later.found.sweep_run_id, lambda _: words)
-    publish("changes", [{"what": "run", "before": before, "now": now}, *told.rows(changes, earlier, later)], words)
+    publish(
+        "changes", [{"what": "run", "before": before, "now": now}, *changes_note.rows(changes, earlier, later)], words
+    )

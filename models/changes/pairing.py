@@ -30,12 +30,7 @@ Partners = tuple[list[int], list[int]]
 
 @dataclass(frozen=True)
 class Pairing:
-    """Two sweeps of the same kind, and what they have in common.
-
-    Attributes:
-        earlier: one.
-        later: the other.
-    """
+    """Two sweeps of the same kind, and what they have in common."""
 
     earlier: Dossier
     later: Dossier
@@ -59,7 +54,7 @@ class Pairing:
     @cached_property
     def same_subject(self) -> bool:
         """Whether both are about the same classes in images of the same source, or in some of the same images."""
-        before, now = self.earlier, self.later
+        before, now = self.sweeps
         of_one_source = before.about.subject.image_set == now.about.subject.image_set
         return self.same_classes and (of_one_source or bool(before.images["digest"].isin(now.images["digest"]).any()))
 
@@ -69,8 +64,10 @@ class Pairing:
 
         Columns ``part/before``, ``part/now`` and so on, indexed by ``id``.
         """
-        before, now = _plain(self.earlier).add_suffix("/before"), _plain(self.later).add_suffix("/now")
-        return before.join(now, how="outer")
+        # Read from a file or not, columns have types that compare.
+        types = {"id": str, "part": str, "label": int, "digest": str}
+        before, now = (sweep.images[list(types)].astype(types).set_index("id") for sweep in self.sweeps)
+        return before.add_suffix("/before").join(now.add_suffix("/now"), how="outer")
 
     @cached_property
     def changed_parts(self) -> list[str]:
@@ -130,9 +127,9 @@ class Pairing:
         return self.same_test and not before.equals(now)
 
     def partners(self, earlier: CellVerdict, later: CellVerdict) -> Partners | None:
-        """The trials of the seeds that two cells share.
+        """The trials of the seeds that two cells share; None where test differs, or one seed would stand for several.
 
-        None where test differs, or one seed would stand for several: the interval would then not hold what seeds do.
+        The interval would then not hold what seeds do.
         """
         before, now = (
             {trial.seed: row for trial, row in zip(sweep.trials(cell), sweep.rows(cell), strict=True)}
@@ -174,9 +171,3 @@ def _test(sweep: Dossier) -> Part:
     tables = dict(iter(sweep.scores.assign(split="test").groupby("trial_id", sort=False)))
     place = threshold_class(sweep.objective, sweep.verdict.classes) or 0
     return Part.of([tables[trial.trial_id] for trial in sweep.finished], "test", sweep.groups, place)
-
-
-def _plain(sweep: Dossier) -> pd.DataFrame:
-    """Part, label and digest by id, in types that compare whatever they were read from."""
-    types = {"id": str, "part": str, "label": int, "digest": str}
-    return sweep.images[list(types)].astype(types).set_index("id")

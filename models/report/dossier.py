@@ -10,10 +10,10 @@ import pandas as pd
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective, rates
-from steelyard.models.report import curves
+from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.about import About
-from steelyard.models.report.curves import At, Curve
-from steelyard.models.report.selection import featured
+from steelyard.models.report.cells_shown import featured
+from steelyard.models.report.threshold_curves import At, Curve
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
@@ -35,9 +35,9 @@ class Dossier:
             ``group`` ("" for an image that stands alone).
         curves: a row per trial and epoch: ``trial_id``, ``epoch`` (from 1) and a column per metric, such as
             ``val/loss``.
-        gallery: a row per picture of an error, as ``models.report.faults`` has them, with ``note`` (group and slices)
-            and ``picture`` (a PNG or JPEG).
-        scores: as ``models.verdict.corrected.scores`` has them; where every class counts as ``models.report.faults``
+        gallery: a row per picture of an error, as ``wrong_images.worst`` has them, with ``note`` (group and slices) and
+            ``picture`` (a PNG or JPEG).
+        scores: as ``models.verdict.corrected.scores`` has them; where every class counts as ``wrong_images.decisions``
             has them, with ``trial_id``.
     """
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.tutorial.story import MORE, WEIGHT
+from steelyard.models.tutorial.chapters import MORE, WEIGHT
 
 Verdict = Literal["confirmed", "not confirmed", "cannot tell", ""]
 Metrics = Mapping[str, float]
@@ -175,7 +175,7 @@ def judge(readings: Readings) -> tuple[Row, ...]:
 
 
 def _row(claim: Claim, readings: Readings) -> Row:
-    runs, others = _of(claim, claim.cell, readings), _of(claim, claim.beside or claim.cell, readings)
+    runs, others = (_metrics(claim, cell, readings) for cell in (claim.cell, claim.beside or claim.cell))
     seeds = sorted(runs.keys() & others.keys())
     held = sum(claim.holds(runs[seed], others[seed]) for seed in seeds)
     values = {name: np.array([runs[seed][name] for seed in seeds]) for name in SHOWN} if seeds else {}
@@ -190,9 +190,9 @@ def _row(claim: Claim, readings: Readings) -> Row:
     )
 
 
-def _of(claim: Claim, cell: str, readings: Readings) -> dict[int, Metrics]:
-    found = seeds_of(readings, claim.chapter, cell)
-    return {seed: reading.middle if claim.middle else reading.end for seed, reading in found.items()}
+def _metrics(claim: Claim, cell: str, readings: Readings) -> dict[int, Metrics]:
+    seeds = seeds_of(readings, claim.chapter, cell)
+    return {seed: reading.middle if claim.middle else reading.end for seed, reading in seeds.items()}
 
 
 def seeds_of(readings: Readings, chapter: str, cell: str) -> dict[int, Reading]:

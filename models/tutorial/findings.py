@@ -1,14 +1,53 @@
-"""What the numbers say about the tutorial, in sentences that are computed from them."""
+"""What the tutorial's story found: a row per claim, the 2 x 2 x 2, and sentences that are computed from the numbers."""
 
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.spec.trial import Frozen
 from steelyard.models.tutorial import switches
-from steelyard.models.tutorial.claims import Reading, Readings, seeds_of
-from steelyard.models.tutorial.story import BEYOND, WEIGHT
+from steelyard.models.tutorial.chapters import BEYOND, WEIGHT
+from steelyard.models.tutorial.claims import Reading, Readings, Row, seeds_of
 from steelyard.models.words.phrases import lasting
+
+
+class Account(Frozen):
+    """The content of ``--json``.
+
+    Attributes:
+        experiment_id: of MLflow.
+        run_id: the story's run, under which the sweeps' are nested.
+        tracking_uri: of the store, absolute.
+        objective: of every sweep.
+        claims: a row per claim.
+        switches: a row per cell of the 2 x 2 x 2.
+        sentences: what the numbers say.
+        sweeps: by chapter.
+    """
+
+    experiment_id: str
+    run_id: str
+    tracking_uri: str
+    objective: str
+    claims: tuple[Row, ...]
+    switches: tuple[dict[str, bool | int | float | None], ...]
+    sentences: tuple[str, ...]
+    sweeps: dict[str, Comparison]
+
+    @property
+    def failed(self) -> int:
+        """Trials without a result."""
+        return sum(len(sweep.failed) for sweep in self.sweeps.values())
+
+    def markdown(self) -> str:
+        """Sentences and claims, for the run's page."""
+        lines = [*(f"* {sentence}" for sentence in self.sentences), ""]
+        lines += ["| run | claim | recall | precision | accuracy | verdict |", "|---|---|---|---|---|---|"]
+        for row in self.claims:
+            shown = " | ".join(row.figure(name) for name in ("recall", "precision", "accuracy"))
+            lines.append(f"| {row.run} | {row.says} | {shown} | {row.verdict} |")
+        return "\n".join(lines)
 
 
 def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float = 1.0) -> tuple[str, ...]:
@@ -19,12 +58,11 @@ def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float
         sweeps: of all chapters, by name.
         share: of the tutorial's training images that was taken.
     """
-    found = switches.runs(readings)
+    runs = switches.runs(readings)
     part = f"On {share:.0%} of the training images: the sizes named are the tutorial's own." if share < 1 else ""
-    said = (part, switches.collapse(found), *switches.weights(found), _closing(readings), _size(readings))
-    return tuple(
-        sentence for sentence in (*said, *(_beyond(sweeps, name) for name in BEYOND), _tutorials(sweeps)) if sentence
-    )
+    said = [part, switches.collapse(runs), *switches.weights(runs), _closing(readings), _size(readings)]
+    said += [_beyond(sweeps[recipe], recipe) for recipe in BEYOND if recipe in sweeps]
+    return tuple(filter(None, [*said, _seconds(sweeps["tutorial"])]))
 
 
 def _closing(readings: Readings) -> str:
@@ -55,32 +93,32 @@ def _mean(readings: Iterable[Reading], name: str) -> float:
     return float(np.mean([reading.end[name] for reading in readings]))
 
 
-def _beyond(sweeps: Mapping[str, Comparison], recipe: str) -> str:
+def _beyond(sweep: Comparison, recipe: str) -> str:
     """A recipe that is none of the tutorial's on the same images: its curve, its operating point and its time."""
-    found = [trial for trial in sweeps[recipe].trials if trial.operating] if recipe in sweeps else []
-    if not found:
+    trials = [trial for trial in sweep.trials if trial.operating]
+    if not trials:
         return ""
-    at = [trial.operating.test for trial in found if trial.operating]
-    figures = {name: _figure([point[name] for point in at]) for name in ("recall", "precision")}
-    seconds = lasting(float(np.mean([trial.seconds for trial in found])))
+    at = [trial.operating.test for trial in trials if trial.operating]
+    recall, precision = (_figure([point[name] for point in at]) for name in ("recall", "precision"))
+    seconds = lasting(float(np.mean([trial.seconds for trial in trials])))
     return (
         f"Recipe {recipe} on the same images, a part of them kept to choose the threshold on: ROC area "
-        f"{_figure([trial.test['roc_auc'] for trial in found])} on test, recall {figures['recall']} at precision "
-        f"{figures['precision']} (n = {len(found)}), {seconds} a trial."
-    )
-
-
-def _tutorials(sweeps: Mapping[str, Comparison]) -> str:
-    """The time that these two compare with."""
-    taken = [trial.seconds for trial in sweeps["tutorial"].trials if trial.handling == "none" and trial.operating]
-    if not taken:
-        return ""
-    return (
-        f"The tutorial's unweighted run took {np.mean(taken):.0f} s, without the notebook's further passes over train "
-        "and validation."
+        f"{_figure([trial.test['roc_auc'] for trial in trials])} on test, recall {recall} at precision {precision} "
+        f"(n = {len(trials)}), {seconds} a trial."
     )
 
 
 def _figure(values: list[float]) -> str:
     mean = f"{np.mean(values):.3f}"
     return f"{mean} ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
+
+
+def _seconds(tutorial: Comparison) -> str:
+    """The time of the tutorial's own run, which those of other recipes compare with."""
+    taken = [trial.seconds for trial in tutorial.trials if trial.handling == "none" and trial.operating]
+    if not taken:
+        return ""
+    return (
+        f"The tutorial's unweighted run took {np.mean(taken):.0f} s, without the notebook's further passes over train "
+        "and validation."
+    )

@@ -6,11 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.models.statistics.means import mean_interval
+from steelyard.models.tutorial.chapters import SWITCHES, WEIGHT
 from steelyard.models.tutorial.claims import Metrics, Readings, is_collapse, seeds_of
-from steelyard.models.tutorial.story import SWITCHES, WEIGHT
 
 SAME_AREA = 0.02
 """ROC areas that differ by less are called the same: the interval must lie within."""
+
+NAMES = {
+    "softmax_twice": {True: "softmax twice on", False: "softmax twice off"},
+    "frozen_batchnorm": {True: "frozen BatchNorm on", False: "frozen BatchNorm off"},
+    "weighted": {True: "weights (0.15, 0.85)", False: "no weights"},
+}
 
 Pair = tuple[Metrics, Metrics]
 
@@ -35,59 +41,44 @@ def runs(readings: Readings) -> list[Run]:
     ]
 
 
-def table(found: list[Run]) -> tuple[dict[str, bool | int | float | None], ...]:
+def table(runs: list[Run]) -> tuple[dict[str, bool | int | float | None], ...]:
     """A row per cell of the 2 x 2 x 2: its switches, recall and ROC area over the seeds, and how many collapsed."""
-    return tuple(_cell(cell, [run for run in found if run[:3] == cell]) for cell in dict.fromkeys(r[:3] for r in found))
+    cells = dict.fromkeys(run[:3] for run in runs)
+    return tuple(_row(cell, [run.metrics for run in runs if run[:3] == cell]) for cell in cells)
 
 
-def _cell(cell: tuple[bool, bool, bool], of_cell: list[Run]) -> dict[str, bool | int | float | None]:
-    row: dict[str, bool | int | float | None] = dict(zip(Run._fields, cell, strict=False))
-    row |= {"n": len(of_cell), "collapsed": sum(is_collapse(run.metrics) for run in of_cell)}
+def _row(cell: tuple[bool, bool, bool], metrics: list[Metrics]) -> dict[str, bool | int | float | None]:
+    row: dict[str, bool | int | float | None] = dict(zip(NAMES, cell, strict=True))
+    row |= {"n": len(metrics), "collapsed": sum(map(is_collapse, metrics))}
     for name in ("recall", "roc_auc"):
-        values = np.array([run.metrics[name] for run in of_cell])
+        values = np.array([of[name] for of in metrics])
         row[f"{name}/mean"] = float(values.mean())
         row[f"{name}/deviation"] = float(values.std(ddof=1)) if len(values) > 1 else None
     return row
 
 
-def collapse(found: list[Run]) -> str:
+def collapse(runs: list[Run]) -> str:
     """Which switches were on in the runs that collapsed."""
-    fallen = [run for run in found if is_collapse(run.metrics)]
+    fallen = [run for run in runs if is_collapse(run.metrics)]
     if not fallen:
-        return f"None of the {len(found)} runs of the 2 x 2 x 2 collapsed to all-cat."
-    shared = [_setting(name, fallen) for name in ("softmax_twice", "frozen_batchnorm", "weighted")]
-    like = [run for run in found if all(getattr(run, name) == value for name, value in shared if value is not None)]
-    said = ", ".join(_words(name, value) for name, value in shared if value is not None)
-    return f"{len(fallen)} of {len(found)} runs of the 2 x 2 x 2 collapsed to all-cat (recall at most 0.05). " + (
-        _alike(said, len(fallen), len(like), len(found)) if said else "No switch was the same in all of them."
-    )
+        return f"None of the {len(runs)} runs of the 2 x 2 x 2 collapsed to all-cat."
+    values = {name: {getattr(run, name) for run in fallen} for name in NAMES}
+    shared = {name: own.pop() for name, own in values.items() if len(own) == 1}
+    said = f"{len(fallen)} of {len(runs)} runs of the 2 x 2 x 2 collapsed to all-cat (recall at most 0.05)."
+    if not shared:
+        return f"{said} No switch was the same in all of them."
+    alike = sum(all(getattr(run, name) == value for name, value in shared.items()) for run in runs)
+    had = ", ".join(NAMES[name][value] for name, value in shared.items())
+    some, they = "all" if len(fallen) == alike else str(len(fallen)), "It" if len(fallen) == 1 else "All of them"
+    others = len(runs) - alike
+    return f"{said} {they} had {had}; of the {alike} set like this {some} collapsed, of the other {others} none."
 
 
-def _alike(said: str, fallen: int, like: int, runs: int) -> str:
-    share, they = "all" if fallen == like else str(fallen), "It" if fallen == 1 else "All of them"
-    return f"{they} had {said}; of the {like} set like this {share} collapsed, of the other {runs - like} none."
-
-
-def _setting(name: str, fallen: list[Run]) -> tuple[str, bool | None]:
-    """The value of a switch in all of these runs, or None."""
-    values = {bool(getattr(run, name)) for run in fallen}
-    return name, values.pop() if len(values) == 1 else None
-
-
-def _words(name: str, value: bool) -> str:
-    if name == "weighted":
-        return "weights (0.15, 0.85)" if value else "no weights"
-    return f"{'softmax twice' if name == 'softmax_twice' else 'frozen BatchNorm'} {'on' if value else 'off'}"
-
-
-def weights(found: list[Run]) -> Iterator[str]:
+def weights(runs: list[Run]) -> Iterator[str]:
     """Whether weights changed the ROC area or only the operating point: pairs of the same switches and seed."""
-    weighted = {(*run[:2], run.seed): run.metrics for run in found if run.weighted}
-    pairs = [
-        (run.metrics, weighted[(*run[:2], run.seed)])
-        for run in found
-        if not run.weighted and (*run[:2], run.seed) in weighted
-    ]
+    weighted = {(*run[:2], run.seed): run.metrics for run in runs if run.weighted}
+    plain = {(*run[:2], run.seed): run.metrics for run in runs if not run.weighted}
+    pairs = [(metrics, weighted[key]) for key, metrics in plain.items() if key in weighted]
     standing = [pair for pair in pairs if not is_collapse(pair[0]) and not is_collapse(pair[1])]
     if len(standing) > 1:
         yield _moved(standing)
@@ -101,18 +92,14 @@ def weights(found: list[Run]) -> Iterator[str]:
 
 
 def _moved(pairs: list[Pair]) -> str:
-    area, low, high = _difference(pairs, "roc_auc")
-    recall, recall_low, recall_high = _difference(pairs, "recall")
+    area, low, high = mean_interval([after["roc_auc"] - before["roc_auc"] for before, after in pairs])
+    recall, recall_low, recall_high = mean_interval([after["recall"] - before["recall"] for before, after in pairs])
     return (
         f"Where neither run of a pair collapsed so ({len(pairs)} pairs of the same switches and seed), weights (0.15, "
         f"0.85) changed recall at argmax by {recall:+.3f} (95 % interval over them {recall_low:+.3f} to "
         f"{recall_high:+.3f}) and the ROC area by {area:+.3f} ({low:+.3f} to {high:+.3f}): "
         + _said_of_area(low, high, recall_low > 0 or recall_high < 0)
     )
-
-
-def _difference(pairs: list[Pair], name: str) -> tuple[float, float, float]:
-    return mean_interval([after[name] - before[name] for before, after in pairs])
 
 
 def _said_of_area(low: float, high: float, recall_moved: bool) -> str:

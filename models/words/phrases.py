@@ -1,7 +1,7 @@
 """Numbers and names as words: never a number without its interval."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from steelyard.models.metrics.lexicon import OF_CLASS, metric
@@ -19,34 +19,46 @@ def called(name: str) -> str:
     return cut(printable(name), LONGEST_NAME)
 
 
+def capitalised(words: str) -> str:
+    """The same with a capital at its head, whatever follows."""
+    return f"{words[0].upper()}{words[1:]}"
+
+
 def name(key: str) -> str:
     """What people call a metric."""
     return metric(key).label
 
 
-def measured(key: str, found: Estimate) -> str:
+def measured(key: str, estimate: Estimate) -> str:
     """``recall 0.43 [0.35, 0.52]``; alarms per 1000 images, cost per image."""
-    return f"{name(key)} {figures(found, key)}"
+    return f"{name(key)} {figures(estimate, key)}"
 
 
-def figures(found: Estimate, key: str = "recall") -> str:
+def figures(estimate: Estimate, key: str = "recall") -> str:
     """``0.43 [0.35, 0.52]``."""
-    told = metric(key)
-    digits = _digits(found, told.per)
-    value, low, high = (f"{told.per * number:.{digits}f}" for number in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]{told.unit}"
+    return _with_interval(estimate, key, "{:.{}f}".format)
 
 
-def changed(key: str, found: Estimate) -> str:
+def changed(key: str, difference: Estimate) -> str:
     """``recall +0.35 [+0.27, +0.43]``."""
-    return f"{name(key)} {moves(found, key)}"
+    return f"{name(key)} {moves(difference, key)}"
 
 
-def moves(found: Estimate, key: str = "recall") -> str:
+def moves(difference: Estimate, key: str = "recall") -> str:
     """``+0.05 [+0.02, +0.08]``."""
+    return _with_interval(difference, key, _signed)
+
+
+def _signed(number: float, digits: int) -> str:
+    rounded = f"{number:+.{digits}f}"
+    return rounded if float(rounded) else rounded[1:]
+
+
+def _with_interval(estimate: Estimate, key: str, written: Callable[[float, int], str]) -> str:
     told = metric(key)
-    digits = _digits(found, told.per)
-    value, low, high = (_signed(told.per * number, digits) for number in (found.value, found.low, found.high))
+    digits = max(0, digits_of(estimate.high - estimate.low) - round(math.log10(told.per)))
+    numbers = (told.per * number for number in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (written(number, digits) for number in numbers)
     return f"{value} [{low}, {high}]{told.unit}"
 
 
@@ -103,7 +115,7 @@ def of_class(objective: Objective) -> str:
 
 def found_class(cell: CellVerdict, class_name: str) -> OfClass:
     """What a cell has of a class, by its name."""
-    return next(found for found in cell.classes if found.name == class_name)
+    return next(of for of in cell.classes if of.name == class_name)
 
 
 def chance(p: float) -> str:
@@ -117,54 +129,37 @@ def compared(verdict: Verdict) -> str:
     return counted(cells + len(verdict.versus), "comparison") if verdict.versus else counted(cells, "cell")
 
 
-def family_of_classes(verdict: Verdict) -> str:
-    """``27 comparisons`` of a class in a cell."""
-    return counted(sum(len(cell.class_differences) for cell in verdict.cells), "comparison")
-
-
-def uncorrected(found: Difference, family: str) -> str:
-    """What to say where the interval alone would claim more than Holm's correction lets it.
-
-    Args:
-        found: a difference.
-        family: what the correction is over, such as ``3 cells``.
-    """
-    if found.p_holm <= LEVEL or found.low <= 0 <= found.high:
+def uncorrected(difference: Difference, family: str) -> str:
+    """What to say where the interval alone would claim more than Holm's correction, over ``family``, lets it."""
+    if difference.p_holm <= LEVEL or difference.low <= 0 <= difference.high:
         return ""
-    return f" (the interval alone leaves 0 out, Holm's correction over {family} does not: {chance(found.p_holm)})"
+    return f" (the interval alone leaves 0 out, Holm's correction over {family} does not: {chance(difference.p_holm)})"
 
 
-def shown(found: Difference, family: str) -> str:
+def shown(difference: Difference, family: str) -> str:
     """What to say after a difference: nothing where it is shown after Holm's correction over the family."""
-    return "" if found.p_holm <= LEVEL else f": no difference shown{uncorrected(found, family)}"
+    return "" if difference.p_holm <= LEVEL else f": no difference shown{uncorrected(difference, family)}"
 
 
 def rests_on(seeds: int, verdict: Verdict) -> str:
     """``132 positives, 3 seeds``, ``10 classes, 360 images, 3 seeds``; no seeds where one network stands for all."""
-    images = tested(verdict)
+    images = counted(verdict.positives, "positive")
+    if verdict.every_class:
+        images = f"{classes_tested(verdict)}, {counted(sum(verdict.sizes), 'image')}"
     only = all(len(cell.thresholds) == 1 for cell in verdict.cells)
     alone = ": what another would give is not in the intervals" if only else ""
     return f"{images}, {counted(seeds, 'seed')}{alone}" if seeds else images
 
 
-def tested(verdict: Verdict) -> str:
-    """``132 positives``, or ``10 classes, 360 images``, of test."""
-    if not verdict.every_class:
-        return counted(verdict.positives, "positive")
-    present = sum(size > 0 for size in verdict.sizes)
-    return f"{present:,} class{'es' * (present != 1)}, {counted(sum(verdict.sizes), 'image')}"
-
-
-def levelled(cells: int) -> str:
-    """A sentence on other cells that are as good on val as the best: it was only planned first."""
-    if cells == 1:
-        return "Another cell is as good on val; of the two the one planned first is named."
-    return f"{cells:,} other cells are as good on val; of equals the one planned first is named."
+def classes_tested(verdict: Verdict) -> str:
+    """``10 classes``: those that test has images of."""
+    return counted(sum(size > 0 for size in verdict.sizes), "class")
 
 
 def counted(number: int, what: str) -> str:
-    """``1 seed``, ``3 seeds``."""
-    return f"{number:,} {what}{'s' * (number != 1)}"
+    """``1 seed``, ``3 seeds``, ``2 classes``."""
+    plural = "es" if what.endswith("s") else "s"
+    return f"{number:,} {what}{plural * (number != 1)}"
 
 
 def listed(names: Sequence[str], most: int | None = None) -> str:
@@ -201,12 +196,3 @@ def roughly(number: int) -> int:
 def digits_of(width: float) -> int:
     """Decimals that give a width two digits, 2 to 4."""
     return min(4, max(2, math.ceil(-math.log10(2 * width)) + 1)) if width > 0 else 2
-
-
-def _digits(found: Estimate, per: float) -> int:
-    return max(0, digits_of(found.high - found.low) - round(math.log10(per)))
-
-
-def _signed(number: float, digits: int) -> str:
-    rounded = f"{number:+.{digits}f}"
-    return rounded if float(rounded) else rounded[1:]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.report import faults
+from steelyard.models.report import wrong_images
 from steelyard.models.report.about import About
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
@@ -58,7 +58,7 @@ def read(folder: Path) -> Dossier:
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
         curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
         gallery=_table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
-        scores=_table(folder / DECISIONS, [*faults.COLUMNS]) if several else pd.read_parquet(folder / SCORES),
+        scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS]) if several else pd.read_parquet(folder / SCORES),
     )
 
 

@@ -10,7 +10,7 @@ from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
 from steelyard.models.data.partition import Parts
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import threshold_class
-from steelyard.models.report import faults
+from steelyard.models.report import wrong_images
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
@@ -45,7 +45,7 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
         gallery=pd.DataFrame(),
         scores=_decisions(found, plan, settings) if found.every_class else _corrected(plan),
     )
-    return replace(dossier, gallery=_pictured(faults.worst(dossier), image_set, plan, spec, settings))
+    return replace(dossier, gallery=_pictured(wrong_images.worst(dossier), image_set, plan, spec, settings))
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
@@ -91,13 +91,13 @@ def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.Dat
     client, objective = store.client(settings.tracking_uri), Objective.parse(found.objective)
     folder, place = plan.shared.folder, threshold_class(objective, plan.shared.subject.class_names)
     tables = [
-        faults.decisions(run_files.scores(client, trial.run_id, folder), trial.operating.threshold, place).assign(
+        wrong_images.decisions(run_files.scores(client, trial.run_id, folder), trial.operating.threshold, place).assign(
             trial_id=trial.trial_id
         )
         for trial in found.trials
         if trial.operating
     ]
-    return pd.concat(tables, ignore_index=True)[list(faults.COLUMNS)]
+    return pd.concat(tables, ignore_index=True)[list(wrong_images.COLUMNS)]
 
 
 def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:

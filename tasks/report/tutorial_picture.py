@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.tutorial.account import Account
-from steelyard.models.tutorial.story import BEYOND
+from steelyard.models.tutorial.chapters import BEYOND
+from steelyard.models.tutorial.findings import Account
 
 # Recall and precision that the tutorial reports; (0.15, 0.85) from its accuracy of 0.65 and recall of 0.70.
 CLAIMED = {"mock model and unweighted": (0.0, 0.0), "(0, 1)": (1.0, 0.5), "(0.15, 0.85)": (0.7, 0.636)}

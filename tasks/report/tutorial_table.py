@@ -5,9 +5,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.models.tutorial.account import Account
+from steelyard.models.tutorial.chapters import BEYOND
 from steelyard.models.tutorial.claims import Row, figure
-from steelyard.models.tutorial.story import BEYOND
+from steelyard.models.tutorial.findings import Account
 from steelyard.tasks.report.table import flagged
 
 COLOURS = {"confirmed": "green", "not confirmed": "red", "cannot tell": "yellow", "": ""}

@@ -11,7 +11,7 @@ from steelyard.models.markdown import code, escaped
 from steelyard.models.names import cut
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.tutorial.story import Story
+from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import trial_identity
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, liveness, saved_views, search, store, sweeps, trials

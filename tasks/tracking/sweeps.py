@@ -14,8 +14,8 @@ from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.tutorial.account import Account
-from steelyard.models.tutorial.story import Story
+from steelyard.models.tutorial.chapters import Story
+from steelyard.models.tutorial.findings import Account
 from steelyard.tasks.tracking import search, store
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]

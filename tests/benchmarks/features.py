@@ -33,7 +33,7 @@ from yardstick import machine, timed, tutorials_loop, verdict
 
 from steelyard.models.data.partition import Parts
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.tutorial.story import IMBALANCED, OBJECTIVE
+from steelyard.models.tutorial.chapters import IMBALANCED, OBJECTIVE
 from steelyard.tasks import planning
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import extraction, image_sets

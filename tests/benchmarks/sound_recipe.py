@@ -22,7 +22,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.learner import Data
-from steelyard.models.tutorial.story import OBJECTIVE, Story
+from steelyard.models.tutorial.chapters import OBJECTIVE, Story
 from steelyard.tasks import planning
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings

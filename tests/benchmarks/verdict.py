@@ -27,7 +27,7 @@ from steelyard.models.statistics.bootstrap import SAMPLES
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 CELLS, SEEDS, IMAGES, SHARE = 10, 3, 2000, 1 / 6
 OBJECTIVE, BAR = "recall @ precision >= 0.7", 10.0

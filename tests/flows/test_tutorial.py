@@ -15,8 +15,8 @@ from mlflow.entities import Run
 from PIL import Image
 
 from steelyard.flows.__main__ import run
+from steelyard.models.tutorial.chapters import BEYOND, MORE, SWITCHES, WEIGHT
 from steelyard.models.tutorial.claims import CLAIMS
-from steelyard.models.tutorial.story import BEYOND, MORE, SWITCHES, WEIGHT
 from steelyard.tasks.tracking import links
 from steelyard.tasks.tracking.sweeps import SweepRun
 

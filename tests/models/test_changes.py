@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from steelyard.models.changes.changes import Changes
-from steelyard.models.changes.differences import differences, independent
-from steelyard.models.changes.fields import Changed
+from steelyard.models.changes.metric_changes import differences, independent
 from steelyard.models.changes.pairing import Pairing
+from steelyard.models.changes.what_changed import Changed, Changes
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import ranked
 from steelyard.models.objective import Objective
@@ -33,8 +32,8 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Estimate
-from steelyard.models.words import changes as words_of_changes
-from steelyard.models.words.sweep import worded
+from steelyard.models.words import changes_sentences
+from steelyard.models.words.verdict_sentences import worded
 
 Make = Callable[..., Tried]
 
@@ -143,7 +142,7 @@ def estimate(value: float, bounds: tuple[float, float]) -> Estimate:
 
 
 def changes(earlier: Dossier, later: Dossier) -> Changes:
-    return words_of_changes.worded(Pairing(earlier, later))
+    return changes_sentences.worded(Pairing(earlier, later))
 
 
 def words(found: Changes) -> str:

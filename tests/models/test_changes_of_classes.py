@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, fbeta_score, recall_score
 
-from steelyard.models.changes.changes import Changes
-from steelyard.models.changes.differences import differences
+from steelyard.models.changes.metric_changes import differences
 from steelyard.models.changes.pairing import Pairing
+from steelyard.models.changes.what_changed import Changes
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words import told
-from steelyard.models.words.changes import worded
+from steelyard.models.words import changes_note
+from steelyard.models.words.changes_sentences import worded
 
 METRIC = "balanced_accuracy"
 DOG = 3
@@ -159,6 +159,6 @@ def test_the_order_of_the_decisions_is_no_change(sweep: Dossier) -> None:
 def test_a_changed_spec_is_told_and_all_of_it_fits_a_note(sweep: Dossier) -> None:
     found = changes(sweep, kept_classes.kept(handling="focal", weights="power:0:1:3"))
     assert [change.name for change in found.spec] == ["weights", "handling"]
-    note = told.markdown(found, "the run before", 3000)
+    note = changes_note.markdown(found, "the run before", 3000)
     assert note.startswith("**Since the run before**, the run before: Best on val for")
-    assert {row["what"] for row in told.rows(found, sweep, sweep)} >= {"best on val", "images of test"}
+    assert {row["what"] for row in changes_note.rows(found, sweep, sweep)} >= {"best on val", "images of test"}

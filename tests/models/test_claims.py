@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_score, recall_score
 
+from steelyard.models.tutorial.chapters import MORE, WEIGHT
 from steelyard.models.tutorial.claims import CLAIMS, MIDDLE, SHOWN, Reading, Readings, Row, judge
-from steelyard.models.tutorial.story import MORE, WEIGHT
 
 PLAIN = {"recall": 0.6, "precision": 0.6, "accuracy": 0.6, "roc_auc": 0.6, "train_accuracy": 0.6}
 Numbers = dict[str, float]

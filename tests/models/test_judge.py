@@ -18,7 +18,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Verdict
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 CELLS = [("weights 0.8", 0.8), ("none", 0.5), ("upsample", 0.5)]
 SIZES = {"val": (40, 160), "test": (50, 170)}

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.report import faults
-from steelyard.models.report.counts import Confusion, Thousand, thousands
+from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.error_counts import Confusion, Thousand, thousands
 from steelyard.models.verdict.verdict import Estimate
-from steelyard.models.words import gallery
+from steelyard.models.words import report_captions
 
 Make = Callable[..., Dossier]
 
@@ -67,7 +67,7 @@ def test_the_worst_faults_are_those_of_a_sort_by_hand(judged: Make, seeds: list[
             scores = rows["score"].astype(float)
             by_hand["miss" if label else "false alarm"].append((scores.mean(), image, scores.min(), scores.max()))
     expected = [(kind, *row) for kind, rows in by_hand.items() for row in sorted(rows, reverse=kind != "miss")[:shown]]
-    worst = faults.worst(found, shown)
+    worst = wrong_images.worst(found, shown)
     assert len(expected) > 3
     assert worst[["kind", "id"]].to_numpy().tolist() == [[kind, image] for kind, _, image, *_ in expected]
     numbers = [[mean, low, high] for _, mean, _, low, high in expected]
@@ -79,6 +79,6 @@ def test_a_cell_without_faults_shows_none(judged: Make) -> None:
     found = judged(cells={"none": 0.0}, scores=lambda part, cell, seed: (labels, 0.1 + 0.8 * labels))
     assert len(found.gallery) == 0 and list(found.gallery) == ["kind", "id", "score", "low", "high", "note", "picture"]
     assert (
-        gallery.caption(found)
+        report_captions.wrong_images(found)
         == "More than half of the seeds of none get each image of test right: no picture to show."
     )

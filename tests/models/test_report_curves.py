@@ -12,7 +12,7 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 from steelyard.models.calibration import correct
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Rates
-from steelyard.models.report import curves
+from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
 
 CONSTRAINTS = (

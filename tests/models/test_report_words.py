@@ -13,9 +13,9 @@ import pytest
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.train.head import STOPS
-from steelyard.models.words import captions
-from steelyard.models.words.answer import answer
+from steelyard.models.words import report_captions as captions
 from steelyard.models.words.phrases import constraint, measured
+from steelyard.models.words.report_answer import answer
 
 Make = Callable[..., Dossier]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import synthetic
 
-from steelyard.models.changes.differences import differences
+from steelyard.models.changes.metric_changes import differences
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.comparison.cell_name import CellName
 from steelyard.models.comparison.comparison import Comparison
@@ -23,8 +23,8 @@ from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.tried import Tried, of_shared_seeds
 from steelyard.models.verdict.verdict import CellVerdict, Difference, Verdict
-from steelyard.models.words import changes
-from steelyard.models.words.answer import answer
+from steelyard.models.words import changes_sentences
+from steelyard.models.words.report_answer import answer
 
 BOTH = {
     "sound · none": -0.6,
@@ -240,7 +240,7 @@ def test_two_sweeps_of_solved_heads_are_compared_without_seeds_and_with_networks
     before, now = (judged(cells=dict.fromkeys(names, lift), seeds=(1, 2)) for lift in (0.0, 0.6))
     [change] = differences(Pairing(before, now), [(before.cells[0], now.cells[0])], ["roc_auc"])
     assert change["roc_auc"].paired and change["roc_auc"].seeds == 0 and change["roc_auc"].of_seeds
-    assert not [words for words in changes.worded(Pairing(before, now)).answer if "seed" in words]
+    assert not [words for words in changes_sentences.worded(Pairing(before, now)).answer if "seed" in words]
     network, head = (cell(found.verdict, f"{recipe} · none") for recipe in ("sound", "features"))
     [beside] = differences(Pairing(found, found), [(network, head)], ["roc_auc"])
     assert beside["roc_auc"].paired and beside["roc_auc"].seeds == len(SEEDS)

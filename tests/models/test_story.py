@@ -9,8 +9,8 @@ from steelyard.models.spec import grid
 from steelyard.models.spec.cells import expand
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Handling, Recipe
+from steelyard.models.tutorial.chapters import BEYOND, MORE, OBJECTIVE, SWITCHES, WEIGHT, Story
 from steelyard.models.tutorial.claims import CLAIMS
-from steelyard.models.tutorial.story import BEYOND, MORE, OBJECTIVE, SWITCHES, WEIGHT, Story
 
 CHAPTERS = Story().chapters()
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 from steelyard.models.tutorial import switches
+from steelyard.models.tutorial.chapters import MORE, SWITCHES, WEIGHT
 from steelyard.models.tutorial.claims import Metrics, Reading, Readings
-from steelyard.models.tutorial.story import MORE, SWITCHES, WEIGHT
 
 SEEDS = (1, 2, 3)
 CELLS = list(product((True, False), repeat=3))

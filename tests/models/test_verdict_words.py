@@ -15,10 +15,10 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
 from steelyard.models.verdict.verdict import Difference, Estimate, Feasibility, Verdict
-from steelyard.models.words.cell import feasible
-from steelyard.models.words.note import markdown
 from steelyard.models.words.phrases import compared, shown
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_note import markdown
+from steelyard.models.words.verdict_of_cell import feasible
+from steelyard.models.words.verdict_sentences import worded
 
 Make = Callable[..., Tried]
 MOVING = "Moving the threshold of the unweighted model gives"

@@ -17,7 +17,7 @@ from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.metrics.metrics import summary
 from steelyard.models.objective.decision import threshold_class
 from steelyard.models.objective.operating_point import Operating, matrix, per_class
-from steelyard.models.report import faults
+from steelyard.models.report import wrong_images
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
@@ -25,7 +25,7 @@ from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
@@ -79,14 +79,14 @@ def kept(
         gallery=pd.DataFrame(),
         scores=pd.concat(
             [
-                faults.decisions(one.scores, one.operating.threshold, threshold_class(made.objective, names)).assign(
-                    trial_id=one.outcome.trial_id
-                )
+                wrong_images.decisions(
+                    one.scores, one.operating.threshold, threshold_class(made.objective, names)
+                ).assign(trial_id=one.outcome.trial_id)
                 for one in tried
             ]
-        )[list(faults.COLUMNS)],
+        )[list(wrong_images.COLUMNS)],
     )
-    worst = faults.worst(found)
+    worst = wrong_images.worst(found)
     return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
 
 

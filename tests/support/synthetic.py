@@ -22,7 +22,7 @@ from steelyard.models.handlings.weighing import weighted
 from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
-from steelyard.models.report import faults
+from steelyard.models.report import wrong_images
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
@@ -32,7 +32,7 @@ from steelyard.models.verdict import corrected
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.tried import Tried
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]
 
@@ -212,7 +212,7 @@ def _dossier(
         curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]),
         gallery=pd.DataFrame(),
     )
-    worst = faults.worst(found)
+    worst = wrong_images.worst(found)
     return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
 
 

@@ -9,7 +9,7 @@ import pytest
 import reading
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report import counts, faults
+from steelyard.models.report import error_counts, wrong_images
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.view import View
@@ -71,7 +71,7 @@ def test_of_100_classes_the_ends_are_drawn_and_the_pairs_that_are_taken_for_each
     ticks = page.figures[1]["layout"]["yaxis"]["ticktext"]
     assert len(ticks) == 41 and "60 more" in ticks and ticks[0] == "class 000 · 200"
     assert "What each class is called" not in page.text
-    pair = counts.pairs(found)[0]
+    pair = error_counts.pairs(found)[0]
     assert f"Classes that the network with {found.best.cell} takes for another" in page.text
     assert pair.images == np.max(np.array(found.best.confusion) * (1 - np.eye(100)))
 
@@ -86,7 +86,7 @@ def test_a_thousand_classes_have_a_page_of_a_few_megabytes() -> None:
 
 def test_the_surest_mistakes_come_first_and_are_mistakes() -> None:
     found = kept_classes.kept(seeds=(1, 2, 3))
-    table = faults.wrong(found)
+    table = wrong_images.wrong(found)
     assert (table["label"] != table["called"]).all() and table["id"].is_unique
     sums = table["score"] * table["seeds"]
     assert (np.diff(sums) <= 1e-6).all()

@@ -4,7 +4,7 @@ import hostile
 import pytest
 from markdown_it import MarkdownIt
 
-from steelyard.models.words.note import markdown
+from steelyard.models.words.verdict_note import markdown
 
 PIPES = {"pipe": "a | b | c", "code": "`a` | ``b``", "link": "[a](https://example.com)", "stars": "*a* __b__ ~~c~~"}
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words import told
+from steelyard.models.words import changes_note
 from steelyard.tasks import predict, write_report
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import render
@@ -70,5 +70,5 @@ def test_a_later_sweep_of_its_schedule_is_compared_with_it(old: str, tmp_path: P
     assert isinstance(earlier, Dossier) and earlier.found.sweep_run_id == old_store.SWEEP
     about = earlier.about.model_copy(update={"started": earlier.about.started + timedelta(days=1)})
     joined = Joined.since(earlier, replace(earlier, about=about))
-    assert "versions: nothing changed" in told.lines(joined.changes)
+    assert "versions: nothing changed" in changes_note.lines(joined.changes)
     assert "Since the run before" in render.render_since(joined)

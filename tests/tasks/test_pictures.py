@@ -13,8 +13,8 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.lexicon import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
-from steelyard.models.tutorial.account import Account
-from steelyard.models.tutorial.story import OBJECTIVE
+from steelyard.models.tutorial.chapters import OBJECTIVE
+from steelyard.models.tutorial.findings import Account
 from steelyard.tasks.report import tutorial_picture
 
 WIDTH, HEIGHT = 1040, 728

@@ -10,8 +10,8 @@ import pytest
 import reading
 
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.report.counts import Thousand
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.error_counts import Thousand
 from steelyard.tasks.report.page import render
 
 Make = Callable[..., Dossier]

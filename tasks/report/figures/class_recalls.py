@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import ENDS, Dossier
-from steelyard.models.report.selection import side_by_side
 from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.models.words.phrases import called, figures
 from steelyard.tasks.report.figures import palette

@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import two
 from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette

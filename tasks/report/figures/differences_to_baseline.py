@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from steelyard.models.report.cells_shown import compared
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import compared
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.verdict import CellVerdict, Difference
 from steelyard.models.words.phrases import called, chance, name

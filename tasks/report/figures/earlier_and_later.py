@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import plotly.graph_objects as go
 
-from steelyard.models.changes.changes import CellChange, Changes
+from steelyard.models.changes.what_changed import CellChange, Changes
 from steelyard.models.objective.rates import Rates
-from steelyard.models.report import curves
+from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.phrases import name
 from steelyard.tasks.report.figures import palette

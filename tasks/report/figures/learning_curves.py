@@ -5,8 +5,8 @@ import numpy.typing as npt
 import pandas as pd
 import plotly.graph_objects as go
 
+from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import featured
 from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette

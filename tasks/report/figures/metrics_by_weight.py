@@ -7,8 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.report.cells_shown import weighted
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import weighted
 from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, marks

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 
 from steelyard.models.objective.rates import Rates, Values
-from steelyard.models.report import curves
-from steelyard.models.report.curves import At, Curve
+from steelyard.models.report import threshold_curves as curves
+from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import featured
+from steelyard.models.report.threshold_curves import At, Curve
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import constraint
 from steelyard.tasks.report.figures import palette

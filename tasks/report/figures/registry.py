@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from steelyard.models.report.cells_shown import weighted
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import weighted
-from steelyard.models.words import captions
+from steelyard.models.words import report_captions as captions
 from steelyard.tasks.report.figures import (
     cells_on_test,
     class_recalls,

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from steelyard.models.objective.rates import Values
+from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import two
 from steelyard.models.verdict.verdict import CellVerdict
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, escaped, figure

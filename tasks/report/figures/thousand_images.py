@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
-from steelyard.models.report.counts import Thousand
+from steelyard.models.report.error_counts import Thousand
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, figure, label

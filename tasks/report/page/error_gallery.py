@@ -9,7 +9,7 @@ from typing import Any, Self
 from PIL import Image
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words import gallery
+from steelyard.models.words import report_captions
 from steelyard.models.words.phrases import called
 
 LEAST = 160
@@ -80,7 +80,7 @@ def pictures(dossier: Dossier) -> Gallery:
 
 
 def _of_one_class(dossier: Dossier) -> Iterator[tuple[str, list[Picture]]]:
-    for kind, title in gallery.kinds(dossier):
+    for kind, title in report_captions.kinds_of_errors(dossier):
         rows = dossier.gallery[dossier.gallery["kind"] == kind].to_dict("records")
         yield title, [_picture(row, ".3g", row["low"] != row["high"]) for row in rows]
 

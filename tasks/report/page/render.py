@@ -10,8 +10,8 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report.counts import Range
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.error_counts import Range
 from steelyard.models.words.phrases import called, lasting
 from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page.two_sweeps import Joined

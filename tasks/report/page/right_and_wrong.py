@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Self
 
-from steelyard.models.report.counts import Confusion, Pair, Thousand, pairs, thousands
+from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import two
-from steelyard.models.words import gallery
+from steelyard.models.report.error_counts import Confusion, Pair, Thousand, pairs, thousands
+from steelyard.models.words import report_captions
 from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import Plot
 from steelyard.tasks.report.page.error_gallery import Gallery, pictures
@@ -47,11 +47,11 @@ class Errors:
     @classmethod
     def of(cls, dossier: Dossier) -> Self:
         """Of a sweep."""
-        shown = gallery.caption(dossier), pictures(dossier)
+        shown = report_captions.wrong_images(dossier), pictures(dossier)
         if dossier.every_class:
-            return cls(gallery.EVERY_CLASS, *shown, pairs=tuple(pairs(dossier)))
+            return cls("The surest mistakes", *shown, pairs=tuple(pairs(dossier)))
         return cls(
-            gallery.ONE_CLASS,
+            "The worst misses and false alarms",
             *shown,
             matrices=_matrices(dossier),
             thousands=thousands(dossier),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-from steelyard.models.changes.changes import Changes
 from steelyard.models.changes.pairing import Pairing
+from steelyard.models.changes.what_changed import Changes
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words.changes import worded
+from steelyard.models.words.changes_sentences import worded
 from steelyard.models.words.phrases import name
 from steelyard.tasks.report.figures import earlier_and_later
 from steelyard.tasks.report.figures.figure import Figure

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from steelyard.models.calibration import sentence
+from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.selection import side_by_side
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.tried import Cell
 from steelyard.models.verdict.verdict import CellVerdict, Network
-from steelyard.models.words.answer import answer, network, take, upper
-from steelyard.models.words.phrases import called, constraint, counted, wanted
+from steelyard.models.words.phrases import called, capitalised, constraint, counted, wanted
+from steelyard.models.words.report_answer import answer, network, take
 from steelyard.tasks.report.figures.registry import Figures, drawn
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.right_and_wrong import Errors
@@ -76,7 +76,7 @@ class View:
         """What to know before believing the answer."""
         found, verdict = self.dossier.found, self.dossier.verdict
         failed = [f"Failed: {called(of.cell)}{of.of_seed}: {of.reason}" for of in found.failed]
-        return [*verdict.words[: int(verdict.optimistic)], *failed, *map(upper, flagged(found))]
+        return [*verdict.words[: int(verdict.optimistic)], *failed, *map(capitalised, flagged(found))]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class View:
 
     def calibration(self, cell: CellVerdict) -> str:
         """How far the scores of a cell with a class to find can be believed, without its name."""
-        return upper(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
+        return capitalised(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
 
     @property
     def side_by_side(self) -> list[CellVerdict]:

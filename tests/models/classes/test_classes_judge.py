@@ -16,7 +16,7 @@ from steelyard.models.verdict.differences import halves
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 NONE = ("none", 0.5)
 

@@ -6,7 +6,7 @@ import synthetic_classes as synthetic
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.verdict import CellVerdict, Verdict
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 BOTH = {
     "sound · none": -1.5,

@@ -11,8 +11,8 @@ from steelyard.models.objective import Objective
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.verdict import Verdict
-from steelyard.models.words.note import LONGEST_TABLE, markdown
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_note import LONGEST_TABLE, markdown
+from steelyard.models.words.verdict_sentences import worded
 
 HOSTILE = [
     *NAMES.values(),

@@ -9,7 +9,7 @@ import synthetic_classes as synthetic
 from sklearn.metrics import accuracy_score
 
 from steelyard.models.verdict.judge import judge
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 
 def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_first() -> None:

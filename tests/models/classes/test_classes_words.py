@@ -4,7 +4,7 @@ import synthetic_classes as synthetic
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.verdict import Verdict
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 
 def judged(evidence: Evidence) -> Verdict:

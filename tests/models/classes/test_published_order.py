@@ -8,7 +8,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.published import published, recognised
 from steelyard.models.verdict.verdict import Verdict
-from steelyard.models.words.sweep import worded
+from steelyard.models.words.verdict_sentences import worded
 
 LOGIT, DEFERRED = "logit_adjusted:tau=1", "deferred:after=0.8:by=weights"
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import Self
 
 import numpy as np
 
@@ -31,7 +30,7 @@ LEAST_SAMPLES = 250
 
 
 @dataclass(frozen=True)
-class Stacked:
+class SharedSamples:
     """Trials of two sweeps on the same images and the same bootstrap samples of them, drawn when they are asked for.
 
     Attributes:
@@ -41,12 +40,6 @@ class Stacked:
 
     pairing: Pairing
     rows: Partners
-
-    @classmethod
-    def of(cls, pairing: Pairing, partners: Sequence[Partners]) -> Self:
-        """The trials of some pairs."""
-        earlier, later = (sorted({row for pair in partners for row in pair[of]}) for of in (0, 1))
-        return cls(pairing, (earlier, later))
 
     def difference(self, metric: str, partners: Partners) -> Sampled:
         """The later's metric minus the earlier's, seed by seed, sample by sample."""
@@ -63,8 +56,8 @@ class Stacked:
         """
         test = self.pairing.tests[1]
         if self._is_mean(metric):
-            pairs, found = [self._columns(each) for each in partners], self.of_classes
-            return paired(self.balanced, pairs, found, even(found.once.sizes > 0), test.group_count, kinds)
+            pairs, drawn = [self._columns(each) for each in partners], self.of_classes
+            return paired(self.balanced, pairs, drawn, even(drawn.once.sizes > 0), test.group_count, kinds)
         differs = [self.difference(metric, each) for each in partners]
         return spreads(differs, min(test.sizes), test.group_count, kinds=kinds)
 
@@ -102,7 +95,7 @@ class Stacked:
         return self.pairing.later.every_class and not metric.startswith(OF_CLASS)
 
     def _columns(self, partners: Partners) -> tuple[Columns, Columns]:
-        """Of the later's trials, then of the earlier's, among those that are stacked."""
+        """Of the later's trials, then of the earlier's, among all that are drawn."""
         before, now = (np.searchsorted(*each) for each in zip(self.rows, partners, strict=True))
         return len(self.rows[0]) + now, before
 

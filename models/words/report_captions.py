@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from steelyard.models.metrics.metrics import ARGMAX
-from steelyard.models.report.counts import pairs
+from steelyard.models.report.cells_shown import side_by_side, weighted
 from steelyard.models.report.dossier import ENDS, Dossier
-from steelyard.models.report.selection import side_by_side, weighted
+from steelyard.models.report.error_counts import pairs
+from steelyard.models.report.wrong_images import FALSE_ALARM, MISS, wrong
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.verdict import CellVerdict
-from steelyard.models.words.answer import network
-from steelyard.models.words.handlings import own_recipe
-from steelyard.models.words.phrases import called, constraint, counted, figures, name, wanted
+from steelyard.models.words.phrases import called, capitalised, constraint, counted, figures, name, wanted
+from steelyard.models.words.report_answer import network, own_recipe
 
 
 def curves(dossier: Dossier) -> str:
@@ -23,24 +22,19 @@ def curves(dossier: Dossier) -> str:
     known = [*_apart(dossier)]
     if not known:
         return said
-    recall, wrong, precision = np.mean(known, axis=0)
+    recall, alarms, precision = (f"{of:.2f}" if of >= 0.005 else "less than 0.01" for of in np.mean(known, axis=0))
     return (
         f"{said} A cross is the unweighted baseline{own_recipe(dossier)} at the threshold that equals a weight: where "
         "it meets the circle of its colour, weighing did what moving the threshold does. They lie "
-        f"{_width(recall)} of recall, {_width(wrong)} of false-positive rate and {_width(precision)} of precision "
-        "apart, on average."
+        f"{recall} of recall, {alarms} of false-positive rate and {precision} of precision apart, on average."
     )
 
 
 def _apart(dossier: Dossier) -> Iterator[list[float]]:
     """How far each handling at argmax is from the baseline at the threshold that equals it."""
     for cell in dossier.cells:
-        if found := None if cell.is_baseline else dossier.equivalent(cell):
-            yield [abs(cell.argmax[metric].value - value) for metric, value in found[1]._asdict().items()]
-
-
-def _width(of: float) -> str:
-    return f"{of:.2f}" if of >= 0.005 else "less than 0.01"
+        if equal := None if cell.is_baseline else dossier.equivalent(cell):
+            yield [abs(cell.argmax[metric].value - value) for metric, value in equal[1]._asdict().items()]
 
 
 def accuracies(dossier: Dossier) -> str:
@@ -59,24 +53,20 @@ def accuracies(dossier: Dossier) -> str:
 def recalls(dossier: Dossier) -> str:
     """Of the recall of each class."""
     present = [place for place in dossier.order if dossier.verdict.sizes[place]]
-    first, last = present[0], present[-1]
-    spans = [
-        f"{_recall(cell, first)} to {_recall(cell, last)} with {called(cell.cell)}"
-        for cell in side_by_side(dossier.cells, dossier.baseline)[:2]
-    ]
-    names = [called(dossier.verdict.classes[place]) for place in (first, last)]
+    ends = present[0], present[-1]
+    spans = []
+    for cell in side_by_side(dossier.cells, dossier.baseline)[:2]:
+        first, last = (f"{cell.classes[place].recall.value:.2f}" for place in ends)
+        spans.append(f"{first} to {last} with {called(cell.cell)}")
+    frequent, rarest = (called(dossier.verdict.classes[place]) for place in ends)
     shown = (
         f" Shown are the {ENDS} classes with the most images in train and the {ENDS} with the fewest; the "
         f"{dossier.left_out:,} between are in the table of all classes."
     )
     return (
-        f"Most images in train on top. From {names[0]}, the most frequent, to {names[1]}, the rarest, recall goes from "
+        f"Most images in train on top. From {frequent}, the most frequent, to {rarest}, the rarest, recall goes from "
         f"{' and from '.join(spans)}.{shown if dossier.left_out else ''} Intervals are in the table below."
     )
-
-
-def _recall(cell: CellVerdict, place: int) -> str:
-    return f"{cell.classes[place].recall.value:.2f}"
 
 
 def shades(dossier: Dossier) -> str:
@@ -86,13 +76,13 @@ def shades(dossier: Dossier) -> str:
 
 def confusion(dossier: Dossier) -> str:
     """Of the confusion matrix."""
-    found = pairs(dossier, 3)
+    most = "; ".join(
+        f"{100 * pair.share:.0f} % of {called(pair.label)} are called {called(pair.called)}"
+        for pair in pairs(dossier, 3)
+    )
     mean = ", mean over its seeds" if dossier.best.seeded else ""
-    said = f"Of {network(dossier)} on test{mean}."
-    if not found:
-        return f"{said} No image is called another class."
-    most = "; ".join(f"{100 * of.share:.0f} % of {called(of.label)} are called {called(of.called)}" for of in found)
-    return f"{said} Most images: {most}."
+    errors = f"Most images: {most}." if most else "No image is called another class."
+    return f"Of {network(dossier)} on test{mean}. {errors}"
 
 
 def forest(dossier: Dossier) -> str:
@@ -112,10 +102,10 @@ def forest(dossier: Dossier) -> str:
 
 def _noise(seeds: int, every_class: bool) -> str:
     """What explains a difference that is not shown."""
-    if every_class:
-        return "images and seeds explain" if seeds > 1 else "other images explain"
-    one = " (one seed says nothing of others)" if seeds else ""
-    return "other images and seeds explain" if seeds > 1 else f"other images explain{one}"
+    if seeds > 1:
+        return "images and seeds explain" if every_class else "other images and seeds explain"
+    one = " (one seed says nothing of others)" if seeds and not every_class else ""
+    return f"other images explain{one}"
 
 
 def weights(dossier: Dossier) -> str:
@@ -170,11 +160,11 @@ def _last_counts(dossier: Dossier) -> str:
 
 def scores(dossier: Dossier) -> str:
     """Of the scores per class."""
-    subject, found = dossier.about.subject, dossier.best
-    recall, wrong = found.point["recall"].value, found.point["false_positive_rate"].value
-    dotted = "lines, the thresholds of the seeds" if found.seeded else "line, the threshold"
+    subject, best = dossier.about.subject, dossier.best
+    recall, alarms = best.point["recall"].value, best.point["false_positive_rate"].value
+    dotted = "lines, the thresholds of the seeds" if best.seeded else "line, the threshold"
     return (
-        f"With {found.cell}, {100 * recall:.0f} % of {subject.positive} and {100 * wrong:.0f} % of {subject.negative} "
+        f"With {best.cell}, {100 * recall:.0f} % of {subject.positive} and {100 * alarms:.0f} % of {subject.negative} "
         f"lie to the right of the dotted {dotted}. The scale is that of the odds; {ARGMAX:g} is argmax."
     )
 
@@ -188,3 +178,31 @@ def effects(dossier: Dossier) -> str:
         "the share of each class that the loss then sees, weights and adjustments included: the flatter, the more "
         "the rare classes count. Classes from left to right by images in train."
     )
+
+
+def wrong_images(dossier: Dossier) -> str:
+    """Of the pictures of errors: which images are shown, and what to look for."""
+    best, errors = dossier.best, len(wrong(dossier))
+    who = network(dossier) if dossier.every_class else best.cell
+    if not errors:
+        alone = capitalised(who) if dossier.every_class else who
+        gets = f"More than half of the seeds of {who} get" if best.seeded else f"{alone} gets"
+        return f"{gets} each image of test right: no picture{'' if dossier.every_class else ' to show'}."
+    look = "Look for wrong labels, poor images, and what they have in common."
+    seeds = "its seeds" if dossier.every_class else "the seeds of it"
+    half = "that it gets" if len(best.thresholds) == 1 else f"that at least half of {seeds} get"
+    if not dossier.every_class:
+        first = "the furthest from the threshold first"
+        return f"Images of test {half} wrong, of {who}, {first}, with their scores. {look}"
+    shown = f"all {errors}" if errors == len(dossier.gallery) else f"the surest {len(dossier.gallery)} of {errors:,}"
+    return f"Images of test {half} wrong, of {who}: {shown}, with the score of the class they are called. {look}"
+
+
+def kinds_of_errors(dossier: Dossier) -> Iterator[tuple[str, str]]:
+    """The kinds of errors of a class to find, and a heading for the pictures of each."""
+    positive, negative = dossier.about.subject.positive, dossier.about.subject.negative
+    counts = wrong(dossier)["kind"].value_counts()
+    for kind, title in ((MISS, f"{positive} that it misses"), (FALSE_ALARM, f"{negative} that it calls {positive}")):
+        shown, errors = int((dossier.gallery["kind"] == kind).sum()), int(counts.get(kind, 0))
+        some = f"all {errors}" if shown == errors else f"the worst {shown} of {errors}"
+        yield kind, f"{title}: {some if errors else 'none'}"

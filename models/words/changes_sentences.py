@@ -1,34 +1,35 @@
 """What changed between two sweeps in words: what the best cell of each gives, whether that differs, and why it may."""
 
-from steelyard.models.changes.changes import Changes, changes
-from steelyard.models.changes.differences import Change
+from collections.abc import Iterable
+
+from steelyard.models.changes.metric_changes import Change
 from steelyard.models.changes.pairing import BALANCED, Pairing
+from steelyard.models.changes.what_changed import Changes, changes
 from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words.images import of_images
+from steelyard.models.words.changes_note import of_images, things
 from steelyard.models.words.phrases import at, called, counted, listed, moves, name, of_class, own_key, wanted
-from steelyard.models.words.told import things
 
 
 def worded(pairing: Pairing) -> Changes:
     """What changed, with its sentences."""
-    found = changes(pairing)
-    answer = _result(pairing, found.best), things(pairing, found.spec, found.versions)
-    return found.model_copy(update={"answer": answer, "data": tuple(of_images(pairing))})
+    told = changes(pairing)
+    answer = _result(pairing, told.best), things(pairing, told.spec, told.versions)
+    return told.model_copy(update={"answer": answer, "data": tuple(of_images(pairing))})
 
 
-def _result(pairing: Pairing, found: dict[str, Change]) -> str:
+def _result(pairing: Pairing, best: dict[str, Change]) -> str:
     """What the best cell of each gives on test, and whether that differs by more than images and seeds explain."""
-    if not found:
-        said = _apart(pairing)
+    if not best:
+        said = _different_things(pairing)
     elif pairing.same_objective:
-        said = f"{_same_wish(pairing)}: {_judged(pairing, found)}"
+        said = f"{_same_wish(pairing)}: {_judged(pairing, best)}"
     else:
-        said = f"{_other_wish(pairing, found)}; {_each(pairing, found)}"
-    return f"{said}.{_share(pairing, found)}{_optimistic(pairing)}"
+        said = f"{_other_wish(pairing, best)}; {_each_metric(pairing, best)}"
+    return f"{said}.{_share_of_positives(pairing) if best else ''}{_optimistic(pairing)}"
 
 
-def _apart(pairing: Pairing) -> str:
+def _different_things(pairing: Pairing) -> str:
     before, now = pairing.sweeps
     return (
         f"The two are about different things, {before.about.subject.title} before and {now.about.subject.title} now, "
@@ -48,15 +49,15 @@ def _same_wish(pairing: Pairing) -> str:
     return f"Best on val for {_wish(now)} {best}, on test"
 
 
-def _other_wish(pairing: Pairing, found: dict[str, Change]) -> str:
+def _other_wish(pairing: Pairing, metrics: Iterable[str]) -> str:
     before, now = map(_wish, pairing.sweeps)
     if before == now:
         before, now = (f"{before} where {_percent(share)} are positive" for share in pairing.shares)
-    compared = f"{listed([name(metric) for metric in found])} {'are' if len(found) > 1 else 'is'}"
+    names = [name(metric) for metric in metrics]
     return (
         f"The results are for different objectives, {before} before and {now} now, so only "
-        f"{compared} compared, each at its own operating point: best on val was {_best(pairing.earlier)}, and is "
-        f"{_best(pairing.later)} now, on test"
+        f"{listed(names)} {'are' if len(names) > 1 else 'is'} compared, each at its own operating point: best on val "
+        f"was {_best(pairing.earlier)}, and is {_best(pairing.later)} now, on test"
     )
 
 
@@ -74,64 +75,61 @@ def _cell(sweep: Dossier) -> str:
 
 
 def _at(sweep: Dossier) -> str:
-    found = sweep.best.feasibility
-    return at(sweep.best, sweep.objective) + (f" ({found.status})" if found else "")
+    feasibility = sweep.best.feasibility
+    return at(sweep.best, sweep.objective) + (f" ({feasibility.status})" if feasibility else "")
 
 
-def _judged(pairing: Pairing, found: dict[str, Change]) -> str:
+def _judged(pairing: Pairing, best: dict[str, Change]) -> str:
     """Of the objective's metric, whether it differs; where every class counts, what balanced accuracy does beside."""
     own = own_key(pairing.later.objective)
-    key = own if own in found else BALANCED
-    said = _told(pairing, key, found[key])
-    if found[key].same or not pairing.later.every_class or key == BALANCED:
+    key = own if own in best else BALANCED
+    said = _told(pairing, key, best[key])
+    if best[key].same or not pairing.later.every_class or key == BALANCED:
         return said
-    return f"{said}; {_beside(pairing, BALANCED, found[BALANCED])}"
+    return f"{said}; {_metric(pairing, BALANCED, best[BALANCED])}"
 
 
-def _told(pairing: Pairing, metric: str, found: Change) -> str:
-    if found.same:
-        where = " at the same thresholds" if _has_thresholds(pairing.later) else ""
-        if _all_seeds(pairing, found):
+def _told(pairing: Pairing, metric: str, change: Change) -> str:
+    if change.same:
+        objective = pairing.later.objective
+        chosen = (objective.class_name or not pairing.later.every_class) and not objective.is_of_the_curve
+        where = " at the same thresholds" if chosen else ""
+        if _all_seeds(pairing, change):
             return f"they are the same networks{where}"
-        return f"the {counted(found.seeds, 'network')} that both have are the same{where}; other seeds make the rest"
-    alike = found.paired and _scored_alike(pairing)
-    said = f"{_moved(pairing, metric, found)} {_basis(pairing, found)}{', all scored as before' * alike}"
-    if not found.shown:
-        return f"{said}: no difference shown{_seedless(found)}"
-    noise = "images and seeds" if found.of_seeds and found.seeds else "other images"
-    return f"{said}: a difference is shown, more than {noise} explain{_seedless(found)}"
+        return f"the {counted(change.seeds, 'network')} that both have are the same{where}; other seeds make the rest"
+    alike = change.paired and _scored_alike(pairing)
+    said = f"{_moved(pairing, metric, change)} {_basis(pairing, change)}{', all scored as before' * alike}"
+    if not change.shown:
+        return f"{said}: no difference shown{_seedless(change)}"
+    noise = "images and seeds" if change.of_seeds and change.seeds else "other images"
+    return f"{said}: a difference is shown, more than {noise} explain{_seedless(change)}"
 
 
-def _has_thresholds(sweep: Dossier) -> bool:
-    """Whether what is optimised depends on a threshold that was chosen."""
-    moving = bool(sweep.objective.class_name) or not sweep.every_class
-    return moving and not sweep.objective.is_of_the_curve
-
-
-def _moved(pairing: Pairing, metric: str, found: Change) -> str:
+def _moved(pairing: Pairing, metric: str, change: Change) -> str:
     """``recall +0.35 [+0.27, +0.43]``; ``recall of fox ...`` where the objective is about one class of many."""
     of = of_class(pairing.later.objective) if "/" in metric else ""
-    return f"{name(metric)}{of} {moves(found, metric)}"
+    return f"{name(metric)}{of} {moves(change, metric)}"
 
 
-def _each(pairing: Pairing, found: dict[str, Change]) -> str:
+def _each_metric(pairing: Pairing, best: dict[str, Change]) -> str:
     """Several metrics, each with its interval and whether that leaves 0 out."""
-    said = [_beside(pairing, metric, each) for metric, each in found.items()]
-    left = [each for each in found.values() if not each.same]
-    return listed(said) + (f", {_basis(pairing, left[0])}{_seedless(left[0])}" if left else "")
+    said = [_metric(pairing, metric, change) for metric, change in best.items()]
+    moved = next((change for change in best.values() if not change.same), None)
+    return listed(said) + (f", {_basis(pairing, moved)}{_seedless(moved)}" if moved else "")
 
 
-def _beside(pairing: Pairing, metric: str, found: Change) -> str:
-    if not found.same:
-        return f"{_moved(pairing, metric, found)} ({'a difference is shown' if found.shown else 'no difference shown'})"
-    seeds = "" if _all_seeds(pairing, found) else f" on the {counted(found.seeds, 'seed')} that both have"
+def _metric(pairing: Pairing, metric: str, change: Change) -> str:
+    if not change.same:
+        shown = "a difference is shown" if change.shown else "no difference shown"
+        return f"{_moved(pairing, metric, change)} ({shown})"
+    seeds = "" if _all_seeds(pairing, change) else f" on the {counted(change.seeds, 'seed')} that both have"
     return f"{name(metric)} as before (the same networks{seeds})"
 
 
-def _basis(pairing: Pairing, found: Change) -> str:
-    if found.paired:
-        seeds = "seeds" if _all_seeds(pairing, found) else f"the {counted(found.seeds, 'seed')} that both have"
-        return f"on the same images and {seeds}" if found.seeds else "on the same images"
+def _basis(pairing: Pairing, change: Change) -> str:
+    if change.paired:
+        seeds = "seeds" if _all_seeds(pairing, change) else f"the {counted(change.seeds, 'seed')} that both have"
+        return f"on the same images and {seeds}" if change.seeds else "on the same images"
     if not pairing.same_test:
         return "with the two taken as independent, since test is not the same"
     why = "images of test come in other groups" if pairing.regrouped else "the two share too few seeds"
@@ -143,19 +141,19 @@ def _scored_alike(pairing: Pairing) -> bool:
     return partners is not None and pairing.scored_alike(partners)
 
 
-def _all_seeds(pairing: Pairing, found: Change) -> bool:
+def _all_seeds(pairing: Pairing, change: Change) -> bool:
     bests = [sweep.best for sweep in pairing.sweeps if sweep.best.seeded]
-    return all(found.seeds == len(best.thresholds) for best in bests)
+    return all(change.seeds == len(best.thresholds) for best in bests)
 
 
-def _seedless(found: Change) -> str:
-    return "" if found.of_seeds else "; what another seed would give is not in the interval"
+def _seedless(change: Change) -> str:
+    return "" if change.of_seeds else "; what another seed would give is not in the interval"
 
 
-def _share(pairing: Pairing, found: dict[str, Change]) -> str:
+def _share_of_positives(pairing: Pairing) -> str:
     """What to know where test holds about as many positives as it did, but not quite."""
     (before, now), wish = map(_percent, pairing.shares), pairing.later.objective
-    if not found or not pairing.same_objective or not wish.needs_prevalence or before == now:
+    if not pairing.same_objective or not wish.needs_prevalence or before == now:
         return ""
     moved = wish.constraint if wish.constraint in DEPENDENT else wish.metric
     return f" Of test {before} were positive before and {now} are now, which alone moves {name(moved)} a little."

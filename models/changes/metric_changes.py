@@ -4,9 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from steelyard.models.changes.pairing import Pairing, Partners
-from steelyard.models.changes.stacked import Stacked
+from steelyard.models.changes.shared_samples import SharedSamples
 from steelyard.models.metrics.lexicon import metric as of_key
-from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.spread import Kind, Spread
 from steelyard.models.verdict.point import estimate
 from steelyard.models.verdict.verdict import CellVerdict, Estimate
@@ -52,11 +51,63 @@ def differences(pairing: Pairing, pairs: Sequence[Pair], metrics: Sequence[str])
         Metric -> change, for each pair. Where both have the same test, its images are drawn alike for both; where test
         is not the same, comes in other groups, or was scored by other seeds, the estimates are taken as independent.
     """
-    partners = {place: found for place, pair in enumerate(pairs) if (found := pairing.partners(*pair))}
-    moved = [found for found in partners.values() if not all(pairing.same(found, name) for name in metrics)]
-    stacked = Stacked.of(pairing, moved)
-    by_metric = {name: _of_metric(stacked, name, pairs, partners) for name in metrics}
-    return [{name: found[place] for name, found in by_metric.items()} for place in range(len(pairs))]
+    partners = {place: rows for place, pair in enumerate(pairs) if (rows := pairing.partners(*pair))}
+    moved = [rows for rows in partners.values() if not all(pairing.same(rows, name) for name in metrics)]
+    earlier, later = (sorted({row for pair in moved for row in pair[sweep]}) for sweep in (0, 1))
+    samples = SharedSamples(pairing, (earlier, later))
+    by_metric = {name: _of_metric(samples, name, pairs, partners) for name in metrics}
+    return [{name: changes[place] for name, changes in by_metric.items()} for place in range(len(pairs))]
+
+
+def _of_metric(
+    samples: SharedSamples, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]
+) -> list[Change]:
+    pairing = samples.pairing
+    changes = {place: _nothing(rows) for place, rows in partners.items() if pairing.same(rows, metric)}
+    if not pairing.regrouped:
+        left = {place: rows for place, rows in partners.items() if place not in changes}
+        changes |= _drawn(samples, metric, pairs, left)
+    return [changes.get(place) or _independent(pairing, metric, *pair) for place, pair in enumerate(pairs)]
+
+
+def _nothing(partners: Partners) -> Change:
+    seeds = len(partners[1])
+    deviation = 0.0 if seeds > 1 else None
+    return Change(value=0, low=0, high=0, deviation=deviation, seeds=seeds, paired=True, of_seeds=True)
+
+
+def _drawn(
+    samples: SharedSamples, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]
+) -> dict[int, Change]:
+    """Of pairs on the same images; those in which nothing moves must not make the others look sure of their seeds."""
+    drawn = {place: samples.difference(metric, rows) for place, rows in partners.items()}
+    moving = [place for place, each in drawn.items() if each.value.any() or each.replicates.any()]
+    still = [place for place in partners if place not in moving]
+    changes: dict[int, Change] = {}
+    for places in filter(None, (moving, still)):
+        # A seed changes nothing where neither cell has any.
+        kinds: list[Kind] = ["" if any(cell.seeded for cell in pairs[place]) else None for place in places]
+        of_seeds = any(len(partners[place][1]) > 1 for place in places)
+        spread = samples.spreads(metric, [partners[place] for place in places], kinds)
+        changes |= {place: _change(metric, each, of_seeds) for place, each in zip(places, spread, strict=True)}
+    return changes
+
+
+def _change(metric: str, spread: Spread, of_seeds: bool) -> Change:
+    low, high = spread.interval()
+    bounds = (max(-1.0, low), min(1.0, high)) if of_key(metric).bounded else (low, high)
+    return Change(**estimate(spread, bounds).model_dump(), paired=True, of_seeds=of_seeds or not spread.seeds)
+
+
+def _independent(pairing: Pairing, metric: str, earlier: CellVerdict, later: CellVerdict) -> Change:
+    before, now = earlier.metric(metric), later.metric(metric)
+    low, high = independent(before, now)
+    value, seeds = now.value - before.value, min(before.seeds, now.seeds)
+    of_seeds = all(
+        not cell.seeded or any(len(each.thresholds) > 1 for each in sweep.cells)
+        for sweep, cell in zip(pairing.sweeps, (earlier, later), strict=True)
+    )
+    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=of_seeds)
 
 
 def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
@@ -79,55 +130,3 @@ def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
     value = later.value - earlier.value
     below = math.hypot(later.value - later.low, earlier.high - earlier.value)
     return value - below, value + math.hypot(later.high - later.value, earlier.value - earlier.low)
-
-
-def _of_metric(stacked: Stacked, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]) -> list[Change]:
-    pairing = stacked.pairing
-    known = {place: _nothing(found) for place, found in partners.items() if pairing.same(found, metric)}
-    if not pairing.regrouped:
-        left = {place: found for place, found in partners.items() if place not in known}
-        known |= _drawn(stacked, metric, pairs, left)
-    return [known.get(place) or _independent(pairing, metric, *pair) for place, pair in enumerate(pairs)]
-
-
-def _nothing(partners: Partners) -> Change:
-    seeds = len(partners[1])
-    deviation = 0.0 if seeds > 1 else None
-    return Change(value=0, low=0, high=0, deviation=deviation, seeds=seeds, paired=True, of_seeds=True)
-
-
-def _drawn(stacked: Stacked, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]) -> dict[int, Change]:
-    """Of pairs on the same images; those in which nothing moves must not make the others look sure of their seeds."""
-    drawn = {place: stacked.difference(metric, found) for place, found in partners.items()}
-    moving = [place for place, each in drawn.items() if each.value.any() or each.replicates.any()]
-    still = [place for place in partners if place not in moving]
-    found: dict[int, Change] = {}
-    for places in filter(None, (moving, still)):
-        kinds = [_kind(*pairs[place]) for place in places]
-        of_seeds = any(len(partners[place][1]) > 1 for place in places)
-        spread = stacked.spreads(metric, [partners[place] for place in places], kinds)
-        found |= {place: _change(metric, each, of_seeds) for place, each in zip(places, spread, strict=True)}
-    return found
-
-
-def _kind(earlier: CellVerdict, later: CellVerdict) -> Kind:
-    """None where a seed changes nothing of either."""
-    return "" if earlier.seeded or later.seeded else None
-
-
-def _change(metric: str, spread: Spread, of_seeds: bool) -> Change:
-    low, high = spread.interval()
-    bounds = (max(-1.0, low), min(1.0, high)) if of_key(metric).bounded else (low, high)
-    return Change(**estimate(spread, bounds).model_dump(), paired=True, of_seeds=of_seeds or not spread.seeds)
-
-
-def _independent(pairing: Pairing, metric: str, earlier: CellVerdict, later: CellVerdict) -> Change:
-    before, now = earlier.metric(metric), later.metric(metric)
-    low, high = independent(before, now)
-    value, seeds = now.value - before.value, min(before.seeds, now.seeds)
-    of_seeds = _knows_seeds(pairing.earlier, earlier) and _knows_seeds(pairing.later, later)
-    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=of_seeds)
-
-
-def _knows_seeds(sweep: Dossier, cell: CellVerdict) -> bool:
-    return not cell.seeded or any(len(each.thresholds) > 1 for each in sweep.cells)

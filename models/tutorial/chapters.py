@@ -21,7 +21,6 @@ SWITCHES: dict[tuple[bool, bool], str] = {
 }
 """Softmax twice and frozen BatchNorm, on or off -> the chapter whose runs have them so."""
 
-
 BEYOND = ("sound", "features")
 """Chapters of recipes that are none of the tutorial's, on its images."""
 
@@ -48,18 +47,19 @@ class Story(Frozen):
 
     def chapters(self) -> dict[str, Sweep]:
         """The sweeps by name, in the order they run; cells that two chapters share run in the first."""
-        tutorial = self._sweep(IMBALANCED, "1,0.85").model_copy(update={"handling": "constant,downsample,upsample"})
         switched = {
-            name: self._sweep(IMBALANCED, "0.85").model_copy(
-                update={"softmax_twice": softmax, "frozen_batchnorm": batchnorm}
-            )
+            name: self._sweep(IMBALANCED, "0.85", softmax_twice=softmax, frozen_batchnorm=batchnorm)
             for (softmax, batchnorm), name in SWITCHES.items()
             if name != "tutorial"
         }
-        beyond = {name: self._sweep(IMBALANCED, "0.5").model_copy(update={"recipe": name}) for name in BEYOND}
-        chance = self._sweep(IMBALANCED, "0.5").model_copy(update={"seeds": self._more_seeds()})
-        balanced = {"balanced": self._sweep(BALANCED, "0.85"), "balanced, smaller": self._sweep(SMALL, "0.5")}
-        return {"tutorial": tutorial, f"tutorial{MORE}": chance} | balanced | switched | beyond
+        return {
+            "tutorial": self._sweep(IMBALANCED, "1,0.85", handling="constant,downsample,upsample"),
+            f"tutorial{MORE}": self._sweep(IMBALANCED, "0.5", seeds=self._more_seeds()),
+            "balanced": self._sweep(BALANCED, "0.85"),
+            "balanced, smaller": self._sweep(SMALL, "0.5"),
+            **switched,
+            **{recipe: self._sweep(IMBALANCED, "0.5", recipe=recipe) for recipe in BEYOND},
+        }
 
     def _more_seeds(self) -> str:
         """Twice as many seeds more: whether the unweighted run collapses is a matter of chance."""
@@ -67,15 +67,8 @@ class Story(Frozen):
         first = max(seeds) + 1
         return ",".join(str(seed) for seed in range(first, first + 2 * len(seeds))) + ","
 
-    def _sweep(self, counts: tuple[int, int], weights: str) -> Sweep:
+    def _sweep(self, counts: tuple[int, int], weights: str, **other: object) -> Sweep:
         cats, dogs = (max(1, round(count * self.share)) for count in counts)
-        return Sweep(
-            data=self.data,
-            positive="dog",
-            negative="cat",
-            train_counts=f"cat={cats},dog={dogs}",
-            weights=weights,
-            seeds=self.seeds,
-            recipe="tutorial",
-            objective=OBJECTIVE,
-        )
+        own = {"seeds": self.seeds, "recipe": "tutorial", "objective": OBJECTIVE} | other
+        of = {"data": self.data, "positive": "dog", "negative": "cat", "train_counts": f"cat={cats},dog={dogs}"}
+        return Sweep.model_validate(of | {"weights": weights} | own)

@@ -1,14 +1,11 @@
 """The verdict in sentences, each computed from the numbers beside it: the answer first."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from statistics import median
 
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.verdict import CellVerdict, Threshold, Verdict
-from steelyard.models.words.cell import feasible, halves, of_cell, worst
-from steelyard.models.words.networks import of_networks
-from steelyard.models.words.order import of_order
 from steelyard.models.words.phrases import (
     at,
     called,
@@ -18,7 +15,6 @@ from steelyard.models.words.phrases import (
     digits_of,
     figures,
     in_seeds,
-    levelled,
     moves,
     name,
     of_class,
@@ -28,6 +24,8 @@ from steelyard.models.words.phrases import (
     some,
     wanted,
 )
+from steelyard.models.words.verdict_of_cell import feasible, halves, of_cell, worst
+from steelyard.models.words.verdict_of_recipes import of_networks, of_published_order
 
 SLICES = 3
 """How many values of a slice column are named, the worst first."""
@@ -49,12 +47,10 @@ def worded(verdict: Verdict) -> Verdict:
     """The same verdict with its sentences."""
     objective = Objective.parse(verdict.objective)
     cells = tuple(cell.model_copy(update={"words": tuple(of_cell(cell, objective, verdict))}) for cell in verdict.cells)
-    told = verdict.model_copy(update={"cells": cells})
-    return told.model_copy(update={"words": tuple(of_sweep(told, objective))})
+    return verdict.model_copy(update={"cells": cells, "words": tuple(_of_sweep(verdict, objective))})
 
 
-def of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    """Sentence by sentence, of a verdict whose cells are judged."""
+def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     best = verdict.cells[0]
     if verdict.optimistic:
         yield (
@@ -65,25 +61,27 @@ def of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     rests = rests_on(len(best.thresholds) * best.seeded, verdict)
     told = f"{called(best.cell)}{baseline}, {at(best, objective)} on test ({rests})"
     yield f"Best on val for {wanted(objective, verdict)}: {told}."
-    if verdict.level:
-        yield levelled(verdict.level)
+    if verdict.level == 1:
+        yield "Another cell is as good on val; of the two the one planned first is named."
+    elif verdict.level:
+        yield f"{verdict.level:,} other cells are as good on val; of equals the one planned first is named."
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
     for recipe in dict.fromkeys(cell.recipe for cell in verdict.cells):
-        yield beside(verdict, objective, recipe)
+        yield _baseline_beside_best(verdict, objective, recipe)
     yield from of_networks(verdict)
-    yield from of_order(verdict)
-    yield from _pairs(verdict)
+    yield from of_published_order(verdict)
+    yield from _positives_not_shared(verdict)
     yield from _shapes(verdict)
     if best.classes:
         yield worst(best, f" of {called(best.cell)}")
     yield from _slices(best)
     yield from _thresholds(best)
-    yield from _absent(verdict)
+    yield from _absent_classes(verdict)
     yield from _groups(verdict)
 
 
-def beside(verdict: Verdict, objective: Objective, recipe: str) -> str:
+def _baseline_beside_best(verdict: Verdict, objective: Objective, recipe: str) -> str:
     """What the threshold alone does, beside what the best handling does: the sentence of every recipe."""
     of, own = f" of {recipe}" * bool(verdict.networks), [cell for cell in verdict.cells if cell.recipe == recipe]
     base = next((cell for cell in own if cell.is_baseline), None)
@@ -97,27 +95,12 @@ def beside(verdict: Verdict, objective: Objective, recipe: str) -> str:
     if other is None:
         return f"{said}; no trial of a handling beside it finished."
     said += f"; the best handling, {called(other.cell)}, {at(other, objective)}{_stands_in(other)}"
-    told = [_difference(other, key, objective, verdict) for key in _wanted_keys(other, objective, verdict)]
+    keys = dict.fromkeys([own_key(objective), *["balanced_accuracy"] * verdict.every_class])
+    told = [_difference(other, key, objective, verdict) for key in keys if key in other.differences]
     if not told:
         return f"{said}."
     rare = "".join(f" {half}" for half in halves(other, verdict))
-    return f"{said}. The handling's difference{_fewer(base, other, objective)}: {', '.join(told)}.{rare}"
-
-
-def _wanted_keys(cell: CellVerdict, objective: Objective, verdict: Verdict) -> list[str]:
-    keys = [own_key(objective), *["balanced_accuracy"] * verdict.every_class]
-    return [key for key in dict.fromkeys(keys) if key in cell.differences]
-
-
-def _difference(cell: CellVerdict, key: str, objective: Objective, verdict: Verdict) -> str:
-    found, of = cell.differences[key], of_class(objective) if "/" in key else ""
-    return f"{name(key)}{of} {moves(found, key)}{shown(found, compared(verdict))}"
-
-
-def _fewer(base: CellVerdict, other: CellVerdict, objective: Objective) -> str:
-    seeds = other.differences[own_key(objective)].seeds
-    most = max(len(base.thresholds), len(other.thresholds))
-    return f" on the {counted(seeds, 'seed')} that both have" if 0 < seeds < most else ""
+    return f"{said}. The handling's difference{_shared_seeds(base, other, objective)}: {', '.join(told)}.{rare}"
 
 
 def _stands_in(cell: CellVerdict) -> str:
@@ -125,19 +108,28 @@ def _stands_in(cell: CellVerdict) -> str:
     return f" ({in_seeds(missed, len(cell.thresholds) * cell.seeded)}argmax stands in)" if missed else ""
 
 
-def _pairs(verdict: Verdict) -> Iterator[str]:
+def _difference(cell: CellVerdict, key: str, objective: Objective, verdict: Verdict) -> str:
+    difference, of = cell.differences[key], of_class(objective) if "/" in key else ""
+    return f"{name(key)}{of} {moves(difference, key)}{shown(difference, compared(verdict))}"
+
+
+def _shared_seeds(base: CellVerdict, other: CellVerdict, objective: Objective) -> str:
+    seeds = other.differences[own_key(objective)].seeds
+    most = max(len(base.thresholds), len(other.thresholds))
+    return f" on the {counted(seeds, 'seed')} that both have" if 0 < seeds < most else ""
+
+
+def _positives_not_shared(verdict: Verdict) -> Iterator[str]:
     """Which positives the best handling and the baseline do not share: what equal recalls can hide."""
     other = next((cell for cell in verdict.cells if cell.pairs), None)
     if other is None:
         return
-    mine, base = (
-        ", ".join(f"{value:,}" for value in values)
-        for values in zip(*((each.only_cell, each.only_baseline) for each in other.pairs), strict=True)
-    )
-    tested = ", ".join(chance(each.p) for each in other.pairs)
-    seeds = f"seed{'s' * (len(other.pairs) > 1)} {', '.join(str(each.seed) for each in other.pairs)}; "
-    if not other.differences["roc_auc"].seeds:
-        seeds = ""
+    mine = ", ".join(f"{pair.only_cell:,}" for pair in other.pairs)
+    base = ", ".join(f"{pair.only_baseline:,}" for pair in other.pairs)
+    tested = ", ".join(chance(pair.p) for pair in other.pairs)
+    seeds = ""
+    if other.differences["roc_auc"].seeds:
+        seeds = f"seed{'s' * (len(other.pairs) > 1)} {', '.join(str(pair.seed) for pair in other.pairs)}; "
     of = f" of {other.recipe}" * bool(verdict.networks)
     yield (
         f"Of {counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline{of} {base} ("
@@ -148,42 +140,34 @@ def _pairs(verdict: Verdict) -> Iterator[str]:
 def _shapes(verdict: Verdict) -> Iterator[str]:
     """What the handlings did, counted, and what such a sweep could have shown."""
     key = verdict.main_metric
-    found = [cell for cell in verdict.cells if cell.differences]
-    if not found:
+    cells = [cell for cell in verdict.cells if cell.differences]
+    if not cells:
         return
-    shapes = Counter(str(cell.shape) for cell in found)
+    shapes = Counter(str(cell.shape) for cell in cells)
     parts = [f"{number} {SHOWED.get(shape, shape)}" for shape, number in shapes.items()]
-    least = median(cell.differences[key].detectable for cell in found)
+    least = median(cell.differences[key].detectable for cell in cells)
     images = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
     if verdict.every_class:
         images = f"{counted(sum(verdict.sizes), 'image')} of test"
-    noise = _noisy([cell.differences[key].seeds for cell in found])
+    # A difference has 0 seeds where a seed changes nothing.
+    seeds, noise = max(cell.differences[key].seeds for cell in cells), ""
+    if seeds:
+        noise = ", and with seeds as different as these," if seeds > 1 else ", leaving out what seeds add,"
     shows = f"a true difference of {least:.{digits_of(least)}f}" if least < USELESS else "no difference"
     own = ", each with its own recipe's baseline," if verdict.networks else ""
     yield (
-        f"Of {counted(len(found), 'handling')} compared{own} {', '.join(parts)}. On {images}{noise} 4 of 5 such sweeps "
+        f"Of {counted(len(cells), 'handling')} compared{own} {', '.join(parts)}. On {images}{noise} 4 of 5 such sweeps "
         f"would show {shows} in {name(key)}."
     )
 
 
-def _noisy(seeds: Sequence[int]) -> str:
-    """Between "on these images" and what they would show: what seeds have to do with it.
-
-    Args:
-        seeds: of each difference; 0 where a seed changes nothing.
-    """
-    if max(seeds) > 1:
-        return ", and with seeds as different as these,"
-    return ", leaving out what seeds add," if max(seeds) else ""
-
-
 def _slices(cell: CellVerdict) -> Iterator[str]:
+    kind = "image" if cell.classes else "positive"
     for column in dict.fromkeys(each.column for each in cell.slices):
-        found = [each for each in cell.slices if each.column == column]
-        kind = "image" if cell.classes else "positive"
-        named = [f"{called(each.value)} {figures(each.at)} of {counted(each.images, kind)}" for each in found[:SLICES]]
-        more = f", and {len(found) - SLICES} more" if len(found) > SLICES else ""
-        metric = name(found[0].metric).capitalize()
+        own = [each for each in cell.slices if each.column == column]
+        named = [f"{called(each.value)} {figures(each.at)} of {counted(each.images, kind)}" for each in own[:SLICES]]
+        more = f", and {len(own) - SLICES} more" if len(own) > SLICES else ""
+        metric = name(own[0].metric).capitalize()
         yield f"{metric} of {called(cell.cell)} by {called(column)}, worst first: {', '.join(named)}{more}."
 
 
@@ -197,18 +181,17 @@ def _thresholds(cell: CellVerdict) -> Iterator[str]:
     yield f"Other images of val would have chosen other thresholds; of {called(cell.cell)}{by_seed}: {ranges}{none}."
 
 
-def _threshold(found: Threshold) -> str:
-    chosen = f"{found.value:.4g}" if found.feasible else "out of reach"
-    return chosen if found.low is None else f"{chosen} ({found.low:.4g} to {found.high:.4g})"
+def _threshold(threshold: Threshold) -> str:
+    chosen = f"{threshold.value:.4g}" if threshold.feasible else "out of reach"
+    return chosen if threshold.low is None else f"{chosen} ({threshold.low:.4g} to {threshold.high:.4g})"
 
 
-def _absent(verdict: Verdict) -> Iterator[str]:
-    """Classes of many that have no image in a part."""
+def _absent_classes(verdict: Verdict) -> Iterator[str]:
     for part, sizes in (("test", verdict.sizes), ("train", verdict.train)) if verdict.every_class else ():
         absent = [name for name, size in zip(verdict.classes, sizes, strict=True) if not size]
         left = "; the means are over the other classes" if part == "test" else "; its recall can only be chance"
         if absent:
-            yield f"No image of {part} is {' or '.join([some(absent)])}{left}."
+            yield f"No image of {part} is {some(absent)}{left}."
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:

@@ -6,7 +6,7 @@ from steelyard.models.calibration import sentence
 from steelyard.models.markdown import escaped
 from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
-from steelyard.models.words.phrases import called, name
+from steelyard.models.words.phrases import called, capitalised, name
 
 LONGEST_TABLE = 20
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
@@ -52,10 +52,10 @@ def _classes(best: CellVerdict) -> Iterator[str]:
     yield ""
     yield "| class | train | test | recall | precision | F1 |"
     yield "|---|---|---|---|---|---|"
-    rising = sorted(best.classes, key=lambda found: (not found.images, found.recall.value))
-    for found in rising[:LONGEST_TABLE]:
-        figures = [_figure(of) if found.images else "" for of in (found.recall, found.precision, found.f1)]
-        yield f"| {_name(found.name)} | {found.train:,} | {found.images:,} | {' | '.join(figures)} |"
+    rising = sorted(best.classes, key=lambda one: (not one.images, one.recall.value))
+    for one in rising[:LONGEST_TABLE]:
+        figures = [_figure(of) if one.images else "" for of in (one.recall, one.precision, one.f1)]
+        yield f"| {_name(one.name)} | {one.train:,} | {one.images:,} | {' | '.join(figures)} |"
     if len(rising) > LONGEST_TABLE:
         yield f"| and {len(rising) - LONGEST_TABLE} more, in `verdict.json` | | | | | |"
 
@@ -64,7 +64,7 @@ def _cell(cell: CellVerdict) -> str:
     words = cell.words
     if cell.calibration:
         calibration = sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: ")
-        words = (*words, f"{calibration[0].upper()}{calibration[1:]}.")
+        words = (*words, f"{capitalised(calibration)}.")
     return f"* **{_name(cell.cell)}**: {escaped(' '.join(words))}"
 
 
@@ -72,6 +72,6 @@ def _name(text: str) -> str:
     return escaped(called(text))
 
 
-def _figure(found: Estimate) -> str:
-    deviation = "" if found.deviation is None else f" ±{found.deviation:.2f}"
-    return escaped(f"{found.value:.2f}{deviation} [{found.low:.2f}, {found.high:.2f}]")
+def _figure(estimate: Estimate) -> str:
+    deviation = "" if estimate.deviation is None else f" ±{estimate.deviation:.2f}"
+    return escaped(f"{estimate.value:.2f}{deviation} [{estimate.low:.2f}, {estimate.high:.2f}]")

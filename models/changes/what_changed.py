@@ -1,0 +1,203 @@
+"""What changed from one sweep to another: what was asked for, what ran, and what each cell gives on test."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from steelyard.models.changes.metric_changes import Change, differences
+from steelyard.models.changes.pairing import Pairing
+from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import write_number
+from steelyard.models.report.about import About
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec import grid
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.trial import Frozen
+from steelyard.models.verdict.tried import Cell
+from steelyard.models.verdict.verdict import Estimate, Shape, Status
+
+UNSET = "default"
+
+MEANS: Mapping[str, Callable[[str], object]] = {
+    "objective": Objective.parse,
+    "weights": grid.weights,
+    "seeds": grid.seeds,
+    "train_counts": grid.counts,
+    "handling": grid.names,
+}
+"""How to read what can be written in several ways."""
+
+EMPTY = {
+    "positive": "every class counts",
+    "negative": "every other",
+    "train_counts": "all",
+    "imbalance": "as it comes",
+    "imbalance_factor": "as it comes",
+}
+"""What an empty field of a partition stands for."""
+
+
+class Standing(Frozen):
+    """What one cell was in one sweep.
+
+    Attributes:
+        place: among the cells of the sweep, 1 for the best on val.
+        shape: what the handling did to the curve of the baseline, or to its balanced accuracy where every class counts;
+            None where no seed of both finished.
+        status: whether the constraint holds on test; None where the objective has none.
+        recall: on test at the operating point; mean over the classes where every one counts, as the others are.
+        precision: likewise, for the prevalence of the sweep's objective.
+        accuracy: likewise, as counted.
+        roc_auc: on test.
+    """
+
+    place: int
+    shape: Shape | None
+    status: Status | None
+    recall: Estimate
+    precision: Estimate
+    accuracy: Estimate
+    roc_auc: Estimate
+
+
+class CellChange(Frozen):
+    """One cell in both sweeps, or in one of them.
+
+    Attributes:
+        cell: its name.
+        weight_positive: 0.5 where there are no weights.
+        earlier: None where no trial of it finished there.
+        later: likewise.
+        changes: metric, as ``Pairing.metrics`` names it -> the later's minus the earlier's; empty where the cell is in
+            one sweep alone, or the sweeps are about different things.
+    """
+
+    cell: str
+    weight_positive: float
+    earlier: Standing | None
+    later: Standing | None
+    changes: dict[str, Change]
+
+
+class Changed(Frozen):
+    """One thing that two sweeps do not have in common.
+
+    Attributes:
+        name: of the field or library; ``recipe: epochs`` where the spec does not show it.
+        earlier: as people write it; ``default`` where it was not given.
+        later: likewise.
+    """
+
+    name: str
+    earlier: str
+    later: str
+
+
+class Changes(Frozen):
+    """What changed from one sweep to another.
+
+    Attributes:
+        best: metric -> the change from the best cell of the earlier to that of the later; empty where the two are about
+            different things.
+        spec: what was asked for and is not the same, then what the same words resolved to.
+        versions: of code, Python and libraries, where they are not the same.
+        cells: those of both in the later's order, then those of the later alone, then those of the earlier alone.
+        answer: in words, what the best cell of each gives and whether they differ; then what changed.
+        data: in words, what happened to the images, a line each.
+    """
+
+    best: dict[str, Change]
+    spec: tuple[Changed, ...]
+    versions: tuple[Changed, ...]
+    cells: tuple[CellChange, ...]
+    answer: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+
+
+def changes(pairing: Pairing) -> Changes:
+    """Find what changed, without its words."""
+    earlier, later = pairing.sweeps
+    differs, asked = _differences(pairing), _asked(earlier.spec, later.spec)
+    return Changes(
+        best=differs.get(pairing.best_keys, {}),
+        spec=(*asked, *_resolved(earlier.about, later.about, asked)),
+        versions=_versions(earlier.about.versions, later.about.versions),
+        cells=tuple(_cells(pairing, differs)),
+    )
+
+
+def _differences(pairing: Pairing) -> dict[tuple[Cell, Cell], dict[str, Change]]:
+    """Of the cells that both sweeps have, and of the best of each; none where they are about different things."""
+    if not pairing.same_subject:
+        return {}
+    before, now = ({cell.key: cell for cell in sweep.cells} for sweep in pairing.sweeps)
+    pairs = {(key, key): (before[key], now[key]) for key in now if key in before}
+    pairs[pairing.best_keys] = pairing.earlier.best, pairing.later.best
+    return dict(zip(pairs, differences(pairing, list(pairs.values()), pairing.metrics), strict=True))
+
+
+def _cells(pairing: Pairing, differs: Mapping[tuple[Cell, Cell], dict[str, Change]]) -> Iterator[CellChange]:
+    before, now = map(_standings, pairing.sweeps)
+    both, later = [key for key in now if key in before], [key for key in now if key not in before]
+    for key in (*both, *later, *(key for key in before if key not in now)):
+        yield CellChange(
+            cell=key[0],
+            weight_positive=key[1],
+            earlier=before.get(key),
+            later=now.get(key),
+            changes=differs.get((key, key), {}),
+        )
+
+
+def _standings(sweep: Dossier) -> dict[Cell, Standing]:
+    return {
+        cell.key: Standing(
+            place=place,
+            shape=cell.shape,
+            status=cell.feasibility.status if cell.feasibility else None,
+            **{metric: cell.metric(metric) for metric in ("recall", "precision", "accuracy", "roc_auc")},
+        )
+        for place, cell in enumerate(sweep.cells, start=1)
+    }
+
+
+def _asked(earlier: Sweep, later: Sweep) -> tuple[Changed, ...]:
+    """What was asked for; two ways to write the same are no change."""
+    both = ((name, getattr(earlier, name), getattr(later, name)) for name in Sweep.model_fields)
+    return tuple(
+        Changed(name=name, earlier=_written(before), later=_written(now))
+        for name, before, now in both
+        if _meant(name, before) != _meant(name, now)
+    )
+
+
+def _meant(name: str, value: object) -> object:
+    return MEANS[name](value) if name in MEANS and isinstance(value, str) and value else value
+
+
+def _written(value: object, unset: str = UNSET) -> str:
+    if value is None or value == "":
+        return unset
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return write_number(value) if isinstance(value, float) else str(value)
+
+
+def _resolved(earlier: About, later: About, asked: tuple[Changed, ...]) -> Iterator[Changed]:
+    """What the same words of a spec came to mean: defaults of another source or machine, or of other code.
+
+    What the specs do not have in common, ``asked``, is not told again.
+    """
+    told = {changed.name for changed in asked}
+    for what in ("partition", "recipe", "compute"):
+        before, now = getattr(earlier, what), getattr(later, what)
+        for name in type(before).model_fields:
+            values = getattr(before, name), getattr(now, name)
+            if values[0] != values[1] and told.isdisjoint((what, name)):
+                written = [_written(value, EMPTY.get(name, UNSET)) for value in values]
+                yield Changed(name=f"{what}: {name}", earlier=written[0], later=written[1])
+
+
+def _versions(earlier: Mapping[str, str], later: Mapping[str, str]) -> tuple[Changed, ...]:
+    """Which code and libraries ran, where that differs."""
+    missing = "not recorded"
+    both = ((name, earlier.get(name, missing), later.get(name, missing)) for name in {**later, **earlier})
+    return tuple(Changed(name=name, earlier=before, later=now) for name, before, now in both if before != now)

@@ -1,0 +1,100 @@
+"""What the network did in a sweep of several recipes and what a trial of each costs, and the published order."""
+
+from collections.abc import Iterator
+
+from steelyard.models.verdict.verdict import CellVerdict, Estimate, Network, Published, Says, Verdict, Versus
+from steelyard.models.words.phrases import (
+    called,
+    chance,
+    changed,
+    compared,
+    counted,
+    figures,
+    lasting,
+    moves,
+    rests_on,
+    uncorrected,
+)
+
+SETTING = "CIFAR-10-LT, imbalance factor 100, ResNet-32"
+
+DID = {
+    "lifted the curve": "{} lifted the curve of {}",
+    "lowered the curve": "{} lowered the curve of {}",
+    "moved along the curve": "{} moved along the curve of {}",
+    "higher": "{} has a higher balanced accuracy than {}",
+    "lower": "{} has a lower balanced accuracy than {}",
+    "no difference shown": "no difference shown of {} beside {}",
+}
+"""What a network does to another."""
+
+
+def of_networks(verdict: Verdict) -> Iterator[str]:
+    """Each two networks side by side, then what a trial of each costs; nothing where there is one recipe."""
+    for versus in verdict.versus:
+        yield f"What the network did, without a handling: {_compared(versus, verdict)}."
+    told = {recipe for versus in verdict.versus for recipe in (versus.recipe, versus.other)}
+    for network in verdict.networks:
+        if network.recipe not in told:
+            why = "shares no finished seed with another" if network.cell else "has no trial that finished"
+            yield f"The network of {network.recipe} is not compared, as its unweighted baseline {why}."
+    if verdict.networks:
+        yield f"A trial takes, to train and to score val, {', '.join(map(_cost, verdict.networks))}."
+
+
+def _compared(versus: Versus, verdict: Verdict) -> str:
+    differences, key, family = versus.differences, verdict.main_metric, compared(verdict)
+    main = differences[key]
+    said = f"{DID[versus.shape].format(versus.recipe, versus.other)}: {changed(key, main)}{uncorrected(main, family)}"
+    if versus.shape not in ("moved along the curve", "no difference shown"):
+        said += f", {chance(main.p_holm)} after Holm's correction over {family}"
+    if verdict.every_class:
+        others = ", ".join(changed(other, differences[other]) for other in ("precision", "f1", "accuracy"))
+    else:
+        area = changed("average_precision", differences["average_precision"])
+        others = f"{area}; at the operating point {_rates(versus)}; at argmax {_rates(versus, 'argmax/')}"
+    return f"{said}; {others} ({rests_on(main.seeds, verdict)})"
+
+
+def _rates(versus: Versus, place: str = "") -> str:
+    return " and ".join(changed(rate, versus.differences[f"{place}{rate}"]) for rate in ("recall", "precision"))
+
+
+def _cost(network: Network) -> str:
+    once = f", after {lasting(network.once)} once for all" if network.once else ""
+    return f"{lasting(network.seconds)} with {network.recipe} (median of {counted(network.trials, 'trial')}{once})"
+
+
+def of_published_order(verdict: Verdict) -> Iterator[str]:
+    """The cells in the order of their balanced accuracy, then what that says of the published order of handlings."""
+    if not verdict.published:
+        return
+    names = {name for pair in verdict.published for name in (pair.better, pair.worse)}
+    cells = sorted((cell for cell in verdict.cells if cell.cell in names), key=lambda cell: -_accuracy(cell).value)
+    told = ", ".join(f"{called(cell.cell)} {figures(_accuracy(cell))}" for cell in cells)
+    yield f"Balanced accuracy at argmax on test, highest first: {told}."
+    yield _agreement(verdict)
+    counts = [count for count in verdict.train if count]
+    yield (
+        f"That order was published for a factor of 100 between the classes of train; here it is "
+        f"{max(counts) / min(counts):.3g}."
+    )
+
+
+def _accuracy(cell: CellVerdict) -> Estimate:
+    return cell.argmax["balanced_accuracy"]
+
+
+def _agreement(verdict: Verdict) -> str:
+    by_answer: dict[Says, list[str]] = {"agrees": [], "cannot tell": [], "the other way round": []}
+    for pair in verdict.published:
+        by_answer[pair.says].append(_order(pair))
+    agrees = ", ".join(by_answer.pop("agrees")) or "no pair"
+    rest = "".join(f"; {says}: {', '.join(pairs)}" for says, pairs in by_answer.items() if pairs)
+    family = counted(len(verdict.published), "pair")
+    return f"Agrees with the published order ({SETTING}) in: {agrees}{rest} (p after Holm's correction over {family})."
+
+
+def _order(pair: Published) -> str:
+    difference = pair.difference
+    return f"{called(pair.better)} over {called(pair.worse)} ({moves(difference)}, {chance(difference.p_holm)})"
