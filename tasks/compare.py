@@ -30,7 +30,7 @@ from steelyard.models.words.verdict_sentences import worded
 from steelyard.tasks import index_plans, trial_identity
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.prefect_pages import publish
+from steelyard.tasks.prefect_pages import show_table
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
@@ -72,7 +72,7 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     _complete(comparison, plan, settings)
     sweeps.finish(client, sweep.run_id, "FAILED" if comparison.failed else "FINISHED", _said(comparison))
     words = (f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ()))
-    publish("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
+    show_table("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
     return comparison
 
 

@@ -59,7 +59,7 @@ def succeeded(futures: Futures) -> Iterator[tuple[Trial, Any]]:
             yield trials[future], future
 
 
-def publish(key: str, rows: list[dict[str, Any]], description: str) -> None:
+def show_table(key: str, rows: list[dict[str, Any]], description: str) -> None:
     """Show a table, below Markdown, on the current run; outside a run there is nowhere to, and nothing happens.
 
     The key has lower case, digits and dashes.

@@ -1,6 +1,7 @@
 """What is known of a sweep before it trains, in lines to read."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil, log2
 
 from steelyard.models.data.partition import Parts
 from steelyard.models.names import cut
@@ -9,8 +10,8 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FEATURES, Recipe
 from steelyard.models.statistics.power import resolvable, smallest_difference
-from steelyard.tasks import image_sizes
 from steelyard.tasks.images import image_sets
+from steelyard.tasks.images.image_sets import Manifest
 
 CORRELATION = 0.75
 """Of two networks' estimates over draws of the images, assumed before training.
@@ -25,6 +26,15 @@ LISTED = 12
 NAME = 24
 """Characters of a class's name in a line."""
 
+MUCH = 4
+"""Pixels of the images' own to one that is seen, from where on details are thrown away."""
+
+LARGEST = 512
+"""Pixels per side that a sweep takes."""
+
+SMALL = 64
+"""Pixels of the longest side, up to which a network from scratch may win."""
+
 
 def describe(plan: SweepPlan, parts: Parts) -> list[str]:
     """Lines to read before training: counts of each part, what was left out, and what test's images can show."""
@@ -36,10 +46,10 @@ def describe(plan: SweepPlan, parts: Parts) -> list[str]:
     if plan.partition.validate_on == "test":
         chosen = "" if plan.partition.every_class else " the threshold"
         lines.append(f"test also chooses{chosen}: what it says is optimistic")
-    shows = _shows(plan)
+    left_out = [*_left_out(plan, parts), _grid(plan)]
     if plan.partition.every_class:
-        return [*lines, *shows, *_left_out(plan, parts), _grid(plan), *_groups(plan, parts)]
-    return [*lines, *_left_out(plan, parts), _grid(plan), *shows, *_groups(plan, parts)]
+        return [*lines, _smallest_class(plan), *left_out, *_groups(plan, parts)]
+    return [*lines, *left_out, *_smallest_difference(plan), *_groups(plan, parts)]
 
 
 def findings(plan: SweepPlan, parts: Parts, spec: Sweep) -> list[str]:
@@ -61,13 +71,53 @@ def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
         lines, own = [], plan.counts
     if objective.class_name or not plan.partition.every_class:
         lines += filter(None, (objective.caution, shifted(own, objective), out_of_reach(own, objective)))
-    return [*lines, *image_sizes.cautions(plan, spec)]
+    return [*lines, *_of_sizes(plan, spec)]
 
 
 def _beside(counts: Sequence[int], names: Sequence[str], name: str) -> tuple[int, ...]:
     """Images of all other classes, and of one."""
     own = counts[names.index(name)] if name else 0
     return sum(counts) - own, own
+
+
+def _of_sizes(plan: SweepPlan, spec: Sweep) -> list[str]:
+    """For each recipe whether it sees enough of the images; and that another may serve small ones as well."""
+    manifest, embedding = image_sets.read_manifest(plan.shared.image_set), plan.embedding
+    lines = too_small(manifest, embedding.size, "--backbone-size") if embedding else []
+    for recipe in plan.recipes:
+        if recipe.name != FEATURES:
+            # The tutorial's pool fits 24 to 47 pixels only.
+            lines += too_small(manifest, spec.size, "--fixed-pool false --size" if recipe.fixed_pool else "--size")
+    if [recipe.name for recipe in plan.recipes] == [FEATURES]:
+        lines.append(proposal(manifest))
+    return [line for line in dict.fromkeys(lines) if line]
+
+
+def too_small(manifest: Manifest, size: int, option: str) -> list[str]:
+    """That a network, which sees so many pixels per side, sees little of the images, and an option that shows it more.
+
+    Nothing where it sees enough, or where the manifest is one of before and has no sizes to judge by.
+    """
+    if not manifest.sides or manifest.sides.median <= MUCH * size:
+        return []
+    better = min(2 ** ceil(log2(manifest.sides.median / MUCH)), LARGEST)
+    if better <= size:
+        return []
+    return [
+        f"half of the images have {manifest.sides.median:,} pixels or more on their longer side, of which a network "
+        f"sees {size}: small defects are gone; {option} {better} shows them, at about {(better / size) ** 2:.0f} times "
+        "the work"
+    ]
+
+
+def proposal(manifest: Manifest) -> str:
+    """That a network from scratch is worth a try where all images are small; "" where they are not, or not known."""
+    if not manifest.sides or (longest := manifest.sides.longer[1]) > SMALL:
+        return ""
+    return (
+        f"no image has more than {longest} pixels per side, where a network from scratch often does as well: "
+        "--recipe features,sound compares both"
+    )
 
 
 def _counted(plan: SweepPlan, part: str, counts: Sequence[int]) -> str:
@@ -105,11 +155,8 @@ def _left_out(plan: SweepPlan, parts: Parts) -> Iterator[str]:
         yield f"left out of train: {parts.thinned} {positive}, so that 1 in {one_in:.3g} is one"
 
 
-def _shows(plan: SweepPlan) -> Iterator[str]:
-    """What test's images can show: of the smallest of K classes; or between a handling and the baseline."""
-    if plan.partition.every_class:
-        yield _smallest_class(plan.shared.subject.classes, plan.counts["test"])
-        return
+def _smallest_difference(plan: SweepPlan) -> Iterator[str]:
+    """What test's images can show between a handling and the baseline."""
     negatives, positives = plan.counts["test"]
     handlings = len({trial.handling for trial in plan.trials}) - 1
     if not handlings:
@@ -126,8 +173,9 @@ def _shows(plan: SweepPlan) -> Iterator[str]:
     )
 
 
-def _smallest_class(names: Sequence[str], counts: Sequence[int]) -> str:
-    count, name = min((count, name) for name, count in zip(names, counts, strict=True) if count)
+def _smallest_class(plan: SweepPlan) -> str:
+    counted = zip(plan.counts["test"], plan.shared.subject.classes, strict=True)
+    count, name = min((count, name) for count, name in counted if count)
     return (
         f"the smallest class of test, {cut(name, NAME)}, has {count:,} image{'s' * (count > 1)}; a recall of 0.9 is "
         f"known there to ± {resolvable(count):.3f}"
@@ -146,11 +194,9 @@ def _grid(plan: SweepPlan) -> str:
     labels = ", ".join(dict.fromkeys(handling.label for _, handling in cells))
     shared, seeds = plan.shared, len({trial.seed for trial in plan.trials})
     where = f"{shared.workers} at once on {', '.join(shared.devices)}"
-    size = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {len(plan.trials)} trials"
-    if len(plan.trials) == len(cells) * seeds:
-        size = (
-            f"{len(cells)} cell{'s' * (len(cells) > 1)} x {seeds} seed{'s' * (seeds > 1)} = {len(plan.trials)} trials"
-        )
+    size, trials = f"{len(cells)} cell{'s' * (len(cells) > 1)}", f"{len(plan.trials)} trials"
+    full = len(plan.trials) == len(cells) * seeds
+    size += f" x {seeds} seed{'s' * (seeds > 1)} = {trials}" if full else f", {trials}"
     return f"{size}: {labels}; {', '.join(_trained(plan, recipe) for recipe in plan.recipes)}; {where}"
 
 

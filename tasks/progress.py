@@ -80,14 +80,6 @@ def tell(news: News) -> None:
 
 
 @contextmanager
-def of_trial(trial: Trial, run_id: str) -> Iterator[None]:
-    """Tell that a trial begins, and why if it ends badly."""
-    tell(TrialNews(trial, "running", 0, run_id=run_id))
-    with failing(trial, run_id):
-        yield
-
-
-@contextmanager
 def failing(trial: Trial, run_id: str = "") -> Iterator[None]:
     """Tell why a trial fails, if it does."""
     try:

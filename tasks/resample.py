@@ -1,6 +1,7 @@
 """Divide the image set, resolve the grid, and write what each trial will see."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from prefect import task
@@ -10,11 +11,11 @@ from steelyard.models.handlings.stream import Effect
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject, SweepPlan
-from steelyard.models.spec.trial import Recipe, Trial
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.folders import room
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.prefect_pages import publish
+from steelyard.tasks.prefect_pages import show_table
 from steelyard.tasks.progress import SweepNews
 from steelyard.tasks.settings import Settings
 
@@ -34,9 +35,6 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
         settings: device and workers; what they resolve to goes into each trial.
         folder: of the sweep, for the plans.
 
-    Returns:
-        The trials, each with everything that can change its metrics.
-
     Raises:
         BadInput: the partition or the batch does not fit the images.
     """
@@ -50,35 +48,23 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
         index_plans.write(folder, parts, plan.trials, groups)
     for line in budgets(plan):
         logger.info(line)
-    publish("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")
+    show_table("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")
     progress.tell(SweepNews(len(plan.trials), sum(trial.budget for trial in plan.trials)))
     return plan
 
 
-def budgets(plan: SweepPlan) -> list[str]:
+def budgets(plan: SweepPlan) -> Iterator[str]:
     """What epochs of the own stream come to, in steps and in passes of train, for a recipe that counts them so."""
-    own = [trial for trial in _firsts(plan) if trial.recipe.own_stream]
-    return [
-        _budget((trial.handling.label, index_plans.effect(plan.shared.folder, trial)), trial.recipe) for trial in own
-    ]
+    for trial in _of_first_seed(plan):
+        if trial.recipe.own_stream:
+            effect, epochs = index_plans.effect(plan.shared.folder, trial), trial.recipe.epochs
+            drawn, train = round(sum(effect.after)), sum(effect.before)
+            steps = epochs * -(-drawn // trial.recipe.batch)
+            own, passes = f"{epochs} epochs of its own {drawn} images", epochs * drawn / train
+            yield f"{trial.handling.label}: {own}, {steps} steps, {passes:.1f} passes of train"
 
 
-def _budget(row: tuple[str, Effect], recipe: Recipe) -> str:
-    cell, effect = row
-    drawn, train = round(sum(effect.after)), sum(effect.before)
-    steps = recipe.epochs * -(-drawn // recipe.batch)
-    passes = recipe.epochs * drawn / train
-    return f"{cell}: {recipe.epochs} epochs of its own {drawn} images, {steps} steps, {passes:.1f} passes of train"
-
-
-def _effects(plan: SweepPlan) -> list[tuple[str, Effect]]:
-    # What a handling makes of train is the same in each recipe, but for the number of epochs.
-    first = {trial.handling: trial for trial in reversed(_firsts(plan))}
-    ordered = dict.fromkeys(trial.handling for trial in plan.trials)
-    return [(handling.label, index_plans.effect(plan.shared.folder, first[handling])) for handling in ordered]
-
-
-def _firsts(plan: SweepPlan) -> list[Trial]:
+def _of_first_seed(plan: SweepPlan) -> list[Trial]:
     return [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
 
 
@@ -87,14 +73,17 @@ def effects(plan: SweepPlan) -> list[dict[str, object]]:
 
     A row per cell; where every class counts, a row per cell and class, of very many the most frequent and the rarest.
     """
-    subject = plan.shared.subject
-    if subject.classes:
-        return [
-            _row_of_class(cell, effect, place, name)
-            for cell, effect in _effects(plan)
-            for place, name in _listed(effect, subject.classes)
-        ]
-    return [_row(cell, effect, subject) for cell, effect in _effects(plan)]
+    # What a handling makes of train is the same in each recipe, but for the number of epochs.
+    first = {trial.handling: trial for trial in reversed(_of_first_seed(plan))}
+    rows: list[dict[str, object]] = []
+    for handling in dict.fromkeys(trial.handling for trial in plan.trials):
+        effect, subject = index_plans.effect(plan.shared.folder, first[handling]), plan.shared.subject
+        if subject.classes:
+            listed = _listed(effect, subject.classes)
+            rows += [_row_of_class(handling.label, effect, place, name) for place, name in listed]
+        else:
+            rows.append(_row(handling.label, effect, subject))
+    return rows
 
 
 def _listed(effect: Effect, classes: tuple[str, ...]) -> list[tuple[int, str]]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from steelyard.models.handlings.stream import Effect
 from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.spec.trial import Trial
 from steelyard.models.train.trainer import Epoch, arguments
@@ -49,12 +48,7 @@ class Trained:
 def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Settings) -> Trained:
     """Fit one trial in a process apart and log its epochs to MLflow as they come.
 
-    Args:
-        trial: what to train; everything in it can change a metric.
-        shared: folders of image set and index plans, devices.
-        sweep: the parent run.
-        data: the source as the user named it, for the run's inputs.
-        settings: where things are; nothing in it can change a metric.
+    What is in ``trial`` can change a metric, and nothing in ``settings`` can; ``data`` is the source as it was named.
 
     Raises:
         TrialFailed: the trial raised or its process died; its run is FAILED, and no other trial is touched.
@@ -62,7 +56,8 @@ def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Se
     client, trial_id = store.client(settings.tracking_uri), trial_identity.trial_id(trial)
     with progress.failing(trial):
         run_id = trials.start(client, sweep, trial, trial_id, {})
-    with trials.closing(client, run_id), progress.of_trial(trial, run_id):
+    with trials.closing(client, run_id), progress.failing(trial, run_id):
+        progress.tell(TrialNews(trial, "running", 0, run_id=run_id))
         trials.log_dataset(client, run_id, shared.subject.image_set, trial.image_set, data)
         source = None if settings.force else reuse.find(client, trial_id)
         if source and (reused := _reuse(trial, source, run_id, shared, settings)):
@@ -99,7 +94,10 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
         job = Job(trial, shared.image_set, shared.features, shared.folder, device, files)
         finished = pool.fit(job, shared.folder, on_epoch)
     effect = index_plans.effect(shared.folder, trial)
-    ran = trial_identity.versions() | finished.params | {"effective_prior": _seen(effect)}
+    # Share of positives that the loss sees; of each class, where every class counts.
+    shares = effect.prior if len(effect.prior) > 2 else (effect.effective_prior,)
+    seen = {"effective_prior": ", ".join(f"{share:.6g}" for share in shares)}
+    ran = trial_identity.versions() | finished.params | seen
     trials.log_once(client, run_id, finished.metrics, ran, {} if trial.seeded else epochs)
     curves.keep(shared.folder, run_id, epochs)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
@@ -135,9 +133,3 @@ def _network(trial: Trial, shared: Shared, weights: Path) -> logged_model.Networ
         class_names=shared.subject.classes,
         example=images[:2],
     )
-
-
-def _seen(effect: Effect) -> str:
-    """Share of positives that the loss sees; of each class, where every class counts."""
-    shares = effect.prior if len(effect.prior) > 2 else (effect.effective_prior,)
-    return ", ".join(f"{share:.6g}" for share in shares)

@@ -19,7 +19,7 @@ from steelyard.models.tutorial.claims import Readings
 from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import planning
 from steelyard.tasks.images import extraction, image_sets
-from steelyard.tasks.prefect_pages import publish
+from steelyard.tasks.prefect_pages import show_table
 from steelyard.tasks.report import tutorial_picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -84,7 +84,7 @@ def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings
         tutorial_picture.draw(account, scores, Path(kept) / "recall_precision.png")
         pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
         finish_story(client, account, Path(kept))
-    publish("tutorial", [_row(row) for row in account.claims], "\n\n".join(account.sentences))
+    show_table("tutorial", [_row(row) for row in account.claims], "\n\n".join(account.sentences))
     return account
 
 

@@ -14,7 +14,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.words import changes_note
-from steelyard.tasks.prefect_pages import publish
+from steelyard.tasks.prefect_pages import show_table
 from steelyard.tasks.report import dossier_files, reports
 from steelyard.tasks.report.gather import gather
 from steelyard.tasks.report.page import render
@@ -72,7 +72,7 @@ def page_of(dossier: Dossier, settings: Settings) -> str:
         words = f"Not compared with the run before, {before}: in one of the two every class counts."
     logger.info(words)
     run_files.note(store.client(settings.tracking_uri), run_id, lambda _: words)
-    publish("changes", [{"what": "run", "before": before, "now": run_id}], words)
+    show_table("changes", [{"what": "run", "before": before, "now": run_id}], words)
     return render.render([dossier])
 
 
@@ -97,6 +97,6 @@ def _tell_changes(joined: Joined, settings: Settings) -> None:
         logger.info(line)
     words = changes_note.markdown(changes, before, LONGEST)
     run_files.note(store.client(uri), later.found.sweep_run_id, lambda _: words)
-    publish(
+    show_table(
         "changes", [{"what": "run", "before": before, "now": now}, *changes_note.rows(changes, earlier, later)], words
     )

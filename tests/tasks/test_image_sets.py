@@ -16,11 +16,11 @@ from PIL import Image
 
 from steelyard.models.errors import BadInput
 from steelyard.tasks import progress
-from steelyard.tasks.image_sizes import proposal, too_small
 from steelyard.tasks.images.decode import RESIZERS, Decoded
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import Sides, load, read_manifest
 from steelyard.tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
+from steelyard.tasks.preview import proposal, too_small
 from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:
