@@ -43,10 +43,10 @@ def _from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollectio
     if config is None or not config.tokens:
         return
     path, shares = config.tokens[0].value, arguments.get("--share-interval", default=None)
-    found = read(Path(path))
-    if shares and "interval" in found:  # Of a schedule, whose --interval is a time.
-        found["share_interval"] = found.pop("interval")
-    Dict(found, source=path, use_commands_as_keys=False)(app, commands, arguments)
+    fields = read(Path(path))
+    if shares and "interval" in fields:  # Of a schedule, whose --interval is a time.
+        fields["share_interval"] = fields.pop("interval")
+    Dict(fields, source=path, use_commands_as_keys=False)(app, commands, arguments)
 
 
 app = App(
@@ -72,7 +72,10 @@ def sweep(
 ) -> int:
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
     if not dry_run:
-        _begin_prefect()
+        from steelyard.tasks import prefect_server
+
+        # It starts, if it is to, while torch and MLflow are imported.
+        prefect_server.begin()
     from steelyard.flows import command
 
     if dry_run:
@@ -104,7 +107,9 @@ def tutorial(
     json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
 ) -> int:
     """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
-    _begin_prefect()
+    from steelyard.tasks import prefect_server
+
+    prefect_server.begin()
     from steelyard.flows import command
 
     return command.tutorial(story, settings, json)
@@ -151,13 +156,6 @@ def predict(
     from steelyard.tasks.predict import predict
 
     return predict(run, paths, tracking_uri, output)
-
-
-def _begin_prefect() -> None:
-    """Let Prefect's temporary server start, if there is to be one, while torch and MLflow are imported."""
-    from steelyard.tasks import prefect_server
-
-    prefect_server.begin()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -32,7 +32,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
     table.show(comparison, OUT, links.to_look(uri, run, len(comparison.trials)))
     if written := links.report(uri, run.run_id):
-        OUT.print(f"Read the report: {written}", markup=False, highlight=False, soft_wrap=True)
+        say(OUT, f"Read the report: {written}")
     return _write(comparison, output)
 
 
@@ -61,7 +61,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
         work = cost.estimate(plan, parts, spec.size, manifest.channels, embeds)
     about = manifest.summary, *manifest.notes
     for line in (*about, *preview.describe(plan, parts), *preview.cautions(plan, spec)):
-        OUT.print(line, highlight=False, markup=False, soft_wrap=True)
+        say(OUT, line)
     OUT.print(str(work))
     return 0
 
@@ -90,8 +90,7 @@ def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:
             size = reports.report(sweep_ids, tracking_uri, output)
         except OSError as error:
             return _failed(f"{output} could not be written: {error.strerror or error}")
-    console = ERR if outputs.is_stdout(output) else OUT
-    console.print(f"{output}: {size / 1e6:.1f} MB, opens in any browser", markup=False, highlight=False, soft_wrap=True)
+    say(ERR if outputs.is_stdout(output) else OUT, f"{output}: {size / 1e6:.1f} MB, opens in any browser")
     return 0
 
 
@@ -113,3 +112,8 @@ def _write(result: Comparison | Account, output: Path | None) -> int:
 def _failed(why: str) -> int:
     print(f"steelyard: {' '.join(why.split())}", file=sys.stderr)
     return 1
+
+
+def say(console: Console, line: str) -> None:
+    """Print a line as it is, whatever is in it and however long it is."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)

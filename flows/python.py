@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar, Unpack
 
 from steelyard.flows.python_options import Options, asked, described
 from steelyard.models.errors import BadInput, SweepFailed
+from steelyard.models.names import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,14 +94,16 @@ def predict(
         OSError: the store failed.
     """
     with _quiet():
-        from steelyard.tasks import predict
+        from steelyard.tasks.predict import predictions
         from steelyard.tasks.report import progress_notebook
 
     named = [paths] if isinstance(paths, str | PathLike) else paths
     with progress_notebook.shown(progress):
-        table = predict.table(_run_id(run), [Path(path) for path in named], _uri(run, tracking_uri))
+        table = predictions(_run_id(run), [Path(path) for path in named], _uri(run, tracking_uri))
     if unreadable := table.attrs["unreadable"]:
-        warnings.warn(predict.warning(unreadable), stacklevel=3)
+        told = listed([f"{path} ({why})" for path, why in unreadable.items()])
+        where = "without a row (all are in .attrs['unreadable'])"
+        warnings.warn(f"{len(unreadable):,} unreadable, {where}: {told}", stacklevel=3)
     return table
 
 

@@ -72,16 +72,15 @@ Called = TypeVar("Called", bound=Callable[..., object])
 
 
 def asked(options: Mapping[str, Any]) -> tuple[Sweep, Settings]:
-    """What was asked for, checked.
-
-    Args:
-        options: by the names of fields.
+    """What was asked for, by the names of fields, checked.
 
     Raises:
         BadInput: a name that is not known, or a value that cannot be used; the sentence of the command line.
     """
     if unknown := [name for name in options if name not in FIELDS]:
-        raise BadInput(_unknown(unknown[0]))
+        near = get_close_matches(unknown[0], FIELDS, 1)
+        told = f"Did you mean {near[0]}?" if near else f"There are {', '.join(FIELDS)}."
+        raise BadInput(f"Unknown option: {cut(unknown[0])}. {told}")
     given = {name: _plain(value) for name, value in options.items() if value is not None}
     spec = {name: written(name, value) for name, value in given.items() if name in Sweep.model_fields}
     settings = {name: value for name, value in given.items() if name in Settings.model_fields}
@@ -103,13 +102,6 @@ def described(function: Called) -> Called:
     told = "\n".join(LINES.fill(f"{name}: {field.description}") for name, field in FIELDS.items())
     function.__doc__ = f"{inspect.getdoc(function)}\n\nOptions:\n{told}\n"
     return function
-
-
-def _unknown(name: str) -> str:
-    near = get_close_matches(name, FIELDS, 1)
-    return f"Unknown option: {cut(name)}." + (
-        f" Did you mean {near[0]}?" if near else f" There are {', '.join(FIELDS)}."
-    )
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ from prefect.settings import PREFECT_UI_URL
 from rich.console import Console
 
 from steelyard.flows import schedule_runs
-from steelyard.flows.command import ERR
+from steelyard.flows.command import ERR, say
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
@@ -93,7 +93,7 @@ async def _serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None
     warnings.filterwarnings("ignore", "coroutine 'Runner", RuntimeWarning)
     with schedule_runs.alone(name, parameters), redirect_stdout(StringIO()):
         for line in (*await schedule_runs.claim(name, parameters), *await schedule_runs.close(name, parameters)):
-            _say(ERR, line)
+            say(ERR, line)
         await _keep_serving(name, times, parameters)
 
 
@@ -101,7 +101,7 @@ async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) 
     runner: Runner | None
     runner, deployment = await _runner(name, times, parameters)
     stopped, known = asyncio.Event(), {run.id for run in await schedule_runs.ended_badly(deployment)}
-    watched = asyncio.create_task(schedule_runs.watch(deployment, known, partial(_say, ERR), stopped))
+    watched = asyncio.create_task(schedule_runs.watch(deployment, known, partial(say, ERR), stopped))
     _hear_alone()
     while not stopped.is_set():
         try:
@@ -110,7 +110,7 @@ async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) 
                 runner, _ = await _runner(name, times, parameters)
             await _run(runner, stopped)
         except Exception as error:  # noqa: BLE001  # one of many kinds, in a group of them
-            _say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
+            say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopped.wait(), PAUSE_SECONDS)
         runner = None
@@ -125,8 +125,8 @@ async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> tup
         sweep, name=name, schedule=times, parameters=parameters, concurrency_limit=ONE_AT_ONCE
     )
     page = f"{PREFECT_UI_URL.value()}/deployments/deployment/{deployment}"
-    _say(OUT, f"sweep/{name} is scheduled; runs and form: {page}")
-    _say(OUT, "Ctrl-C pauses the schedule and ends a sweep that trains")
+    say(OUT, f"sweep/{name} is scheduled; runs and form: {page}")
+    say(OUT, "Ctrl-C pauses the schedule and ends a sweep that trains")
     return runner, deployment
 
 
@@ -142,10 +142,6 @@ async def _run(runner: Runner, stopped: asyncio.Event) -> None:
     if runner.started and stopped.is_set():
         await runner.astop()
     await serving
-
-
-def _say(console: Console, words: str) -> None:
-    console.print(words, markup=False, highlight=False, soft_wrap=True)
 
 
 def _reason(error: BaseException) -> str:

@@ -46,12 +46,7 @@ VERDICT = "verdict"
 def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings) -> Comparison:
     """Rank the cells on val, judge them on test, and keep tables and verdict on the sweep's run.
 
-    Args:
-        outcomes: of all trials, failed ones included, in the order they were planned.
-        plan: what the sweep is about; its index plans are still on disk.
-        spec: the objective and how sure to be.
-        sweep: the parent run.
-        settings: where the store is.
+    There are outcomes of all trials, failed ones included, in the order planned; the index plans are still on disk.
     """
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
     # Failed trials do not come with the run they began; only here is known what else there is.
@@ -77,20 +72,16 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
 
 
 def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]) -> list[Outcome]:
-    """What became of each trial, whether or not it has a result.
-
-    Args:
-        trials: as planned.
-        ended: trial -> the last task that was begun for it, which has ended.
-    """
-    return [_outcome(trial, ended[trial].result(raise_on_failure=False)) for trial in trials]
-
-
-def _outcome(trial: Trial, result: Any) -> Outcome:
-    if isinstance(result, Outcome):
-        return result
-    reason = " ".join(str(result).split()) or type(result).__name__
-    return Outcome.of(trial, trial_identity.trial_id(trial), run_id="", status="FAILED", reason=reason)
+    """What became of each trial, whether or not it has a result, from the last task begun for it, which has ended."""
+    outcomes = []
+    for trial in trials:
+        result = ended[trial].result(raise_on_failure=False)
+        if not isinstance(result, Outcome):
+            reason = " ".join(str(result).split()) or type(result).__name__
+            trial_id = trial_identity.trial_id(trial)
+            result = Outcome.of(trial, trial_id, run_id="", status="FAILED", reason=reason)
+        outcomes.append(result)
+    return outcomes
 
 
 def final_state(comparison: Comparison) -> State[Comparison]:

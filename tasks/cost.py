@@ -1,6 +1,8 @@
 """What a sweep will cost, from a little of it that is really done."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,19 +27,19 @@ MEASURED = 10
 
 @dataclass(frozen=True)
 class Cost:
-    """Work and time of a sweep.
+    """Work and time of a sweep, as much of it side by side as there are workers, devices or cores.
 
     Attributes:
         trials: to train.
-        seconds: of training alone, all trials, as many side by side as there are workers.
+        seconds: of training alone.
         images: to embed first.
-        embedding: seconds that takes, as many side by side as there are devices or cores.
+        embedding: seconds that takes.
     """
 
     trials: int
     seconds: float
-    images: int = 0
-    embedding: float = 0.0
+    images: int
+    embedding: float
 
     def __str__(self) -> str:
         """In a line."""
@@ -45,34 +47,34 @@ class Cost:
         return f"{first}about {self.seconds:.0f} s of training: {self.trials} trials, timed on noise"
 
 
-def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Embeds | None = None) -> Cost:
+def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Embeds | None) -> Cost:
     """Time a little of everything on noise, on the first device, and multiply.
 
-    Args:
-        plan: of the sweep.
-        parts: what its trials draw from.
-        size: pixels per side of what recipes on pixels see.
-        channels: of the images.
-        embeds: how images become features; None where no recipe needs them.
+    Recipes on pixels see (size, size, channels); ``embeds`` is None where no recipe needs features.
     """
     shared, of_one = plan.shared, dict[tuple[str, bool], float]()
+    # Of one trial of a kind: a few steps of a network, or the whole of a head.
     for trial in plan.trials:
-        if (trial.recipe.name, trial.seeded) not in of_one:
-            of_one[trial.recipe.name, trial.seeded] = _seconds(trial, parts, shared.devices[0], size, channels, embeds)
+        kind = trial.recipe.name, trial.seeded
+        if kind not in of_one:
+            with _on_threads(trial.compute.threads):
+                if trial.embedding and embeds:
+                    of_one[kind] = _seconds_per_head(trial, parts, embeds)
+                else:
+                    a_step = _seconds_per_step(trial, shared.devices[0], size, channels)
+                    of_one[kind] = _steps(trial, parts) * a_step
     seconds = sum(of_one[trial.recipe.name, trial.seeded] for trial in plan.trials)
     images = len(feature_sets.missing(embeds.place)) if embeds and not embeds.place.there else 0
     to_embed = images * _seconds_per_image(embeds) / len(embeds.devices) if embeds and images else 0.0
     return Cost(len(plan.trials), seconds / min(shared.workers, len(plan.trials)), images, to_embed)
 
 
-def _seconds(trial: Trial, parts: Parts, device: str, size: int, channels: int, embeds: Embeds | None) -> float:
-    """Of one trial: a few steps of a network, or the whole of a head."""
+@contextmanager
+def _on_threads(number: int) -> Iterator[None]:
     before = torch.get_num_threads()
-    torch.set_num_threads(trial.compute.threads)
+    torch.set_num_threads(number)
     try:
-        if trial.embedding and embeds:
-            return _seconds_per_head(trial, parts, embeds)
-        return _steps(trial, parts) * _seconds_per_step(trial, device, size, channels)
+        yield
     finally:
         torch.set_num_threads(before)
 
@@ -96,18 +98,14 @@ def _seconds_per_head(trial: Trial, parts: Parts, embeds: Embeds) -> float:
 
 
 def _seconds_per_image(embeds: Embeds) -> float:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        network = build(embeds.embedding, embeds.weights.file, embeds.devices[0])
-        images = torch.zeros(MEASURED, 3, embeds.embedding.size, embeds.embedding.size, dtype=torch.uint8)
-        with torch.inference_mode():
-            network(images.to(embeds.devices[0]))
-            start = time.perf_counter()
-            network(images.to(embeds.devices[0])).cpu()
+    size, device = embeds.embedding.size, embeds.devices[0]
+    images = torch.zeros(MEASURED, 3, size, size, dtype=torch.uint8)
+    with _on_threads(1), torch.inference_mode():
+        network = build(embeds.embedding, embeds.weights.file, device)
+        network(images.to(device))
+        start = time.perf_counter()
+        network(images.to(device)).cpu()
         return (time.perf_counter() - start) / MEASURED
-    finally:
-        torch.set_num_threads(before)
 
 
 def _steps(trial: Trial, parts: Parts) -> int:

@@ -24,12 +24,6 @@ logger = logging.getLogger(__name__)
 def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Path | None:
     """Embed the images that a sweep uses and that no sweep before has embedded in the same way.
 
-    Args:
-        image_set: folder written by ``tasks.extract``.
-        spec: what was asked for.
-        settings: where features are kept, and the device.
-        folder: of the sweep.
-
     Returns:
         Folder for ``tasks.features.feature_sets.load``; None where no recipe needs features.
 
@@ -44,8 +38,7 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
         logger.info("reused features %s", plan.place.digest)
         return plan.place.folder
     with feature_sets.lock(plan.place):
-        rows = feature_sets.missing(plan.place)
-        if rows:
+        if rows := feature_sets.missing(plan.place):
             _embed(rows, plan, image_set, spec, settings, folder)
         feature_sets.assemble(plan.place)
     return plan.place.folder

@@ -20,10 +20,6 @@ logger = logging.getLogger(__name__)
 def extract(spec: Sweep, settings: Settings) -> Path:
     """Write the image set of the sweep's source, or reuse the one that is there.
 
-    Args:
-        spec: names the source, the size, the fit and what to do about unreadable files.
-        settings: where image sets and downloads are kept.
-
     Returns:
         Folder for ``tasks.images.image_sets.load``.
 

@@ -112,17 +112,3 @@ def write_text(path: Path, text: str) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-@contextmanager
-def room(folder: Path) -> Iterator[None]:
-    """Say of a disk that fills which folder had no room; NumPy says how many numbers it could not write.
-
-    Raises:
-        OSError: in place of another.
-    """
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise OSError(f"{folder} could not be written to the end ({why}); make room there and run it again") from error

@@ -14,11 +14,7 @@ from steelyard.models.errors import BadInput
 
 
 def check(output: Path, argument: str) -> None:
-    """Refuse a file that cannot be written.
-
-    Args:
-        output: the file; a device or a pipe, such as /dev/stdout, will do.
-        argument: that names it.
+    """Refuse a file, named by an argument, that cannot be written; a device or a pipe, such as /dev/stdout, will do.
 
     Raises:
         BadInput: its folder is not there, or it cannot be written.

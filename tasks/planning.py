@@ -54,40 +54,32 @@ class Embeds:
 
 
 def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
-    """Everything about a sweep that is known before it trains; embeds and trains nothing.
-
-    Args:
-        image_set: folder written by ``tasks.extract``.
-        spec: what was asked for, settled.
-        settings: device and workers.
-        folder: of the sweep.
-    """
+    """Everything about a sweep, its spec settled, that is known before it trains; embeds and trains nothing."""
     manifest = image_sets.read_manifest(image_set)
     machine, partition = _machine(settings, manifest), resolve_partition(spec, manifest)
     parts = parts_of(image_set, partition)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
+    named: dict[str, Any] = {"classes": manifest.class_names}
+    if not partition.every_class:
+        negative = called_negative(partition.positive, partition.negative)
+        named = {"positive": partition.positive, "negative": negative}
     shared = Shared(
         folder=folder,
         image_set=image_set,
         features=embeds.place.folder if embeds else None,
         licence=embeds.weights.licence if embeds else "",
-        subject=_subject(partition, manifest),
+        subject=Subject(image_set=manifest.name, content_hash=manifest.content_hash, **named),
         devices=machine.devices,
         per_device=machine.per_device,
         workers=machine.workers,
     )
-    recipes = _recipes(spec, manifest, len(parts.train))
+    recipes = [_fitting(recipe, spec, manifest, len(parts.train)) for recipe in spec.trained_by()]
     trials = _trials(spec, partition, parts, shared.subject, recipes, machine, embeds)
     return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
 
 
 def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
-    """How the images of a sweep become features, and where those are; embeds nothing.
-
-    Args:
-        image_set: folder written by ``tasks.extract``.
-        spec: what was asked for, settled.
-        settings: cache and device.
+    """How the images of a sweep, its spec settled, become features, and where those are; embeds nothing.
 
     Raises:
         BadInput: a backbone that cannot be had, or a size that it does not take.
@@ -143,10 +135,6 @@ def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
     )
 
 
-def _recipes(spec: Sweep, manifest: Manifest, train: int) -> list[Recipe]:
-    return [_fitting(recipe, spec, manifest, train) for recipe in spec.trained_by()]
-
-
 def _fitting(recipe: Recipe, spec: Sweep, manifest: Manifest, train: int) -> Recipe:
     if recipe.batch > train and recipe.name != FEATURES:
         raise BadInput(f"batch must be at most the {train} images of train, got {recipe.batch}")
@@ -168,9 +156,8 @@ def _trials(
     embeds: Embeds | None,
 ) -> tuple[Trial, ...]:
     """Seed by seed; a head that no seed changes is there once."""
-    names = subject.classes or (subject.negative, subject.positive)
     features: dict[str, Any] = {"embedding": embeds.embedding, "features": embeds.place.digest} if embeds else {}
-    handlings, seeds = expand(spec, parts.counts()["train"], names), grid.seeds(spec.seeds)
+    handlings, seeds = expand(spec, parts.counts()["train"], subject.class_names), grid.seeds(spec.seeds)
     made = (
         Trial(
             image_set=subject.content_hash,
@@ -187,15 +174,3 @@ def _trials(
         for handling in handlings
     )
     return tuple(trial for trial in made if trial.seeded or trial.seed == seeds[0])
-
-
-def _subject(partition: Partition, manifest: Manifest) -> Subject:
-    if partition.every_class:
-        about = {"image_set": manifest.name, "content_hash": manifest.content_hash}
-        return Subject(**about, classes=manifest.class_names)
-    return Subject(
-        image_set=manifest.name,
-        content_hash=manifest.content_hash,
-        positive=partition.positive,
-        negative=called_negative(partition.positive, partition.negative),
-    )

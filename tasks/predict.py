@@ -3,7 +3,7 @@
 import csv
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +18,7 @@ from PIL import Image
 from rich.console import Console
 
 from steelyard.models.errors import BadInput
-from steelyard.models.names import listed, printable
+from steelyard.models.names import printable
 from steelyard.tasks import interrupt, outputs, progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
@@ -78,7 +78,7 @@ def _print(console: Console, line: str, style: str | None = None) -> None:
     console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
 
 
-def table(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFrame:
+def predictions(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFrame:
     """What ``predict`` writes, as a table; ``attrs["unreadable"]`` has path -> why of what could not be read."""
     rows: list[Row] = []
     with _network(run, tracking_uri) as network:
@@ -86,12 +86,6 @@ def table(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFrame:
     made = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": float, "threshold": float})
     made.attrs["unreadable"] = predicted.unreadable
     return made
-
-
-def warning(unreadable: Mapping[str, str]) -> str:
-    """What to say of images that could not be read: path -> why, at least one."""
-    told = listed([f"{path} ({why})" for path, why in unreadable.items()])
-    return f"{len(unreadable):,} unreadable, without a row (all are in .attrs['unreadable']): {told}"
 
 
 @contextmanager
@@ -112,12 +106,8 @@ def _check_output(output: Path) -> None:
 def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> Predicted:
     """Path, label, score and threshold of each image, in the order given, folders in path order.
 
-    Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32.
-
-    Args:
-        network: with its threshold.
-        paths: files, and folders whose images are taken at any depth.
-        take: called with each row.
+    Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32. Folders are
+    searched at any depth; ``take`` is called with each row.
 
     Raises:
         BadInput: a path is not there, or there is no image.
@@ -132,7 +122,9 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
     for part in _parts(network, files):
         readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
         unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
-        for path, label, score in _scored(network, readable):
+        images = [_pixels(network, found) for _, found in readable]
+        decided = network.decide(network.score(np.stack(images))) if images else ()
+        for (path, _), (label, score) in zip(readable, decided, strict=True):
             counts[label] += 1
             take((as_text(str(path)), label, score, network.threshold))
     return Predicted(counts, unreadable)
@@ -160,13 +152,6 @@ def _parts(network: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
         yield part
         done += len(part)
         progress.tell(progress.Extracting(done, len(files), "predicting"))
-
-
-def _scored(network: Decider, readable: Sequence[tuple[Path, Decoded]]) -> Iterator[tuple[Path, str, float]]:
-    if readable:
-        images = np.stack([_pixels(network, found) for _, found in readable])
-        for (path, _), (label, score) in zip(readable, network.decide(network.score(images)), strict=True):
-            yield path, label, score
 
 
 def _pixels(network: Decider, found: Decoded) -> npt.NDArray[np.uint8]:

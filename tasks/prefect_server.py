@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from prefect.context import refresh_global_settings_context
-from prefect.settings import get_current_settings
+from prefect.settings import Settings, get_current_settings
 
 from steelyard.models.errors import BadInput
 from steelyard.tasks.tracking.server import server_answers
@@ -38,11 +38,9 @@ class Temporary:
     """A server that ends when this process has ended, however it does: its standard input is closed then."""
 
     def __init__(self, seconds: float, port: int = 0) -> None:
-        """Start it, and let the Prefect of this process know where it will be.
+        """Start it, which must answer in so many seconds, and let the Prefect of this process know where it will be.
 
-        Args:
-            seconds: until it has to answer.
-            port: of one that has ended, whose place it takes; 0 for a free one.
+        The port is that of one that has ended, whose place it takes; 0 for a free one.
         """
         self.log = tempfile.TemporaryFile()  # noqa: SIM115  # the server writes to it as long as it lives
         # Bound here and handed over, so that no other program takes the port meanwhile.
@@ -100,27 +98,29 @@ def begin() -> None:
     Raises:
         BadInput: the one that is named does not answer, or no temporary one may or can be started.
     """
-    with _lock:
-        _begin()
-
-
-def _begin() -> None:
     global _started
-    settings = get_current_settings()
-    if _started and settings.api.url == _started.url:
-        if _started.process.poll() is not None:
-            # What Prefect could not tell the other yet it tells this one.
-            _started = Temporary(_started.seconds, _started.port)
-        return
-    if settings.api.url:
-        _check_answers(settings.api.url, ", or unset it for a temporary one")
-        return
-    _check_home(settings.home)
+    with _lock:
+        settings = get_current_settings()
+        if _started and settings.api.url == _started.url:
+            if _started.process.poll() is not None:
+                # What Prefect could not tell the other yet it tells this one.
+                _started = Temporary(_started.seconds, _started.port)
+        elif settings.api.url:
+            _check_answers(settings.api.url, ", or unset it for a temporary one")
+        else:
+            _started = Temporary(_startup_seconds(settings))
+
+
+def _startup_seconds(settings: Settings) -> float:
+    """For the temporary server to start, if one may and can be started."""
+    there = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    if not os.access(there, os.W_OK):
+        raise BadInput(f"PREFECT_HOME must be a folder that can be written, got {settings.home}; name another")
     ephemeral = settings.server.ephemeral
     if not ephemeral.enabled:
         raise BadInput(f"PREFECT_API_URL must be set where PREFECT_SERVER_ALLOW_EPHEMERAL_MODE is off; {START_ONE}")
     asked = "startup_timeout_seconds" in ephemeral.model_fields_set
-    _started = Temporary(ephemeral.startup_timeout_seconds if asked else START_SECONDS)
+    return ephemeral.startup_timeout_seconds if asked else START_SECONDS
 
 
 def wait() -> None:
@@ -146,9 +146,3 @@ def _check_answers(url: str, otherwise: str = "") -> None:
     if not url or not server_answers(url):
         known = "PREFECT_API_URL must be a Prefect server that answers"
         raise BadInput(f"{known}, got {url or 'none'}; {START_ONE}{otherwise}")
-
-
-def _check_home(home: Path) -> None:
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
-    if not os.access(there, os.W_OK):
-        raise BadInput(f"PREFECT_HOME must be a folder that can be written, got {home}; name another")

@@ -21,10 +21,7 @@ logger = logging.getLogger(__name__)
 def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     """Refuse a source, class, device, store or backbone that cannot be used.
 
-    Args:
-        spec: what was asked for.
-        settings: likewise.
-        config: file that said some of it; one that names no recipe is told which is the default.
+    Of a file that said some of what was asked for, and names no recipe, it is said which is the default.
 
     Raises:
         BadInput: the first thing that is wrong.

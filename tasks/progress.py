@@ -10,13 +10,7 @@ from steelyard.models.spec.trial import Trial
 
 @dataclass(frozen=True)
 class Extracting:
-    """Images decoded so far.
-
-    Attributes:
-        done: images decoded.
-        total: images of the source.
-        doing: what is done to them, in a word.
-    """
+    """Images done so far of all there are, and what is done to them, in a word."""
 
     done: int
     total: int
@@ -46,12 +40,7 @@ class TrialNews:
 
 @dataclass(frozen=True)
 class SweepNews:
-    """A sweep is about to train.
-
-    Attributes:
-        trials: how many.
-        epochs: of all together.
-    """
+    """A sweep is about to train so many trials, of so many epochs together."""
 
     trials: int
     epochs: int

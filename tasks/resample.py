@@ -13,7 +13,6 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject, SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks import index_plans, planning, preview, progress
-from steelyard.tasks.folders import room
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.prefect_pages import show_table
 from steelyard.tasks.progress import SweepNews
@@ -29,11 +28,7 @@ MOST_CLASSES = 40
 def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> SweepPlan:
     """Turn partition and handlings into an index plan per trial, and show what they do to train.
 
-    Args:
-        image_set: folder written by ``tasks.extract``.
-        spec: what was asked for, settled.
-        settings: device and workers; what they resolve to goes into each trial.
-        folder: of the sweep, for the plans.
+    The spec is settled; the plans are written to the sweep's folder, and what the machine is goes into each trial.
 
     Raises:
         BadInput: the partition or the batch does not fit the images.
@@ -43,9 +38,12 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
         logger.info(line)
     for warning in preview.cautions(plan, spec):
         logger.warning(warning)
-    with room(folder):
-        groups = image_sets.load(image_set).table["group"].to_numpy()
+    groups = image_sets.load(image_set).table["group"].to_numpy()
+    try:
         index_plans.write(folder, parts, plan.trials, groups)
+    except OSError as error:  # NumPy says how many numbers it could not write, and not where.
+        why = error.strerror or str(error)
+        raise OSError(f"{folder} could not be written to the end ({why}); make room there and run it again") from error
     for line in budgets(plan):
         logger.info(line)
     show_table("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")

@@ -64,11 +64,7 @@ class Timetable(BaseModel):
         return timedelta(seconds=_seconds(self.interval)) if self.interval else None
 
     def called(self, data: str) -> str:
-        """The name given, else the last part of the source's.
-
-        Args:
-            data: the source, such as ``folder:parts/new``.
-        """
+        """The name given, else the last part of the source's, such as ``folder:parts/new``."""
         kind, _, argument = data.partition(":")
         path = PurePath(argument)
         last = path.name if kind == "folder" else path.stem

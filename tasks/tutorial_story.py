@@ -15,7 +15,6 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial import claims, findings, switches
 from steelyard.models.tutorial.chapters import OBJECTIVE, Story
-from steelyard.models.tutorial.claims import Readings
 from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import planning
 from steelyard.tasks.images import extraction, image_sets
@@ -33,10 +32,6 @@ logger = logging.getLogger(__name__)
 def rehearse(story: Story, settings: Settings) -> str:
     """Plan every chapter, so that what cannot be is refused before hours of training.
 
-    Args:
-        story: what it is told with.
-        settings: where image sets are kept; device and workers.
-
     Returns:
         The title of the experiment.
 
@@ -45,7 +40,10 @@ def rehearse(story: Story, settings: Settings) -> str:
     """
     source, chapters = open_source(story.data, settings.cache), story.chapters().values()
     image_set = extraction.extract_images(source, next(iter(chapters)).size, settings.cache, False)
-    _check_parts(set(image_sets.load(image_set).table["split"]), story)
+    parts = set(image_sets.load(image_set).table["split"])
+    if parts != {"train", "test"}:
+        got = ", ".join(sorted(parts - {""})) or "none"
+        raise BadInput(f"data must have the parts train and test and no other, got {got} in {story.data}")
     try:
         settled = [planning.settled(spec, image_set) for spec in chapters]
         plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in settled]
@@ -55,29 +53,28 @@ def rehearse(story: Story, settings: Settings) -> str:
     return plans[0].shared.subject.title
 
 
-def _check_parts(parts: set[str], story: Story) -> None:
-    if parts != {"train", "test"}:
-        found = ", ".join(sorted(parts - {""})) or "none"
-        raise BadInput(f"data must have the parts train and test and no other, got {found} in {story.data}")
-
-
 @task(name="tell", cache_policy=NO_CACHE)
 def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings: Settings) -> Account:
     """Lay the claims beside what was measured and say what the numbers say; keep it all on the story's run.
 
-    Args:
-        story: what it was told with.
-        sweeps: by chapter, in the order they ran.
-        run: the story's.
-        settings: where the store is.
+    The sweeps are those of the chapters, in the order they ran.
     """
     client = store.client(settings.tracking_uri)
     readings = {
-        (chapter, cell): seeds
-        for chapter, found in sweeps.items()
-        for cell, seeds in curves.readings(client, found).items()
+        (name, cell): seeds
+        for name, comparison in sweeps.items()
+        for cell, seeds in curves.readings(client, comparison).items()
     }
-    account = _account(story, sweeps, readings, run, settings)
+    account = Account(
+        experiment_id=run.experiment_id,
+        run_id=run.run_id,
+        tracking_uri=store.resolve_uri(settings.tracking_uri),
+        objective=OBJECTIVE,
+        claims=claims.judge(readings),
+        switches=switches.table(switches.runs(readings)),
+        sentences=findings.sentences(readings, sweeps, story.share),
+        sweeps=dict(sweeps),
+    )
     finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
     with tempfile.TemporaryDirectory() as kept:
         scores = [run_files.scores(client, run_id) for run_id in finished]
@@ -102,32 +99,17 @@ def chapter(name: str, ended: State[Comparison], settings: Settings) -> Comparis
     Raises:
         BadInput: as the sweep raised it; or what else ended it.
     """
-    found = ended.result(raise_on_failure=False)
-    if isinstance(found, Comparison):
-        rename(store.client(settings.tracking_uri), found.sweep_run_id, name)
-        return found
-    raise found if isinstance(found, Exception) else RuntimeError(ended.message or "the sweep failed")
+    comparison = ended.result(raise_on_failure=False)
+    if isinstance(comparison, Comparison):
+        rename(store.client(settings.tracking_uri), comparison.sweep_run_id, name)
+        return comparison
+    raise comparison if isinstance(comparison, Exception) else RuntimeError(ended.message or "the sweep failed")
 
 
 def final_state(account: Account) -> State[Account]:
     """Completed, or Failed if any trial is without a result; the account is its data either way."""
     said = f"{account.failed} trials failed" if account.failed else f"{len(account.claims)} claims judged"
     return (Failed if account.failed else Completed)(message=said, data=account)
-
-
-def _account(
-    story: Story, sweeps: Mapping[str, Comparison], readings: Readings, run: SweepRun, settings: Settings
-) -> Account:
-    return Account(
-        experiment_id=run.experiment_id,
-        run_id=run.run_id,
-        tracking_uri=store.resolve_uri(settings.tracking_uri),
-        objective=OBJECTIVE,
-        claims=claims.judge(readings),
-        switches=switches.table(switches.runs(readings)),
-        sentences=findings.sentences(readings, sweeps, story.share),
-        sweeps=dict(sweeps),
-    )
 
 
 def _row(row: claims.Row) -> dict[str, object]:

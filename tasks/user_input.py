@@ -31,10 +31,8 @@ def read(path: Path) -> Fields:
     """Fields of a ``Sweep`` from a TOML or JSON file, each of them valid; what they are together is not judged.
 
     Keys are written as the fields or as the options (``train_counts``, ``train-counts``). Where a field is text, a
-    number stands for its text, and a list for its items with commas between them.
-
-    Args:
-        path: relative to the working folder, and so are paths in the file, as on the command line.
+    number stands for its text, and a list for its items with commas between them. Paths are relative to the working
+    folder, in the file too.
 
     Raises:
         BadInput: no such file, no TOML or JSON, or a key or value that a ``Sweep`` does not have.
@@ -76,12 +74,10 @@ def _once(pairs: Iterable[tuple[str, Any]]) -> Fields:
 def written(name: str, value: Any) -> Any:
     """What a person wrote for a field, as the field is written: text of a number, or of a list with commas.
 
-    Args:
-        name: of a field of ``Sweep``.
-        value: text, a number, true or false, None, or a list of these.
+    The value is text, a number, true or false, None, or a list of these.
 
     Raises:
-        BadInput: a field that is not there, or what cannot be its text.
+        BadInput: a field that a ``Sweep`` does not have, or what cannot be its text.
     """
     if name not in Sweep.model_fields:
         raise BadInput(_unknown(name))
