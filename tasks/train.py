@@ -55,7 +55,7 @@ def train(trial: Trial, shared: Shared, sweep: SweepRun, data: str, settings: Se
     """
     client, trial_id = store.client(settings.tracking_uri), trial_identity.trial_id(trial)
     with progress.failing(trial):
-        run_id = trials.start(client, sweep, trial, trial_id, {})
+        run_id = trials.start(client, sweep, trial, trial_id)
     with trials.closing(client, run_id), progress.failing(trial, run_id):
         progress.tell(TrialNews(trial, "running", 0, run_id=run_id))
         trials.log_dataset(client, run_id, shared.subject.image_set, trial.image_set, data)

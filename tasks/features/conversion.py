@@ -33,28 +33,16 @@ State = dict[str, Tensor]
 
 
 def convert(backbone: str, file: Path, digest: str, licence: str, root: Path) -> Weights:
-    """Bring a file of weights into the form that is kept.
-
-    Args:
-        backbone: ``lite0``, or a name of timm.
-        file: .safetensors, or .pth with tensors alone.
-        digest: of the file.
-        licence: of the weights; "" where it is not known.
-        root: folder to write to.
+    """Bring a file of weights, .safetensors or .pth with tensors alone, into the form that is kept below ``root``.
 
     Raises:
         BadInput: a name that timm does not have, a file that does not fit, or one with code in it.
     """
-    known = _known(backbone)
-    return _written(backbone, known, _read(file), file, digest, licence, root)
+    return _written(backbone, _known(backbone), _read(file), file, digest, licence, root)
 
 
 def download(backbone: str, root: Path) -> Weights:
-    """Fetch a backbone's weights from timm's hub, or from where its client keeps them.
-
-    Args:
-        backbone: name of timm.
-        root: folder to write to.
+    """Fetch a backbone's weights from timm's hub, or from where its client keeps them, and keep them below ``root``.
 
     Raises:
         BadInput: a name that timm does not have, or no network.
@@ -99,10 +87,10 @@ def _known(backbone: str) -> PretrainedCfg:
             f"backbone must be {LITE0} or a name of timm, got {printable(backbone)!r}"
             + (f"; did you mean {near[0]}?" if near else "; timm.list_models() lists them")
         )
-    found = timm.get_pretrained_cfg(ARCHITECTURES.get(backbone, backbone))
-    if found is None:
+    known = timm.get_pretrained_cfg(ARCHITECTURES.get(backbone, backbone))
+    if known is None:
         raise BadInput(f"backbone {backbone} must be one that timm has weights of, got one without; name another")
-    return found
+    return known
 
 
 def _layers(reductions: list[int]) -> tuple[int, ...]:
@@ -165,11 +153,7 @@ def _read(file: Path) -> State:
 
 
 def _fitted(state: State, made: nn.Module, backbone: str, origin: Path) -> State:
-    """What the network without its classifier needs, by its own names.
-
-    Raises:
-        BadInput: something is missing, or of another shape.
-    """
+    """What the network without its classifier needs, by its own names."""
     wanted = made.state_dict()
     needed = {name: value for name, value in wanted.items() if not name.endswith("num_batches_tracked")}
     given = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}

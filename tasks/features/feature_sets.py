@@ -80,8 +80,8 @@ def load(folder: Path) -> Features:
 
     It is copy-on-write, since torch wraps no read-only array.
     """
-    found: Features = np.load(folder / "features.npy", mmap_mode="c")
-    return found
+    features: Features = np.load(folder / "features.npy", mmap_mode="c")
+    return features
 
 
 def lock(at: Place) -> FileLock:
@@ -102,16 +102,17 @@ def missing(at: Place) -> list[int]:
 
 def once(folder: Path | None) -> dict[str, float]:
     """Recipe -> seconds that embedding took for all of its trials, whenever that was; empty without features."""
-    return {} if folder is None else {FEATURES: _seconds(folder)}
-
-
-def _seconds(folder: Path) -> float:
-    return float(json.loads((folder / HELD).read_text(encoding="utf-8"))["seconds"])
+    return {} if folder is None else {FEATURES: float(_held(folder)["seconds"])}
 
 
 def widths(folder: Path) -> tuple[int, ...]:
     """Features of each group that counts as much as each other."""
-    return tuple(json.loads((folder / HELD).read_text(encoding="utf-8"))["widths"])
+    return tuple(_held(folder)["widths"])
+
+
+def _held(folder: Path) -> dict[str, Any]:
+    held: dict[str, Any] = json.loads((folder / HELD).read_text(encoding="utf-8"))
+    return held
 
 
 def keep(at: Place, digests: Sequence[str], features: Features, widths: Sequence[int], seconds: float) -> None:
@@ -135,12 +136,10 @@ def assemble(at: Place) -> None:
     Every image must have been embedded.
     """
     sources = [(folder, of) for folder in _whole(at.root) if (of := _digests(folder)) is not None]
-    wanted = set(at.digests)
-    where = {
-        digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest and digest in wanted
-    }
+    wanted = set(at.digests) - {""}
+    where = {digest: (folder, row) for folder, of in sources for row, digest in enumerate(of) if digest in wanted}
     with building(at.root) as folder:
-        took = sum(_seconds(source) * _share(of, where, source) for source, of in sources)
+        took = sum(_held(source)["seconds"] * _share(of, where, source) for source, of in sources)
         of_groups = list(widths(next(source for source, _ in where.values())))
         _write(folder, at.digests, _gathered(at, where), {"seconds": took, "widths": of_groups})
         publish(folder, at.folder, lambda path: _digests(path) == list(at.digests))
@@ -207,7 +206,7 @@ def _whole(root: Path) -> Iterator[Path]:
 def _digests(folder: Path) -> list[str] | None:
     """Digests of what a folder holds; None if it is not whole."""
     try:
-        found: list[str] = json.loads((folder / HELD).read_text(encoding="utf-8"))["digests"]
-        return found if len(np.load(folder / "features.npy", mmap_mode="r")) == len(found) else None
+        digests: list[str] = _held(folder)["digests"]
+        return digests if len(np.load(folder / "features.npy", mmap_mode="r")) == len(digests) else None
     except (OSError, ValueError, EOFError, KeyError, TypeError):
         return None

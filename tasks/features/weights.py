@@ -64,27 +64,21 @@ def find(backbone: str, given: str, cache: Path) -> Weights:
             raise BadInput(f"backbone-weights must be a file that exists, got {printable(file)}; correct it")
         return _of_file(backbone, file, _sha256(file), "", root)
     if backbone == LITE0:
-        file = _packed()
-        return _of_file(backbone, file, SHA256, "apache-2.0", root)
+        return _of_file(backbone, _packed(), SHA256, "apache-2.0", root)
     note = root / f"{_safe(backbone)}.json"
     if note.is_file() and (kept := _kept(backbone, json.loads(note.read_text(encoding="utf-8"))["digest"], root)):
         return kept
     # timm takes seconds to import, and is needed only where weights are not kept yet.
     from steelyard.tasks.features import conversion
 
-    found = conversion.download(backbone, root)
-    _keep(found, root)
-    write_text(note, json.dumps({"digest": found.digest}))
-    return found
+    downloaded = conversion.download(backbone, root)
+    _keep(downloaded, root)
+    write_text(note, json.dumps({"digest": downloaded.digest}))
+    return downloaded
 
 
 def again(backbone: str, digest: str, cache: Path) -> Path:
-    """The file of weights that a head was trained on.
-
-    Args:
-        backbone: ``lite0``, or a name of timm.
-        digest: of the weights.
-        cache: folder.
+    """The file of the weights of that digest, which a head was trained on.
 
     Raises:
         BadInput: they are not here, and cannot be had again.
@@ -106,9 +100,9 @@ def _of_file(backbone: str, file: Path, sha256: str, licence: str, root: Path) -
         return kept
     from steelyard.tasks.features import conversion
 
-    found = conversion.convert(backbone, file, digest, licence, root)
-    _keep(found, root)
-    return found
+    converted = conversion.convert(backbone, file, digest, licence, root)
+    _keep(converted, root)
+    return converted
 
 
 def _packed() -> Path:
@@ -129,16 +123,16 @@ def _packed() -> Path:
 
 def _kept(backbone: str, digest: str, root: Path) -> Weights | None:
     try:
-        found = Weights.model_validate_json(_about(backbone, digest, root).read_text(encoding="utf-8"))
+        weights = Weights.model_validate_json(_about(backbone, digest, root).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     # The cache may have moved since.
-    found = found.model_copy(update={"file": root / found.file.name})
-    return found if found.file.is_file() else None
+    file = root / weights.file.name
+    return weights.model_copy(update={"file": file}) if file.is_file() else None
 
 
-def _keep(found: Weights, root: Path) -> None:
-    write_text(_about(found.backbone, found.digest, root), found.model_dump_json(indent=2))
+def _keep(weights: Weights, root: Path) -> None:
+    write_text(_about(weights.backbone, weights.digest, root), weights.model_dump_json(indent=2))
 
 
 def _about(backbone: str, digest: str, root: Path) -> Path:

@@ -29,7 +29,6 @@ class Decider:
 
     Attributes:
         run_id: of the trial.
-        name: what people call it.
         class_names: negative and positive, or every class.
         objective: that chose the threshold, where every class counts; "" elsewhere.
         threshold: scores at or above it are called positive; -1 where the highest score of several decides.
@@ -42,7 +41,6 @@ class Decider:
     """
 
     run_id: str
-    name: str
     class_names: tuple[str, ...]
     objective: str
     threshold: float
@@ -54,10 +52,7 @@ class Decider:
     model: Any
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
-        """Probabilities, uncorrected.
-
-        Args:
-            images: (N, size, size, channels) uint8.
+        """Probabilities, uncorrected, of (N, size, size, channels) uint8.
 
         Returns:
             (N, 1) float32 in [0, 1], of the positive class; (N, K) of each class, where every class counts.
@@ -69,9 +64,6 @@ class Decider:
         """What each image is called, and the score that says so, as float64 in which thresholds are compared.
 
         That is the score of the class that has a threshold; where the highest decides, that one.
-
-        Args:
-            scores: as ``score`` gives them.
         """
         exact = scores.astype(np.float64)
         if not self.objective:
@@ -102,7 +94,6 @@ def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
     several = tuple(config.get("class_names", ()))
     return Decider(
         run_id=trial.info.run_id,
-        name=str(trial.info.run_name),
         class_names=several or _two_names(params["negative"], params["positive"]),
         objective=_objective(client, trial, folder) if several else "",
         threshold=trial.data.metrics["operating/threshold"],

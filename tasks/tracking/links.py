@@ -90,12 +90,7 @@ def to_look(uri: str, run: SweepRun, trials: int = 0) -> str:
 
 
 def report(uri: str, run_id: str) -> str:
-    """Where a sweep's report can be opened: a page of MLflow, or a file; "" where there is none.
-
-    Args:
-        uri: of the store, absolute.
-        run_id: the parent run.
-    """
+    """Where a sweep's report can be opened: a page of MLflow, or a file; "" where there is none."""
     client = store.client(uri)
     # A link is no reason to lose what a sweep found.
     with suppress(MlflowException, OSError):

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 from mlflow import MlflowClient
-from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from steelyard.tasks.tracking import search, sweeps
@@ -22,11 +21,6 @@ def held(client: MlflowClient, sweep_id: str, alive_folder: Path) -> Iterator[No
 
     The tag that lets ``close_dead`` judge the sweep is set only under the lock, so a sweep that has just begun is never
     taken for dead. A child that is forked without exec would keep the lock; start workers by forkserver or spawn.
-
-    Args:
-        client: of the sweep's store.
-        sweep_id: the parent's run id.
-        alive_folder: of this user on this host.
     """
     alive_folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(_file(alive_folder, sweep_id))
@@ -56,21 +50,19 @@ def close_dead(client: MlflowClient, experiment_ids: list[str], alive_folder: Pa
     Returns:
         Ids of the runs closed, children before their parent.
     """
-    by_sweep: dict[str, list[Run]] = {}
+    by_sweep: dict[str, list[str]] = {}
     for run in search.runs(client, experiment_ids, "attributes.status = 'RUNNING'"):
-        if sweep_id := _sweep_of(run):
-            by_sweep.setdefault(sweep_id, []).append(run)
+        tags, run_id = run.data.tags, run.info.run_id
+        if sweep_id := run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id"):
+            by_sweep.setdefault(sweep_id, []).append(run_id)
     closed: list[str] = []
     for sweep_id, left in by_sweep.items():
         if _is_dead(client, sweep_id, alive_folder):
-            closed += _close(client, left, sweep_id)
+            for run_id in sorted(left, key=lambda run_id: run_id == sweep_id):
+                sweeps.finish(client, run_id, "FAILED", REASON)
+                closed.append(run_id)
             _file(alive_folder, sweep_id).unlink(missing_ok=True)
     return closed
-
-
-def _sweep_of(run: Run) -> str | None:
-    tags = run.data.tags
-    return run.info.run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id")
 
 
 def _is_dead(client: MlflowClient, sweep_id: str, alive_folder: Path) -> bool:
@@ -80,13 +72,6 @@ def _is_dead(client: MlflowClient, sweep_id: str, alive_folder: Path) -> bool:
     except MlflowException:
         return False
     return place == _place(alive_folder) and not is_alive(alive_folder, sweep_id)
-
-
-def _close(client: MlflowClient, left: list[Run], sweep_id: str) -> list[str]:
-    run_ids = sorted((run.info.run_id for run in left), key=lambda run_id: run_id == sweep_id)
-    for run_id in run_ids:
-        sweeps.finish(client, run_id, "FAILED", REASON)
-    return run_ids
 
 
 def _file(alive_folder: Path, sweep_id: str) -> Path:

@@ -55,10 +55,7 @@ def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
 def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.DataFrame:
     """The scores of a finished trial: split, id, label and score.
 
-    Args:
-        client: of the run's store.
-        run_id: of the trial.
-        sweep: folder of the sweep while it runs: what lies there is what the store keeps, and the store is not asked.
+    While its sweep runs, what lies in the sweep's folder is what the store keeps, and the store is not asked.
     """
     for files in TRAINED_OR_REUSED if sweep else ():
         if sweep and (here := sweep / run_id / files / "scores.parquet").exists():
@@ -68,12 +65,6 @@ def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.D
 
 
 def note(client: MlflowClient, run_id: str, said: Callable[[int], str]) -> None:
-    """Put Markdown at the head of a run's note.
-
-    Args:
-        client: of the run's store.
-        run_id: a sweep's.
-        said: the most characters that it may have -> the Markdown.
-    """
+    """Put Markdown at the head of a run's note; ``said`` gives it for the most characters that it may have."""
     before = client.get_run(run_id).data.tags.get(NOTE, "")
     client.set_tag(run_id, NOTE, f"{said(LONGEST_NOTE - len(before) - 2)}\n\n{before}"[:LONGEST_NOTE])

@@ -70,13 +70,9 @@ def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POS
 
 def _old(tags: dict[str, str]) -> list[str]:
     """Keys of the views of all sweeps but the newest; views that people saved are none of ours."""
-    ours = {key: json.loads(value)["createdAt"] for key, value in tags.items() if _is_ours(key, tags)}
-    newest = sorted(ours, key=lambda key: ours[key], reverse=True)[:KEPT]
-    return [view for key in ours if key not in newest for view in (key, f"{key}{GROUPED}")]
-
-
-def _is_ours(key: str, tags: dict[str, str]) -> bool:
-    return key.startswith(PREFIX) and f"{key}{GROUPED}" in tags
+    ours = [key for key in tags if key.startswith(PREFIX) and f"{key}{GROUPED}" in tags]
+    newest_first = sorted(ours, key=lambda key: json.loads(tags[key])["createdAt"], reverse=True)
+    return [view for key in newest_first[KEPT:] for view in (key, f"{key}{GROUPED}")]
 
 
 def _by_cell(axis: str) -> dict[str, Any]:

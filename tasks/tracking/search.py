@@ -1,9 +1,11 @@
 """Find runs: all that match, the newest sweep that keeps its files, the sweeps of one schedule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.store.entities import PagedList
 
 from steelyard.models.errors import BadInput
 
@@ -15,27 +17,28 @@ SCHEDULE = "schedule"
 
 def runs(client: MlflowClient, experiment_ids: list[str], condition: str, at_once: int = PAGE) -> Iterator[Run]:
     """All active runs that match an MLflow filter, newest first, so many asked for in a request."""
-    newest_first, token = ["attributes.start_time DESC"], None
-    while True:
-        page = client.search_runs(
-            experiment_ids, condition, max_results=at_once, order_by=newest_first, page_token=token
+    order = ["attributes.start_time DESC"]
+    return _paged(
+        lambda token: client.search_runs(
+            experiment_ids, condition, max_results=at_once, order_by=order, page_token=token
         )
-        yield from page
-        token = page.token
-        if not token:
-            return
+    )
 
 
 def experiment_ids(client: MlflowClient) -> list[str]:
     """All active experiments of the store."""
-    ids: list[str] = []
+    experiments = _paged(lambda token: client.search_experiments(max_results=PAGE, page_token=token))
+    return [experiment.experiment_id for experiment in experiments]
+
+
+def _paged(page_at: Callable[[str | None], PagedList[Any]]) -> Iterator[Any]:
     token: str | None = None
     while True:
-        page = client.search_experiments(max_results=PAGE, page_token=token)
-        ids += [experiment.experiment_id for experiment in page]
+        page = page_at(token)
+        yield from page
         token = page.token
         if not token:
-            return ids
+            return
 
 
 def sweeps_newest_first(client: MlflowClient) -> list[str]:
@@ -45,11 +48,7 @@ def sweeps_newest_first(client: MlflowClient) -> list[str]:
 
 
 def newest_with(client: MlflowClient, *kinds: Sequence[str]) -> str:
-    """Run id of the newest sweep that keeps its files: one that runs, or was killed, is passed over.
-
-    Args:
-        client: of the store.
-        kinds: names of all files that one must keep; of several kinds, any.
+    """Run id of the newest sweep that keeps all files of a kind: one that runs, or was killed, is passed over.
 
     Raises:
         BadInput: there is none.

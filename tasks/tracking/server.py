@@ -54,11 +54,11 @@ def serve(uri: str, port: int | None = None) -> Iterator[str]:
 
 
 def _port(given: int | None) -> int:
-    if given is not None and not _is_free(given):
+    if given is None:
+        return DEFAULT_PORT if _is_free(DEFAULT_PORT) else _any_free()
+    if not _is_free(given):
         raise BadInput(f"port {given} is taken; give another, or none for any that is free")
-    if given is not None:
-        return given
-    return DEFAULT_PORT if _is_free(DEFAULT_PORT) else _any_free()
+    return given
 
 
 def _is_free(port: int) -> bool:
@@ -122,26 +122,13 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> bool:
 
 
 def server_answers(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
-    """Whether ``<uri>/health`` answers with success.
-
-    Resolving a name and reading a slow answer have no timeout of their own, so a thread asks and is left behind when
-    the time is over. ``requests`` is what MLflow itself uses: proxies and certificates mean the same to both.
-
-    Args:
-        uri: base URL of an MLflow server.
-        seconds: longest wait, whatever the server does.
-    """
+    """Whether ``<uri>/health`` answers with success, within so many seconds whatever the server does."""
     answer = _asked(f"{uri}/health", seconds)
     return answer is not None and answer.ok
 
 
 def is_mlflow(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
-    """Whether what answers is an MLflow server that reaches its database, or one that asks for a password first.
-
-    Args:
-        uri: base URL.
-        seconds: longest wait, whatever the server does.
-    """
+    """Whether what answers in time is an MLflow server that reaches its database, or that asks for a password first."""
     answer = _asked(f"{uri}/api/2.0/mlflow/experiments/search?max_results=1", seconds)
     if answer is None or answer.status_code in CLOSED:
         return answer is not None
@@ -152,15 +139,18 @@ def is_mlflow(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
 
 
 def _asked(url: str, seconds: float) -> requests.Response | None:
+    """The answer; None where none came in time.
+
+    Resolving a name and reading a slow answer have no timeout of their own, so a thread asks and is left behind when
+    the time is over. ``requests`` is what MLflow itself uses: proxies and certificates mean the same to both.
+    """
     answers: list[requests.Response] = []
-    asking = threading.Thread(target=lambda: answers.extend(_get(url, seconds)), daemon=True)
+
+    def ask() -> None:
+        with suppress(requests.RequestException, ValueError):
+            answers.append(requests.get(url, timeout=(min(CONNECT_SECONDS, seconds), seconds)))
+
+    asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(seconds)
     return answers[0] if answers else None
-
-
-def _get(url: str, seconds: float) -> list[requests.Response]:
-    try:
-        return [requests.get(url, timeout=(min(CONNECT_SECONDS, seconds), seconds))]
-    except (requests.RequestException, ValueError):
-        return []

@@ -37,7 +37,9 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
         schedule: Prefect's deployment that the sweep is a run of, which names its run's tag; "" for none.
     """
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
-    run = sweeps.start(client, subject.title, spec, _params(plan, spec), _note(plan, spec), _story.get())
+    asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
+    params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
+    run = sweeps.start(client, subject.title, spec, params, _note(plan, spec), _story.get())
     with _open(run, settings):
         tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
         for key, value in tags.items():
@@ -57,13 +59,7 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
 
 @contextmanager
 def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun]:
-    """Open the run under which the sweeps of a story are nested; it ends as a sweep's does.
-
-    Args:
-        title: of the experiment.
-        story: what it is told with.
-        settings: where the store is.
-    """
+    """Open the run under which the sweeps of a story are nested; it ends as a sweep's does."""
     client = store.client(settings.tracking_uri)
     run = sweeps.start_story(client, title, story, trial_identity.versions())
     with _open(run, settings):
@@ -87,11 +83,6 @@ def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
             with suppress(MlflowException):
                 sweeps.finish(client, run.run_id, "FAILED" if isinstance(error, Exception) else "KILLED", reason)
             raise
-
-
-def _params(plan: SweepPlan, spec: Sweep) -> dict[str, str]:
-    asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
-    return asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
 
 
 def _note(plan: SweepPlan, spec: Sweep) -> str:

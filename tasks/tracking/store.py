@@ -21,7 +21,6 @@ SQLITE = "sqlite:///"
 ARTIFACTS = "mlartifacts"
 """Folder beside an SQLite file."""
 
-SERVER = ("http://", "https://")
 FIRST_BYTES = b"SQLite format 3\x00"
 
 
@@ -44,7 +43,7 @@ def check(uri: str) -> None:
     Raises:
         BadInput: no server answers, the database cannot be written, or MLflow has no such store.
     """
-    if uri.startswith(SERVER):
+    if uri.startswith(("http://", "https://")):
         if not server_answers(uri):
             raise BadInput(
                 f"tracking-uri {uri} does not answer at {uri}/health; start the server or correct the address"
@@ -75,10 +74,7 @@ def check_exists(uri: str) -> None:
 
 @contextmanager
 def told(uri: str) -> Iterator[None]:
-    """Say in one line that a store failed, or went away.
-
-    Args:
-        uri: as ``resolve_uri`` gives it.
+    """Say in one line that a store, named by its absolute URI, failed or went away.
 
     Raises:
         OSError: in place of what MLflow raises.
@@ -98,20 +94,15 @@ def _check_database(path: Path) -> None:
         raise BadInput(f"tracking-uri must lie in a folder that exists, got {path}; create {path.parent}")
     if path.exists() and not _is_database(path):
         raise BadInput(f"tracking-uri must be an SQLite database that can be written, got {path}; name another file")
-    for folder in (path.parent, path.parent / ARTIFACTS):
-        if folder.exists():
-            _check_folder(path, folder)
-
-
-def _check_folder(path: Path, folder: Path) -> None:
-    try:
-        # Written and not only asked for: root may do anything, and a full disk takes no page.
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(bytes(4096))
-    except OSError as error:
-        raise BadInput(
-            f"tracking-uri {path} cannot be written in {folder} ({error.strerror}); name another folder"
-        ) from None
+    for folder in filter(Path.exists, (path.parent, path.parent / ARTIFACTS)):
+        try:
+            # Written and not only asked for: root may do anything, and a full disk takes no page.
+            with tempfile.TemporaryFile(dir=folder) as probe:
+                probe.write(bytes(4096))
+        except OSError as error:
+            raise BadInput(
+                f"tracking-uri {path} cannot be written in {folder} ({error.strerror}); name another folder"
+            ) from None
 
 
 def _is_database(path: Path) -> bool:
@@ -122,10 +113,7 @@ def _is_database(path: Path) -> bool:
 
 
 def client(given: str | None) -> MlflowClient:
-    """The store's client, opened once per process; thread-safe.
-
-    Args:
-        given: ``--tracking-uri``, resolved as by ``resolve_uri``.
+    """The store's client, opened once per process; thread-safe. What is given is resolved as by ``resolve_uri``.
 
     Raises:
         BadInput: it cannot be opened, or is no longer the file that this process opened.
@@ -162,20 +150,16 @@ def open_client(uri: str) -> MlflowClient:
     path = sqlite_path(uri)
     if path is None:
         return MlflowClient(uri)
-    # Of four processes that open a fresh database at once, three die in MLflow's migration.
     try:
+        # Of four processes that open a fresh database at once, three die in MLflow's migration.
         with FileLock(f"{path}.lock"):
-            _write_ahead(path)
+            # Two to three times as many writes per second, and readers never wait; the setting stays in the file.
+            with closing(sqlite3.connect(path, timeout=20)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
             return MlflowClient(uri)
     except (MlflowException, sqlite3.Error, SQLAlchemyError, OSError) as error:
         why = str(error).partition("(Background on this error")[0]
         raise BadInput(f"tracking-uri {path} cannot be opened: {' '.join(why.split())}; name another file") from error
-
-
-def _write_ahead(path: Path) -> None:
-    # Two to three times as many writes per second, and readers never wait; the setting stays in the file.
-    with closing(sqlite3.connect(path, timeout=20)) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def experiment_id(client: MlflowClient, name: str) -> str:
@@ -184,15 +168,15 @@ def experiment_id(client: MlflowClient, name: str) -> str:
     Raises:
         BadInput: the experiment keeps its artifacts on a server that this client does not go through.
     """
-    found = client.get_experiment_by_name(name) or _create(client, name)
-    if found.lifecycle_stage == "deleted":
-        client.restore_experiment(found.experiment_id)
-    if sqlite_path(client.tracking_uri) and str(found.artifact_location).startswith("mlflow-artifacts:"):
+    experiment = client.get_experiment_by_name(name) or _create(client, name)
+    if experiment.lifecycle_stage == "deleted":
+        client.restore_experiment(experiment.experiment_id)
+    if sqlite_path(client.tracking_uri) and str(experiment.artifact_location).startswith("mlflow-artifacts:"):
         raise BadInput(
             f"experiment {name!r} was made through a server, which keeps its files; "
             "give the server's address as tracking-uri"
         )
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)
 
 
 def _create(client: MlflowClient, name: str) -> Experiment:
@@ -202,8 +186,8 @@ def _create(client: MlflowClient, name: str) -> Experiment:
     try:
         return client.get_experiment(client.create_experiment(name, artifact_location=location))
     except MlflowException as error:
-        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+        # Another process may have made it at the same moment.
+        there = client.get_experiment_by_name(name) if error.error_code == "RESOURCE_ALREADY_EXISTS" else None
+        if there is None:
             raise
-    found = client.get_experiment_by_name(name)
-    assert found is not None
-    return found
+        return there

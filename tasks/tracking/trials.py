@@ -25,23 +25,12 @@ LONGEST = 4000
 """Characters of a parameter that are kept; MLflow refuses more than 6,000, which the weights of 2,000 classes have."""
 
 
-def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, extra_params: dict[str, str]) -> str:
-    """Open the trial's run below its sweep, RUNNING, with all its parameters.
-
-    Args:
-        client: of the sweep's store.
-        sweep: the parent.
-        trial: what is trained; each of its fields becomes a parameter.
-        trial_id: hash of image set, spec and code version.
-        extra_params: what is worth showing beside the spec, such as the device's name and versions.
-
-    Returns:
-        Id of the run.
-    """
+def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str) -> str:
+    """Open the trial's run below its sweep, RUNNING, with each field of its spec as a parameter; gives the run's id."""
     tags = {"role": "trial", "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
     tags |= optimistic(trial.partition) | sweeps.user_tag()
     run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=tags)
-    params = [Param(key, value) for key, value in (parameters(trial) | extra_params).items()]
+    params = [Param(key, value) for key, value in parameters(trial).items()]
     client.log_batch(run.info.run_id, params=params)
     return str(run.info.run_id)
 
@@ -75,21 +64,12 @@ def parameters(trial: Trial) -> dict[str, str]:
     else:
         fields["weight_positive"] = trial.handling.class_weights[1]
         fields["negative"] = called_negative(trial.partition.positive, trial.partition.negative)
-    return {key: _short(unset.get(key, "") if value in (None, "") else str(value)) for key, value in fields.items()}
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= LONGEST else value[:LONGEST] + " ..."
+    said = {key: unset.get(key, "") if value in (None, "") else str(value) for key, value in fields.items()}
+    return {key: value if len(value) <= LONGEST else f"{value[:LONGEST]} ..." for key, value in said.items()}
 
 
 def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:
-    """Log an epoch's metrics, in one request unless there are very many.
-
-    Args:
-        client: of the sweep's store.
-        run_id: the trial's run.
-        epoch: counts from 1; the step in MLflow's curves.
-        metrics: keys such as ``train/loss``.
+    """Log the metrics of an epoch, which counts from 1 and is the step in MLflow's curves.
 
     Raises:
         ValueError: a metric is not finite; nothing is logged then.
@@ -122,8 +102,11 @@ def log_once(
 
 
 def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
+    for key, value in metrics.items():
+        if not math.isfinite(value):
+            raise ValueError(f"metric {key} must be finite, got {value}; MLflow's charts drop a run that lacks a value")
     now = int(time.time() * 1000)
-    return [Metric(key, _finite(key, value), now, epoch) for key, value in metrics.items()]
+    return [Metric(key, float(value), now, epoch) for key, value in metrics.items()]
 
 
 def _log(client: MlflowClient, run_id: str, points: list[Metric], params: dict[str, str]) -> None:
@@ -133,15 +116,7 @@ def _log(client: MlflowClient, run_id: str, points: list[Metric], params: dict[s
         client.log_batch(run_id, metrics=points[start : start + AT_ONCE])
 
 
-def _finite(key: str, value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError(f"metric {key} must be finite, got {value}; MLflow's charts drop a run that lacks a value")
-    return float(value)
-
-
-def log_dataset(
-    client: MlflowClient, run_id: str, name: str, digest: str, source: str, context: str = "training"
-) -> None:
+def log_dataset(client: MlflowClient, run_id: str, name: str, digest: str, source: str) -> None:
     """Name the image set as the run's input, which fills the Dataset column.
 
     Args:
@@ -150,10 +125,9 @@ def log_dataset(
         name: of the image set.
         digest: its content hash, at most 36 characters.
         source: as given on the command line, such as ``folder:PATH``.
-        context: what the run used it for.
     """
     dataset = Dataset(name=name, digest=digest, source_type="local", source=json.dumps({"uri": source}))
-    given = DatasetInput(dataset, tags=[InputTag("mlflow.data.context", context)])
+    given = DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
     try:
         client.log_inputs(run_id, datasets=[given])
     except MlflowException:

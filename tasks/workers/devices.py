@@ -38,11 +38,7 @@ class Machine:
 
 
 def resolve(settings: Settings, image_bytes: int = 0) -> Machine:
-    """Devices, workers, threads and precision for these settings on this machine.
-
-    Args:
-        settings: device, workers and trials per device.
-        image_bytes: size of the image set, of which each trial on a GPU holds a copy there.
+    """Devices, workers, threads and precision for these settings; each trial on a GPU holds a copy of the image set.
 
     Raises:
         BadInput: a device that is unknown or not there.

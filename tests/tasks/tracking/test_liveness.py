@@ -53,7 +53,7 @@ def test_what_a_killed_sweep_left_running_is_closed_and_what_a_living_one_runs_i
 ) -> None:
     living = sweeps.start(client, experiment, spec, {}, "")
     done, left, other = (
-        trials.start(client, parent, trial, name, {}) for parent, name in ((sweep, "a"), (sweep, "b"), (living, "c"))
+        trials.start(client, parent, trial, name) for parent, name in ((sweep, "a"), (sweep, "b"), (living, "c"))
     )
     sweeps.finish(client, done, "FINISHED")
     doomed = hold(sweep.run_id)
@@ -88,7 +88,7 @@ def test_children_of_a_sweep_that_another_tool_ended_are_closed(
     client: MlflowClient, sweep: SweepRun, trial: Trial, alive: Path
 ) -> None:
     """``mlflow run`` ends its own run when the sweep is killed, and knows nothing of the children."""
-    left = trials.start(client, sweep, trial, "a", {})
+    left = trials.start(client, sweep, trial, "a")
     with liveness.held(client, sweep.run_id, alive):
         client.set_terminated(sweep.run_id, "FAILED")
     assert liveness.close_dead(client, [sweep.experiment_id], alive) == [left]

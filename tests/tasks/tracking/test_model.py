@@ -36,7 +36,7 @@ np.save(scores, frame["score"].to_numpy())
 
 @pytest.fixture
 def run_id(client: MlflowClient, sweep: SweepRun, trial: Trial) -> str:
-    return trials.start(client, sweep, trial, "id1", {})
+    return trials.start(client, sweep, trial, "id1")
 
 
 def expected(network: torch.nn.Module, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

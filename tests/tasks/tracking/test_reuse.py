@@ -29,7 +29,7 @@ def source(
     trained: logged_model.Network,
     tmp_path: Path,
 ) -> str:
-    run_id = trials.start(client, sweep, trial, trial_id, {})
+    run_id = trials.start(client, sweep, trial, trial_id)
     for epoch in (1, 2):
         trials.log_epoch(client, run_id, epoch, {"val/recall": epoch / 4})
     trials.log_once(client, run_id, {"test/recall": 0.5, "operating/threshold": 0.3, "operating/val/recall": 0.9})
@@ -48,7 +48,7 @@ def test_only_finished_trials_are_found_the_newest_of_each_in_any_experiment(
 ) -> None:
     elsewhere = sweeps.start(client, f"{experiment} elsewhere", spec, {}, "")
     first, newest, failed, _running, deleted = (
-        trials.start(client, parent, trial, f"{trial_id}{suffix}", {})
+        trials.start(client, parent, trial, f"{trial_id}{suffix}")
         for parent, suffix in ((sweep, ""), (elsewhere, ""), (sweep, "f"), (sweep, "r"), (sweep, "d"))
     )
     for run_id in (first, newest, deleted):
@@ -62,7 +62,7 @@ def test_only_finished_trials_are_found_the_newest_of_each_in_any_experiment(
 def test_a_copy_has_history_files_and_a_model_of_its_own_but_nothing_of_the_objective(
     client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, source: str, tmp_path: Path
 ) -> None:
-    target = trials.start(client, sweep, trial, trial_id, {})
+    target = trials.start(client, sweep, trial, trial_id)
     folder = reuse.copy(client, source, target, tmp_path / "work")
     run = client.get_run(target)
     assert (folder / "scores.parquet").read_bytes() == b"PAR1 scores"
@@ -82,7 +82,7 @@ def test_the_models_of_source_and_copy_give_the_same_scores(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    target = trials.start(client, sweep, trial, trial_id, {})
+    target = trials.start(client, sweep, trial, trial_id)
     reuse.copy(client, source, target, tmp_path / "work")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", client.tracking_uri)
     loaded = [mlflow.pyfunc.load_model(f"runs:/{run_id}/model", dst_path=str(tmp_path)) for run_id in (source, target)]
@@ -101,7 +101,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
 ) -> None:
     client = store.open_client(sqlite_uri)
     parent = sweeps.start(client, "a", spec, {}, "")
-    source, target = (trials.start(client, parent, trial, "id", {}) for _ in range(2))
+    source, target = (trials.start(client, parent, trial, "id") for _ in range(2))
     client.log_text(source, "PAR1", "scores.parquet")
     client.log_text(source, "[]", "flags.json")
     trials.log_once(client, source, {"test/recall": 0.5})

@@ -46,7 +46,7 @@ def test_a_sweep_can_be_looked_at_and_no_process_stays(
     client = store.open_client(sqlite_uri)
     shown, hidden = (sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(2))
     for parent, seed, rank in ((shown, 1, 0.2), (shown, 2, 0.9), (hidden, 3, 0.5)):
-        run_id = trials.start(client, parent, trial.model_copy(update={"seed": seed}), f"id{seed}", {})
+        run_id = trials.start(client, parent, trial.model_copy(update={"seed": seed}), f"id{seed}")
         trials.log_once(client, run_id, {"operating/rank": rank})
     before = groups()
     with server.serve(sqlite_uri, server._any_free()) as base:

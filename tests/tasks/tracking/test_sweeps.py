@@ -88,6 +88,6 @@ def test_the_children_of_a_sweep_are_known_by_trial(
     client: MlflowClient, sweep: sweeps.SweepRun, experiment: str, spec: Sweep, trial: Trial
 ) -> None:
     other = sweeps.start(client, experiment, spec, {}, "")
-    begun = {name: trials.start(client, sweep, trial, name, {}) for name in "ab"}
-    trials.start(client, other, trial, "c", {})
+    begun = {name: trials.start(client, sweep, trial, name) for name in "ab"}
+    trials.start(client, other, trial, "c")
     assert sweeps.children(client, sweep) == begun

@@ -16,7 +16,7 @@ METRICS = {"train/loss": 0.5, "val/recall": 0.25}
 
 @pytest.fixture
 def run_id(client: MlflowClient, sweep: SweepRun, trial: Trial) -> str:
-    return trials.start(client, sweep, trial, "id1", {"device_name": "a CPU"})
+    return trials.start(client, sweep, trial, "id1")
 
 
 def test_a_trial_is_a_running_child_with_the_tags_of_the_contract(
@@ -33,7 +33,7 @@ def test_a_trial_is_a_running_child_with_the_tags_of_the_contract(
 def test_every_field_of_the_spec_is_a_parameter(client: MlflowClient, run_id: str, trial: Trial) -> None:
     params = client.get_run(run_id).data.params
     expected = {"handling": "weights", "weight_positive": "0.85", "class_weights": "0.15, 0.85", "seed": "1"}
-    expected |= {"recipe": "sound", "negative": "rest", "train_counts": "all", "device_name": "a CPU"}
+    expected |= {"recipe": "sound", "negative": "rest", "train_counts": "all"}
     assert expected.items() <= params.items()
     parts = (trial.partition, trial.recipe, trial.compute)
     fields = {field for part in parts for field in type(part).model_fields} - {"name"}
@@ -46,7 +46,7 @@ def test_the_weights_of_very_many_classes_are_cut_to_what_mlflow_takes(
 ) -> None:
     weights = tuple(1 / 3000 for _ in range(3000))
     many = trial.model_copy(update={"handling": trial.handling.model_copy(update={"class_weights": weights})})
-    params = client.get_run(trials.start(client, sweep, many, "id1", {})).data.params
+    params = client.get_run(trials.start(client, sweep, many, "id1")).data.params
     assert params["class_weights"].startswith("0.000333")
     assert params["class_weights"].endswith(" ...")
 
@@ -100,7 +100,7 @@ def test_files_keep_their_names(client: MlflowClient, run_id: str, tmp_path: Pat
 
 
 def test_a_trial_ends_finished_or_with_its_failure(client: MlflowClient, sweep: SweepRun, trial: Trial) -> None:
-    good, bad, stopped = (trials.start(client, sweep, trial, name, {}) for name in "abc")
+    good, bad, stopped = (trials.start(client, sweep, trial, name) for name in "abc")
     sweeps.finish(client, good, "FINISHED")
     sweeps.finish(client, bad, "FAILED", "worker died (exit code -9)")
     sweeps.finish(client, stopped, "KILLED", "interrupted")
@@ -111,7 +111,7 @@ def test_a_trial_ends_finished_or_with_its_failure(client: MlflowClient, sweep: 
 
 def test_threads_that_log_at_once_lose_nothing(client: MlflowClient, sweep: SweepRun, trial: Trial) -> None:
     def whole(name: str) -> str:
-        run_id = trials.start(client, sweep, trial, name, {})
+        run_id = trials.start(client, sweep, trial, name)
         for epoch in range(1, 6):
             trials.log_epoch(client, run_id, epoch, METRICS)
         sweeps.finish(client, run_id, "FINISHED")
@@ -126,7 +126,7 @@ def test_threads_that_log_at_once_lose_nothing(client: MlflowClient, sweep: Swee
 def test_epochs_logged_together_are_those_logged_one_by_one(
     client: MlflowClient, sweep: SweepRun, trial: Trial
 ) -> None:
-    together, apart = (trials.start(client, sweep, trial, name, {}) for name in ("together", "apart"))
+    together, apart = (trials.start(client, sweep, trial, name) for name in ("together", "apart"))
     epochs = [{"train/loss": 1 / epoch, "val/recall": epoch / 1000} for epoch in range(1, 601)]
     trials.log_once(client, together, {"test/loss": 1.0}, epochs=dict(enumerate(epochs, 1)))
     for number in (1, 2, 600):
@@ -140,7 +140,7 @@ def test_epochs_logged_together_are_those_logged_one_by_one(
 def test_curves_go_from_epoch_to_epoch_whatever_epochs_another_trial_has(
     client: MlflowClient, sweep: SweepRun, trial: Trial, tmp_path: Path
 ) -> None:
-    head, network = (trials.start(client, sweep, trial, name, {}) for name in ("head", "network"))
+    head, network = (trials.start(client, sweep, trial, name) for name in ("head", "network"))
     told = {head: (1, 4, 16), network: (1, 2, 3, 4, 5)}
     for run_id, epochs in told.items():
         trials.log_once(client, run_id, {}, None, {epoch: {"val/recall": 0.5} for epoch in epochs})
