@@ -38,18 +38,12 @@ MOST_HELD = 4096
 
 @dataclass(frozen=True)
 class EmbedJob:
-    """Images to embed.
+    """Images to embed: rows of an image set, read again from the source that the user named.
 
     Attributes:
-        data: the source, as the user named it.
-        class_names: likewise.
         cache: folder that the source may have downloaded into.
-        image_set: folder of the image set.
-        rows: of the image set.
-        embedding: how.
         weights: of the backbone; safetensors.
         place: where the features belong.
-        device: name of the device.
         beside: processes that share the work.
     """
 
@@ -116,8 +110,6 @@ def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
         with torch.inference_mode():
             images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
             part.add(backbone(images).cpu().numpy())
-        if part.is_due or part.done == len(job.rows):
-            part.keep()
         try:
             send(Embedded(part.done))
         except BrokenPipeError:
@@ -137,10 +129,9 @@ class _Part:
     def add(self, features: npt.NDArray[np.float32]) -> None:
         self.waiting.append(features)
         self.done += len(features)
-
-    @property
-    def is_due(self) -> bool:
-        return time.monotonic() - self.since > KEPT_EVERY or sum(map(len, self.waiting)) >= MOST_HELD
+        late, many = time.monotonic() - self.since > KEPT_EVERY, sum(map(len, self.waiting)) >= MOST_HELD
+        if late or many or self.done == len(self.job.rows):
+            self.keep()
 
     def keep(self) -> None:
         if not self.waiting:

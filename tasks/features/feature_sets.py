@@ -118,12 +118,7 @@ def _held(folder: Path) -> dict[str, Any]:
 def keep(at: Place, digests: Sequence[str], features: Features, widths: Sequence[int], seconds: float) -> None:
     """Keep a part: from now on it is found again, whatever becomes of the rest.
 
-    Args:
-        at: where it belongs.
-        digests: (n,) of the images.
-        features: (n, D) float32.
-        widths: of the groups that they come in.
-        seconds: that they took.
+    It has (n,) digests of images and their (n, D) features, which come in groups of these widths.
     """
     with building(at.root) as folder:
         _write(folder, digests, iter([(0, features)]), {"seconds": seconds, "widths": list(widths)})

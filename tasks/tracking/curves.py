@@ -28,12 +28,9 @@ def keep(folder: Path, run_id: str, epochs: Mapping[int, Mapping[str, float]]) -
 
 
 def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]], folder: Path) -> pd.DataFrame:
-    """The metrics of each epoch.
+    """The metrics of each epoch, of finished trials given by trial_id and run id.
 
-    Args:
-        client: of the runs' store, which is asked for what was not trained now.
-        runs: trial_id and run id of finished trials.
-        folder: of the sweep.
+    The store is asked for what was not trained now, which lies in the folder of the sweep.
 
     Returns:
         Columns ``trial_id``, ``epoch`` (from 1) and one per metric of ``SHOWN``, empty where a run lacks it; a row per
@@ -68,10 +65,9 @@ def _reading(client: MlflowClient, run_id: str) -> Reading:
     for name in claims.SHOWN:
         key = f"train/{name.removeprefix('train_')}" if name.startswith("train_") else f"val/{name}"
         curves[name] = {point.step: point.value for point in client.get_metric_history(run_id, key)}
-    last = max(curves["recall"])
     # A head is told of after 1, 4, 16 and 64 iterations: the last one by then.
     middle = max(step for step in curves["recall"] if step <= claims.MIDDLE)
     return Reading(
         middle={name: curve[middle] for name, curve in curves.items()},
-        end={name: curve[last] for name, curve in curves.items()},
+        end={name: curve[max(curves["recall"])] for name, curve in curves.items()},
     )

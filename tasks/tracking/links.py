@@ -40,11 +40,8 @@ def view_link(base: str, experiment_id: str, key: str) -> str:
 
 def sweep_link(base: str, experiment_id: str, sweep_id: str) -> str:
     """Table of a sweep's trials, best first; a filter is what makes MLflow list children flat."""
-    query = {
-        "searchFilter": f"tags.sweep_id = '{sweep_id}'",
-        "orderByKey": "metrics.`operating/rank`",
-        "orderByAsc": "false",
-    }
+    query = {"searchFilter": f"tags.sweep_id = '{sweep_id}'"}
+    query |= {"orderByKey": "metrics.`operating/rank`", "orderByAsc": "false"}
     return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING, quote_via=quote)}"
 
 
@@ -58,10 +55,7 @@ def in_markdown(uri: str, experiment_id: str, run_id: str) -> str:
 def page(base: str, run: SweepRun, uri: str) -> str:
     """The page of a sweep's trials, as charts where MLflow reads our views and as a table elsewhere; or a story's page.
 
-    Args:
-        base: URL of a server that shows the store.
-        run: of a sweep or a story.
-        uri: of the store.
+    ``base`` is the URL of a server that shows the store, and ``uri`` the store's, which may be the same.
     """
     client, place = store.client(uri), (base, run.experiment_id, run.run_id)
     # A link is no reason to lose what a sweep found.
@@ -74,12 +68,9 @@ def page(base: str, run: SweepRun, uri: str) -> str:
 
 
 def to_look(uri: str, run: SweepRun, trials: int = 0) -> str:
-    """The page where a server answers, else the command that serves the store and prints its address.
+    """The page of a sweep or a story where a server answers, else the command that serves the store and prints it.
 
-    Args:
-        uri: of the store, absolute.
-        run: of a sweep or a story.
-        trials: how many a sweep has; where the page shows fewer at first, that is said too.
+    Where a sweep has more trials than the page shows at first, that is said too.
     """
     shown = page(uri, run, uri) if uri.startswith("http") else f"steelyard ui {run.run_id}"
     if not uri.startswith("http") and uri != store.resolve_uri(None):

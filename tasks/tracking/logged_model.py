@@ -26,7 +26,6 @@ from steelyard.tasks.features import weights
 from steelyard.tasks.features.embedding import arguments
 
 NAME = "model"
-EXAMPLE_IMAGES = 2
 # Saving runs the model's code and takes its result from a global of MLflow.
 _saving = threading.Lock()
 
@@ -68,13 +67,11 @@ class Network:
 
 
 class AboutHead(Frozen):
-    """What a head needs beside its weights.
+    """What a head needs beside its weights; the rest is as in ``Network``.
 
     Attributes:
         embedding: how images become its features.
         licence: of the backbone's weights; "" where it is not known.
-        bits: per pixel that images of more than 8 bits were scaled from; 8 where there were none.
-        class_names: where every class counts; else none.
     """
 
     embedding: Embedding
@@ -91,13 +88,13 @@ def has_head(client: MlflowClient, run_id: str) -> bool:
 def with_backbone(
     client: MlflowClient, run_id: str, cache: Path, folder: Path, example: npt.NDArray[np.uint8] | None = None
 ) -> Network:
-    """The network from images to logits that a trial's head makes with its backbone.
+    """The network from images to logits that a trial's head makes with its backbone; its weights are put in a folder.
 
     Args:
         client: of the run's store.
         run_id: of a trial that keeps a head.
         cache: folder with backbones.
-        folder: that exists; the network's weights are written there.
+        folder: that exists.
         example: (2, H, W, 1 or 3) uint8; None for two black images.
 
     Raises:
@@ -129,10 +126,9 @@ def with_backbone(
 
 
 def log(client: MlflowClient, run_id: str, network: Network) -> str:
-    """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed.
+    """Log the network as ``runs:/<run_id>/model``, and give the model's own address, ``models:/<model id>``.
 
-    Returns:
-        The model's own address, ``models:/<model id>``.
+    It carries its code, so it runs where Steelyard is not installed.
     """
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / NAME
@@ -156,7 +152,7 @@ def save(folder: Path, network: Network) -> None:
             artifacts={"network": _source(network.code), "weights": str(network.weights)},
             model_config=config,
             signature=ModelSignature(inputs=Schema([images]), outputs=columns),
-            input_example=np.array(network.example[:EXAMPLE_IMAGES]),
+            input_example=np.array(network.example[:2]),
             # Inferring them costs seconds per model. A suffix such as +cpu names a build that PyPI does not have.
             pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in needed],
             metadata=network.about or None,
@@ -173,10 +169,7 @@ def publish(client: MlflowClient, run_id: str, folder: Path) -> str:
     """Register a saved model folder as the run's model; the folder's ``MLmodel`` is rewritten to say whose it is.
 
     ``Model.log`` would do this for the global tracking URI only, load the model twice to validate it, and log the
-    model's configuration as parameters of the run.
-
-    Returns:
-        The model's own address, ``models:/<model id>``.
+    model's configuration as parameters of the run. Gives the model's own address, ``models:/<model id>``.
     """
     run = client.get_run(run_id)
     entry = client.create_logged_model(run.info.experiment_id, name=NAME, source_run_id=run_id, params=run.data.params)

@@ -8,10 +8,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from steelyard.models.handlings.registry import method_of
-from steelyard.tasks.tracking import logged_model, search
+from steelyard.tasks.tracking import logged_model, search, trials
 
 FILES = ("scores.parquet", "flags.json")
-METRICS_PER_REQUEST = 1000
 
 
 class SourceGone(LookupError):
@@ -28,13 +27,7 @@ def find(client: MlflowClient, trial_id: str) -> str | None:
 def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: Path) -> Path:
     """Give a run the metrics, files and model of a finished one, and the parameters that only training could tell.
 
-    ``operating/*`` is left to the sweep's own objective.
-
-    Args:
-        client: of the store that has both runs.
-        source_run_id: a run that ``find`` named.
-        target_run_id: the sweep's own child, RUNNING and without metrics.
-        workdir: folder for the copies; made where it is missing.
+    The target is the sweep's own child, RUNNING and without metrics; ``operating/*`` is left to its own objective.
 
     Returns:
         Folder with the source's files, ``scores.parquet`` among them.
@@ -44,7 +37,13 @@ def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: 
     """
     source = client.get_run(source_run_id)
     files, saved = _fetch(client, source, workdir)
-    _copy_metrics(client, source, target_run_id)
+    points = [
+        Metric(point.key, point.value, point.timestamp, point.step)
+        for key in source.data.metrics
+        if not key.startswith("operating/")
+        for point in client.get_metric_history(source_run_id, key)
+    ]
+    trials.log_points(client, target_run_id, points)
     client.log_artifacts(target_run_id, str(files))
     if saved:
         logged_model.publish(client, target_run_id, saved)
@@ -74,14 +73,3 @@ def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path
         if not file.is_file():
             raise SourceGone(f"run {source.info.run_id} has lost {file.name}")
     return files, saved
-
-
-def _copy_metrics(client: MlflowClient, source: Run, target_run_id: str) -> None:
-    points = [
-        Metric(point.key, point.value, point.timestamp, point.step)
-        for key in source.data.metrics
-        if not key.startswith("operating/")
-        for point in client.get_metric_history(source.info.run_id, key)
-    ]
-    for start in range(0, len(points), METRICS_PER_REQUEST):
-        client.log_batch(target_run_id, metrics=points[start : start + METRICS_PER_REQUEST])

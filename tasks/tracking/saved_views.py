@@ -49,11 +49,8 @@ def has(client: MlflowClient, sweep: SweepRun) -> bool:
 def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POSITIVE) -> None:
     """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
 
-    Args:
-        client: of the sweep's store.
-        sweep: the parent run; its id is also the key of the view of its trials.
-        trials: how many there will be; where the page shows fewer at first, the name of the view says so.
-        axis: the parameter that weights are a number of.
+    The run's id is also the key of the view of its trials; where the page shows fewer than there will be at first, the
+    view's name says so. ``axis`` is the parameter that weights are a number of.
     """
     experiment_id, sweep_id = sweep.experiment_id, sweep.run_id
     name = client.get_run(sweep_id).info.run_name
@@ -102,12 +99,10 @@ def _state(sweep_id: str, axis: str) -> dict[str, Any]:
     }
 
 
-SECTIONS = {"sweep": ("Sweep", True), "curves": ("Validation curves", True), "rest": ("Model metrics", False)}
-
-
 def _sections() -> Iterator[dict[str, Any]]:
     fixed = {"isReordered": True, "deleted": False, "isGenerated": False}
-    for uuid, (name, shown) in SECTIONS.items():
+    sections = ("sweep", "Sweep", True), ("curves", "Validation curves", True), ("rest", "Model metrics", False)
+    for uuid, name, shown in sections:
         yield {"uuid": uuid, "name": name, "display": shown} | fixed
 
 

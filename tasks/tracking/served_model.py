@@ -42,11 +42,7 @@ class ServedModel(PythonModel):
     ) -> pd.DataFrame:
         """Probability of the positive class, uncorrected; of each class, where the model tells several apart.
 
-        Args:
-            context: unused; what ``load_context`` built stays here.
-            model_input: (N, H, W, C) uint8 of any H and W, to be fitted as the images it learned from were; C is 1
-                (grey) or 3 (RGB).
-            params: unused.
+        Images are (N, H, W, C) uint8 of any H and W, fitted as those it learned from were; C is 1 (grey) or 3 (RGB).
 
         Returns:
             N rows with the column ``score``, or one named after each class; float32 in [0, 1].

@@ -30,14 +30,11 @@ CLOSED = (401, 403)
 
 @contextmanager
 def serve(uri: str, port: int | None = None) -> Iterator[str]:
-    """Run MLflow on 127.0.0.1 until the block ends, then stop all its processes.
+    """Run MLflow on 127.0.0.1, give its URL once it answers, and stop all its processes when the block ends.
 
     Args:
         uri: absolute ``sqlite:///`` URI of the store to show.
         port: to listen on; None for 5000 where that is free, else any free one.
-
-    Yields:
-        The server's URL, once it answers.
 
     Raises:
         BadInput: the port is taken, or the server ended before it answered.

@@ -1,10 +1,14 @@
 """The span of a sweep, or of a story, in MLflow: its run is opened, shown to be alive, and ended however it ends."""
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from pathlib import Path
 
+from filelock import FileLock, Timeout
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.markdown import code, escaped
@@ -14,10 +18,13 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import trial_identity
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, liveness, saved_views, search, store, sweeps, trials
+from steelyard.tasks.tracking import links, saved_views, search, store, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
+
+LIVES_AT = "lives_at"
+REASON = "the sweep that ran it died"
 
 _story: ContextVar[str] = ContextVar("story", default="")
 """The run of the story that is being told; "" outside one."""
@@ -28,13 +35,8 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
     """Open the sweep's parent run, below that of the story if one is told, after closing what dead sweeps left RUNNING.
 
     Whoever holds the run ends it with ``sweeps.finish``; if an exception leaves the span first, the run is FAILED, or
-    KILLED when the sweep was interrupted, with the reason.
-
-    Args:
-        plan: what the sweep is about.
-        spec: what was asked for.
-        settings: where the store is.
-        schedule: Prefect's deployment that the sweep is a run of, which names its run's tag; "" for none.
+    KILLED when the sweep was interrupted, with the reason. ``schedule`` is Prefect's deployment that the sweep is a run
+    of, or "".
     """
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
@@ -73,9 +75,9 @@ def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun
 @contextmanager
 def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
     client, alive = store.client(settings.tracking_uri), settings.cache / "alive"
-    with liveness.held(client, run.run_id, alive):
+    with held(client, run.run_id, alive):
         try:
-            for run_id in liveness.close_dead(client, search.experiment_ids(client), alive):
+            for run_id in close_dead(client, search.experiment_ids(client), alive):
                 logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
             yield
         except BaseException as error:
@@ -83,6 +85,73 @@ def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
             with suppress(MlflowException):
                 sweeps.finish(client, run.run_id, "FAILED" if isinstance(error, Exception) else "KILLED", reason)
             raise
+
+
+@contextmanager
+def held(client: MlflowClient, sweep_id: str, alive_folder: Path) -> Iterator[None]:
+    """Show that the sweep lives: a file lock, free at once however the process ends.
+
+    The tag that lets ``close_dead`` judge the sweep is set only under the lock, so a sweep that has just begun is never
+    taken for dead. A child that is forked without exec would keep the lock; start workers by forkserver or spawn.
+    """
+    alive_folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(_file(alive_folder, sweep_id))
+    with lock.acquire(timeout=10):
+        client.set_tag(sweep_id, LIVES_AT, _place(alive_folder))
+        try:
+            yield
+        finally:
+            Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def is_alive(alive_folder: Path, sweep_id: str) -> bool:
+    """Whether some process holds the sweep's lock."""
+    path = _file(alive_folder, sweep_id)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def close_dead(client: MlflowClient, experiment_ids: list[str], alive_folder: Path) -> list[str]:
+    """Set FAILED whatever dead sweeps of this host and user left RUNNING in these experiments.
+
+    Returns:
+        Ids of the runs closed, children before their parent.
+    """
+    by_sweep: dict[str, list[str]] = {}
+    for run in search.runs(client, experiment_ids, "attributes.status = 'RUNNING'"):
+        tags, run_id = run.data.tags, run.info.run_id
+        if sweep_id := run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id"):
+            by_sweep.setdefault(sweep_id, []).append(run_id)
+    closed: list[str] = []
+    for sweep_id, left in by_sweep.items():
+        if _is_dead(client, sweep_id, alive_folder):
+            for run_id in sorted(left, key=lambda run_id: run_id == sweep_id):
+                sweeps.finish(client, run_id, "FAILED", REASON)
+                closed.append(run_id)
+            _file(alive_folder, sweep_id).unlink(missing_ok=True)
+    return closed
+
+
+def _is_dead(client: MlflowClient, sweep_id: str, alive_folder: Path) -> bool:
+    # Another host's lock cannot be seen from here, nor another user's: those sweeps are not ours to judge.
+    try:
+        place = client.get_run(sweep_id).data.tags.get(LIVES_AT)
+    except MlflowException:
+        return False
+    return place == _place(alive_folder) and not is_alive(alive_folder, sweep_id)
+
+
+def _file(alive_folder: Path, sweep_id: str) -> Path:
+    return alive_folder / f"{sweep_id}.lock"
+
+
+def _place(alive_folder: Path) -> str:
+    return f"{socket.gethostname()}:{alive_folder.resolve()}"
 
 
 def _note(plan: SweepPlan, spec: Sweep) -> str:

@@ -35,13 +35,8 @@ def start(
 ) -> SweepRun:
     """Open the sweep's parent run, or adopt the one that ``mlflow run`` opened for this process.
 
-    Args:
-        client: of a store that ``store.check`` passed.
-        experiment_name: where a run of our own goes; an adopted run stays in its experiment.
-        spec: what was asked for; kept as ``spec.json``.
-        params: logged on the parent, but for those that ``mlflow run`` has logged already.
-        note: Markdown, shown at the head of the run's page.
-        parent: run under which this one is nested, in its experiment; "" for none.
+    A run of our own goes to the experiment of this name, or to that of its ``parent``; an adopted one stays where it
+    is, and keeps the parameters that it has. The note is Markdown at the head of the run's page.
 
     Raises:
         BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.

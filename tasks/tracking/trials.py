@@ -74,7 +74,7 @@ def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, 
     Raises:
         ValueError: a metric is not finite; nothing is logged then.
     """
-    _log(client, run_id, _points(epoch, metrics), {})
+    log_points(client, run_id, _points(epoch, metrics))
 
 
 def log_once(
@@ -86,19 +86,14 @@ def log_once(
 ) -> None:
     """Log what a run has one of, such as ``test/recall`` or ``operating/threshold``: step 0.
 
-    Args:
-        client: of the sweep's store.
-        run_id: the trial's run.
-        metrics: by their keys.
-        params: that are known only once the trial has run; in the same request.
-        epochs: number -> metrics of those that are not logged yet, of a trial so short that each would be a request of
-            its own, which takes 25 ms however little it says.
+    In the same request go parameters that are known only once the trial has run, and the epochs, number -> metrics, of
+    a trial so short that each would be a request of its own, which takes 25 ms however little it says.
 
     Raises:
         ValueError: a metric is not finite; nothing is logged then.
     """
     of_epochs = [point for epoch, values in (epochs or {}).items() for point in _points(epoch, values)]
-    _log(client, run_id, [*of_epochs, *_points(0, metrics)], params or {})
+    log_points(client, run_id, [*of_epochs, *_points(0, metrics)], params)
 
 
 def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
@@ -109,23 +104,16 @@ def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
     return [Metric(key, float(value), now, epoch) for key, value in metrics.items()]
 
 
-def _log(client: MlflowClient, run_id: str, points: list[Metric], params: dict[str, str]) -> None:
-    first = AT_ONCE - len(params)
-    client.log_batch(run_id, points[:first], [Param(key, value) for key, value in params.items()])
+def log_points(client: MlflowClient, run_id: str, points: list[Metric], params: dict[str, str] | None = None) -> None:
+    """Log points of curves, and parameters with the first of them, in one request unless there are very many."""
+    first = AT_ONCE - len(params or {})
+    client.log_batch(run_id, points[:first], [Param(key, value) for key, value in (params or {}).items()])
     for start in range(first, len(points), AT_ONCE):
         client.log_batch(run_id, metrics=points[start : start + AT_ONCE])
 
 
 def log_dataset(client: MlflowClient, run_id: str, name: str, digest: str, source: str) -> None:
-    """Name the image set as the run's input, which fills the Dataset column.
-
-    Args:
-        client: of the sweep's store.
-        run_id: the trial's run.
-        name: of the image set.
-        digest: its content hash, at most 36 characters.
-        source: as given on the command line, such as ``folder:PATH``.
-    """
+    """Name the image set and its source as the run's input, which fills the Dataset column; a digest has at most 36."""
     dataset = Dataset(name=name, digest=digest, source_type="local", source=json.dumps({"uri": source}))
     given = DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
     try:

@@ -62,12 +62,9 @@ def cores() -> int:
 
 @contextmanager
 def lease(devices: tuple[str, ...], per_device: int, folder: Path) -> Iterator[str]:
-    """A place on a device, shared fairly with every sweep of this user; free at once when its holder dies.
+    """A place on one of the devices, shared fairly with every sweep of this user; free at once when its holder dies.
 
-    Args:
-        devices: names to choose from; ``cpu`` needs no lease.
-        per_device: places on each device.
-        folder: where the lock files are.
+    Each device has so many places, lock files in the folder; ``cpu`` needs no lease.
     """
     if devices == ("cpu",):
         yield "cpu"

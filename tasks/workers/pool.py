@@ -36,9 +36,7 @@ class TrialFailed(RuntimeError):
 def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
     """Threads that each mind one trial; whatever ends the sweep early ends their processes too.
 
-    Args:
-        shared: gives the width and the folder by which the processes are known.
-        heads: whether there is nothing to train but heads; a thread more then logs while the processes train.
+    Where there is nothing to train but heads, a thread more logs while the processes train.
     """
     limit(shared.folder, shared.workers)
     try:
@@ -65,12 +63,9 @@ def limit(sweep: Path, processes: int) -> None:
 
 
 def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
-    """Run a job in a process of the sweep that does nothing else meanwhile, and wait for it.
+    """Run a job in a process of the sweep, known by its folder, that does nothing else meanwhile, and wait for it.
 
-    Args:
-        job: what to fit.
-        sweep: folder of the sweep; ``stop`` and ``close`` take it.
-        on_epoch: called in this thread after each epoch.
+    ``on_epoch`` is called in this thread after each epoch.
 
     Raises:
         TrialFailed: the trial raised, its process died, or the sweep was stopped.
@@ -115,12 +110,7 @@ def _waiting(job: Job, sweep: Path) -> Worker | None:
 
 
 def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
-    """Embed images in a process of its own and wait for it.
-
-    Args:
-        job: what to embed.
-        sweep: folder of the sweep; ``stop`` takes it.
-        on_done: called in this thread with how many images are done.
+    """Embed images in a process of its own and wait for it; ``on_done`` is told in this thread how many are done.
 
     Raises:
         BadInput: the images cannot be read any more, or there is no room.

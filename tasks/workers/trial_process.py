@@ -40,15 +40,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """One trial to fit.
+    """One trial to fit, and folders: as ``tasks.extract``, ``embed`` and ``resample`` wrote them, and for its results.
 
     Attributes:
-        trial: what to train.
-        image_set: folder written by ``tasks.extract``.
-        features: folder written by ``tasks.embed``; None for a trial on pixels.
-        plan: folder written by ``tasks.resample``.
+        features: None for a trial on pixels.
         device: name of the device it may use.
-        out: folder for ``scores.parquet`` and ``weights.pt`` or ``head.pt``; exists.
+        out: for ``scores.parquet`` and ``weights.pt`` or ``head.pt``; exists.
     """
 
     trial: Trial
