@@ -60,13 +60,6 @@ class EmbedJob:
 
 
 @dataclass(frozen=True)
-class Embedded:
-    """So many images are done."""
-
-    done: int
-
-
-@dataclass(frozen=True)
 class Refused:
     """The last message of an embedding that cannot go on: why, in one line."""
 
@@ -74,7 +67,7 @@ class Refused:
 
 
 def main(job: EmbedJob, pipe: Connection) -> None:
-    """Embed and send an ``Embedded`` after each batch; a pipe that closes after all of them means success."""
+    """Embed and send how many images are done after each batch; a pipe that closes after all of them means success."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         _embed(job, pipe.send)
@@ -111,7 +104,7 @@ def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
             images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
             part.add(backbone(images).cpu().numpy())
         try:
-            send(Embedded(part.done))
+            send(part.done)
         except BrokenPipeError:
             # The sweep is gone; the next one goes on from here.
             part.keep()

@@ -121,8 +121,8 @@ def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
         for message in worker.messages():
             if isinstance(message, Refused):
                 raise BadInput(message.reason)
-            on_done(message.done)
-            if message.done == len(job.rows):
+            on_done(message)
+            if message == len(job.rows):
                 return
         raise TrialFailed(f"while it embedded, {_epitaph(worker, sweep)}")
     finally:

@@ -22,7 +22,7 @@ from steelyard.tasks import planning, preflight, trial_identity
 from steelyard.tasks.embed import embed
 from steelyard.tasks.features import embedding as embeddings
 from steelyard.tasks.features import feature_sets
-from steelyard.tasks.features.embedding import Embedded, EmbedJob, build
+from steelyard.tasks.features.embedding import EmbedJob, build
 from steelyard.tasks.features.feature_sets import Place
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load as load_images
@@ -85,8 +85,8 @@ from steelyard.tasks.features import embedding
 
 class Slow:
     def send(self, message):
-        print(message.done, flush=True)
-        time.sleep(1 if message.done < 64 else 60)
+        print(message, flush=True)
+        time.sleep(1 if message < 64 else 60)
 
 embedding.KEPT_EVERY = 0
 embedding.main(pickle.loads(Path(sys.argv[1]).read_bytes()), Slow())
@@ -407,8 +407,8 @@ def test_whoever_embeds_keeps_what_it_has_when_the_sweep_is_gone(
     asked_for, told = job(pictures, settings), []
 
     class Pipe:
-        def send(self, message: Embedded) -> None:
-            told.append(message.done)
+        def send(self, message: int) -> None:
+            told.append(message)
             if len(told) == 2:
                 raise BrokenPipeError
 
