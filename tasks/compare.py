@@ -20,11 +20,11 @@ from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
-from steelyard.models.verdict import corrected
+from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.tried import Tried
-from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
 from steelyard.tasks import index_plans, trial_identity
@@ -103,7 +103,7 @@ def _judge(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: Swe
     verdict, client = worded(judge(evidence, ranked(outcomes))), store.client(settings.tracking_uri)
     files = plan.shared.folder / VERDICT
     files.mkdir()
-    verdict_files.write(verdict, None if evidence.every_class else corrected.scores(evidence), files)
+    verdict_files.write(verdict, None if evidence.every_class else corrected_scores.scores(evidence), files)
     run_files.put(client, sweep.run_id, files)
     run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict
@@ -112,8 +112,8 @@ def _judge(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: Swe
 def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, settings: Settings) -> Evidence:
     table = image_sets.load(plan.shared.image_set).table.set_index("id")
     client, folder, one = store.client(settings.tracking_uri), plan.shared.folder, not plan.partition.every_class
-    tried = [
-        Tried(
+    trials = [
+        ScoredTrial(
             trial=trial,
             outcome=outcome,
             scores=run_files.scores(client, outcome.run_id, folder),
@@ -123,7 +123,7 @@ def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, setting
         if outcome.operating
     ]
     return Evidence(
-        tried,
+        trials,
         Objective.parse(spec.objective),
         spec.interval,
         groups=table["group"],

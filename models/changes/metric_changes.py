@@ -7,8 +7,8 @@ from steelyard.models.changes.pairing import Pairing, Partners
 from steelyard.models.changes.shared_samples import SharedSamples
 from steelyard.models.metrics.lexicon import metric as of_key
 from steelyard.models.statistics.spread import Kind, Spread
-from steelyard.models.verdict.point import estimate
-from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.estimates import estimate
 
 Pair = tuple[CellVerdict, CellVerdict]
 

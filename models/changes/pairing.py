@@ -11,9 +11,9 @@ from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS
 from steelyard.models.objective.decision import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.bootstrap import AREAS, Values
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.part import Part
-from steelyard.models.verdict.tried import Cell, shared
-from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.verdict.scored_trials import Cell, shared
 
 ALIKE = 1.1
 """Odds of positives up to so many times as high are taken as alike: they move precision by 2.4 points at most."""

@@ -13,11 +13,10 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled
 from steelyard.models.statistics.class_bootstrap import Redrawn
-from steelyard.models.statistics.least_variance import even
+from steelyard.models.statistics.class_means import even, paired
 from steelyard.models.statistics.spread import Kind, Spread, spreads
-from steelyard.models.verdict.differences import paired
 from steelyard.models.verdict.evidence import Called, judged
-from steelyard.models.verdict.tried import Columns
+from steelyard.models.verdict.scored_trials import Columns
 
 SAMPLES = 1000
 """Bootstrap samples of one class. They only give variances here: half an interval's width is then off by about 2 %."""

@@ -11,8 +11,8 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import Estimate, Shape, Status
+from steelyard.models.verdict.cell_verdict import Estimate, Shape, Status
+from steelyard.models.verdict.scored_trials import Cell
 
 UNSET = "default"
 

@@ -10,7 +10,7 @@ from steelyard.models.comparison.tables import cell_table
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.older import as_now
-from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 
 Row = dict[str, float | int | str | None]
 

@@ -9,8 +9,9 @@ import pandas as pd
 from steelyard.models.comparison.cell_name import BASELINE
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.lexicon import LOGGED, ONE_CLASS
-from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
+from steelyard.models.verdict.scored_trials import Cell
+from steelyard.models.verdict.sweep_verdict import Verdict
 
 KEY = ("cell", "weight_positive")
 TOLD = (*KEY, "handling", "recipe", "seeded", "status", "flags", "operating/feasible")

@@ -7,7 +7,7 @@ from steelyard.models.comparison.cell_name import CellName
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Frozen, Partition, Recipe
-from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
 
 
 class Effect(CellName):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.verdict import CellVerdict
 
 FEATURED = 12
 """Cells; beyond them only some have a line of their own."""

@@ -15,8 +15,9 @@ from steelyard.models.report.about import About
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.threshold_curves import At, Curve
 from steelyard.models.spec.sweep import Sweep
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.part import Part
-from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 
 ENDS = 20
 """Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 
 IMAGES = 1000
 

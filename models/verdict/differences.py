@@ -7,31 +7,27 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.metrics.lexicon import OF_CLASS
-from steelyard.models.metrics.lexicon import metric as of_key
+from steelyard.models.metrics.lexicon import OF_CLASS, metric
 from steelyard.models.metrics.tally import MACRO
 from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled, Values
-from steelyard.models.statistics.class_bootstrap import Redrawn
-from steelyard.models.statistics.least_variance import even, least_variance
-from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.class_means import Partners, even, paired
+from steelyard.models.statistics.multiplicity import holm, mcnemar
 from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.cell_verdict import Difference, Pair, Shape
+from steelyard.models.verdict.estimates import estimate, one_class_basis
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import estimate
-from steelyard.models.verdict.tried import Cell, Columns, kind, rivals
-from steelyard.models.verdict.verdict import Difference, Shape
+from steelyard.models.verdict.scored_trials import Cell
 
 LEVEL = 0.05
 """Of a family of comparisons: the chance to claim any difference where there is none."""
 
-Both = tuple[Cell, Cell]
-Pair = tuple[Columns, Columns]
-
-AT_ARGMAX = {f"argmax/{name}": name for name in (*RATES, "alarms")}
-
 UNLIKE, FEWEST = 1.5, 2
 """How many times as many images make classes rarer and more frequent, and how many of them a half needs."""
 
-COMPARED = tuple(name for name in MACRO if name != "recall")
+SHOWN = ("recall", "precision")
+"""Of networks, at the operating point and at argmax, beside what handlings are compared in."""
+
+Both = tuple[Cell, Cell]
 
 
 @dataclass(frozen=True)
@@ -43,14 +39,14 @@ class Measure:
         networks_only: whether only the baselines of two recipes are compared in it.
     """
 
-    spreads: Callable[[Sequence[Pair], Sequence[Kind]], list[Spread]]
+    spreads: Callable[[Sequence[Partners], Sequence[Kind]], list[Spread]]
     networks_only: bool = False
 
 
 def differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
     """Each handling's metrics minus its baseline's, by metric; as ``of_rivals`` has them."""
-    found = of_rivals(evidence).items()
-    return {cell: of for (cell, base), of in found if not is_of_networks(evidence, cell, base)}
+    of_pairs = of_rivals(evidence).items()
+    return {cell: of_pair for (cell, base), of_pair in of_pairs if not is_of_networks(evidence, cell, base)}
 
 
 def of_rivals(evidence: Evidence, order: Iterable[Cell] | None = None) -> dict[Both, dict[str, Difference]]:
@@ -63,27 +59,23 @@ def of_rivals(evidence: Evidence, order: Iterable[Cell] | None = None) -> dict[B
         evidence: of the sweep.
         order: of the cells, by which one baseline is put beside another; as they were planned where it is None.
     """
-    both = rivals(evidence.tried, evidence.cells if order is None else order, evidence.cells)
-    pairs = {names: pair for names in both if (pair := evidence.shared(*names))}
-    found = {names: dict[str, Difference]() for names in pairs}
+    pairs = {names: pair for names in evidence.rivals(order) if (pair := evidence.shared(*names))}
+    by_pair = {names: dict[str, Difference]() for names in pairs}
     if not pairs:
-        return found
-    for name, measure in _measures(evidence).items():
+        return by_pair
+    measures = _of_all_classes(evidence) if evidence.every_class else _of_one_class(evidence)
+    for name, measure in measures.items():
         told = [names for names in pairs if not measure.networks_only or is_of_networks(evidence, *names)]
-        kinds = [kind(evidence.tried, *pairs[names]) for names in told]
-        of_metric = corrected(measure.spreads([pairs[names] for names in told], kinds), of_key(name).bounded)
+        kinds = [evidence.kind(*pairs[names]) for names in told]
+        of_metric = corrected(measure.spreads([pairs[names] for names in told], kinds), metric(name).bounded)
         for names, difference in zip(told, of_metric, strict=True):
-            found[names][name] = difference
-    return found
+            by_pair[names][name] = difference
+    return by_pair
 
 
 def is_of_networks(evidence: Evidence, cell: Cell, other: Cell) -> bool:
     """Whether two cells differ in their recipes."""
     return evidence.outcome(cell).recipe != evidence.outcome(other).recipe
-
-
-def _measures(evidence: Evidence) -> dict[str, Measure]:
-    return _of_all_classes(evidence) if evidence.every_class else _of_one_class(evidence)
 
 
 def _of_one_class(evidence: Evidence) -> dict[str, Measure]:
@@ -92,18 +84,17 @@ def _of_one_class(evidence: Evidence) -> dict[str, Measure]:
     The objective's own come under ``class/`` where it is about one of many.
     """
     operating, argmax, objective = evidence.at("operating"), evidence.at("argmax"), evidence.objective
-    areas = {name: evidence.sampled[name] for name in AREAS}
-    wanted = [name for name in (objective.metric, objective.constraint) if name in operating]
-    own = areas | {name: operating[name] for name in wanted}
-    own |= {place: argmax[name] for place, name in AT_ARGMAX.items()}
-    shown = ("recall", "precision")
-    networks = {name: operating[name] for name in shown} | {f"argmax/{name}": argmax[name] for name in shown}
+    own = {name: evidence.sampled[name] for name in AREAS}
+    own |= {name: operating[name] for name in (objective.metric, objective.constraint) if name in operating}
+    own |= {f"argmax/{name}": argmax[name] for name in (*RATES, "alarms")}
+    networks = {f"{place}{name}": at[name] for place, at in (("", operating), ("argmax/", argmax)) for name in SHOWN}
+    basis = one_class_basis(evidence)
+
+    def differing(sampled: Sampled, pairs: Sequence[Partners], kinds: Sequence[Kind]) -> list[Spread]:
+        return spreads([sampled.of(mine) - sampled.of(other) for mine, other in pairs], *basis, kinds=kinds)
+
     every = own | networks
-    return {name: Measure(partial(_differing, evidence, metric), name not in own) for name, metric in every.items()}
-
-
-def _differing(evidence: Evidence, metric: Sampled, pairs: Sequence[Pair], kinds: Sequence[Kind]) -> list[Spread]:
-    return evidence.spreads([metric.of(mine) - metric.of(other) for mine, other in pairs], kinds=kinds)
+    return {name: Measure(partial(differing, sampled), name not in own) for name, sampled in every.items()}
 
 
 def _of_all_classes(evidence: Evidence) -> dict[str, Measure]:
@@ -113,48 +104,57 @@ def _of_all_classes(evidence: Evidence) -> dict[str, Measure]:
     and the objective's own metric comes under ``class/`` where it is about one class.
     """
     redrawn, sizes, groups = evidence.redrawn["operating"], evidence.sizes, evidence.test.group_count
-    weights = dict.fromkeys(COMPARED, even(sizes > 0)) | {"accuracy": sizes / sizes.sum()}
-    metrics = {name: metric for name, metric in redrawn.macro().items() if name in COMPARED}
+    macro = redrawn.macro()
+    weighed = {name: (macro[name], even(sizes > 0)) for name in MACRO if name not in ("recall", "accuracy")}
+    weighed["accuracy"] = macro["accuracy"], sizes / sizes.sum()
     for name, places in zip(("rare", "frequent"), halves(sizes, evidence.train), strict=True):
         if len(places):
-            weights[name] = even(np.isin(np.arange(len(sizes)), places))
-            metrics[name] = redrawn.recall_over(places)
-    found = {
-        name: Measure(partial(_paired, metric, redrawn, weights[name], groups)) for name, metric in metrics.items()
-    }
+            weighed[name] = redrawn.recall_over(places), even(np.isin(np.arange(len(sizes)), places))
+
+    def differing(sampled: Sampled, weights: Values, pairs: Sequence[Partners], kinds: Sequence[Kind]) -> list[Spread]:
+        return paired(sampled, pairs, redrawn, weights, groups, kinds)
+
+    measures = {name: Measure(partial(differing, *of_metric)) for name, of_metric in weighed.items()}
     if evidence.place is not None:
-        own = _of_one_class(evidence)[evidence.objective.metric]
-        found[f"{OF_CLASS}{evidence.objective.metric}"] = own
-    return found
-
-
-def _paired(
-    metric: Sampled,
-    redrawn: Redrawn,
-    weights: Values,
-    groups: int | None,
-    pairs: Sequence[Pair],
-    kinds: Sequence[Kind],
-) -> list[Spread]:
-    return paired(metric, pairs, redrawn, weights, groups, kinds)
+        own = evidence.objective.metric
+        measures[f"{OF_CLASS}{own}"] = _of_one_class(evidence)[own]
+    return measures
 
 
 def class_differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
     """Each cell's recalls of the classes minus the baseline's; Holm's correction is over classes and cells."""
-    both = rivals(evidence.tried, evidence.cells, evidence.cells)
-    handled = [(cell, base) for cell, base in both if not is_of_networks(evidence, cell, base)]
+    handled = [both for both in evidence.rivals() if not is_of_networks(evidence, *both)]
     pairs = {cell: pair for cell, base in handled if (pair := evidence.shared(cell, base))}
     if not pairs:
         return {}
     redrawn, alone, groups = evidence.redrawn["operating"], np.eye(len(evidence.classes)), evidence.class_groups
-    kinds = [kind(evidence.tried, *pair) for pair in pairs.values()]
+    kinds = [evidence.kind(*pair) for pair in pairs.values()]
     by_class = [
         paired(redrawn.of_class(at)["recall"], [*pairs.values()], redrawn, alone[at], groups[at], kinds)
         for at in evidence.present
     ]
-    found = iter(corrected([spread for of_cells in zip(*by_class, strict=True) for spread in of_cells]))
+    family = iter(corrected([spread for of_cells in zip(*by_class, strict=True) for spread in of_cells]))
     names = [evidence.classes[place] for place in evidence.present]
-    return {cell: {name: next(found) for name in names} for cell in pairs}
+    return {cell: {name: next(family) for name in names} for cell in pairs}
+
+
+def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:
+    """Which positives only a cell's trial finds, or only the baseline's of the same seed.
+
+    Empty for the baseline itself, without it, or where every class counts.
+    """
+    baseline = evidence.baselines(evidence.cells).get(evidence.outcome(cell).recipe, cell)
+    shared = None if evidence.every_class or baseline == cell else evidence.shared(cell, baseline)
+    if shared is None:
+        return ()
+    finds = (evidence.called["operating"] == 1)[:, evidence.test.labels == 1]
+    seeds = [evidence.trials[column].outcome.seed for column in shared[not evidence.seeded(shared[0])]]
+    return tuple(_pair(seed, finds[mine], finds[base]) for seed, mine, base in zip(seeds, *shared, strict=True))
+
+
+def _pair(seed: int, finds: npt.NDArray[np.bool_], baseline_finds: npt.NDArray[np.bool_]) -> Pair:
+    only_cell, only_baseline = int(np.sum(finds & ~baseline_finds)), int(np.sum(baseline_finds & ~finds))
+    return Pair(seed=seed, only_cell=only_cell, only_baseline=only_baseline, p=mcnemar(only_cell, only_baseline))
 
 
 def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -205,30 +205,6 @@ def corrected(found: Sequence[Spread], bounded: bool = True) -> list[Difference]
         _difference(spread, p_holm, len(found), bounded)
         for spread, p_holm in zip(found, holm([spread.p for spread in found]), strict=True)
     ]
-
-
-def paired(
-    metric: Sampled,
-    pairs: Sequence[Pair],
-    found: Redrawn,
-    weights: Values,
-    groups: int | None = None,
-    kinds: Sequence[Kind] = (),
-) -> list[Spread]:
-    """How sure the difference of each pair is in a mean over classes.
-
-    Args:
-        metric: of every trial.
-        pairs: trials of two cells, of the same seeds.
-        found: the decisions that the metric is of.
-        weights: (K,) of the classes in the mean, summing to 1.
-        groups: that the images were drawn in; None where each was drawn alone.
-        kinds: what seeds vary alike in, as in ``spreads``.
-    """
-    images = max(1, round(1 / np.sum(weights[weights > 0] ** 2 / found.once.sizes[weights > 0])))
-    least = [least_variance(found, *pair, weights) for pair in pairs]
-    differs = [metric.of(mine) - metric.of(other) for mine, other in pairs]
-    return spreads(differs, images, groups, least, kinds)
 
 
 def _difference(spread: Spread, p_holm: float, comparisons: int, bounded: bool) -> Difference:

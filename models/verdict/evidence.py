@@ -1,6 +1,6 @@
 """What a verdict rests on: the decisions of all trials on the same images, and the bootstrap of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.lexicon import AT_A_POINT
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
@@ -20,21 +19,20 @@ from steelyard.models.statistics import class_areas
 from steelyard.models.statistics.bootstrap import AREAS, SAMPLES, Sampled, Values, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
-from steelyard.models.statistics.share_spread import share_spreads
 from steelyard.models.statistics.shares import IntervalName
-from steelyard.models.statistics.spread import Kind, Spread, spreads
 from steelyard.models.verdict.part import Part, rows_of
-from steelyard.models.verdict.tried import Cell, Columns, Tried, baselines, by_cell, kind, of_shared_seeds
+from steelyard.models.verdict.scored_trials import ScoredTrials
 
 Called = npt.NDArray[np.int64]
 
+PLACES = ("argmax", "operating")
+
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(ScoredTrials):
     """All of it.
 
     Attributes:
-        tried: the trials that finished, in the order of ``columns``.
         objective: what the thresholds were chosen for.
         interval: of shares.
         samples: of the bootstrap, as asked for.
@@ -46,7 +44,6 @@ class Evidence:
         slices: a column (str) per slice, indexed by image id; None for none.
     """
 
-    tried: Sequence[Tried]
     objective: Objective
     interval: IntervalName = "wilson"
     samples: int = SAMPLES
@@ -69,12 +66,12 @@ class Evidence:
     @cached_property
     def val(self) -> Part:
         """Images that chose."""
-        return Part.of([tried.scores for tried in self.tried], "val", self.groups, self.place or 0)
+        return Part.of([trial.scores for trial in self.trials], "val", self.groups, self.place or 0)
 
     @cached_property
     def test(self) -> Part:
         """Images that report."""
-        return Part.of([tried.scores for tried in self.tried], "test", self.groups, self.place or 0)
+        return Part.of([trial.scores for trial in self.trials], "test", self.groups, self.place or 0)
 
     @cached_property
     def sizes(self) -> npt.NDArray[np.int64]:
@@ -93,46 +90,14 @@ class Evidence:
         counts = range(len(self.classes))
         return tuple(None if groups is None else len(np.unique(groups[labels == of])) for of in counts)
 
-    @property
-    def named_groups(self) -> int | None:
-        """Groups in test that have a name; None where each image stands alone."""
-        return self.test.named_groups(self.groups)
-
-    @cached_property
-    def cells(self) -> Mapping[Cell, Columns]:
-        """Cell -> its trials, by their place, seeds ascending."""
-        return by_cell(self.tried)
-
-    @property
-    def kinds(self) -> list[Kind]:
-        """What seeds vary alike in, cell by cell."""
-        return [kind(self.tried, columns) for columns in self.cells.values()]
-
-    def partners(self, cell: Cell) -> tuple[Columns, Columns] | None:
-        """A cell's trials and its recipe's baseline's of the same seeds.
-
-        None for a baseline, or where they share no seed.
-        """
-        base = baselines(self.tried, self.cells, self.cells).get(self.outcome(cell).recipe)
-        return None if base is None or base == cell else self.shared(cell, base)
-
-    def shared(self, cell: Cell, other: Cell) -> tuple[Columns, Columns] | None:
-        """The trials of two cells that have the same seeds; None where there are none."""
-        return of_shared_seeds(self.tried, self.cells[cell], self.cells[other])
-
-    def outcome(self, cell: Cell) -> Outcome:
-        """Of the first of a cell's trials."""
-        first: Outcome = self.tried[self.cells[cell][0]].outcome
-        return first
-
     def scores(self, column: int) -> npt.NDArray[np.float32]:
         """(n, K): how a trial scored the images of test."""
-        return matrix(rows_of(self.tried[column].scores, "test"))
+        return matrix(rows_of(self.trials[column].scores, "test"))
 
     @cached_property
     def called(self) -> Mapping[str, Called]:
         """``argmax`` and ``operating`` -> (T, n), the class that each trial calls each image of test."""
-        chosen = np.array([tried.operating.threshold for tried in self.tried])
+        chosen = np.array([trial.operating.threshold for trial in self.trials])
         if not self.every_class:
             exact, places = self.test.scores.astype(np.float64), (np.full(len(chosen), ARGMAX), chosen)
             return {name: (exact >= at[:, None]).astype(np.int64) for name, at in zip(PLACES, places, strict=True)}
@@ -165,7 +130,7 @@ class Evidence:
 
     @cached_property
     def _of_classes(self) -> tuple[dict[str, Redrawn], dict[str, Sampled]]:
-        found = [class_areas.influences(self.test.labels, self.scores(column)) for column in range(len(self.tried))]
+        found = [class_areas.influences(self.test.labels, self.scores(column)) for column in range(len(self.trials))]
         slopes = {name: np.stack([of_trial[name] for _, of_trial in found]) for name in AREAS}
         labels, same = self.test.labels, np.array_equal(self.called["argmax"], self.called["operating"])
         places = {"argmax": self.called["argmax"]} if same else self.called
@@ -177,7 +142,7 @@ class Evidence:
     @property
     def drawn(self) -> int:
         """Samples of the bootstrap."""
-        return samples_for(self.samples, len(self.tried), len(self.classes)) if self.every_class else self.samples
+        return samples_for(self.samples, len(self.trials), len(self.classes)) if self.every_class else self.samples
 
     @property
     def redrawn(self) -> Mapping[str, Redrawn]:
@@ -188,24 +153,6 @@ class Evidence:
     def areas(self) -> Mapping[str, Sampled]:
         """The areas of every trial: of the class to find; or means over all classes, sampled to first order."""
         return self._of_classes[1] if self.every_class else {name: self.sampled[name] for name in AREAS}
-
-    def spreads(
-        self, cells: Sequence[Sampled], counted: float | Values | None = None, kinds: Sequence[Kind] | None = None
-    ) -> list[Spread]:
-        """How a metric of the class with a threshold varies over images and seeds, cell by cell.
-
-        Args:
-            cells: the metric of each cell's seeds.
-            counted: images that it is a share of, (T,) where they differ between trials; None for what is no share.
-            kinds: what seeds vary alike in; None where ``cells`` are those of the evidence, whose recipes say it.
-        """
-        sizes = min(self.test.sizes), self.test.group_count
-        kinds = self.kinds if kinds is None else kinds
-        if counted is None:
-            return spreads(cells, *sizes, kinds=kinds)
-        of_trials = np.broadcast_to(counted, len(self.tried))
-        images = [float(of_trials[columns].mean()) for columns in self.cells.values()]
-        return share_spreads(cells, images, *sizes, kinds)
 
     def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
         """The metrics of every trial for a decision on the class, on the images and on each bootstrap sample.
@@ -224,9 +171,6 @@ class Evidence:
             metrics.setdefault(self.objective.metric, self.objective.values)
         shares = {name: self.test.share if name == "accuracy" else self.prevalence for name in metrics}
         return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
-
-
-PLACES = ("argmax", "operating")
 
 
 def judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:

@@ -1,22 +1,22 @@
 """Whether the constraint of an objective holds on test, and what would be near or needed where it does not."""
 
+import math
 from dataclasses import replace
-from typing import TypedDict
 
 import numpy as np
 
 from steelyard.models.objective import Objective, Rates, candidates, rates
+from steelyard.models.objective.grammar import BOUNDS
 from steelyard.models.objective.rates import ROUNDING, Labels, Scores
 from steelyard.models.objective.threshold import last_of_the_best
 from steelyard.models.statistics.power import factor_needed
 from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.statistics.spread import MANY, Spread
+from steelyard.models.verdict.cell_verdict import Deciding, Feasibility, Nearest, Status
+from steelyard.models.verdict.estimates import Interval
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import Interval, Point, clears, misses, more_positives
-from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import Deciding, Feasibility, Nearest, Status
-
-CONSTRAINABLE = ("recall", "false_positive_rate", "precision", "alarms")
+from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.scored_trials import Cell
 
 
 def feasibility(evidence: Evidence, cell: Cell, point: Point) -> Feasibility | None:
@@ -30,17 +30,19 @@ def feasibility(evidence: Evidence, cell: Cell, point: Point) -> Feasibility | N
     objective = evidence.objective
     if not objective.constraint:
         return None
-    missed = sum(not evidence.tried[column].operating.feasible for column in evidence.cells[cell])
+    missed = sum(not evidence.trials[column].operating.feasible for column in evidence.cells[cell])
     near = _nearest(evidence, cell) if missed or misses(point.bounds(objective.constraint), objective) else None
     judged = near[1] if near and missed else point
+    decided_by, more_positives = _deciding(judged, objective, missed)
     return Feasibility(
         status=_status(judged, objective, missed),
         metric=objective.constraint,
         limit=objective.limit,
         at=judged.estimate(objective.constraint),
         out_of_reach_on_val=missed,
+        decided_by=decided_by,
+        more_positives=more_positives,
         nearest=near[0] if near else None,
-        **_deciding(judged, objective, missed),
     )
 
 
@@ -51,42 +53,46 @@ def _status(point: Point, objective: Objective, missed: int) -> Status:
     return "FEASIBLE" if clears(bounds, objective) and not missed else "UNDECIDED"
 
 
-class _Deciding(TypedDict):
-    decided_by: Deciding | None
-    more_positives: int | None
-
-
-def _deciding(point: Point, objective: Objective, missed: int) -> _Deciding:
-    """What would decide a point whose interval holds the limit, if its estimates stayed."""
+def _deciding(point: Point, objective: Objective, missed: int) -> tuple[Deciding | None, int | None]:
+    """What would decide a point whose interval holds the limit, if its estimates stayed; and the positives it takes."""
     metric, seedless, mean = objective.constraint, point.without_seeds(), point.spreads[objective.constraint].mean
-    nothing: _Deciding = {"decided_by": None, "more_positives": None}
     # What nothing in test can make FEASIBLE, for val misses it, and a precision of no calls: neither is near the limit.
     if (missed and clears((mean, mean), objective)) or (metric == "precision" and not point.calls):
-        return nothing
+        return None, None
 
     def decided(bounds: Interval) -> bool:
         return clears(bounds, objective) or misses(bounds, objective)
 
     if decided(point.bounds(metric)):
-        return nothing
+        return None, None
     factor = factor_needed(lambda factor: point.bounds(metric, factor), objective.limit)
     if factor is not None:
-        return {"decided_by": "images", "more_positives": more_positives(point, factor)}
+        return "images", math.ceil(round((factor - 1) * point.positives, 6))
     alone, both = decided(seedless.bounds(metric)), decided(seedless.bounds(metric, 1000))
-    return {"decided_by": "seeds" if alone else "both" if both else "nothing", "more_positives": None}
+    return "seeds" if alone else "both" if both else "nothing", None
+
+
+def clears(bounds: Interval, objective: Objective) -> bool:
+    """Whether all of the interval keeps to the objective's limit."""
+    return bounds[0] >= objective.limit if objective.at_least else bounds[1] <= objective.limit
+
+
+def misses(bounds: Interval, objective: Objective) -> bool:
+    """Whether none of the interval keeps to the objective's limit."""
+    return bounds[1] < objective.limit if objective.at_least else bounds[0] > objective.limit
 
 
 def _nearest(evidence: Evidence, cell: Cell) -> tuple[Nearest, Point]:
     """The point that val would have chosen had its bound, not its estimate, to keep to the limit; told on test."""
     columns = evidence.cells[cell]
     objective, val = evidence.objective, evidence.val
-    found = [cautious(val.own, val.scores[column], objective, evidence.interval) for column in columns]
-    alone = replace(evidence, tried=[evidence.tried[column] for column in columns])
-    thresholds = np.array([[threshold] for threshold, _ in found])
+    choices = [cautious(val.own, val.scores[column], objective, evidence.interval) for column in columns]
+    alone = replace(evidence, trials=[evidence.trials[column] for column in columns])
+    thresholds = np.array([[threshold] for threshold, _ in choices])
     sampled = alone.resampled({"nearest": alone.test.scores.astype(np.float64) >= thresholds})
     point = Point.of_each(alone, "nearest", sampled)[cell]
     nearest = Nearest(
-        cleared_on_val=sum(cleared for _, cleared in found),
+        cleared_on_val=sum(cleared for _, cleared in choices),
         constrained=point.estimate(objective.constraint),
         optimised=point.estimate(objective.metric),
     )
@@ -120,7 +126,7 @@ def cautious(labels: Labels, scores: Scores, objective: Objective, interval: Int
 
 def _counted(at: Rates, number: int, sizes: tuple[int, int], objective: Objective, interval: IntervalName) -> Point:
     """One trial at one of its thresholds: counts alone, nothing known of other seeds."""
-    values = {name: float(getattr(at, name)[number]) for name in CONSTRAINABLE}
+    values = {name: float(getattr(at, name)[number]) for name in BOUNDS}
     calls = values["recall"] * sizes[0] + values["false_positive_rate"] * sizes[1]
     spreads = {name: Spread(value, 0.0, 1, 0.0, 0.0, MANY) for name, value in values.items()}
     return Point(spreads, *sizes, calls, objective, interval)

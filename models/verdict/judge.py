@@ -2,24 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
+from statistics import median
+from typing import Self
 
 import numpy as np
 
 from steelyard.models.comparison.tables import level
 from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
-from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.spread import Spread
-from steelyard.models.verdict import class_points, corrected, differences, thresholds
+from steelyard.models.verdict import class_points, corrected_scores, differences, threshold_spread
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
+from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
-from steelyard.models.verdict.pairs import pairs
-from steelyard.models.verdict.point import Point, areas
+from steelyard.models.verdict.point import Point
 from steelyard.models.verdict.published import published
+from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
-from steelyard.models.verdict.tried import Cell, networks
-from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, OfClass, Verdict, Versus
+from steelyard.models.verdict.sweep_verdict import Network, Verdict, Versus
 
 THREADS = 2
 """That judge cells side by side, since numpy lets others go on: 27 cells took 2.5 s, in one 3.4 s (2 cores, n = 2)."""
@@ -41,9 +43,9 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
     finished = [cell for cell in order if cell in evidence.cells]
     rivals = differences.of_rivals(evidence, finished)
     of_networks = {names: of for names, of in rivals.items() if differences.is_of_networks(evidence, *names)}
-    found = _found(evidence, {names[0]: of for names, of in rivals.items() if names not in of_networks})
+    numbers = _Numbers.of(evidence, {names[0]: of for names, of in rivals.items() if names not in of_networks})
     with ThreadPoolExecutor(THREADS) as threads:
-        cells = tuple(threads.map(partial(_cell, evidence, found), finished))
+        cells = tuple(threads.map(partial(_cell, evidence, numbers), finished))
     return Verdict(
         objective=str(evidence.objective),
         interval=evidence.interval,
@@ -52,67 +54,56 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
         train=evidence.train,
         prevalence=0.0 if evidence.place is None else evidence.prevalence,
         samples=evidence.drawn,
-        groups=evidence.named_groups,
-        optimistic=any(tried.trial.partition.validate_on == "test" for tried in evidence.tried),
-        level=level([tried.outcome for tried in evidence.tried]),
+        groups=evidence.test.named_groups(evidence.groups),
+        optimistic=any(trial.trial.partition.validate_on == "test" for trial in evidence.trials),
+        level=level([trial.outcome for trial in evidence.trials]),
         words=(),
         cells=cells,
         class_groups=evidence.class_groups if evidence.every_class else (),
         published=published(evidence) if evidence.every_class else (),
-        networks=networks(evidence.tried, finished, evidence.cells, evidence.once),
+        networks=_networks(evidence, finished),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
 
 
 @dataclass(frozen=True)
-class _Found:
-    """The numbers of all cells, which share what they know of the variance between seeds."""
+class _Numbers:
+    """Of all cells, which share what they know of the variance between seeds."""
 
     points: Mapping[Cell, Point]
     at_argmax: Mapping[Cell, Point]
     areas: Estimates
     differences: Differences
-    macro: Estimates = field(default_factory=dict)
-    macro_argmax: Estimates = field(default_factory=dict)
-    accuracy: Mapping[Cell, Spread] = field(default_factory=dict)
-    classes: Mapping[Cell, tuple[OfClass, ...]] = field(default_factory=dict)
-    class_differences: Differences = field(default_factory=dict)
+    macro: Estimates
+    macro_argmax: Estimates
+    accuracy: Mapping[Cell, Spread]
+    classes: Mapping[Cell, tuple[OfClass, ...]]
+    class_differences: Differences
+
+    @classmethod
+    def of(cls, evidence: Evidence, differs: Differences) -> Self:
+        one, every = evidence.place is not None, evidence.every_class
+        return cls(
+            points=Point.of_each(evidence, "operating") if one else {},
+            at_argmax=Point.of_each(evidence, "argmax") if one else {},
+            areas=areas(evidence),
+            differences=differs,
+            macro=class_points.macro(evidence, "operating") if every else {},
+            macro_argmax=class_points.macro(evidence, "argmax") if every else {},
+            accuracy=class_points.accuracy(evidence) if every else {},
+            classes=class_points.classes(evidence) if every else {},
+            class_differences=differences.class_differences(evidence) if every else {},
+        )
 
 
-def _found(evidence: Evidence, differs: Differences) -> _Found:
-    one = evidence.place is not None
-    points, argmax = (Point.of_each(evidence, place) if one else {} for place in ("operating", "argmax"))
-    if not evidence.every_class:
-        return _Found(points, argmax, areas(evidence), differs)
-    return _Found(
-        points,
-        argmax,
-        _areas(evidence),
-        differs,
-        class_points.macro(evidence, "operating"),
-        class_points.macro(evidence, "argmax"),
-        class_points.accuracy(evidence),
-        class_points.classes(evidence),
-        differences.class_differences(evidence),
-    )
-
-
-def _areas(evidence: Evidence) -> Estimates:
-    """Means over the classes; beside them those of the class, where the objective is of its curve."""
-    found = class_points.areas(evidence)
-    if not evidence.objective.is_of_the_curve:
-        return found
-    own = areas(evidence)
-    return {cell: of | {f"{OF_CLASS}{name}": own[cell][name] for name in AREAS} for cell, of in found.items()}
-
-
-def _cell(evidence: Evidence, found: _Found, cell: Cell) -> CellVerdict:
-    outcome, differs, columns = evidence.outcome(cell), found.differences.get(cell, {}), evidence.cells[cell]
-    point, argmax = found.points.get(cell), found.at_argmax.get(cell)
-    own, own_argmax = point.estimates() if point else {}, _at_argmax(argmax) if argmax else {}
-    if evidence.every_class:
+def _cell(evidence: Evidence, numbers: _Numbers, cell: Cell) -> CellVerdict:
+    outcome, differs, columns = evidence.outcome(cell), numbers.differences.get(cell, {}), evidence.cells[cell]
+    point, argmax, every = numbers.points.get(cell), numbers.at_argmax.get(cell), evidence.every_class
+    own = {name: point.estimate(name) for name in point.spreads} if point else {}
+    own_argmax = {name: argmax.estimate(name) for name in AT_A_POINT} if argmax else {}
+    if every:
         own, own_argmax = ({f"{OF_CLASS}{name}": of for name, of in each.items()} for each in (own, own_argmax))
-    spreads = {"recall": point.spreads["recall"]} if point else {}
+    whole = numbers.accuracy.get(cell) or (point.spreads["recall"] if point else None)
     return CellVerdict(
         cell=cell[0],
         weight_positive=cell[1],
@@ -120,34 +111,50 @@ def _cell(evidence: Evidence, found: _Found, cell: Cell) -> CellVerdict:
         seeded=outcome.seeded,
         shape="baseline" if outcome.is_baseline else differences.shape(differs) if differs else None,
         feasibility=feasibility(evidence, cell, point) if point else None,
-        point=found.macro.get(cell, {}) | own,
-        argmax=found.macro_argmax.get(cell, {}) | own_argmax,
-        areas=found.areas[cell],
+        point=numbers.macro.get(cell, {}) | own,
+        argmax=numbers.macro_argmax.get(cell, {}) | own_argmax,
+        areas=numbers.areas[cell],
         differences=differs,
-        thresholds=tuple(thresholds.spread(evidence, column) for column in columns),
-        slices=slices(evidence, cell, spreads | ({"accuracy": found.accuracy[cell]} if found.accuracy else {})),
-        silent=0 if evidence.every_class else int(np.sum(~(evidence.called["operating"][columns] == 1).any(axis=1))),
-        pairs=pairs(evidence, cell),
-        calibration=corrected.calibrations(evidence, columns),
-        classes=_classes(evidence, found, cell),
-        class_differences=found.class_differences.get(cell, {}),
-        confusion=class_points.confusion(evidence, cell) if evidence.every_class else (),
+        thresholds=tuple(threshold_spread.spread(evidence, column) for column in columns),
+        slices=slices(evidence, cell, whole) if whole else (),
+        silent=0 if every else int(np.sum(~(evidence.called["operating"][columns] == 1).any(axis=1))),
+        pairs=differences.pairs(evidence, cell),
+        calibration=corrected_scores.calibrations(evidence, columns),
+        classes=_classes(evidence, numbers, cell),
+        class_differences=numbers.class_differences.get(cell, {}),
+        confusion=class_points.confusion(evidence, cell) if every else (),
     )
 
 
-def _classes(evidence: Evidence, found: _Found, cell: Cell) -> tuple[OfClass, ...]:
+def _classes(evidence: Evidence, numbers: _Numbers, cell: Cell) -> tuple[OfClass, ...]:
     """Those of a cell; the one that has a threshold as the objective judges it, so that one number has one interval."""
-    classes, point, place = list(found.classes.get(cell, ())), found.points.get(cell), evidence.place
+    classes, point, place = list(numbers.classes.get(cell, ())), numbers.points.get(cell), evidence.place
     if classes and point and place is not None:
         metrics = ("recall", "precision") if evidence.objective.prevalence is None else ("recall",)
         classes[place] = classes[place].model_copy(update={name: point.estimate(name) for name in metrics})
     return tuple(classes)
 
 
-def _at_argmax(point: Point) -> dict[str, Estimate]:
-    return {name: point.estimate(name) for name in AT_A_POINT}
+def _networks(evidence: Evidence, order: Sequence[Cell]) -> tuple[Network, ...]:
+    """The recipes, by their baselines on val, the best first; none where there is one recipe."""
+    baselines = evidence.baselines(order)
+    seconds: dict[str, list[float]] = {recipe: [] for recipe in baselines}
+    for trial in evidence.trials:
+        seconds.setdefault(trial.outcome.recipe, []).append(trial.outcome.seconds)
+    if len(seconds) == 1:
+        return ()
+    return tuple(
+        Network(
+            recipe=recipe,
+            cell=baselines[recipe][0] if recipe in baselines else "",
+            trials=len(of_trials),
+            seconds=median(of_trials),
+            once=evidence.once.get(recipe, 0.0),
+        )
+        for recipe, of_trials in seconds.items()
+    )
 
 
-def _versus(evidence: Evidence, cell: Cell, other: Cell, found: dict[str, Difference]) -> Versus:
+def _versus(evidence: Evidence, cell: Cell, other: Cell, differs: dict[str, Difference]) -> Versus:
     one, beside = (evidence.outcome(of).recipe for of in (cell, other))
-    return Versus(recipe=one, other=beside, shape=differences.shape(found), differences=found)
+    return Versus(recipe=one, other=beside, shape=differences.shape(differs), differences=differs)

@@ -1,23 +1,23 @@
 """Recall, or accuracy where every class counts, within each value of a slice column, at the operating point."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.statistics.share_spread import effective_images, of_a_part
-from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.share_spread import of_a_part
+from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.statistics.spread import Spread
+from steelyard.models.verdict.cell_verdict import Slice
+from steelyard.models.verdict.estimates import estimate, share
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import estimate
-from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import Slice
+from steelyard.models.verdict.scored_trials import Cell
 
 Rows = npt.NDArray[np.int64]
 
 
-def slices(evidence: Evidence, cell: Cell, whole: Mapping[str, Spread]) -> tuple[Slice, ...]:
+def slices(evidence: Evidence, cell: Cell, whole: Spread) -> tuple[Slice, ...]:
     """A cell's share per value of each slice column, worst first; none where there is no such column.
 
     Where there is a class to find, recall, and values without an image of it are left out; else accuracy, which may be
@@ -26,19 +26,19 @@ def slices(evidence: Evidence, cell: Cell, whole: Mapping[str, Spread]) -> tuple
     Args:
         evidence: of the sweep.
         cell: which.
-        whole: how recall and accuracy vary as a whole; what seeds, and groups of images, do to them, they are taken to
-            do to a slice.
+        whole: how recall, or accuracy, varies as a whole; what seeds, and groups of images, do to it, they are taken
+            to do to a slice.
     """
     if evidence.slices is None or not len(evidence.slices.columns):
         return ()
     metric = "accuracy" if evidence.every_class else "recall"
     hit = (evidence.called["operating"] == evidence.test.labels)[evidence.cells[cell]]
     images = len(evidence.test.labels) if evidence.every_class else evidence.test.sizes[0]
-    found = [
-        _slice((column, value, metric), hit[:, rows], whole[metric], images, evidence.interval)
+    each = [
+        _slice((column, value, metric), hit[:, rows], whole, images, evidence.interval)
         for column, value, rows in _values(evidence)
     ]
-    return tuple(sorted(found, key=lambda each: each.at.value))
+    return tuple(sorted(each, key=lambda of_value: of_value.at.value))
 
 
 def _values(evidence: Evidence) -> Iterator[tuple[str, str, Rows]]:
@@ -57,8 +57,7 @@ def _slice(
 ) -> Slice:
     shares, counted = hit.mean(axis=1), hit.shape[1]
     spread = of_a_part(whole, images, float(shares.mean()), counted)
-    share = Share(spread.mean, effective_images(spread, counted))
     spread = replace(spread, deviation=float(shares.std(ddof=1)) if len(shares) > 1 else 0.0)
     column, value, metric = names
-    at = estimate(spread, share.interval(interval))
+    at = estimate(spread, share(spread, counted).interval(interval))
     return Slice(column=column, value=value, images=counted, metric=metric, at=at)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from steelyard.models.metrics.lexicon import OF_CLASS, metric
 from steelyard.models.names import SHOWN, cut, printable
 from steelyard.models.objective import Objective
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.verdict import CellVerdict, Difference, Estimate, OfClass, Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 
 LONGEST_NAME = 60
 """Characters of a name within a sentence."""

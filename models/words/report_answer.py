@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import (
     called,
     capitalised,

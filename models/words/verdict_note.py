@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from steelyard.models.calibration import sentence
 from steelyard.models.markdown import escaped
 from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
-from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.phrases import called, capitalised, name
 
 LONGEST_TABLE = 20

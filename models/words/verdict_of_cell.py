@@ -6,8 +6,9 @@ from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import RATES
+from steelyard.models.verdict.cell_verdict import CellVerdict, Feasibility
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.verdict import CellVerdict, Feasibility, Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.phrases import (
     called,
     capitalised,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.verdict.verdict import CellVerdict, Estimate, Network, Published, Says, Verdict, Versus
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.sweep_verdict import Network, Published, Says, Verdict, Versus
 from steelyard.models.words.phrases import (
     called,
     chance,

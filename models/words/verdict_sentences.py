@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from statistics import median
 
 from steelyard.models.objective import Objective
-from steelyard.models.verdict.verdict import CellVerdict, Threshold, Verdict
+from steelyard.models.verdict.cell_verdict import CellVerdict, Threshold
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.phrases import (
     at,
     called,

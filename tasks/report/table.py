@@ -11,7 +11,7 @@ from steelyard.models.comparison.comparison import Comparison, Row
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.lexicon import EVERY_CLASS, METRICS, ONE_CLASS
 from steelyard.models.objective import Objective
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.tasks.report import rows
 from steelyard.tasks.report import verdict_table as verdict
 

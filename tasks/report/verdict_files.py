@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from steelyard.models.calibration import Reliability, table
-from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 
 GREY, BLUE = "#6d7480", "#1f5fa8"
 

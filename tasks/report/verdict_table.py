@@ -10,7 +10,8 @@ from rich.text import Text
 
 from steelyard.models.calibration import Reliability, sentence
 from steelyard.models.names import cut, printable
-from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.tasks.report import rows
 
 LONGEST = 20

@@ -26,7 +26,7 @@ from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Tr
 from steelyard.models.statistics.bootstrap import SAMPLES
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words.verdict_sentences import worded
 
 CELLS, SEEDS, IMAGES, SHARE = 10, 3, 2000, 1 / 6
@@ -36,11 +36,11 @@ REPEATS, LOOPED = 5, 20
 
 def main() -> int:
     """Measure and print; 0 if the bootstrap takes less than 10 s."""
-    tried = _sweep(np.random.default_rng(0))
+    trials = _sweep(np.random.default_rng(0))
     print(_machine(), flush=True)
-    bootstrap = [_seconds(lambda: _fresh(tried).sampled) for _ in range(REPEATS)]
-    whole = [_seconds(lambda: _judged(tried)) for _ in range(REPEATS)]
-    loop = [_seconds(lambda: _plain(_fresh(tried))) * SAMPLES / LOOPED for _ in range(REPEATS)]
+    bootstrap = [_seconds(lambda: _fresh(trials).sampled) for _ in range(REPEATS)]
+    whole = [_seconds(lambda: _judged(trials)) for _ in range(REPEATS)]
+    loop = [_seconds(lambda: _plain(_fresh(trials))) * SAMPLES / LOOPED for _ in range(REPEATS)]
     for name, seconds in (("bootstrap", bootstrap), ("bootstrap and judge", whole), ("plain loop, scaled up", loop)):
         print(f"{name}: median {median(seconds):.1f} s ({min(seconds):.1f} to {max(seconds):.1f}), n = {REPEATS}")
     print(f"plain loop / bootstrap: {median(loop) / median(bootstrap):.0f}")
@@ -48,19 +48,19 @@ def main() -> int:
     return 0 if median(bootstrap) < BAR else 1
 
 
-def _sweep(rng: np.random.Generator) -> list[Tried]:
+def _sweep(rng: np.random.Generator) -> list[ScoredTrial]:
     labels = np.tile((np.arange(IMAGES) < SHARE * IMAGES).astype(np.int64), 2)
     hard = rng.standard_normal(len(labels))
     table = pd.DataFrame({"split": np.repeat(["val", "test"], IMAGES), "id": np.arange(len(labels)), "label": labels})
-    tried = []
+    trials = []
     for place in range(CELLS * SEEDS):
         logits = 0.8 * hard + 0.6 * rng.standard_normal(len(labels)) + 1.5 * labels - 1.5
         scores = table.assign(score=(1 / (1 + np.exp(-logits))).astype(np.float32))
-        tried.append(_tried(*divmod(place, SEEDS), scores))
-    return tried
+        trials.append(_scored_trial(*divmod(place, SEEDS), scores))
+    return trials
 
 
-def _tried(cell: int, seed: int, scores: pd.DataFrame) -> Tried:
+def _scored_trial(cell: int, seed: int, scores: pd.DataFrame) -> ScoredTrial:
     trial = Trial(
         image_set="0" * 16,
         partition=Partition(positive="positive"),
@@ -71,16 +71,16 @@ def _tried(cell: int, seed: int, scores: pd.DataFrame) -> Tried:
     )
     operating = Operating.choose(scores, Objective.parse(OBJECTIVE))
     outcome = Outcome.of(trial, f"{cell}/{seed}", run_id="", status="FINISHED", operating=operating)
-    return Tried(trial, outcome, scores, learned=0.5)
+    return ScoredTrial(trial, outcome, scores, learned=0.5)
 
 
-def _fresh(tried: list[Tried]) -> Evidence:
+def _fresh(trials: list[ScoredTrial]) -> Evidence:
     """Evidence that has not computed anything yet."""
-    return Evidence(tried, Objective.parse(OBJECTIVE))
+    return Evidence(trials, Objective.parse(OBJECTIVE))
 
 
-def _judged(tried: list[Tried]) -> None:
-    evidence = _fresh(tried)
+def _judged(trials: list[ScoredTrial]) -> None:
+    evidence = _fresh(trials)
     worded(judge(evidence, list(evidence.cells)))
 
 

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from steelyard.models.calibration import correct
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 MOVING = "Moving the threshold of the unweighted model gives recall"

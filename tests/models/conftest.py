@@ -7,7 +7,7 @@ import synthetic
 import torch
 from hypothesis import settings
 
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 
 # The same examples in every run, and no deadline: how long one takes depends on who else uses the cores.
 settings.register_profile("steelyard", deadline=None, derandomize=True, max_examples=60)
@@ -24,6 +24,6 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def tried() -> Callable[..., Tried]:
+def scored_trial() -> Callable[..., ScoredTrial]:
     """A factory of trials that finished, from labels and scores of val and test: what no training can give exactly."""
-    return synthetic.tried
+    return synthetic.scored_trial

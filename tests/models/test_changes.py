@@ -27,15 +27,15 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.statistics.shares import Z_95, wilson_interval
-from steelyard.models.verdict import corrected
+from steelyard.models.verdict import corrected_scores
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.tried import Tried
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words import changes_sentences
 from steelyard.models.words.verdict_sentences import worded
 
-Make = Callable[..., Tried]
+Make = Callable[..., ScoredTrial]
 
 WANTED = "recall @ precision >= 0.5"
 SIZES = {"val": (40, 160), "test": (60, 240)}
@@ -51,7 +51,7 @@ def part(name: str, cell: str, seed: int, lift: float, noise: float, sizes: tupl
 
 
 def dossier(
-    tried: Make,
+    scored_trial: Make,
     text: str = WANTED,
     cells: tuple[str, ...] = ("none", "weights 0.8"),
     seeds: tuple[int, ...] = (1, 2, 3),
@@ -75,7 +75,7 @@ def dossier(
             }
             if validate_on == "test":
                 parts["val"] = parts["test"]
-            one = tried(cell, seed, parts["val"], parts["test"], objective, validate_on=validate_on)
+            one = scored_trial(cell, seed, parts["val"], parts["test"], objective, validate_on=validate_on)
             name = f"{cell}/{seed}/{lift.get(cell, 0.0)}/{code}/{noise}"
             trials.append(replace(one, outcome=one.outcome.model_copy(update={"trial_id": name})))
     ids = trials[0].scores["id"].drop_duplicates()
@@ -91,7 +91,7 @@ def dossier(
         spec=spec,
         about=about(spec, classes, code, "0" * 16),
         images=images(trials[0].scores, grouped),
-        scores=corrected.scores(evidence),
+        scores=corrected_scores.scores(evidence),
         curves=pd.DataFrame(),
         gallery=pd.DataFrame(),
     )
@@ -174,9 +174,9 @@ def test_the_interval_of_independent_estimates_is_that_of_normal_ones_where_thei
     assert independent(even, other) == pytest.approx((b - a - half, b - a + half))
 
 
-def test_cells_of_one_night_taken_as_two_differ_as_the_verdict_says(tried: Make) -> None:
+def test_cells_of_one_night_taken_as_two_differ_as_the_verdict_says(scored_trial: Make) -> None:
     # The handling of one sweep, called the baseline of another: its change is the difference that the verdict gives.
-    night = dossier(tried, lifts={"weights 0.8": 0.6})
+    night = dossier(scored_trial, lifts={"weights 0.8": 0.6})
     baseline, handled = (
         next(cell for cell in night.verdict.cells if cell.cell == name) for name in ("none", "weights 0.8")
     )
@@ -189,8 +189,8 @@ def test_cells_of_one_night_taken_as_two_differ_as_the_verdict_says(tried: Make)
         assert change.paired and change.of_seeds
 
 
-def test_the_same_images_drawn_alike_say_more_than_two_estimates_taken_as_independent(tried: Make) -> None:
-    before, now = dossier(tried), dossier(tried, lifts={"none": 0.1, "weights 0.8": 0.1})
+def test_the_same_images_drawn_alike_say_more_than_two_estimates_taken_as_independent(scored_trial: Make) -> None:
+    before, now = dossier(scored_trial), dossier(scored_trial, lifts={"none": 0.1, "weights 0.8": 0.1})
     moved = now.images["digest"].where(now.images["part"] != "test", "other " + now.images["digest"])
     apart = changes(before, replace(now, images=now.images.assign(digest=moved)))
     for paired, unpaired in zip(changes(before, now).cells, apart.cells, strict=True):
@@ -203,8 +203,10 @@ def test_the_same_images_drawn_alike_say_more_than_two_estimates_taken_as_indepe
 
 
 @pytest.mark.parametrize(("wish", "groups"), [*((wish, False) for wish in EXAMPLES), (WANTED, True)])
-def test_the_same_sweep_twice_gives_exact_zeros_and_nothing_changed(tried: Make, wish: str, groups: bool) -> None:
-    found = changes(*(dossier(tried, wish, groups=groups) for _ in range(2)))
+def test_the_same_sweep_twice_gives_exact_zeros_and_nothing_changed(
+    scored_trial: Make, wish: str, groups: bool
+) -> None:
+    found = changes(*(dossier(scored_trial, wish, groups=groups) for _ in range(2)))
     assert found.answer[1] == NOTHING and found.data == ("the same images in the same parts",)
     assert (found.spec, found.versions) == ((), ())
     assert "they are the same networks" in found.answer[0]
@@ -219,8 +221,8 @@ def test_the_same_sweep_twice_gives_exact_zeros_and_nothing_changed(tried: Make,
     assert Changes.model_validate_json(found.model_dump_json()) == found
 
 
-def test_networks_trained_again_that_score_alike_are_no_proof_that_all_would(tried: Make) -> None:
-    found = changes(dossier(tried), dossier(tried, code="2"))
+def test_networks_trained_again_that_score_alike_are_no_proof_that_all_would(scored_trial: Make) -> None:
+    found = changes(dossier(scored_trial), dossier(scored_trial, code="2"))
     assert found.answer[1] == "Only the code version changed."
     assert found.versions == (Changed(name="code_version", earlier="1", later="2"),)
     told = "recall 0.00 [-0.05, +0.05] on the same images and seeds, all scored as before: no difference shown."
@@ -229,19 +231,19 @@ def test_networks_trained_again_that_score_alike_are_no_proof_that_all_would(tri
         assert (change.value, change.high) == (0, pytest.approx(1.96 * 1.5 / 60, rel=1e-3))
 
 
-def test_cells_that_did_not_change_do_not_make_the_others_look_surer_of_their_seeds(tried: Make) -> None:
+def test_cells_that_did_not_change_do_not_make_the_others_look_surer_of_their_seeds(scored_trial: Make) -> None:
     only = {"cells": ("weights 0.8",)}
     lift: dict[str, Any] = {"lifts": {"weights 0.8": 0.4}, "noise": 0.3}
-    alone = changes(dossier(tried, **only), dossier(tried, **only, **lift))
-    beside = changes(dossier(tried), dossier(tried, code="2", **lift))
+    alone = changes(dossier(scored_trial, **only), dossier(scored_trial, **only, **lift))
+    beside = changes(dossier(scored_trial), dossier(scored_trial, code="2", **lift))
     [change] = [cell.changes["roc_auc"] for cell in beside.cells if cell.cell == "weights 0.8"]
     assert change == alone.cells[0].changes["roc_auc"]
 
 
-def test_a_difference_is_only_called_shown_where_the_interval_leaves_0_out(tried: Make) -> None:
+def test_a_difference_is_only_called_shown_where_the_interval_leaves_0_out(scored_trial: Make) -> None:
     cells, told = ("none",), set()
     for lift in (0.02, 0.1, 0.3, 1.0, -1.0):
-        found = changes(dossier(tried, "f1", cells), dossier(tried, "f1", cells, lifts={"none": lift}))
+        found = changes(dossier(scored_trial, "f1", cells), dossier(scored_trial, "f1", cells, lifts={"none": lift}))
         change = found.cells[0].changes["f1"]
         assert change.shown == (change.low > 0 or change.high < 0)
         assert ("no difference shown" in found.answer[0]) != change.shown
@@ -250,15 +252,17 @@ def test_a_difference_is_only_called_shown_where_the_interval_leaves_0_out(tried
     assert told == {True, False}
 
 
-def test_one_seed_says_that_others_are_not_in_the_interval(tried: Make) -> None:
-    found = changes(dossier(tried, seeds=(1,)), dossier(tried, seeds=(1,), lifts={"none": 2.0, "weights 0.8": 2.0}))
+def test_one_seed_says_that_others_are_not_in_the_interval(scored_trial: Make) -> None:
+    found = changes(
+        dossier(scored_trial, seeds=(1,)), dossier(scored_trial, seeds=(1,), lifts={"none": 2.0, "weights 0.8": 2.0})
+    )
     assert "more than other images explain; what another seed would give is not in the interval" in found.answer[0]
     assert "images and seeds explain" not in found.answer[0]
     assert all(change.deviation is None for cell in found.cells for change in cell.changes.values())
 
 
-def test_more_seeds_leave_the_networks_that_both_have_as_they_are(tried: Make) -> None:
-    found = changes(dossier(tried), dossier(tried, seeds=(1, 2, 3, 4), asked={"seeds": "4"}))
+def test_more_seeds_leave_the_networks_that_both_have_as_they_are(scored_trial: Make) -> None:
+    found = changes(dossier(scored_trial), dossier(scored_trial, seeds=(1, 2, 3, 4), asked={"seeds": "4"}))
     assert (
         "the 3 networks that both have are the same at the same thresholds; other seeds make the rest"
         in found.answer[0]
@@ -267,16 +271,16 @@ def test_more_seeds_leave_the_networks_that_both_have_as_they_are(tried: Make) -
     assert found.answer[1] == "Only the spec (seeds) changed."
 
 
-def test_one_shared_seed_of_several_does_not_stand_for_them(tried: Make) -> None:
-    found = changes(dossier(tried), dossier(tried, seeds=(3, 4, 5), code="2"))
+def test_one_shared_seed_of_several_does_not_stand_for_them(scored_trial: Make) -> None:
+    found = changes(dossier(scored_trial), dossier(scored_trial, seeds=(3, 4, 5), code="2"))
     assert not any(change.paired for cell in found.cells for change in cell.changes.values())
     assert "since the two share too few seeds, which is conservative on the same test" in found.answer[0]
 
 
-def test_groups_are_drawn_whole_for_both_which_the_verdict_does_too(tried: Make) -> None:
-    before = dossier(tried, groups=True, seeds=(1, 2, 3))
-    now = dossier(tried, groups=True, seeds=(1, 2, 3), lifts={"none": 0.2, "weights 0.8": 0.2})
-    alone = changes(dossier(tried), dossier(tried, lifts={"none": 0.2, "weights 0.8": 0.2}))
+def test_groups_are_drawn_whole_for_both_which_the_verdict_does_too(scored_trial: Make) -> None:
+    before = dossier(scored_trial, groups=True, seeds=(1, 2, 3))
+    now = dossier(scored_trial, groups=True, seeds=(1, 2, 3), lifts={"none": 0.2, "weights 0.8": 0.2})
+    alone = changes(dossier(scored_trial), dossier(scored_trial, lifts={"none": 0.2, "weights 0.8": 0.2}))
     for cell, single in zip(changes(before, now).cells, alone.cells, strict=True):
         assert cell.earlier and cell.later
         change, other = cell.changes["roc_auc"], single.changes["roc_auc"]
@@ -286,9 +290,9 @@ def test_groups_are_drawn_whole_for_both_which_the_verdict_does_too(tried: Make)
         assert change.high - change.low < wide[1] - wide[0]
 
 
-def test_other_groups_of_the_same_images_are_taken_as_independent_which_is_said(tried: Make) -> None:
-    before = dossier(tried, groups=True)
-    now = dossier(tried, groups=True, lifts={"none": 0.2, "weights 0.8": 0.2})
+def test_other_groups_of_the_same_images_are_taken_as_independent_which_is_said(scored_trial: Make) -> None:
+    before = dossier(scored_trial, groups=True)
+    now = dossier(scored_trial, groups=True, lifts={"none": 0.2, "weights 0.8": 0.2})
     found = changes(before, replace(now, images=now.images.assign(group="ward " + now.images["group"])))
     assert "since images of test come in other groups, which is conservative on the same test" in found.answer[0]
     for cell in found.cells:
@@ -297,9 +301,11 @@ def test_other_groups_of_the_same_images_are_taken_as_independent_which_is_said(
         assert (change.low, change.high) == pytest.approx(independent(was, is_)) and not change.paired
 
 
-def test_another_best_cell_is_compared_with_the_one_before(tried: Make) -> None:
-    before = dossier(tried, lifts={"none": 0.5})
-    now = dossier(tried, lifts={"none": 0.5, "weights 0.8": 1.5, "focal": 0.2}, cells=("none", "weights 0.8", "focal"))
+def test_another_best_cell_is_compared_with_the_one_before(scored_trial: Make) -> None:
+    before = dossier(scored_trial, lifts={"none": 0.5})
+    now = dossier(
+        scored_trial, lifts={"none": 0.5, "weights 0.8": 1.5, "focal": 0.2}, cells=("none", "weights 0.8", "focal")
+    )
     found = changes(before, now)
     assert (before.best.cell, now.best.cell) == ("none", "weights 0.8")
     assert "was none, the unweighted baseline, with recall" in found.answer[0]
@@ -314,8 +320,8 @@ def test_another_best_cell_is_compared_with_the_one_before(tried: Make) -> None:
     assert [cell.earlier.place for cell in found.cells if cell.earlier] == [2, 1]
 
 
-def test_a_baseline_without_finished_trials_leaves_no_shape_and_no_word_of_it(tried: Make) -> None:
-    found = changes(dossier(tried), dossier(tried, cells=("weights 0.8", "focal")))
+def test_a_baseline_without_finished_trials_leaves_no_shape_and_no_word_of_it(scored_trial: Make) -> None:
+    found = changes(dossier(scored_trial), dossier(scored_trial, cells=("weights 0.8", "focal")))
     assert [cell.cell for cell in found.cells] == ["weights 0.8", "focal", "none"]
     last = found.cells[-1]
     assert last.later is None and last.earlier and last.earlier.shape == "baseline" and last.changes == {}
@@ -323,9 +329,9 @@ def test_a_baseline_without_finished_trials_leaves_no_shape_and_no_word_of_it(tr
     assert "nan" not in words(found)
 
 
-def test_other_objectives_are_said_to_be_and_only_what_both_have_is_compared(tried: Make) -> None:
+def test_other_objectives_are_said_to_be_and_only_what_both_have_is_compared(scored_trial: Make) -> None:
     other = "recall @ precision >= 0.7 at prevalence 0.19"
-    found = changes(dossier(tried, "f1"), dossier(tried, other))
+    found = changes(dossier(scored_trial, "f1"), dossier(scored_trial, other))
     assert found.answer[0].startswith(f"The results are for different objectives, f1 before and {other} now, so only")
     assert found.answer[1] == "Only the spec (objective) changed."
     for cell in found.cells:
@@ -334,12 +340,12 @@ def test_other_objectives_are_said_to_be_and_only_what_both_have_is_compared(tri
         for metric in ("recall", "precision"):
             gained = getattr(cell.later, metric).value - getattr(cell.earlier, metric).value
             assert cell.changes[metric].value == pytest.approx(gained)
-    alone = changes(dossier(tried, "f1", ("none",)), dossier(tried, other, ("none",))).answer[0]
+    alone = changes(dossier(scored_trial, "f1", ("none",)), dossier(scored_trial, other, ("none",))).answer[0]
     assert "; ROC area as before (the same networks), recall " in alone and "on the same images and seeds." in alone
 
 
-def test_precision_for_another_share_of_positives_is_not_compared(tried: Make) -> None:
-    found = changes(dossier(tried, "f1"), dossier(tried, "recall @ precision >= 0.5 at prevalence 0.02"))
+def test_precision_for_another_share_of_positives_is_not_compared(scored_trial: Make) -> None:
+    found = changes(dossier(scored_trial, "f1"), dossier(scored_trial, "recall @ precision >= 0.5 at prevalence 0.02"))
     assert all(set(cell.changes) == {"roc_auc", "recall"} for cell in found.cells)
     assert "so only ROC area and recall are compared" in found.answer[0]
 
@@ -347,28 +353,30 @@ def test_precision_for_another_share_of_positives_is_not_compared(tried: Make) -
 @pytest.mark.parametrize(
     ("wish", "other"), [("f1", True), ("balanced_accuracy", False), ("f1 at prevalence 0.1", False)]
 )
-def test_another_share_of_positives_is_another_objective_where_it_matters(tried: Make, wish: str, other: bool) -> None:
-    found = changes(dossier(tried, wish), dossier(tried, wish, sizes=(60, 120)))
+def test_another_share_of_positives_is_another_objective_where_it_matters(
+    scored_trial: Make, wish: str, other: bool
+) -> None:
+    found = changes(dossier(scored_trial, wish), dossier(scored_trial, wish, sizes=(60, 120)))
     assert ("different objectives, f1 where 20 % are positive before and f1 where 33.3 %" in found.answer[0]) == other
     assert (Objective.parse(wish).metric in found.cells[0].changes) != other
 
 
-def test_a_share_of_positives_that_moved_a_little_is_told(tried: Make) -> None:
-    found = changes(dossier(tried), dossier(tried, sizes=(61, 238)))
+def test_a_share_of_positives_that_moved_a_little_is_told(scored_trial: Make) -> None:
+    found = changes(dossier(scored_trial), dossier(scored_trial, sizes=(61, 238)))
     assert found.answer[0].endswith(
         " Of test 20 % were positive before and 20.4 % are now, which alone moves precision a little."
     )
     assert "recall" in found.cells[0].changes and "different objectives" not in found.answer[0]
 
 
-def test_what_test_chose_itself_is_called_optimistic(tried: Make) -> None:
-    optimistic, honest = dossier(tried, "f1", validate_on="test", code="2"), dossier(tried, "f1")
+def test_what_test_chose_itself_is_called_optimistic(scored_trial: Make) -> None:
+    optimistic, honest = dossier(scored_trial, "f1", validate_on="test", code="2"), dossier(scored_trial, "f1")
     assert changes(honest, optimistic).answer[0].endswith(" Optimistic: test itself chose thresholds and order now.")
     assert changes(optimistic, optimistic).answer[0].endswith("thresholds and order in both.")
     assert "Optimistic" not in words(changes(honest, honest))
 
 
-def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(tried: Make) -> None:
+def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(scored_trial: Make) -> None:
     before = [("a", "train", 0, "A"), ("b", "train", 0, "B"), ("c", "train", 1, "C"), ("d", "train", 1, "D")]
     before += [("e", "val", 0, "E"), ("f", "val", 1, "F"), ("g", "val", 1, "G")]
     now = [("a", "train", 0, "A"), ("b", "train", 1, "B"), ("c", "train", 1, "other C"), ("h", "train", 0, "H")]
@@ -379,7 +387,7 @@ def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(tried: M
         ("g", "val", 1, "G"),
         ("j", "val", 1, "J"),
     ]
-    base = dossier(tried)
+    base = dossier(scored_trial)
     found = changes(of_images(base, before), of_images(base, now))
     assert found.data == (
         "train: 2 images came, 1 went, 1 changed its pixels, 1 changed its label; 2 cat and 2 dog before, 3 and 3 now",
@@ -390,25 +398,30 @@ def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(tried: M
         "label",
     )
     assert found.answer[1] == "Only the images of train and val changed."
-    assert changes(of_images(base, before), of_images(dossier(tried, noise=0.4), now)).cells[0].changes["recall"].paired
+    assert (
+        changes(of_images(base, before), of_images(dossier(scored_trial, noise=0.4), now))
+        .cells[0]
+        .changes["recall"]
+        .paired
+    )
 
 
-def test_the_order_and_the_types_of_the_rows_are_no_change(tried: Make) -> None:
-    base = dossier(tried)
+def test_the_order_and_the_types_of_the_rows_are_no_change(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
     shuffled = base.images.sample(frac=1, random_state=0).astype({"part": "category", "label": "int8"})
     found = changes(base, replace(base, images=shuffled))
     assert found.data == ("the same images in the same parts",) and found.cells[0].changes["recall"].paired
 
 
-def test_an_image_set_that_changed_beside_the_images_in_use_is_told(tried: Make) -> None:
-    base = dossier(tried)
+def test_an_image_set_that_changed_beside_the_images_in_use_is_told(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
     found = changes(base, with_about(base, subject=base.about.subject.model_copy(update={"content_hash": "f" * 16})))
     assert found.data[0] == "the same images in the same parts" and "in images that are not in use" in found.data[1]
     assert found.answer[1] == "Only the image set outside the images in use changed."
 
 
-def test_other_classes_are_not_compared_even_on_the_same_images(tried: Make) -> None:
-    base, other = dossier(tried), dossier(tried, "f1", classes=("cat", "dog"))
+def test_other_classes_are_not_compared_even_on_the_same_images(scored_trial: Make) -> None:
+    base, other = dossier(scored_trial), dossier(scored_trial, "f1", classes=("cat", "dog"))
     found = changes(base, other)
     assert found.data == (
         "other classes: pets · dog vs cat before, pets · cat vs dog now, so neither images nor results are compared",
@@ -421,8 +434,8 @@ def test_other_classes_are_not_compared_even_on_the_same_images(tried: Make) -> 
     assert found.answer[1] == "The classes and the spec (positive and objective) changed."
 
 
-def test_another_source_with_the_same_classes_is_only_compared_where_it_shares_images(tried: Make) -> None:
-    base = dossier(tried)
+def test_another_source_with_the_same_classes_is_only_compared_where_it_shares_images(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
     moved = with_about(
         base, subject=base.about.subject.model_copy(update={"image_set": "zoo", "content_hash": "f" * 16})
     )
@@ -434,12 +447,12 @@ def test_another_source_with_the_same_classes_is_only_compared_where_it_shares_i
     assert found.cells[0].changes == {} and found.answer[1] == "Only the images changed."
 
 
-def test_the_spec_is_told_as_people_write_it_and_two_ways_to_write_it_are_no_change(tried: Make) -> None:
-    base = dossier(tried, asked={"seeds": "3", "weights": "0.7,0.8"})
-    again = dossier(tried, "recall@precision>=0.50", asked={"seeds": "1,2,3", "weights": "0.7, 0.8"})
+def test_the_spec_is_told_as_people_write_it_and_two_ways_to_write_it_are_no_change(scored_trial: Make) -> None:
+    base = dossier(scored_trial, asked={"seeds": "3", "weights": "0.7,0.8"})
+    again = dossier(scored_trial, "recall@precision>=0.50", asked={"seeds": "1,2,3", "weights": "0.7, 0.8"})
     assert changes(base, again).spec == ()
     other = {"weights": "", "epochs": 12, "learning_rate": 1e-3, "skip_unreadable": True, "imbalance": 0.1}
-    assert changes(base, dossier(tried, asked=other)).spec == (
+    assert changes(base, dossier(scored_trial, asked=other)).spec == (
         Changed(name="imbalance", earlier="default", later="0.1"),
         Changed(name="skip_unreadable", earlier="off", later="on"),
         Changed(name="weights", earlier="0.7,0.8", later="default"),
@@ -448,8 +461,8 @@ def test_the_spec_is_told_as_people_write_it_and_two_ways_to_write_it_are_no_cha
     )
 
 
-def test_what_the_same_words_resolve_to_is_told_where_no_word_explains_it(tried: Make) -> None:
-    base = dossier(tried)
+def test_what_the_same_words_resolve_to_is_told_where_no_word_explains_it(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
     compute, recipe = Compute(device="cuda", threads=1, precision="float32"), base.about.recipe
     partition = base.about.partition.model_copy(update={"imbalance": 0.1})
     changed = {"compute": compute, "recipe": recipe.model_copy(update={"epochs": 20}), "partition": partition}
@@ -461,12 +474,12 @@ def test_what_the_same_words_resolve_to_is_told_where_no_word_explains_it(tried:
     ]
     resolved = "what the spec resolved to (partition: imbalance, recipe: epochs and compute: device)"
     assert found.answer[1] == f"Only {resolved} changed."
-    tutorial = dossier(tried, asked={"recipe": "tutorial"})
+    tutorial = dossier(scored_trial, asked={"recipe": "tutorial"})
     assert [each.name for each in changes(base, tutorial).spec] == ["recipe"]
 
 
-def test_versions_that_are_not_recorded_are_called_so(tried: Make) -> None:
-    base = dossier(tried)
+def test_versions_that_are_not_recorded_are_called_so(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
     fewer = {name: of for name, of in base.about.versions.items() if name != "numpy"}
     found = changes(base, with_about(base, versions=fewer | {"torch": "2.12"}))
     assert found.versions == (
@@ -478,9 +491,10 @@ def test_versions_that_are_not_recorded_are_called_so(tried: Make) -> None:
 
 @pytest.mark.parametrize("wish", [*EXAMPLES, "cost fn=10 fp=1 at prevalence 0.02"])
 @pytest.mark.parametrize("seeds", [(1,), (1, 2)])
-def test_every_change_is_finite_and_lies_in_its_interval(tried: Make, wish: str, seeds: tuple[int, ...]) -> None:
+def test_every_change_is_finite_and_lies_in_its_interval(scored_trial: Make, wish: str, seeds: tuple[int, ...]) -> None:
     found = changes(
-        dossier(tried, wish, seeds=seeds), dossier(tried, wish, seeds=seeds, lifts={"none": 0.5}, noise=0.4)
+        dossier(scored_trial, wish, seeds=seeds),
+        dossier(scored_trial, wish, seeds=seeds, lifts={"none": 0.5}, noise=0.4),
     )
     for cell in found.cells:
         for metric, change in cell.changes.items():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.error_counts import Confusion, Thousand, thousands
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.words import report_captions
 
 Make = Callable[..., Dossier]

@@ -20,9 +20,11 @@ from steelyard.models.statistics.bootstrap import AREAS
 from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import differences as curve
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
+from steelyard.models.verdict.estimates import one_class_basis, spreads_of
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.tried import Tried, of_shared_seeds
-from steelyard.models.verdict.verdict import CellVerdict, Difference, Verdict
+from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import changes_sentences
 from steelyard.models.words.report_answer import answer
 
@@ -60,12 +62,12 @@ def cell(verdict: Verdict, name: str) -> CellVerdict:
 def evidence(dossier: Dossier, names: Sequence[str] = tuple(BOTH)) -> Evidence:
     """Trials and outcomes of the dossier's cells, with the scores that they kept."""
     of_trial = dict(iter(dossier.scores.groupby("trial_id", sort=False)))
-    tried = [
-        Tried(trial(one.recipe, one.handling, one.seed), one, of_trial[one.trial_id].drop(columns="cell"), 0.2)
+    trials = [
+        ScoredTrial(trial(one.recipe, one.handling, one.seed), one, of_trial[one.trial_id].drop(columns="cell"), 0.2)
         for one in dossier.finished
         if one.cell in names
     ]
-    return Evidence(tried, dossier.objective, samples=60)
+    return Evidence(trials, dossier.objective, samples=60)
 
 
 def test_a_head_is_seeded_only_where_its_handling_draws_at_random() -> None:
@@ -175,16 +177,16 @@ def test_networks_without_a_finished_baseline_are_said_not_to_be_compared(judged
 
 def test_every_seed_is_paired_with_the_one_trial_that_stands_for_all(found: Dossier) -> None:
     given = evidence(found)
-    seeds = {name: [given.tried[at].outcome.seed for at in columns] for (name, _), columns in given.cells.items()}
+    seeds = {name: [given.trials[at].outcome.seed for at in columns] for (name, _), columns in given.cells.items()}
     assert seeds["features · none"] == [1] and seeds["features · upsample"] == [1, 2, 3]
     columns = {name: at for (name, _), at in given.cells.items()}
     one, several = columns["features · none"], columns["features · upsample"]
-    pairs: Any = of_shared_seeds(given.tried, several, one), of_shared_seeds(given.tried, one, several)
+    pairs: Any = given.of_shared_seeds(several, one), given.of_shared_seeds(one, several)
     assert [list(of) for of in pairs[0]] == [list(several), [one[0]] * 3]
     assert [list(of) for of in pairs[1]] == [[one[0]] * 3, list(several)]
-    fixed: Any = of_shared_seeds(given.tried, columns["features · weights 0.8"], one)
+    fixed: Any = given.of_shared_seeds(columns["features · weights 0.8"], one)
     assert [len(of) for of in fixed] == [1, 1]
-    assert of_shared_seeds(given.tried, columns["sound · none"][:1], columns["sound · upsample"][1:]) is None
+    assert given.of_shared_seeds(columns["sound · none"][:1], columns["sound · upsample"][1:]) is None
     assert [pair.seed for pair in cell(found.verdict, "features · upsample").pairs] == [1, 2, 3]
 
 
@@ -229,8 +231,8 @@ def test_the_seeds_of_one_recipe_say_nothing_of_those_of_another(judged: Callabl
 
 
 def areas(given: Evidence) -> dict[str, Spread]:
-    spreads = given.spreads([given.sampled["roc_auc"].of(columns) for columns in given.cells.values()])
-    return {name: spread for (name, _), spread in zip(given.cells, spreads, strict=True)}
+    spreads = spreads_of(given, given.sampled["roc_auc"], one_class_basis(given))
+    return {name: spread for (name, _), spread in spreads.items()}
 
 
 def test_two_sweeps_of_solved_heads_are_compared_without_seeds_and_with_networks_seed_by_seed(

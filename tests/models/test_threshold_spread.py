@@ -12,8 +12,8 @@ from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import chunks
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.thresholds import chosen_again, spread
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.threshold_spread import chosen_again, spread
 
 SAMPLES = 25
 FORMS = [
@@ -114,27 +114,29 @@ def test_groups_are_drawn_whole_and_then_chosen_on_likewise(text: str) -> None:
     assert found == pytest.approx(expected, abs=0, nan_ok=True)
 
 
-def evidence(tried: Callable[..., Tried], val: Scored, text: str, samples: int) -> Evidence:
+def evidence(scored_trial: Callable[..., ScoredTrial], val: Scored, text: str, samples: int) -> Evidence:
     objective = Objective.parse(text)
-    return Evidence([tried("none", 3, val, known(), objective)], objective, samples=samples)
+    return Evidence([scored_trial("none", 3, val, known(), objective)], objective, samples=samples)
 
 
 def test_the_range_is_of_the_samples_that_have_a_feasible_threshold_and_the_others_are_counted(
-    tried: Callable[..., Tried],
+    scored_trial: Callable[..., ScoredTrial],
 ) -> None:
-    of = evidence(tried, known(gap=0.0), "recall @ precision >= 0.8", 400)
+    of = evidence(scored_trial, known(gap=0.0), "recall @ precision >= 0.8", 400)
     found, again = spread(of, 0), chosen_again(*known(gap=0.0), of.objective, 400)
     kept = again[~np.isnan(again)]
     assert found.out_of_reach == pytest.approx(1 - len(kept) / 400)
     assert 0 < len(kept) < 400
     assert (found.low, found.high) == pytest.approx((np.quantile(kept, 0.025), np.quantile(kept, 0.975)))
     assert found.low < found.high
-    assert (found.seed, found.value) == (3, of.tried[0].operating.threshold)
+    assert (found.seed, found.value) == (3, of.trials[0].operating.threshold)
 
 
-def test_where_no_sample_has_a_feasible_threshold_the_fallback_has_no_range(tried: Callable[..., Tried]) -> None:
+def test_where_no_sample_has_a_feasible_threshold_the_fallback_has_no_range(
+    scored_trial: Callable[..., ScoredTrial],
+) -> None:
     flat = np.repeat(np.array([1, 0]), [5, 15]), np.full(20, 0.5, np.float32)
-    found = spread(evidence(tried, flat, "recall @ precision >= 0.9", 30), 0)
+    found = spread(evidence(scored_trial, flat, "recall @ precision >= 0.9", 30), 0)
     assert (found.value, found.feasible, found.low, found.high, found.out_of_reach) == (ARGMAX, False, None, None, 1)
 
 

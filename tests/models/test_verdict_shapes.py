@@ -14,9 +14,9 @@ from steelyard.models.calibration import correct
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.verdict import differences as curve
+from steelyard.models.verdict.differences import pairs
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.pairs import pairs
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 
 OBJECTIVE = Objective.parse("recall @ precision >= 0.6")
 LABELS = np.repeat(np.array([1, 0]), [120, 480])
@@ -27,7 +27,7 @@ SEEDS = (1, 2, 3)
 BETTER, WORSE, SHIFTED, SAME = ("weights 0.6", 0.6), ("weights 0.7", 0.7), ("weights 0.8", 0.8), ("weights 0.9", 0.9)
 
 Scores = npt.NDArray[np.floating]
-Make = Callable[..., Tried]
+Make = Callable[..., ScoredTrial]
 
 
 def network(seed: int, noise: float = 1.0) -> Scores:
@@ -50,15 +50,15 @@ OF_CELL: dict[str, Callable[[int], Scores]] = {
 }
 
 
-def sweep(tried: Make, cells: Sequence[str], seeds: Sequence[int] = SEEDS, **more: Any) -> list[Tried]:
+def sweep(scored_trial: Make, cells: Sequence[str], seeds: Sequence[int] = SEEDS, **more: Any) -> list[ScoredTrial]:
     """Val and test are the same images, which is as good as any where only test is compared."""
     made = [(cell, seed, (LABELS, OF_CELL[cell](seed))) for cell in cells for seed in seeds]
-    return [tried(cell, seed, data, data, OBJECTIVE, **more) for cell, seed, data in made]
+    return [scored_trial(cell, seed, data, data, OBJECTIVE, **more) for cell, seed, data in made]
 
 
 @pytest.fixture(scope="module")
-def everything(tried: Make) -> Evidence:
-    return Evidence(sweep(tried, list(OF_CELL)), OBJECTIVE, samples=600)
+def everything(scored_trial: Make) -> Evidence:
+    return Evidence(sweep(scored_trial, list(OF_CELL)), OBJECTIVE, samples=600)
 
 
 def test_scores_at_another_prior_move_along_the_curve_which_differs_by_exactly_nothing(everything: Evidence) -> None:
@@ -85,10 +85,10 @@ def test_the_same_scores_differ_by_exactly_nothing_in_every_metric(everything: E
         assert difference.low == -difference.high < 0, "that nothing was seen does not prove that there is nothing"
 
 
-def test_a_few_images_do_not_show_what_many_do(tried: Make) -> None:
+def test_a_few_images_do_not_show_what_many_do(scored_trial: Make) -> None:
     few = np.r_[0:12, 120:168]
     made = [(cell, seed, (LABELS[few], OF_CELL[cell](seed)[few])) for cell in ("none", BETTER[0]) for seed in SEEDS]
-    trials = [tried(cell, seed, data, data, OBJECTIVE) for cell, seed, data in made]
+    trials = [scored_trial(cell, seed, data, data, OBJECTIVE) for cell, seed, data in made]
     found = curve.differences(Evidence(trials, OBJECTIVE, samples=300))[BETTER]
     assert found["roc_auc"].value > 0 and curve.shape(found) == "no difference shown"
 
@@ -129,12 +129,16 @@ def test_a_difference_has_0_outside_its_interval_exactly_where_its_own_p_is_belo
     assert shown == [each.p < 0.05 for each in found] and 5 < sum(shown) < len(found)
 
 
-def test_without_the_baseline_nothing_is_compared(tried: Make) -> None:
-    assert curve.differences(Evidence(sweep(tried, [BETTER[0], WORSE[0]]), OBJECTIVE, samples=50)) == {}
+def test_without_the_baseline_nothing_is_compared(scored_trial: Make) -> None:
+    assert curve.differences(Evidence(sweep(scored_trial, [BETTER[0], WORSE[0]]), OBJECTIVE, samples=50)) == {}
 
 
-def test_seeds_that_only_one_of_both_has_are_left_out_of_the_pairs(tried: Make) -> None:
-    trials = sweep(tried, ["none"], (3, 2, 1)) + sweep(tried, [BETTER[0]], (4, 3, 2)) + sweep(tried, [WORSE[0]], (7,))
+def test_seeds_that_only_one_of_both_has_are_left_out_of_the_pairs(scored_trial: Make) -> None:
+    trials = (
+        sweep(scored_trial, ["none"], (3, 2, 1))
+        + sweep(scored_trial, [BETTER[0]], (4, 3, 2))
+        + sweep(scored_trial, [WORSE[0]], (7,))
+    )
     evidence = Evidence(trials, OBJECTIVE, samples=50)
     found = curve.differences(evidence)
     assert set(found) == {BETTER}, "a cell that shares no seed has no partner"
@@ -148,7 +152,7 @@ def test_pairs_count_the_positives_that_only_one_of_both_finds(everything: Evide
     for number, pair in enumerate(pairs(everything, BETTER)):
         places = everything.cells[BETTER][number], everything.cells["none", 0.5][number]
         mine, theirs = (
-            everything.test.scores[place][LABELS == 1].astype(float) >= everything.tried[place].operating.threshold
+            everything.test.scores[place][LABELS == 1].astype(float) >= everything.trials[place].operating.threshold
             for place in places
         )
         assert (pair.only_cell, pair.only_baseline) == (np.sum(mine > theirs), np.sum(theirs > mine))

@@ -11,16 +11,17 @@ from scipy.special import expit
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.verdict.cell_verdict import Difference, Estimate, Feasibility
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.tried import Tried
-from steelyard.models.verdict.verdict import Difference, Estimate, Feasibility, Verdict
+from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.phrases import compared, shown
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_of_cell import feasible
 from steelyard.models.words.verdict_sentences import worded
 
-Make = Callable[..., Tried]
+Make = Callable[..., ScoredTrial]
 MOVING = "Moving the threshold of the unweighted model gives"
 
 
@@ -38,7 +39,7 @@ def reversed_part(name: str, cell: str, seed: int) -> tuple[Any, Any]:
 
 
 def verdict(
-    tried: Make,
+    scored_trial: Make,
     text: str,
     cells: dict[str, tuple[int, ...]],
     groups: bool = False,
@@ -46,7 +47,7 @@ def verdict(
 ) -> Verdict:
     objective = Objective.parse(text)
     trials = [
-        tried(cell, seed, val("val", cell, seed), part("test", cell, seed), objective)
+        scored_trial(cell, seed, val("val", cell, seed), part("test", cell, seed), objective)
         for cell, seeds in cells.items()
         for seed in seeds
     ]
@@ -57,14 +58,14 @@ def verdict(
 
 
 @pytest.mark.parametrize("text", [*EXAMPLES, "recall @ precision >= 0.7 at prevalence 0.05"])
-def test_every_sweep_says_what_moving_the_threshold_gives(tried: Make, text: str) -> None:
-    said = verdict(tried, text, {"weights 0.8": (1, 2), "none": (1, 2)}).words
+def test_every_sweep_says_what_moving_the_threshold_gives(scored_trial: Make, text: str) -> None:
+    said = verdict(scored_trial, text, {"weights 0.8": (1, 2), "none": (1, 2)}).words
     assert sum(words.startswith(MOVING) and "; the best handling, weights 0.8, " in words for words in said) == 1
 
 
 @pytest.mark.parametrize("text", ["recall @ precision >= 0.5", "recall @ alarms <= 200 per 1000 at prevalence 0.1"])
-def test_numbers_in_words_are_those_beside_them(tried: Make, text: str) -> None:
-    found = verdict(tried, text, {"weights 0.8": (1, 2), "none": (1, 2)})
+def test_numbers_in_words_are_those_beside_them(scored_trial: Make, text: str) -> None:
+    found = verdict(scored_trial, text, {"weights 0.8": (1, 2), "none": (1, 2)})
     [moving] = [words for words in found.words if words.startswith(MOVING)]
     told = re.findall(r"recall (\d\.\d+) \[(\d\.\d+), (\d\.\d+)\]", moving)
     cells = {cell.cell: cell.point["recall"] for cell in found.cells}
@@ -74,40 +75,42 @@ def test_numbers_in_words_are_those_beside_them(tried: Make, text: str) -> None:
         )
 
 
-def test_no_metric_is_told_without_its_interval(tried: Make) -> None:
-    found = verdict(tried, "cost fn=10 fp=1 at prevalence 0.02", {"weights 0.8": (1, 2), "none": (1, 2)})
+def test_no_metric_is_told_without_its_interval(scored_trial: Make) -> None:
+    found = verdict(scored_trial, "cost fn=10 fp=1 at prevalence 0.02", {"weights 0.8": (1, 2), "none": (1, 2)})
     for words in (*found.words, *(words for cell in found.cells for words in cell.words)):
         for metric in ("recall", "precision", "cost", "false-positive rate"):
             bare = re.findall(rf"\b{metric} [-+]?\d[\d.]*(?! \[)(?![\d.])", words)
             assert not bare, words
 
 
-def test_one_seed_is_said_to_know_nothing_of_others(tried: Make) -> None:
-    found = verdict(tried, "f1", {"none": (1,), "upsample": (1,)})
+def test_one_seed_is_said_to_know_nothing_of_others(scored_trial: Make) -> None:
+    found = verdict(scored_trial, "f1", {"none": (1,), "upsample": (1,)})
     assert any("1 seed: what another would give is not in the intervals" in words for words in found.words)
 
 
-def test_seeds_that_only_one_of_both_has_are_told(tried: Make) -> None:
-    found = verdict(tried, "recall @ precision >= 0.5", {"weights 0.8": (1, 2, 3), "upsample": (3,), "none": (1, 2)})
+def test_seeds_that_only_one_of_both_has_are_told(scored_trial: Make) -> None:
+    found = verdict(
+        scored_trial, "recall @ precision >= 0.5", {"weights 0.8": (1, 2, 3), "upsample": (3,), "none": (1, 2)}
+    )
     assert any("difference on the 2 seeds that both have: recall" in words for words in found.words)
     [left_out] = [cell for cell in found.cells if cell.cell == "upsample"]
     assert "Not compared with the baseline: no seed of both finished." in left_out.words
     assert any(words.startswith("Of 1 handling compared") for words in found.words)
 
 
-def test_a_missing_baseline_and_a_missing_handling_are_told(tried: Make) -> None:
-    alone = verdict(tried, "f1", {"upsample": (1, 2)})
+def test_a_missing_baseline_and_a_missing_handling_are_told(scored_trial: Make) -> None:
+    alone = verdict(scored_trial, "f1", {"upsample": (1, 2)})
     assert any(words.startswith("No trial of the unweighted baseline finished") for words in alone.words)
-    base = verdict(tried, "f1", {"none": (1, 2)})
+    base = verdict(scored_trial, "f1", {"none": (1, 2)})
     assert any(words.endswith("; no trial of a handling beside it finished.") for words in base.words)
 
 
-def test_groups_are_told_and_widen_what_is_claimed(tried: Make) -> None:
+def test_groups_are_told_and_widen_what_is_claimed(scored_trial: Make) -> None:
     cells = {"weights 0.8": (1, 2), "none": (1, 2)}
-    found = verdict(tried, "f1", cells, groups=True)
+    found = verdict(scored_trial, "f1", cells, groups=True)
     assert found.groups == 9
     assert any("other groups of images: test holds 9, too few" in words for words in found.words)
-    assert verdict(tried, "f1", cells).groups is None
+    assert verdict(scored_trial, "f1", cells).groups is None
 
 
 @pytest.mark.parametrize(
@@ -119,23 +122,23 @@ def test_groups_are_told_and_widen_what_is_claimed(tried: Make) -> None:
         ("nothing", "neither more images nor more seeds would decide"),
     ],
 )
-def test_undecided_says_what_would_decide(tried: Make, decided_by: Any, said: str) -> None:
+def test_undecided_says_what_would_decide(scored_trial: Make, decided_by: Any, said: str) -> None:
     text = "recall @ precision >= 0.7"
     at = Estimate(value=0.72, low=0.6, high=0.8, deviation=0.1, seeds=2)
     found = Feasibility(
         status="UNDECIDED", metric="precision", limit=0.7, at=at, out_of_reach_on_val=0, decided_by=decided_by,
         more_positives=391 if decided_by == "images" else None,
     )  # fmt: skip
-    of = verdict(tried, text, {"none": (1, 2)})
+    of = verdict(scored_trial, text, {"none": (1, 2)})
     assert said in feasible(found, Objective.parse(text), of)
     assert "UNDECIDED: precision 0.72 [0.60, 0.80] on test, of which 20 % are positive; 0.7 lies" in (
         feasible(found, Objective.parse(text), of)
     )
 
 
-def test_what_no_threshold_meets_on_val_is_never_feasible(tried: Make) -> None:
+def test_what_no_threshold_meets_on_val_is_never_feasible(scored_trial: Make) -> None:
     cells = {"weights 0.8": (1, 2, 3), "none": (1, 2, 3)}
-    found = verdict(tried, "recall @ precision >= 0.7", cells, val=reversed_part)
+    found = verdict(scored_trial, "recall @ precision >= 0.7", cells, val=reversed_part)
     for cell in found.cells:
         assert cell.feasibility is not None
         if cell.feasibility.out_of_reach_on_val:
@@ -144,8 +147,8 @@ def test_what_no_threshold_meets_on_val_is_never_feasible(tried: Make) -> None:
     assert any(cell.feasibility and cell.feasibility.out_of_reach_on_val for cell in found.cells)
 
 
-def test_an_interval_that_holm_overrules_claims_nothing(tried: Make) -> None:
-    of = verdict(tried, "f1", {"weights 0.8": (1, 2), "none": (1, 2)})
+def test_an_interval_that_holm_overrules_claims_nothing(scored_trial: Make) -> None:
+    of = verdict(scored_trial, "f1", {"weights 0.8": (1, 2), "none": (1, 2)})
     numbers = {"value": -0.04, "low": -0.07, "high": -0.001, "deviation": 0.01, "seeds": 3, "p": 0.04}
     numbers["detectable"] = 0.1
     assert shown(Difference(**numbers, p_holm=0.04), compared(of)) == ""
@@ -153,8 +156,10 @@ def test_an_interval_that_holm_overrules_claims_nothing(tried: Make) -> None:
     assert overruled.startswith(": no difference shown (the interval alone leaves 0 out")
 
 
-def test_the_note_stays_within_its_bounds_and_says_what_it_left_out(tried: Make) -> None:
-    found = verdict(tried, "recall @ precision >= 0.5", {"weights 0.8": (1, 2), "upsample": (1, 2), "none": (1, 2)})
+def test_the_note_stays_within_its_bounds_and_says_what_it_left_out(scored_trial: Make) -> None:
+    found = verdict(
+        scored_trial, "recall @ precision >= 0.5", {"weights 0.8": (1, 2), "upsample": (1, 2), "none": (1, 2)}
+    )
     whole = markdown(found, 8000)
     assert all(f"**{cell.cell}**" in whole for cell in found.cells) and r"\[" in whole
     row = r"\| weights 0\.8 \| 2 \| \d\.\d\d ±\d\.\d\d \\\[\d\.\d\d, \d\.\d\d\\\] \|"

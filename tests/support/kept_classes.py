@@ -24,7 +24,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words.verdict_sentences import worded
 
 CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
@@ -56,33 +56,33 @@ def kept(
         asked: of the spec.
     """
     made = synthetic_classes.sweep(cells, seeds, sizes, names, train, wish, samples=60)
-    outcomes, tried = [], []
-    for one in made.tried:
+    outcomes, trials = [], []
+    for one in made.trials:
         if (one.trial.handling.name, one.trial.seed) in failed:
             lost = one.outcome.model_copy(update={"status": "FAILED", "reason": "out of memory", "operating": None})
             outcomes.append(lost)
             continue
         told = _told(one.scores, one.outcome, made.objective, names)
         outcomes.append(told)
-        tried.append(replace(one, outcome=told))
-    evidence = replace(made, tried=tried)
+        trials.append(replace(one, outcome=told))
+    evidence = replace(made, trials=trials)
     verdict = worded(judge(evidence, ranked(outcomes)))
-    rows = tried[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
-    recipes = ",".join(dict.fromkeys(one.outcome.recipe for one in tried))
+    rows = trials[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
+    recipes = ",".join(dict.fromkeys(one.outcome.recipe for one in trials))
     spec = Sweep(**{"data": data, "objective": wish, "recipe": recipes} | asked)
     found = Dossier(
         found=Comparison.of(tuple(outcomes), "1", "5" * 32, "sqlite:///", "0" * 16, made.objective, verdict),
         spec=spec,
-        about=_about(spec, names, train, tuple(sizes), tried),
+        about=_about(spec, names, train, tuple(sizes), trials),
         images=rows.assign(digest="pixels of " + rows["id"], group=""),
-        curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in tried for epoch in (1, 2, 3)]),
+        curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]),
         gallery=pd.DataFrame(),
         scores=pd.concat(
             [
                 wrong_images.decisions(
                     one.scores, one.operating.threshold, threshold_class(made.objective, names)
                 ).assign(trial_id=one.outcome.trial_id)
-                for one in tried
+                for one in trials
             ]
         )[list(wrong_images.COLUMNS)],
     )
@@ -109,7 +109,7 @@ def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
 
 
 def _about(
-    spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], tried: Sequence[Tried]
+    spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], trials: Sequence[ScoredTrial]
 ) -> About:
     whole = tuple(len(names) * [1 / len(names)])
     effects = [
@@ -124,7 +124,7 @@ def _about(
             prior=effective_priors(train, of.model_copy(update={"class_weights": whole, "prior": whole})),
         )
         for cell, recipe, of in dict.fromkeys(
-            (one.outcome.cell, one.outcome.recipe, one.trial.handling) for one in tried
+            (one.outcome.cell, one.outcome.recipe, one.trial.handling) for one in trials
         )
     ]
     first, *others = spec.trained_by()

@@ -28,10 +28,10 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe, Trial
-from steelyard.models.verdict import corrected
+from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words.verdict_sentences import worded
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]
@@ -59,7 +59,7 @@ EMBEDDING = Embedding(
 )
 
 
-def tried(
+def scored_trial(
     cell: str,
     seed: int,
     val: Scored,
@@ -67,7 +67,7 @@ def tried(
     objective: Objective,
     learned: float = 0.2,
     validate_on: Part = "val",
-) -> Tried:
+) -> ScoredTrial:
     """A trial that finished, from labels and scores of val and test; ``features · none`` is of that recipe."""
     trial = Trial(
         image_set="0" * 16,
@@ -80,7 +80,7 @@ def tried(
     scores = pd.concat([_rows("val", *val), _rows("test", *test)], ignore_index=True)
     point = Operating.choose(scores, objective)
     outcome = Outcome.of(trial, f"{cell}/{seed}", run_id="run", status="FINISHED", operating=point)
-    return Tried(trial, outcome, scores, learned)
+    return ScoredTrial(trial, outcome, scores, learned)
 
 
 def judged(
@@ -119,7 +119,7 @@ def judged(
     planned = [(name, seed) for name in cells for seed in (seeds if seeded(name) else seeds[:1])]
     for cell, seed in planned:
         parts = given(validate_on, cell, seed), given("test", cell, seed)
-        one = tried(cell, seed, *parts, objective, effect(cell).effective_prior, validate_on)
+        one = scored_trial(cell, seed, *parts, objective, effect(cell).effective_prior, validate_on)
         if (cell, seed) in failed:
             outcomes.append(Outcome.of(one.trial, f"{cell}/{seed}", run_id="", status="FAILED", reason="out of memory"))
             continue
@@ -188,7 +188,7 @@ def _rows(part: str, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float
 
 
 def _dossier(
-    trials: Sequence[Tried],
+    trials: Sequence[ScoredTrial],
     outcomes: tuple[Outcome, ...],
     objective: Objective,
     ward: Callable[[int], str] | None,
@@ -208,7 +208,7 @@ def _dossier(
         spec=spec,
         about=about,
         images=images.assign(digest="pixels of " + images["id"], group=""),
-        scores=corrected.scores(evidence),
+        scores=corrected_scores.scores(evidence),
         curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]),
         gallery=pd.DataFrame(),
     )

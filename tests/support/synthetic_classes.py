@@ -15,7 +15,7 @@ from steelyard.models.objective.decision import choose
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.spec.trial import Compute, Handling, Part, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 
 NAMES = ("ant", "bee", "cat", "dog")
 TRAIN = (1000, 300, 100, 30)
@@ -28,7 +28,9 @@ Scores = npt.NDArray[np.floating]
 Labels = npt.NDArray[np.int64]
 
 
-def trial(name: str, seed: int, labels: Labels, scores: Scores, objective: Objective, names: tuple[str, ...]) -> Tried:
+def trial(
+    name: str, seed: int, labels: Labels, scores: Scores, objective: Objective, names: tuple[str, ...]
+) -> ScoredTrial:
     """One that finished: the same images are val and test, under other names; ``features · none`` is of that recipe."""
     recipe, _, method = name.rpartition(BEHIND)
     made = Handling(name=method, options=OPTIONS.get(method, ""), streamed=handling(method).streamed)
@@ -44,7 +46,7 @@ def finished(
     names: tuple[str, ...],
     validate_on: Part = "val",
     recipe: str = "sound",
-) -> Tried:
+) -> ScoredTrial:
     """As ``trial``, of any handling and recipe."""
     choice = choose(objective, labels, scores, names)
     point = Operating(
@@ -60,7 +62,7 @@ def finished(
     )
     trial_id = f"{named(handling.label, recipe, recipe != 'sound')}/{seed}"
     outcome = Outcome.of(made, trial_id, run_id="run", status="FINISHED", operating=point)
-    return Tried(made, outcome, table(labels, scores))
+    return ScoredTrial(made, outcome, table(labels, scores))
 
 
 def table(labels: Labels, scores: Scores) -> pd.DataFrame:
@@ -96,11 +98,11 @@ def sweep(
 ) -> Evidence:
     """What a sweep of some handlings found."""
     labels, objective = np.repeat(np.arange(len(sizes)), sizes), Objective.parse(wish)
-    tried = [
+    trials = [
         trial(cell, seed, labels, scored(labels, len(sizes), seed, lift), objective, names)
         for cell, lift in cells.items()
         for seed in (seeds if seeded(cell) else seeds[:1])
     ]
-    apart = told_apart([one.outcome for one in tried])
-    tried = [replace(one, outcome=outcome) for one, outcome in zip(tried, apart, strict=True)]
-    return Evidence(tried, objective, samples=samples, groups=groups, classes=names, train=train)
+    apart = told_apart([one.outcome for one in trials])
+    trials = [replace(one, outcome=outcome) for one, outcome in zip(trials, apart, strict=True)]
+    return Evidence(trials, objective, samples=samples, groups=groups, classes=names, train=train)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import called, figures, found_class, name
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, dotted, figure, interval, label, marks, rows

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import ENDS, Dossier
-from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.phrases import called, figures
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label, marks, shaded, ticks

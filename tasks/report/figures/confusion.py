@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label, shaded

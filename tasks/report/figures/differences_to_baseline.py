@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from steelyard.models.report.cells_shown import compared
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.verdict import CellVerdict, Difference
 from steelyard.models.words.phrases import called, chance, name
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, marks, rows, signed_with_interval

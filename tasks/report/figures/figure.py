@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from steelyard.models.names import cut, printable
-from steelyard.models.verdict.verdict import Estimate
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.tasks.report.figures import palette
 
 SYMBOLS = {

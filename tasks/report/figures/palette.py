@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from steelyard.models.comparison.cell_name import CellName
 from steelyard.models.report.cells_shown import is_weighted, method
-from steelyard.models.verdict.verdict import CellVerdict
+from steelyard.models.verdict.cell_verdict import CellVerdict
 
 GREY = "#7d8793"
 INK = "#010203"

@@ -13,7 +13,7 @@ from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.threshold_curves import At, Curve
-from steelyard.models.verdict.verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import constraint
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, figure, marks

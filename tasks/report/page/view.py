@@ -7,9 +7,10 @@ from functools import cached_property
 from steelyard.models.calibration import sentence
 from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.verdict.tried import Cell
-from steelyard.models.verdict.verdict import CellVerdict, Network
+from steelyard.models.verdict.scored_trials import Cell
+from steelyard.models.verdict.sweep_verdict import Network
 from steelyard.models.words.phrases import called, capitalised, constraint, counted, wanted
 from steelyard.models.words.report_answer import answer, network, take
 from steelyard.tasks.report.figures.registry import Figures, drawn

@@ -22,7 +22,7 @@ from steelyard.models.verdict.differences import differences
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.published import published
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def one_thread_of_blas() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def tried() -> Sequence[Tried]:
+def trials() -> Sequence[ScoredTrial]:
     """Trials of four handlings, whose decisions are drawn elsewhere."""
     labels, scores, names = np.array([0, 1]), np.eye(2), ("a", "b")
     handlings = [
@@ -52,16 +52,16 @@ def tried() -> Sequence[Tried]:
 
 
 def sweep(
-    tried: Sequence[Tried], recalls: Sequence[float], sizes: Sequence[int], between: float, number: int
+    trials: Sequence[ScoredTrial], recalls: Sequence[float], sizes: Sequence[int], between: float, number: int
 ) -> Evidence:
     """What one sweep of handlings that are all alike finds; the same number finds the same."""
     rng, labels, classes = np.random.default_rng(number), np.repeat(np.arange(len(sizes)), sizes), len(sizes)
-    own = rng.standard_normal((len(tried), len(labels)))
+    own = rng.standard_normal((len(trials), len(labels)))
     hard = np.sqrt(0.6) * rng.standard_normal(len(labels)) + np.sqrt(0.4) * own
     cut = norm.ppf(np.asarray(recalls)) * np.sqrt(1 + between**2)
-    hit = hard <= cut[labels] + between * rng.standard_normal((len(tried), 1))
+    hit = hard <= cut[labels] + between * rng.standard_normal((len(trials), 1))
     names = tuple(f"class {of}" for of in range(classes))
-    found = Evidence(tried, Objective("balanced_accuracy"), samples=SAMPLES, classes=names, train=(1,) * classes)
+    found = Evidence(trials, Objective("balanced_accuracy"), samples=SAMPLES, classes=names, train=(1,) * classes)
     # The decisions are known already: a table of scores per trial would cost more time than all that is tested here.
     vars(found)["test"] = Part(pd.RangeIndex(len(labels)), labels, np.zeros(hit.shape, np.float32))
     vars(found)["_of_classes"] = _counted(labels, np.where(hit, labels, (labels + 1) % classes), classes), {}
@@ -81,11 +81,11 @@ def _counted(labels: npt.NDArray[np.int64], called: npt.NDArray[np.int64], class
     ],
 )
 def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_99_percent(
-    tried: Sequence[Tried], recalls: Sequence[float], sizes: Sequence[int]
+    trials: Sequence[ScoredTrial], recalls: Sequence[float], sizes: Sequence[int]
 ) -> None:
     held: dict[str, list[bool]] = {"recall": [], "difference": []}
     for number in range(SWEEPS):
-        evidence = sweep(tried, recalls, sizes, 0.15, number)
+        evidence = sweep(trials, recalls, sizes, 0.15, number)
         recall = list(points.macro(evidence, "argmax").values())[-1]["recall"]
         difference = list(differences(evidence).values())[-1]["balanced_accuracy"]
         held["recall"].append(recall.low <= np.mean(recalls) <= recall.high)
@@ -103,9 +103,9 @@ def test_intervals_of_macro_recall_and_of_no_difference_cover_92_to_99_percent(
     ],
 )
 def test_handlings_that_are_alike_are_seldom_put_in_any_order(
-    tried: Sequence[Tried], images: int, classes: int, seeds: int
+    trials: Sequence[ScoredTrial], images: int, classes: int, seeds: int
 ) -> None:
-    some, between = [of for of in tried if of.outcome.seed < seeds], 0.15 if seeds > 1 else 0.0
+    some, between = [of for of in trials if of.outcome.seed < seeds], 0.15 if seeds > 1 else 0.0
     recalls = np.resize(TAILED, classes).tolist()
     found = [published(sweep(some, recalls, (images,) * classes, between, number)) for number in range(SWEEPS)]
     claims = [any(pair.says != "cannot tell" for pair in pairs) for pairs in found]

@@ -11,11 +11,12 @@ from sklearn.metrics import average_precision_score, balanced_accuracy_score, co
 from steelyard.models.objective import Objective
 from steelyard.models.objective.decision import BY_ARGMAX
 from steelyard.models.spec.trial import Handling
-from steelyard.models.verdict.class_points import alike, counted_in
+from steelyard.models.statistics.class_means import alike, effective_size
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.differences import halves
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.verdict import CellVerdict, Estimate, Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_sentences import worded
 
 NONE = ("none", 0.5)
@@ -30,7 +31,7 @@ def cell(verdict: Verdict, name: str) -> CellVerdict:
 
 
 def without(evidence: Evidence, *names: str) -> Evidence:
-    return replace(evidence, tried=[one for one in evidence.tried if one.outcome.cell not in names])
+    return replace(evidence, trials=[one for one in evidence.trials if one.outcome.cell not in names])
 
 
 def test_a_cell_has_the_mean_over_seeds_of_what_scikit_learn_counts() -> None:
@@ -81,8 +82,8 @@ def test_a_class_that_test_lacks_is_left_out_of_the_means_and_named() -> None:
 def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     scores = np.eye(3)[(labels + 1) % 3]
-    tried = [synthetic.trial("none", seed, labels, scores, objective, ("a", "b", "c")) for seed in (1, 2)]
-    found = judged(Evidence(tried, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9))).cells[0]
+    trials = [synthetic.trial("none", seed, labels, scores, objective, ("a", "b", "c")) for seed in (1, 2)]
+    found = judged(Evidence(trials, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9))).cells[0]
     recall = found.point["balanced_accuracy"]
     assert (recall.value, recall.low) == (0, 0)
     assert 0.05 < recall.high < 0.25
@@ -91,9 +92,9 @@ def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
 
 def test_all_right_has_a_recall_of_1_with_the_lower_bound_of_so_many_images() -> None:
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
-    tried = [synthetic.trial("none", 1, labels, np.eye(3)[labels], objective, ("a", "b", "c"))]
+    trials = [synthetic.trial("none", 1, labels, np.eye(3)[labels], objective, ("a", "b", "c"))]
     recall = (
-        judged(Evidence(tried, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9)))
+        judged(Evidence(trials, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9)))
         .cells[0]
         .point["recall"]
     )
@@ -128,7 +129,7 @@ def test_cells_keep_their_order_and_those_without_a_trial_are_left_out() -> None
 def test_seeds_that_the_baseline_lacks_are_not_compared() -> None:
     evidence = synthetic.sweep({"none": 0.0, "up": 1.0})
     fewer = replace(
-        evidence, tried=[one for one in evidence.tried if (one.outcome.cell, one.outcome.seed) != ("none", 3)]
+        evidence, trials=[one for one in evidence.trials if (one.outcome.cell, one.outcome.seed) != ("none", 3)]
     )
     found = cell(judged(fewer), "up")
     assert (found.point["recall"].seeds, found.differences["balanced_accuracy"].seeds) == (3, 2)
@@ -207,9 +208,9 @@ def test_a_class_of_one_group_says_nothing_of_other_groups() -> None:
 
 def test_trials_of_other_images_are_refused() -> None:
     evidence = synthetic.sweep({"none": 0.0}, seeds=(1, 2))
-    first, second = evidence.tried
+    first, second = evidence.trials
     with pytest.raises(ValueError, match="must score the same test images"):
-        judged(replace(evidence, tried=[first, replace(second, scores=second.scores.iloc[:-1])]))
+        judged(replace(evidence, trials=[first, replace(second, scores=second.scores.iloc[:-1])]))
 
 
 def test_the_halves_go_by_the_images_of_train_among_the_classes_that_test_has() -> None:
@@ -224,13 +225,13 @@ def test_the_halves_go_by_the_images_of_train_among_the_classes_that_test_has() 
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 200)), min_size=1, max_size=20))
 def test_a_mean_of_recalls_is_never_counted_in_fewer_than_no_image(found: list[tuple[float, int]]) -> None:
     recalls, sizes = (np.array(values, np.float64) for values in zip(*found, strict=True))
-    assert 0 < counted_in(recalls, sizes) < np.inf
+    assert 0 < effective_size(recalls, sizes) < np.inf
 
 
 def test_classes_found_alike_are_counted_in_about_their_images() -> None:
     assert alike(np.array([10, 10, 10])) == 30
-    assert counted_in(np.full(10, 0.7), np.full(10, 20.0)) == pytest.approx(200, rel=0.1)
-    assert counted_in(np.ones(10), np.full(10, 20.0)) == pytest.approx(190, rel=0.1)
+    assert effective_size(np.full(10, 0.7), np.full(10, 20.0)) == pytest.approx(200, rel=0.1)
+    assert effective_size(np.ones(10), np.full(10, 20.0)) == pytest.approx(190, rel=0.1)
 
 
 @settings(max_examples=10)
@@ -240,13 +241,13 @@ def test_a_verdict_does_not_depend_on_the_order_of_the_classes(order: list[int])
     place, back = np.argsort(order), np.array(order)
     found = []
     for of, columns in ((labels, slice(None)), (place[labels], back)):
-        tried = [
+        trials = [
             synthetic.trial(name, seed, of, synthetic.scored(labels, 4, seed, lift)[:, columns], objective, ("a",) * 4)
             for name, lift in (("none", 0.0), ("up", 1.0))
             for seed in (1, 2)
         ]
         train = tuple(np.array(synthetic.TRAIN)[columns].tolist())
-        found.append(judged(Evidence(tried, objective, samples=50, classes=("a", "b", "c", "d"), train=train)))
+        found.append(judged(Evidence(trials, objective, samples=50, classes=("a", "b", "c", "d"), train=train)))
     one, other = (cell(verdict, "up") for verdict in found)
     for name in ("balanced_accuracy", "precision", "rare", "frequent"):
         assert one.differences[name].value == pytest.approx(other.differences[name].value)

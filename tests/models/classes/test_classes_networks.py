@@ -4,8 +4,9 @@ import pytest
 import synthetic_classes as synthetic
 
 from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.verdict import CellVerdict, Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_sentences import worded
 
 BOTH = {

@@ -10,7 +10,7 @@ from steelyard.models.markdown import escaped
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import LONGEST_TABLE, markdown
 from steelyard.models.words.verdict_sentences import worded
 
@@ -39,9 +39,9 @@ def renamed(name: str) -> Verdict:
         one
         if one.outcome.cell == "none"
         else replace(one, outcome=one.outcome.model_copy(update={"cell": f"{name} cell"}))
-        for one in evidence.tried
+        for one in evidence.trials
     ]
-    return judged(replace(evidence, tried=called))
+    return judged(replace(evidence, trials=called))
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -14,7 +14,7 @@ from steelyard.models.words.verdict_sentences import worded
 
 def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_first() -> None:
     evidence = synthetic.sweep({"none": 0.0, "up": 1.5}, sizes=(60,) * 4)
-    ids = [name for name in evidence.tried[0].scores["id"] if not name.startswith("val/")]
+    ids = [name for name in evidence.trials[0].scores["id"] if not name.startswith("val/")]
     hard = pd.Series(evidence.scores(0).argmax(axis=1) != evidence.test.labels, index=evidence.test.ids)
     scanner = np.where(hard | (np.arange(len(hard)) % 3 == 0), "north", "south")
     table = pd.DataFrame({"scanner": pd.Series(scanner, index=evidence.test.ids).loc[ids]})

@@ -3,7 +3,7 @@ import synthetic_classes as synthetic
 
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_sentences import worded
 
 

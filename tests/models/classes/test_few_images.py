@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from steelyard.models.statistics.class_bootstrap import Redrawn, bootstrap
-from steelyard.models.statistics.least_variance import even, least_variance
+from steelyard.models.statistics.class_means import even, least_variance
 from steelyard.models.verdict.differences import paired
 
 FIRST, SECOND = np.array([0]), np.array([1])

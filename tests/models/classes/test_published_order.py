@@ -7,7 +7,7 @@ from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.published import published, recognised
-from steelyard.models.verdict.verdict import Verdict
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_sentences import worded
 
 LOGIT, DEFERRED = "logit_adjusted:tau=1", "deferred:after=0.8:by=weights"
@@ -66,10 +66,10 @@ def test_other_options_and_methods_are_not_the_published_ones(name: str, options
         )
         if one.outcome.handling == name
         else one
-        for one in evidence.tried
+        for one in evidence.trials
     ]
-    assert recognised(replace(evidence, tried=changed)) == [("none", 0.5)]
-    assert published(replace(evidence, tried=changed)) == ()
+    assert recognised(replace(evidence, trials=changed)) == [("none", 0.5)]
+    assert published(replace(evidence, trials=changed)) == ()
 
 
 def test_one_of_the_four_alone_has_no_order_and_no_words_about_it() -> None:
@@ -78,5 +78,5 @@ def test_one_of_the_four_alone_has_no_order_and_no_words_about_it() -> None:
 
 def test_cells_that_share_no_seed_are_no_pair() -> None:
     evidence = synthetic.sweep({"none": 0.0, "balanced": 0.0}, seeds=(1, 2))
-    apart = [one for one in evidence.tried if (one.outcome.cell, one.outcome.seed) in (("none", 1), ("balanced", 2))]
-    assert published(replace(evidence, tried=apart)) == ()
+    apart = [one for one in evidence.trials if (one.outcome.cell, one.outcome.seed) in (("none", 1), ("balanced", 2))]
+    assert published(replace(evidence, trials=apart)) == ()

@@ -22,7 +22,7 @@ from steelyard.models.objective.operating_point import Operating
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.part import Part
-from steelyard.models.verdict.tried import Tried
+from steelyard.models.verdict.scored_trials import ScoredTrial
 
 NODES, _weights = np.polynomial.hermite_e.hermegauss(41)
 CHANCES = _weights / _weights.sum()
@@ -88,8 +88,8 @@ class World:
         logits += of_trial[:, :, None] * labels - self.cut(self.recall)
         scores = expit(logits).reshape(-1, size).astype(np.float32)
         operating = float(expit(self.cut(self.operating) - self.cut(self.recall)))
-        tried = [_tried(cell, of, operating) for cell in range(cells) for of in range(self.seeds)]
-        found = Evidence(tried, Objective.parse("recall @ precision >= 0.5"), samples=self.samples)
+        trials = [_scored_trial(cell, of, operating) for cell in range(cells) for of in range(self.seeds)]
+        found = Evidence(trials, Objective.parse("recall @ precision >= 0.5"), samples=self.samples)
         # The scores are lined up already: 27 tables per sweep would cost more time than all that is tested here.
         vars(found)["test"] = Part(pd.RangeIndex(size), labels, scores)
         return found
@@ -100,7 +100,7 @@ def _precision(recall: npt.ArrayLike, wrong: npt.ArrayLike, share: float) -> npt
     return hits / (hits + (1 - share) * np.asarray(wrong))
 
 
-def _tried(cell: int, seed: int, operating: float) -> Tried:
+def _scored_trial(cell: int, seed: int, operating: float) -> ScoredTrial:
     trial = Trial(
         image_set="0" * 16,
         partition=Partition(positive="positive"),
@@ -110,7 +110,7 @@ def _tried(cell: int, seed: int, operating: float) -> Tried:
         compute=Compute(device="cpu", threads=1, precision="float32"),
     )
     point = Operating(threshold=operating, feasible=True, objective=0.5, rank=0.5, val={}, test={})
-    return Tried(trial, Outcome.of(trial, "", run_id="", status="FINISHED", operating=point), pd.DataFrame(), 0.5)
+    return ScoredTrial(trial, Outcome.of(trial, "", run_id="", status="FINISHED", operating=point), pd.DataFrame(), 0.5)
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from steelyard.models.verdict.cell_verdict import Difference
 from steelyard.models.verdict.differences import LEVEL, differences, shape
-from steelyard.models.verdict.verdict import Difference
 
 pytestmark = pytest.mark.slow
 

@@ -15,9 +15,9 @@ from scipy.special import expit
 from steelyard.models.comparison.outcome import told_apart
 from steelyard.models.objective import Objective
 from steelyard.models.verdict import differences as curve
+from steelyard.models.verdict.cell_verdict import Difference
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.tried import Tried
-from steelyard.models.verdict.verdict import Difference
+from steelyard.models.verdict.scored_trials import ScoredTrial
 
 pytestmark = pytest.mark.slow
 
@@ -46,16 +46,17 @@ def difference(number: int, of_seed: float, level: float, seeds: int) -> Differe
         latent.append(apart + SHARED * images + noise)
     names = ["features · none", *["sound · none"] * seeds]
     scored = [(labels, expit(of)) for of in latent]
-    tried = [
-        synthetic.tried(name, max(1, at), of, of, F1) for at, (name, of) in enumerate(zip(names, scored, strict=True))
+    trials = [
+        synthetic.scored_trial(name, max(1, at), of, of, F1)
+        for at, (name, of) in enumerate(zip(names, scored, strict=True))
     ]
-    [found] = curve.of_rivals(Evidence(named(tried), F1, samples=100)).values()
+    [found] = curve.of_rivals(Evidence(named(trials), F1, samples=100)).values()
     return found["roc_auc"]
 
 
-def named(tried: list[Tried]) -> list[Tried]:
-    outcomes = told_apart([one.outcome for one in tried])
-    return [replace(one, outcome=outcome) for one, outcome in zip(tried, outcomes, strict=True)]
+def named(trials: list[ScoredTrial]) -> list[ScoredTrial]:
+    outcomes = told_apart([one.outcome for one in trials])
+    return [replace(one, outcome=outcome) for one, outcome in zip(trials, outcomes, strict=True)]
 
 
 @pytest.mark.parametrize(("of_seed", "level", "seeds"), [(0.3, 0.0, 3), (0.5, 0.3, 3)])

@@ -7,32 +7,25 @@ from steelyard.models.objective import Objective, candidates
 from steelyard.models.objective.rates import Labels, Rates, Scores, Values
 from steelyard.models.objective.threshold import last_of_the_best
 from steelyard.models.statistics.bootstrap import SAMPLES, Groups, Weights, chunks
-from steelyard.models.verdict import corrected
+from steelyard.models.verdict import corrected_scores
+from steelyard.models.verdict.cell_verdict import Threshold
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.verdict import Threshold
 
 Places = npt.NDArray[np.int64]
 
 
 def spread(evidence: Evidence, column: int) -> Threshold:
     """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
-    tried = evidence.tried[column]
-    chosen, seed = tried.operating.threshold, tried.outcome.seed
+    trial = evidence.trials[column]
+    chosen = Threshold(seed=trial.outcome.seed, value=trial.operating.threshold, feasible=trial.operating.feasible)
     if evidence.place is None:
-        return Threshold(seed=seed, value=chosen, feasible=tried.operating.feasible)
+        return chosen
     val = evidence.val
-    found = chosen_again(val.own, val.scores[column], evidence.objective, evidence.samples, val.groups)
-    kept = found[np.isfinite(found)]
+    again = chosen_again(val.own, val.scores[column], evidence.objective, evidence.samples, val.groups)
+    kept = again[np.isfinite(again)]
     low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)
-    return Threshold(
-        seed=seed,
-        value=chosen,
-        feasible=tried.operating.feasible,
-        low=low,
-        high=high,
-        out_of_reach=float(1 - len(kept) / len(found)),
-        corrected=corrected.threshold(evidence, column),
-    )
+    spread = {"low": low, "high": high, "out_of_reach": float(1 - len(kept) / len(again))}
+    return chosen.model_copy(update=spread | {"corrected": corrected_scores.threshold(evidence, trial)})
 
 
 def chosen_again(

@@ -1,0 +1,122 @@
+"""What a sweep showed: its cells, and how they compare, in numbers that each come with an interval, and in words."""
+
+from typing import Literal
+
+from steelyard.models.spec.trial import Frozen
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
+
+Says = Literal["agrees", "the other way round", "cannot tell"]
+
+
+class Network(Frozen):
+    """What a recipe costs, in a sweep of several.
+
+    Attributes:
+        recipe: name of it.
+        cell: its baseline; "" where no trial of that finished.
+        trials: that finished, whatever their handling.
+        seconds: median of these trials, of training and scoring val.
+        once: seconds spent once for all of them, such as embedding the images; 0 where there was no such thing.
+    """
+
+    recipe: str
+    cell: str
+    trials: int
+    seconds: float
+    once: float = 0.0
+
+
+class Versus(Frozen):
+    """The baselines of two recipes, on equal images: what the network did.
+
+    Attributes:
+        recipe: the one whose baseline is better on val.
+        other: the one that it is put beside.
+        shape: what the one did to the curve of the other; or its balanced accuracy, where every class counts.
+        differences: metric -> the one's minus the other's, as those of handlings, with ``recall``, ``precision``,
+            ``argmax/recall`` and ``argmax/precision`` too where there is one class to find. Holm's correction is over
+            handlings and networks together.
+    """
+
+    recipe: str
+    other: str
+    shape: str
+    differences: dict[str, Difference]
+
+
+class Published(Frozen):
+    """Two cells whose order is published.
+
+    Attributes:
+        better: name of the cell that is published as better.
+        worse: name of the other.
+        difference: balanced accuracy at argmax, better minus worse; Holm's correction is over the pairs.
+        says: what this sweep says of the order.
+    """
+
+    better: str
+    worse: str
+    difference: Difference
+    says: Says
+
+
+class Verdict(Frozen):
+    """What a sweep showed.
+
+    Attributes:
+        objective: as it was understood.
+        interval: of shares, ``wilson`` or ``clopper_pearson``.
+        classes: names in the order of the labels, where every class counts; of two, the second is the class to find.
+        sizes: images of test per class.
+        train: images of train per class; empty in what was kept when a class to find had none.
+        prevalence: share of the class to find, or that the objective is about, that precision, alarms and the objective
+            are for: the objective's, or test's own; 0 where every class counts alike.
+        samples: of the bootstrap.
+        groups: named groups in test, such as the images of one patient, which the bootstrap draws whole; None where the
+            source names none, and each image is drawn alone.
+        optimistic: whether test also chose, so that nothing here is confirmed.
+        words: the answer, sentence by sentence.
+        cells: in the order of the comparison, best on val first.
+        class_groups: in how many groups of test each class is; None where each image stands alone.
+        published: every pair of the sweep whose order is published.
+        level: other cells that are as good on val as the first, which was only planned before them.
+        networks: the recipes, where there are several, by their baselines on val, the best first; else none.
+        versus: each two of them whose baselines share a seed.
+    """
+
+    objective: str
+    interval: str = "wilson"
+    classes: tuple[str, ...]
+    sizes: tuple[int, ...]
+    train: tuple[int, ...] = ()
+    prevalence: float
+    samples: int
+    groups: int | None
+    optimistic: bool
+    words: tuple[str, ...]
+    cells: tuple[CellVerdict, ...]
+    class_groups: tuple[int | None, ...] = ()
+    published: tuple[Published, ...] = ()
+    level: int = 0
+    networks: tuple[Network, ...] = ()
+    versus: tuple[Versus, ...] = ()
+
+    @property
+    def every_class(self) -> bool:
+        """Whether every class counts, and none is the one to find."""
+        return len(self.classes) > 2
+
+    @property
+    def main_metric(self) -> str:
+        """Key of the metric whose difference to the baseline says what a handling or a network did."""
+        return "balanced_accuracy" if self.every_class else "roc_auc"
+
+    @property
+    def positives(self) -> int:
+        """Images of test of the class to find."""
+        return self.sizes[1]
+
+    @property
+    def negatives(self) -> int:
+        """The others, where there is a class to find."""
+        return self.sizes[0]
