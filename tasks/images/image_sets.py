@@ -72,20 +72,15 @@ class Manifest(BaseModel):
     """What an image set holds, and what its source says about it.
 
     Attributes:
-        name: of the source.
         content_hash: 16 hexadecimal digits over pixels, table, class names and the fit where one was asked for, which
             further images get too; not over anything else here.
-        class_names: name of class 0, 1, ...
-        images: N.
         size: pixels per side.
         channels: 1 (grey) or 3 (RGB).
         bits: per pixel of the images of more than 8 bits before they were scaled to 8; 8 where there are none.
         counts: split ("" where the source has none) -> class -> images.
         unreadable: ids of the files that were left out.
         duplicates: images that equal an earlier one exactly.
-        positive: class to find by default; "" where the source names none.
-        imbalance: share of positives in train by default; None for as it comes.
-        notes: lines to tell whoever uses the set.
+        notes: of the source, like ``positive`` and ``imbalance``, and of what became of the images.
         fit: how images were made square, as it was asked for; None for what suits each.
         sides: sizes of the images before; None of a set that was written before they were looked at.
     """

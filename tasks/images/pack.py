@@ -75,19 +75,16 @@ def decode_in_order(
         warnings.filterwarnings("ignore", module=r"PIL\.")
         # Pillow warns of a decompression bomb before it refuses one; here both are unreadable.
         warnings.simplefilter("error", category=Image.DecompressionBombWarning)
+
+        def decoded(piece: Sequence[int]) -> list[Decoded | Unreadable]:
+            return [decode(partial(source.read, row), size, fit, interpolation) for row in piece]
+
         for start in range(0, len(rows), PIECE):
             if len(running) >= AHEAD * threads:
                 yield from running.popleft().result()
-            piece = rows[start : start + PIECE]
-            running.append(pool.submit(_decode_piece, source, piece, size, fit, interpolation))
+            running.append(pool.submit(decoded, rows[start : start + PIECE]))
         while running:
             yield from running.popleft().result()
-
-
-def _decode_piece(
-    source: Source, rows: Sequence[int], size: int, fit: str | None, interpolation: str
-) -> list[Decoded | Unreadable]:
-    return [decode(partial(source.read, row), size, fit, interpolation) for row in rows]
 
 
 def write_records(source: Source, size: int, fit: str | None, path: Path) -> Records:
