@@ -13,7 +13,7 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks import cost, interrupt, outputs, planning, prefect_server, preflight, preview
+from steelyard.tasks import atomic_files, cost, interrupt, planning, prefect_server, preflight, preview
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import progress_terminal, reports, table, tutorial_table
 from steelyard.tasks.settings import Settings
@@ -26,7 +26,8 @@ OUT, ERR = Console(), Console(stderr=True)
 
 def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | None = None) -> int:
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
-    _check_output(output)
+    if output:
+        atomic_files.check_writable(output, "json")
     with interrupt.prompt(), progress_terminal.shown(ERR):
         comparison = run_sweep(spec, settings, config)
     uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
@@ -38,7 +39,8 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
 
 def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     """Tell the tutorial's story, show its claims beside what was measured, and write them to ``output``."""
-    _check_output(output)
+    if output:
+        atomic_files.check_writable(output, "json")
     with interrupt.prompt(), progress_terminal.shown(ERR):
         preflight.check(next(iter(story.chapters().values())), settings)
         prefect_server.wait()
@@ -62,7 +64,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
     about = manifest.summary, *manifest.notes
     for line in (*about, *preview.describe(plan, parts), *preview.cautions(plan, spec)):
         say(OUT, line)
-    OUT.print(str(work))
+    OUT.print(work)
     return 0
 
 
@@ -89,29 +91,19 @@ def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:
         try:
             size = reports.report(sweep_ids, tracking_uri, output)
         except OSError as error:
-            return _failed(f"{output} could not be written: {error.strerror or error}")
-    say(ERR if outputs.is_stdout(output) else OUT, f"{output}: {size / 1e6:.1f} MB, opens in any browser")
+            raise OSError(f"{output} could not be written: {error.strerror or error}") from error
+    say(ERR if atomic_files.is_stdout(output) else OUT, f"{output}: {size / 1e6:.1f} MB, opens in any browser")
     return 0
-
-
-def _check_output(output: Path | None) -> None:
-    if output is not None:
-        outputs.check(output, "json")
 
 
 def _write(result: Comparison | Account, output: Path | None) -> int:
     try:
         if output:
-            with outputs.whole(output) as file:
+            with atomic_files.whole(output) as file:
                 file.write(result.model_dump_json(indent=2) + "\n")
     except OSError as error:
-        return _failed(f"{output} could not be written: {error.strerror}")
+        raise OSError(f"{output} could not be written: {error.strerror}") from error
     return 1 if result.failed else 0
-
-
-def _failed(why: str) -> int:
-    print(f"steelyard: {' '.join(why.split())}", file=sys.stderr)
-    return 1
 
 
 def say(console: Console, line: str) -> None:

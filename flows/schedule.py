@@ -19,7 +19,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLi
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.server.schemas.schedules import CronSchedule
-from prefect.settings import PREFECT_UI_URL
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 from rich.console import Console
 
 from steelyard.flows import schedule_runs
@@ -27,7 +27,7 @@ from steelyard.flows.command import ERR, say
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import prefect_server, preflight, sources
+from steelyard.tasks import deployment, prefect_server, preflight, sources
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
@@ -91,7 +91,13 @@ async def _serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None
     """Serve through restarts of the server, which Prefect's runner does not outlive, until Ctrl-C or SIGTERM."""
     # When the server is gone, Prefect prints tracebacks and leaves a coroutine behind.
     warnings.filterwarnings("ignore", "coroutine 'Runner", RuntimeWarning)
-    with schedule_runs.alone(name, parameters), redirect_stdout(StringIO()):
+    place = Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}"
+    with deployment.held(*place) as free, redirect_stdout(StringIO()):
+        if not free:
+            raise BadInput(
+                f"name must be that of no other schedule, got {name!r}, which another process of this machine serves; "
+                "give another --name, or stop that one"
+            )
         for line in (*await schedule_runs.claim(name, parameters), *await schedule_runs.close(name, parameters)):
             say(ERR, line)
         await _keep_serving(name, times, parameters)
@@ -99,9 +105,9 @@ async def _serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None
 
 async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
     runner: Runner | None
-    runner, deployment = await _runner(name, times, parameters)
-    stopped, known = asyncio.Event(), {run.id for run in await schedule_runs.ended_badly(deployment)}
-    watched = asyncio.create_task(schedule_runs.watch(deployment, known, partial(say, ERR), stopped))
+    runner, deployment_id = await _runner(name, times, parameters)
+    stopped, known = asyncio.Event(), {run.id for run in await schedule_runs.ended_badly(deployment_id)}
+    watched = asyncio.create_task(schedule_runs.watch(deployment_id, known, partial(say, ERR), stopped))
     _hear_alone()
     while not stopped.is_set():
         try:
@@ -121,13 +127,13 @@ async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> tup
     """What starts the runs of the deployment, which is made, or brought up to date and switched on."""
     # Not fetched ahead of its time, since a run that waits would hold the place of the only one.
     runner = Runner(name=name, limit=PROCESSES, prefetch_seconds=0)
-    deployment = await runner.aadd_flow(
+    deployment_id = await runner.aadd_flow(
         sweep, name=name, schedule=times, parameters=parameters, concurrency_limit=ONE_AT_ONCE
     )
-    page = f"{PREFECT_UI_URL.value()}/deployments/deployment/{deployment}"
+    page = f"{PREFECT_UI_URL.value()}/deployments/deployment/{deployment_id}"
     say(OUT, f"sweep/{name} is scheduled; runs and form: {page}")
     say(OUT, "Ctrl-C pauses the schedule and ends a sweep that trains")
-    return runner, deployment
+    return runner, deployment_id
 
 
 async def _run(runner: Runner, stopped: asyncio.Event) -> None:

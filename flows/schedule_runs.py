@@ -4,8 +4,8 @@
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
 from steelyard.flows.sweep import sweep
@@ -34,22 +33,6 @@ AT_ONCE = 100
 
 LONGEST = 300
 """Characters of a reason; Prefect's hold whole specs."""
-
-
-@contextmanager
-def alone(name: str, parameters: dict[str, Any]) -> Iterator[None]:
-    """Be the only process of this machine that serves a name while the block runs.
-
-    Raises:
-        BadInput: another process serves it.
-    """
-    with deployment.held(Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}") as free:
-        if not free:
-            raise BadInput(
-                f"name must be that of no other schedule, got {name!r}, which another process of this machine serves; "
-                "give another --name, or stop that one"
-            )
-        yield
 
 
 async def claim(name: str, parameters: dict[str, Any]) -> list[str]:

@@ -7,11 +7,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import deployment, prefect_pages
+from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.compare import collect, compare, final_state
 from steelyard.tasks.embed import embed
 from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
-from steelyard.tasks.folders import own_folder
 from steelyard.tasks.planning import settled
 from steelyard.tasks.prefect_pages import Futures, opaque, succeeded
 from steelyard.tasks.resample import resample

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -25,32 +25,11 @@ WARM_UP = 3
 MEASURED = 10
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Work and time of a sweep, as much of it side by side as there are workers, devices or cores.
+def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Embeds | None) -> str:
+    """What the work will take, in a line: a little of everything, timed on noise on the first device, and multiplied.
 
-    Attributes:
-        trials: to train.
-        seconds: of training alone.
-        images: to embed first.
-        embedding: seconds that takes.
-    """
-
-    trials: int
-    seconds: float
-    images: int
-    embedding: float
-
-    def __str__(self) -> str:
-        """In a line."""
-        first = f"about {self.embedding:.0f} s to embed {self.images:,} images once, then " if self.images else ""
-        return f"{first}about {self.seconds:.0f} s of training: {self.trials} trials, timed on noise"
-
-
-def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Embeds | None) -> Cost:
-    """Time a little of everything on noise, on the first device, and multiply.
-
-    Recipes on pixels see (size, size, channels); ``embeds`` is None where no recipe needs features.
+    Trials are as many side by side as there are workers, and what is embedded as there are devices or cores. Recipes on
+    pixels see (size, size, channels); ``embeds`` is None where no recipe needs features.
     """
     shared, of_one = plan.shared, dict[tuple[str, bool], float]()
     # Of one trial of a kind: a few steps of a network, or the whole of a head.
@@ -63,10 +42,13 @@ def estimate(plan: SweepPlan, parts: Parts, size: int, channels: int, embeds: Em
                 else:
                     a_step = _seconds_per_step(trial, shared.devices[0], size, channels)
                     of_one[kind] = _steps(trial, parts) * a_step
-    seconds = sum(of_one[trial.recipe.name, trial.seeded] for trial in plan.trials)
-    images = len(feature_sets.missing(embeds.place)) if embeds and not embeds.place.there else 0
-    to_embed = images * _seconds_per_image(embeds) / len(embeds.devices) if embeds and images else 0.0
-    return Cost(len(plan.trials), seconds / min(shared.workers, len(plan.trials)), images, to_embed)
+    trials = len(plan.trials)
+    seconds = sum(of_one[trial.recipe.name, trial.seeded] for trial in plan.trials) / min(shared.workers, trials)
+    first = ""
+    if embeds and not embeds.place.there and (images := len(feature_sets.missing(embeds.place))):
+        embedding = images * _seconds_per_image(embeds) / len(embeds.devices)
+        first = f"about {embedding:.0f} s to embed {images:,} images once, then "
+    return f"{first}about {seconds:.0f} s of training: {trials} trials, timed on noise"
 
 
 @contextmanager

@@ -59,20 +59,17 @@ def prompt() -> Iterator[None]:
     """
     interrupted = threading.Event()
 
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if interrupted.is_set():
-            return
-        interrupted.set()
-        print(INTERRUPTED, file=sys.stderr)
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        # On SIGTERM Prefect ends its flow first, and then sends the signal again.
+        if number == signal.SIGINT:
+            if interrupted.is_set():
+                return
+            interrupted.set()
+            print(INTERRUPTED, file=sys.stderr)
         leave_soon(EXIT_CODE)
         raise KeyboardInterrupt
 
-    def on_end(number: int, frame: FrameType | None) -> None:
-        # Prefect ends its flow first, and then sends the signal again.
-        leave_soon(EXIT_CODE)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGINT, on_interrupt), signal.signal(signal.SIGTERM, on_end)
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     _prompt.set()
     try:
         yield
@@ -83,7 +80,7 @@ def prompt() -> Iterator[None]:
         raise
     finally:
         _prompt.clear()
-        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 

@@ -2,10 +2,8 @@
 
 import csv
 import stat
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +17,7 @@ from rich.console import Console
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
-from steelyard.tasks import interrupt, outputs, progress
+from steelyard.tasks import atomic_files, interrupt, progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
 from steelyard.tasks.report import progress_terminal
@@ -36,19 +34,8 @@ AT_ONCE = 256
 
 COLUMNS = ("path", "label", "score", "threshold")
 Row = tuple[str, str, float, float]
-
-
-@dataclass(frozen=True)
-class Predicted:
-    """What became of the images.
-
-    Attributes:
-        counts: label -> images.
-        unreadable: path -> why it is no image; these have no row.
-    """
-
-    counts: dict[str, int]
-    unreadable: dict[str, str]
+Counts = dict[str, int]
+Unread = dict[str, str]
 
 
 def predict(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> int:
@@ -56,22 +43,22 @@ def predict(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) ->
 
     Raises:
         BadInput: as ``decide``; or ``output`` cannot be written, or holds anything but predictions.
+        OSError: the disk or the store failed.
     """
     _check_output(output)
     with interrupt.ended(), progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
         try:
-            with outputs.whole(output) as file:
+            with atomic_files.whole(output) as file:
                 rows = csv.writer(file)
                 rows.writerow(COLUMNS)
-                predicted = decide(network, paths, rows.writerow)
+                counts, unreadable = decide(network, paths, rows.writerow)
         except OSError as error:
-            print(f"steelyard: {output} could not be written: {error.strerror or error}", file=sys.stderr)
-            return 1
-    for path, why in predicted.unreadable.items():
+            raise OSError(f"{output} could not be written: {error.strerror or error}") from error
+    for path, why in unreadable.items():
         _print(ERR, f"unreadable: {printable(path)}: {why}", style="yellow")
-    counts = ", ".join(f"{count:,} {label}" for label, count in predicted.counts.items())
-    _print(ERR if outputs.is_stdout(output) else OUT, f"{output}: {counts}")
-    return 1 if predicted.unreadable else 0
+    counted = ", ".join(f"{count:,} {label}" for label, count in counts.items())
+    _print(ERR if atomic_files.is_stdout(output) else OUT, f"{output}: {counted}")
+    return 1 if unreadable else 0
 
 
 def _print(console: Console, line: str, style: str | None = None) -> None:
@@ -82,9 +69,9 @@ def predictions(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFr
     """What ``predict`` writes, as a table; ``attrs["unreadable"]`` has path -> why of what could not be read."""
     rows: list[Row] = []
     with _network(run, tracking_uri) as network:
-        predicted = decide(network, paths, rows.append)
+        _, unreadable = decide(network, paths, rows.append)
     made = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": float, "threshold": float})
-    made.attrs["unreadable"] = predicted.unreadable
+    made.attrs["unreadable"] = unreadable
     return made
 
 
@@ -97,17 +84,20 @@ def _network(run: str, tracking_uri: str) -> Iterator[Decider]:
 
 
 def _check_output(output: Path) -> None:
-    outputs.check(output, "output")
+    atomic_files.check_writable(output, "output")
     header = ",".join(COLUMNS)
-    if (head := outputs.head(output, len(header) + 1)) and head.rstrip("\r\n") != header:
+    if (head := atomic_files.head(output, len(header) + 1)) and head.rstrip("\r\n") != header:
         raise BadInput(f"output must be new or predictions, got {output}, which is neither; name another with --output")
 
 
-def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> Predicted:
+def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> tuple[Counts, Unread]:
     """Path, label, score and threshold of each image, in the order given, folders in path order.
 
     Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32. Folders are
     searched at any depth; ``take`` is called with each row.
+
+    Returns:
+        Label -> images, and path -> why it is no image; these have no row.
 
     Raises:
         BadInput: a path is not there, or there is no image.
@@ -118,7 +108,7 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
         raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
     # The positive first, where there is one.
     counts = dict.fromkeys(network.class_names if network.objective else reversed(network.class_names), 0)
-    unreadable: dict[str, str] = {}
+    unreadable: Unread = {}
     for part in _parts(network, files):
         readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
         unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
@@ -127,7 +117,7 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
         for (path, _), (label, score) in zip(readable, decided, strict=True):
             counts[label] += 1
             take((as_text(str(path)), label, score, network.threshold))
-    return Predicted(counts, unreadable)
+    return counts, unreadable
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

@@ -77,7 +77,9 @@ class Temporary:
         except TimeoutError:
             why = f"did not start within {self.seconds:g} s"
         except (OSError, http.client.HTTPException):
-            why = f"ended before it had started ({self._last_line()})"
+            self.log.seek(0)
+            said = self.log.read().decode(errors="replace").strip().split("\n")[-1].strip()
+            why = f"ended before it had started ({said or 'and said nothing'})"
         finally:
             asking.close()
         self.process.kill()
@@ -85,11 +87,6 @@ class Temporary:
             f"Prefect's temporary server {why}; run the same command again with a longer "
             "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, or with PREFECT_API_URL of a `prefect server start`"
         )
-
-    def _last_line(self) -> str:
-        self.log.seek(0)
-        lines = self.log.read().decode(errors="replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "and said nothing")
 
 
 def begin() -> None:
@@ -106,7 +103,7 @@ def begin() -> None:
                 # What Prefect could not tell the other yet it tells this one.
                 _started = Temporary(_started.seconds, _started.port)
         elif settings.api.url:
-            _check_answers(settings.api.url, ", or unset it for a temporary one")
+            check(", or unset it for a temporary one")
         else:
             _started = Temporary(_startup_seconds(settings))
 
@@ -133,16 +130,13 @@ def wait() -> None:
         _started.wait()
 
 
-def check() -> None:
+def check(otherwise: str = "") -> None:
     """Refuse to go on without a server that the user names: only one that is started for good has a scheduler.
 
     Raises:
-        BadInput: none is named, or it does not answer.
+        BadInput: none is named, or it does not answer; says what to do, or what else.
     """
-    _check_answers(get_current_settings().api.url or "")
-
-
-def _check_answers(url: str, otherwise: str = "") -> None:
+    url = get_current_settings().api.url
     if not url or not server_answers(url):
         known = "PREFECT_API_URL must be a Prefect server that answers"
         raise BadInput(f"{known}, got {url or 'none'}; {START_ONE}{otherwise}")

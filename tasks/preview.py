@@ -123,20 +123,16 @@ def proposal(manifest: Manifest) -> str:
 def _counted(plan: SweepPlan, part: str, counts: Sequence[int]) -> str:
     subject = plan.shared.subject
     if subject.classes:
-        of_each = _of_each(subject.classes, counts)
+        shown = [f"{cut(name, NAME)} {count:,}" for name, count in zip(subject.classes, counts, strict=True)]
+        of_each = ", ".join(shown)
+        if len(shown) > LISTED:
+            order = sorted(range(len(shown)), key=lambda place: -counts[place])
+            of_each = f"from {shown[order[0]]} to {shown[order[-1]]}"
         return f"{part}: {sum(counts):,} images of {len(subject.classes)} classes, {of_each}"
     negatives, positives = counts
     known = f"; a recall of 0.9 is known to ± {resolvable(positives):.3f}" if part != "train" else ""
     share = f"{positives / (negatives + positives):.0%}"
     return f"{part}: {negatives} {subject.negative}, {positives} {subject.positive} ({share}){known}"
-
-
-def _of_each(names: Sequence[str], counts: Sequence[int]) -> str:
-    shown = [f"{cut(name, NAME)} {count:,}" for name, count in zip(names, counts, strict=True)]
-    if len(names) <= LISTED:
-        return ", ".join(shown)
-    order = sorted(range(len(names)), key=lambda place: -counts[place])
-    return f"from {shown[order[0]]} to {shown[order[-1]]}"
 
 
 def _some(names: Sequence[str]) -> str:

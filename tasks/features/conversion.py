@@ -23,8 +23,8 @@ from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, printable
 from steelyard.models.spec.trial import LITE0
 from steelyard.models.train.backbone import ARCHITECTURES, fold, maps, network
+from steelyard.tasks.atomic_files import building
 from steelyard.tasks.features.weights import Weights
-from steelyard.tasks.folders import building
 
 PATIENCE = 5.0
 """Seconds for the hub to answer at all."""

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from steelyard.models.spec.trial import FEATURES, Embedding
 from steelyard.tasks import trial_identity
-from steelyard.tasks.folders import building, publish, write_text
+from steelyard.tasks.atomic_files import building, publish, write_text
 
 FOLDER, HELD = "features", "held.json"
 CODE = ("models/train/backbone.py", "tasks/images/decode.py", "tasks/features/embedding.py")

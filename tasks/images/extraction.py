@@ -12,7 +12,7 @@ import pandas as pd
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
-from steelyard.tasks.folders import building, publish, write_text
+from steelyard.tasks.atomic_files import building, publish, write_text
 from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.pack import Records, pack, write_records

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import outputs
+from steelyard.tasks import atomic_files
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
 from steelyard.tasks.tracking import run_files, search, store, sweeps
@@ -52,7 +52,7 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")
     found = sorted((fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
     page = render.render(found)
-    with outputs.whole(output) as file:
+    with atomic_files.whole(output) as file:
         file.write(page)
     return len(page.encode(errors="backslashreplace"))
 
@@ -63,8 +63,8 @@ def check_output(output: Path) -> None:
     Raises:
         BadInput: it is one of these.
     """
-    outputs.check(output, "output")
-    if (head := outputs.head(output, HEAD)) and render.GENERATOR not in head:
+    atomic_files.check_writable(output, "output")
+    if (head := atomic_files.head(output, HEAD)) and render.GENERATOR not in head:
         raise BadInput(f"output must be new or a report, got {output}, which is neither; name another with --output")
 
 
