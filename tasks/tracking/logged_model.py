@@ -196,7 +196,5 @@ def location(client: MlflowClient, run: Run) -> str | None:
 def download(client: MlflowClient, location: str, folder: Path) -> Path:
     """Copy artifacts into a folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    found = mlflow.artifacts.download_artifacts(
-        artifact_uri=location, dst_path=str(folder), tracking_uri=client.tracking_uri
-    )
-    return Path(found)
+    to = {"dst_path": str(folder), "tracking_uri": client.tracking_uri}
+    return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, **to))

@@ -43,8 +43,7 @@ def _paged(page_at: Callable[[str | None], PagedList[Any]]) -> Iterator[Any]:
 
 def sweeps_newest_first(client: MlflowClient) -> list[str]:
     """Run ids of all sweeps of the store, those of stories included."""
-    matching = runs(client, experiment_ids(client), "tags.role = 'sweep'")
-    return [run.info.run_id for run in sorted(matching, key=lambda run: run.info.start_time, reverse=True)]
+    return [run.info.run_id for run in runs(client, experiment_ids(client), "tags.role = 'sweep'")]
 
 
 def newest_with(client: MlflowClient, *kinds: Sequence[str]) -> str:

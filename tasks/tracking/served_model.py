@@ -56,8 +56,8 @@ class ServedModel(PythonModel):
             )
         starts = range(0, len(model_input), IMAGES_AT_ONCE)
         parts = [self._scores(model_input[start : start + IMAGES_AT_ONCE]) for start in starts]
-        found = np.concatenate(parts) if parts else np.empty((0, len(self.columns)), np.float32)
-        return pd.DataFrame(found, columns=self.columns)
+        scores = np.concatenate(parts) if parts else np.empty((0, len(self.columns)), np.float32)
+        return pd.DataFrame(scores, columns=self.columns)
 
     def _scores(self, images: np.ndarray) -> np.ndarray:
         import torch

@@ -190,8 +190,8 @@ def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> No
     counts = np.bincount(plan.labels[plan.rows[-1]], minlength=job.trial.handling.classes)
     losses, drawn = [epoch.metrics["train/loss"] for epoch in epochs], tuple(int(count) for count in counts)
     names = image_sets.load(job.image_set).class_names
-    found = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores, names)]
-    (job.out / "flags.json").write_text(json.dumps(found))
+    flags = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores, names)]
+    (job.out / "flags.json").write_text(json.dumps(flags))
 
 
 def _device_name(device: torch.device) -> str:
