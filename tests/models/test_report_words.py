@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,59 +13,12 @@ from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.train.head import STOPS
 from steelyard.models.words import report_captions as captions
-from steelyard.models.words.phrases import constraint, measured
+from steelyard.models.words.phrases import measured
 from steelyard.models.words.report_answer import answer
 
 Make = Callable[..., Dossier]
 
 PAIR = {"none": 0.0, "weights 0.8": 0.0}
-EASY, HARD = 5.0, -1.0
-LIFTED = {"none": 0.0, "weights 0.8": 3.0, "upsample": 3.0, "focal:gamma=2": 3.0, "weights 0.9": 3.0}
-
-
-def apart(part: str, seed: int, val: float, test: float) -> tuple[Any, Any]:
-    """Positives this far above negatives, in log odds."""
-    labels = np.repeat(np.array([1, 0]), {"val": (40, 160), "test": (50, 170)}[part])
-    noise = np.random.default_rng([seed, len(part)]).standard_normal(len(labels))
-    return labels, 1 / (1 + np.exp(-noise - (val if part == "val" else test) * labels))
-
-
-def otherwise(part: str, cell: str, seed: int) -> tuple[Any, Any]:
-    """Test is nothing like val."""
-    return apart(part, seed, EASY, HARD)
-
-
-def silent(part: str, cell: str, seed: int) -> tuple[Any, Any]:
-    """Every image scores the same with seed 2, so that no threshold finds anything."""
-    labels, scores = apart(part, seed, 2.0, 2.0)
-    return labels, np.full_like(scores, 0.3) if seed == 2 else scores
-
-
-HELD, MISSED, OPEN = (
-    "On test {} holds",
-    "On test {} does not hold",
-    "Whether {} holds is undecided",
-)
-SAME = "none of {} is shown to do more than another threshold on the unweighted network does"
-ONE = "the one handling compared is not shown to do more than another threshold on the unweighted network does"
-FAILED = [("none", 1), ("weights 0.8", 2)]
-SITUATIONS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "feasible": ({"wish": "recall @ precision >= 0.3", "cells": PAIR}, HELD, ""),
-    "infeasible": ({"cells": PAIR, "scores": otherwise}, MISSED, ONE),
-    "undecided": ({"cells": PAIR}, OPEN, ""),
-    "out of reach": ({"scores": silent}, "No threshold met {} on val in 1 of 2 seeds", SAME.format("2 handlings")),
-    "all out of reach": ({"scores": silent, "seeds": [2]}, "No threshold met {} on val in 1 of 1 seed", ""),
-    "no constraint": ({"wish": "f1", "cells": PAIR}, "", "lifted"),
-    "baseline best": ({"cells": {"none": 2.0, "weights 0.8": 0.0}}, HELD, f"{ONE}; weights 0.8"),
-    "lifted": ({"cells": LIFTED}, HELD, "and 1 more lifted the curve of the unweighted network, of 4 handlings"),
-    "both": ({"cells": {"none": 1.0, "weights 0.8": -1.0, "upsample": 4.0}}, HELD, "; weights 0.8 lowered its curve."),
-    "no baseline": ({"failed": [("none", 1), ("none", 2)]}, OPEN, "as no trial of the unweighted network finished."),
-    "only the baseline": ({"cells": {"none": 0.0}}, OPEN, "there is no handling beside the unweighted network"),
-    "no shared seed": ({"cells": PAIR, "failed": FAILED}, OPEN, "as none has a finished seed that the unweighted"),
-    "one seed": ({"seeds": [7]}, OPEN, SAME.format("2 handlings")),
-    "test chose": ({"validate_on": "test"}, OPEN, ""),
-    "a prevalence": ({"wish": "recall @ precision >= 0.5 at prevalence 0.02"}, OPEN, ""),
-}
 
 
 def words_of(found: Dossier) -> list[str]:
@@ -88,20 +40,6 @@ def plain(sentence: str) -> bool:
 
 def numbers(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)]
-
-
-@pytest.mark.parametrize("name", SITUATIONS)
-def test_the_answer_is_two_sentences_that_say_the_situation(judged: Make, name: str) -> None:
-    asked, met, did = SITUATIONS[name]
-    found = judged(**asked)
-    what, whether = answer(found)
-    assert plain(what) and plain(whether), (what, whether)
-    assert whether.startswith(met.format(constraint(found.objective))) and did in whether, whether
-    assert ("the unweighted network finds" in what) == (found.best is found.baseline)
-    chosen = ["that val chose.", "that val chose for them.", "that test itself chose for them."]
-    assert what.endswith("at argmax." if name == "all out of reach" else tuple(chosen))
-    for each in found.best.thresholds:
-        assert f"{each.value:.3g}" in what or not each.feasible
 
 
 @pytest.mark.parametrize("wish", [*EXAMPLES, *(f"{wish} at prevalence 0.02" for wish in EXAMPLES)])

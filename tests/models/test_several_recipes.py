@@ -9,17 +9,18 @@ import synthetic
 
 from steelyard.models.changes.metric_changes import differences
 from steelyard.models.changes.pairing import Pairing
+from steelyard.models.comparison.cell_name import CellName
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import CellName, Outcome, told_apart
+from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.trial import Compute, Partition, Recipe, Trial
-from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.significance import holm
+from steelyard.models.statistics.bootstrap import AREAS
+from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import differences as curve
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.estimates import one_class_basis, spreads_of
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
@@ -149,29 +150,6 @@ def test_what_a_trial_of_each_costs_is_kept_and_told(found: Dossier) -> None:
     assert costs == [("features", 5, 0.4, 0.0), ("sound", 9, 12.0, 0.0)]
     [told] = [words for words in found.verdict.words if words.startswith("A trial takes")]
     assert "0.40 s with features (median of 5 trials), 12 s with sound (median of 9 trials)" in told
-
-
-def test_the_words_say_which_network_lifted_the_curve_and_by_how_much(found: Dossier) -> None:
-    [said] = [words for words in found.verdict.words if words.startswith("What the network did")]
-    area: Difference = found.verdict.versus[0].differences["roc_auc"]
-    assert f"features lifted the curve of sound: ROC area {area.value:+.2f} [{area.low:+.2f}, {area.high:+.2f}]" in said
-    assert "Holm's correction over 5 comparisons" in said and "(50 positives, 3 seeds)" in said
-    moving = [words for words in found.verdict.words if words.startswith("Moving the threshold")]
-    assert ["of features" in words for words in moving] == [True, False], "a sentence for each recipe, the best first"
-    assert len(answer(found)) == 3 and "a trial takes 0.40 s with the one and 12 s with the other" in answer(found)[-1]
-
-
-def test_a_sweep_of_one_recipe_says_nothing_of_networks(judged: Callable[..., Dossier]) -> None:
-    alone = judged()
-    assert not alone.verdict.networks and not alone.verdict.versus and len(answer(alone)) == 2
-    assert not any("network did" in words or "A trial takes" in words for words in alone.verdict.words)
-
-
-def test_networks_without_a_finished_baseline_are_said_not_to_be_compared(judged: Callable[..., Dossier]) -> None:
-    lost = judged(cells=BOTH, seeds=(1, 2), failed=[("features · none", 1)])
-    assert not lost.verdict.versus and cell(lost.verdict, "features · upsample").shape is None
-    assert any("The network of features is not compared" in words for words in lost.verdict.words)
-    assert any("baseline of features finished" in words for words in lost.verdict.words)
 
 
 def test_every_seed_is_paired_with_the_one_trial_that_stands_for_all(found: Dossier) -> None:

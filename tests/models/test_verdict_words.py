@@ -10,7 +10,6 @@ import pytest
 from scipy.special import expit
 
 from steelyard.models.objective import Objective
-from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.verdict.cell_verdict import Difference, Estimate, Feasibility
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
@@ -57,12 +56,6 @@ def verdict(
     return worded(judge(evidence, list(evidence.cells)))
 
 
-@pytest.mark.parametrize("text", [*EXAMPLES, "recall @ precision >= 0.7 at prevalence 0.05"])
-def test_every_sweep_says_what_moving_the_threshold_gives(scored_trial: Make, text: str) -> None:
-    said = verdict(scored_trial, text, {"weights 0.8": (1, 2), "none": (1, 2)}).words
-    assert sum(words.startswith(MOVING) and "; the best handling, weights 0.8, " in words for words in said) == 1
-
-
 @pytest.mark.parametrize("text", ["recall @ precision >= 0.5", "recall @ alarms <= 200 per 1000 at prevalence 0.1"])
 def test_numbers_in_words_are_those_beside_them(scored_trial: Make, text: str) -> None:
     found = verdict(scored_trial, text, {"weights 0.8": (1, 2), "none": (1, 2)})
@@ -81,28 +74,6 @@ def test_no_metric_is_told_without_its_interval(scored_trial: Make) -> None:
         for metric in ("recall", "precision", "cost", "false-positive rate"):
             bare = re.findall(rf"\b{metric} [-+]?\d[\d.]*(?! \[)(?![\d.])", words)
             assert not bare, words
-
-
-def test_one_seed_is_said_to_know_nothing_of_others(scored_trial: Make) -> None:
-    found = verdict(scored_trial, "f1", {"none": (1,), "upsample": (1,)})
-    assert any("1 seed: what another would give is not in the intervals" in words for words in found.words)
-
-
-def test_seeds_that_only_one_of_both_has_are_told(scored_trial: Make) -> None:
-    found = verdict(
-        scored_trial, "recall @ precision >= 0.5", {"weights 0.8": (1, 2, 3), "upsample": (3,), "none": (1, 2)}
-    )
-    assert any("difference on the 2 seeds that both have: recall" in words for words in found.words)
-    [left_out] = [cell for cell in found.cells if cell.cell == "upsample"]
-    assert "Not compared with the baseline: no seed of both finished." in left_out.words
-    assert any(words.startswith("Of 1 handling compared") for words in found.words)
-
-
-def test_a_missing_baseline_and_a_missing_handling_are_told(scored_trial: Make) -> None:
-    alone = verdict(scored_trial, "f1", {"upsample": (1, 2)})
-    assert any(words.startswith("No trial of the unweighted baseline finished") for words in alone.words)
-    base = verdict(scored_trial, "f1", {"none": (1, 2)})
-    assert any(words.endswith("; no trial of a handling beside it finished.") for words in base.words)
 
 
 def test_groups_are_told_and_widen_what_is_claimed(scored_trial: Make) -> None:

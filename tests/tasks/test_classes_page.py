@@ -12,7 +12,6 @@ from steelyard.models.errors import BadInput
 from steelyard.models.report import error_counts, wrong_images
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.page import render
-from steelyard.tasks.report.page.view import View
 
 HUNDRED = tuple(f"class {number:03}" for number in range(100))
 RECIPES = {f"{recipe} · {cell}": 0.0 for recipe in ("features", "sound") for cell in ("none", "balanced", "upsample")}
@@ -47,14 +46,6 @@ def test_every_situation_has_a_page_whose_numbers_are_numbers(name: str) -> None
     page = read(kept_classes.kept(**SITUATIONS[name]))
     assert len(page.figures) >= 5
     assert "The cells on test" in page.text and "All trials" in page.text
-
-
-def test_it_opens_with_what_the_best_cell_finds_and_what_the_handlings_did() -> None:
-    found = kept_classes.kept()
-    best = found.best.point["balanced_accuracy"]
-    said = View(found).answer
-    assert said.startswith(f"The network with {found.best.cell}, first on val, finds {100 * best.value:.0f} (")
-    assert said.count(". ") == 1 and "Of 3 handlings compared deferred" in said
 
 
 def test_a_dot_stands_for_each_seed_and_a_line_of_the_axis_for_each_class_with_its_images() -> None:

@@ -117,12 +117,6 @@ def test_a_page_shows_what_is_known_of_the_epochs(night: Dossier, name: str) -> 
     assert modes == ({"lines+markers"} if name == "a single one" else {"lines"} if metrics else set())
 
 
-def test_a_page_without_an_error_to_show_says_so(judged: Make) -> None:
-    found = judged(scores=perfect)
-    assert len(found.gallery) == 0
-    assert "get each image of test right: no picture to show." in read(found).text
-
-
 def test_two_weights_of_one_name_have_a_row_each(judged: Make, night: Dossier) -> None:
     found = judged(**SITUATIONS["two weights of one name"])
     for page in (read(found), read(found, judged(**SITUATIONS["two weights of one name"] | {"noise": 0.4}))):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, confusion_matrix, recall_score
 
 from steelyard.models.objective import Objective
-from steelyard.models.objective.threshold_choice import BY_ARGMAX
+from steelyard.models.objective.decision import BY_ARGMAX
 from steelyard.models.spec.trial import Handling
 from steelyard.models.statistics.class_means import alike, effective_size
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
@@ -77,6 +77,11 @@ def test_a_class_that_test_lacks_is_left_out_of_the_means_and_named() -> None:
     assert (best.classes[2].recall.low, best.classes[2].recall.high) == (0, 1)
     assert "cat" not in best.class_differences
     assert any("No image of test is cat" in words for words in verdict.words)
+
+
+def test_a_class_that_is_never_called_is_named() -> None:
+    found = judged(synthetic.sweep({"none": -30.0})).cells[0]
+    assert any("is called bee, cat, dog; precision counts as 0 there." in words for words in found.words)
 
 
 def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:

@@ -3,7 +3,7 @@
 import pytest
 import synthetic_classes as synthetic
 
-from steelyard.models.statistics.significance import holm
+from steelyard.models.statistics.multiplicity import holm
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.sweep_verdict import Verdict
@@ -53,22 +53,6 @@ def test_heads_that_are_solved_have_no_deviation_and_are_told_without_seeds(verd
     assert not [words for words in head.words if "seed" in words]
 
 
-def test_the_words_say_what_the_network_did_and_what_a_trial_costs(verdict: Verdict) -> None:
-    [said] = [words for words in verdict.words if words.startswith("What the network did")]
-    assert "features has a higher balanced accuracy than sound: balanced accuracy +0." in said
-    assert "Holm's correction over 4 comparisons" in said
-    assert any(words.startswith("A trial takes") for words in verdict.words)
-    beside = [words for words in verdict.words if words.startswith("The unweighted model of ")]
-    assert len(beside) == 2
-
-
 def test_the_published_order_is_looked_for_within_a_recipe(verdict: Verdict) -> None:
     pairs = {(pair.better, pair.worse) for pair in verdict.published}
     assert pairs == {("sound · none", "sound · balanced"), ("features · none", "features · balanced")}
-
-
-def test_a_sweep_of_one_recipe_has_no_networks() -> None:
-    evidence = synthetic.sweep(seeds=(1, 2))
-    alone = worded(judge(evidence, list(evidence.cells)))
-    assert not alone.networks and not alone.versus
-    assert not [words for words in alone.words if "network did" in words]

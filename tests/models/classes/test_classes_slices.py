@@ -31,9 +31,3 @@ def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_fi
         assert each.at.low < each.at.value < each.at.high
         assert each.images == rows.sum()
     assert any(f"Accuracy of {cell.cell} by scanner, worst first: north 0." in words for words in verdict.words)
-
-
-def test_without_slices_nothing_is_said_of_them() -> None:
-    verdict = worded(judge(synthetic.sweep({"none": 0.0}), [("none", 0.5)]))
-    assert verdict.cells[0].slices == ()
-    assert not any("worst first" in words for words in verdict.words)
