@@ -45,7 +45,7 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
         # Predictions need what was found, whatever becomes of the page.
         dossier_files.write(dossier, Path(files))
         run_files.put(client, run_id, Path(files))
-        render.write(page_of(dossier, settings), Path(page, links.REPORT))
+        Path(page, links.REPORT).write_text(page_of(dossier, settings), encoding="utf-8")
         run_files.put(client, run_id, Path(page))
     logger.info("report: %s of run %s", links.REPORT, run_id)
 

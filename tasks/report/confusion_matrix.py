@@ -46,30 +46,35 @@ def draw(test: pd.DataFrame, operating: Operating, subject: Subject, file: Path)
         file: PNG to write.
     """
     picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
-    pen, (negative, positive) = ImageDraw.Draw(picture), (subject.negative, subject.positive)
-    names = (cut(printable(negative), LONGEST), cut(printable(positive), LONGEST))
+    pen = ImageDraw.Draw(picture)
+    names = [cut(printable(name), LONGEST) for name in (subject.negative, subject.positive)]
+    scores, labels = test["score"].to_numpy(np.float64), test["label"].to_numpy(np.int64)
     pen.text((WIDTH / 2, 12), f"{len(test):,} test images", "black", _font(16), anchor="mm")
     points = (("argmax", ARGMAX), ("operating point", operating.threshold))
     for left, (title, threshold) in zip(LEFT, points, strict=True):
         pen.text((left + FIELD, 48), f"{title}\nscore ≥ {threshold:.3g}", "black", _font(15), "mm", align="center")
-        _matrix(pen, left, _counts(test, threshold), names)
+        _matrix(pen, left, _counts(labels, scores >= threshold, 2), names)
         for row, name in enumerate(names):
             _upright(picture, (left - 14, TOP + round((row + 0.5) * FIELD)), f"is {name}")
     picture.save(file)
 
 
-def _counts(test: pd.DataFrame, threshold: float) -> Counts:
-    """(2, 2): what images are, and what they are called."""
-    called = test["score"].to_numpy(np.float64) >= threshold
-    return np.bincount(2 * test["label"].to_numpy(np.int64) + called, minlength=4).reshape(2, 2)
+def _counts(labels: Counts, called: npt.NDArray[np.integer | np.bool_], classes: int) -> Counts:
+    """(K, K): what images are, and what they are called."""
+    return np.bincount(classes * labels + called, minlength=classes**2).reshape(classes, classes)
 
 
-def _matrix(pen: ImageDraw.ImageDraw, left: int, counts: Counts, names: tuple[str, str]) -> None:
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    for (row, column), count in np.ndenumerate(counts):
-        x, y, share = left + column * FIELD, TOP + row * FIELD, shares[row, column]
+def _shares(counts: Counts) -> npt.NDArray[np.float64]:
+    """Of each class, by row; 0 for one without an image."""
+    shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return shares
+
+
+def _matrix(pen: ImageDraw.ImageDraw, left: int, counts: Counts, names: list[str]) -> None:
+    for (row, column), share in np.ndenumerate(_shares(counts)):
+        x, y = left + column * FIELD, TOP + row * FIELD
         pen.rectangle((x, y, x + FIELD - 1, y + FIELD - 1), _blue(share))
-        told, colour = f"{count:,}\n{share:.0%} of {names[row]}", "white" if share > 0.5 else "black"
+        told, colour = f"{counts[row, column]:,}\n{share:.0%} of {names[row]}", "white" if share > 0.5 else "black"
         pen.text((x + FIELD / 2, y + FIELD / 2), told, colour, _font(15), "mm", align="center")
     for column, name in enumerate(names):
         at = (left + (column + 0.5) * FIELD, TOP + 2 * FIELD + 13)
@@ -108,14 +113,13 @@ def draw_classes(
         class_names: K names.
         file: PNG to write.
     """
-    classes, called = len(class_names), decide(matrix(test), threshold, place)
-    pairs = classes * test["label"].to_numpy(np.int64) + called
-    counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    classes = len(class_names)
+    counts = _counts(test["label"].to_numpy(np.int64), decide(matrix(test), threshold, place), classes)
+    shares = _shares(counts)
     side = min(12.0, 3.0 + 0.45 * classes)
     # A Figure of its own, never pyplot: trials are drawn from several threads.
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     if classes <= NUMBERED:
         _number(axes, counts, shares, [cut(printable(name), BESIDE) for name in class_names])
@@ -127,11 +131,7 @@ def draw_classes(
 
 
 def plain(figure: Figure) -> None:
-    """Let names be text in a picture, even with a dollar sign in them; other pictures of this process stay as they are.
-
-    Args:
-        figure: with all of its texts.
-    """
+    """Let names be text in a picture that has all of its texts, even with a dollar sign in them."""
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
         text.set_parse_math(False)

@@ -27,7 +27,6 @@ GALLERY = ["kind", "id", "score", "low", "high", "note", "picture"]
 OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "picture"]
 """Columns of the tables that are written here, the last of the gallery where every class counts."""
 
-
 BEFORE = {"png": "picture"}
 """What columns of the gallery were called -> what they are called now."""
 

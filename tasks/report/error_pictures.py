@@ -45,13 +45,13 @@ def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Sweep, set
         spec: names the source.
         settings: where its downloads are kept.
     """
-    kept = pd.Index(image_set.table["id"]).get_indexer(pd.Index(ids)).tolist()
+    rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(ids)).tolist()
     read = _reader(spec, settings) if ids else _nothing
-    known = image_set.table["digest"].iloc[kept].tolist()
+    digests = image_set.table["digest"].iloc[rows].tolist()
     # One at a time, since each may be a photograph of many million pixels.
     return [
         _file(_own(read, image_id, digest, bits) or _seen(image_set, row), MOST // len(ids))
-        for image_id, digest, row in zip(ids, known, kept, strict=True)
+        for image_id, digest, row in zip(ids, digests, rows, strict=True)
     ]
 
 
@@ -97,13 +97,10 @@ def _file(image: Image.Image, most: int) -> bytes:
         del forms["JPEG"]
     for side in SIDES:
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
-        smaller = min((_written(image, form, **how) for form, how in forms.items()), key=len)
+        files = [BytesIO() for _ in forms]
+        for file, (form, how) in zip(files, forms.items(), strict=True):
+            image.save(file, form, **how)
+        smaller = min((file.getvalue() for file in files), key=len)
         if len(smaller) <= most:
             break
     return smaller
-
-
-def _written(image: Image.Image, form: str, **how: int) -> bytes:
-    file = BytesIO()
-    image.save(file, form, **how)
-    return file.getvalue()

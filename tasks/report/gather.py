@@ -43,9 +43,14 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
         images=_images(image_set, parts),
         curves=curves.fetch(client, runs, plan.shared.folder),
         gallery=pd.DataFrame(),
-        scores=_decisions(found, plan, settings) if found.every_class else _corrected(plan),
+        scores=_decisions(found, plan, settings)
+        if found.every_class
+        else pd.read_parquet(plan.shared.folder / VERDICT / dossier_files.SCORES),
     )
-    return replace(dossier, gallery=_pictured(wrong_images.worst(dossier), image_set, plan, spec, settings))
+    worst, bits = wrong_images.worst(dossier), image_sets.read_manifest(plan.shared.image_set).bits
+    rows = image_set.table.set_index("id").loc[worst["id"]]
+    pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings)
+    return replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()], picture=pictures))
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
@@ -71,19 +76,17 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
 
 
 def _effects(plan: SweepPlan) -> list[Effect]:
-    firsts = [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
-    told, several = [], len(plan.recipes) > 1
-    for trial in firsts:
+    """Of each cell, as drawn for the first seed."""
+    effects, several = [], len(plan.recipes) > 1
+    for trial in plan.trials:
+        if trial.seed != plan.trials[0].seed:
+            continue
         effect = index_plans.effect(plan.shared.folder, trial)
         weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5
         counted = {name: getattr(effect, name) for name in ("before", "after", "distinct", "prior", "effective_prior")}
         name = named(trial.handling.label, trial.recipe.name, several)
-        told.append(Effect(cell=name, weight_positive=weight, recipe=trial.recipe.name, **counted))
-    return told
-
-
-def _corrected(plan: SweepPlan) -> pd.DataFrame:
-    return pd.read_parquet(plan.shared.folder / VERDICT / dossier_files.SCORES)
+        effects.append(Effect(cell=name, weight_positive=weight, recipe=trial.recipe.name, **counted))
+    return effects
 
 
 def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
@@ -108,16 +111,7 @@ def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:
     return table[dossier_files.IMAGES].reset_index(drop=True)
 
 
-def _pictured(
-    worst: pd.DataFrame, image_set: ImageSet, plan: SweepPlan, spec: Sweep, settings: Settings
-) -> pd.DataFrame:
-    table, bits = image_set.table.set_index("id"), image_sets.read_manifest(plan.shared.image_set).bits
-    notes = [_note(table.loc[image_id]) for image_id in worst["id"]]
-    return worst.assign(note=notes, picture=picture(worst["id"].tolist(), image_set, bits, spec, settings))
-
-
 def _note(row: "pd.Series[str]") -> str:
-    named = {"group": row["group"]} | {
-        str(column).removeprefix(SLICE_PREFIX): row[column] for column in row.index if SLICE_PREFIX in str(column)
-    }
-    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
+    """``group 7, ward north``."""
+    columns = ["group", *(column for column in row.index if SLICE_PREFIX in column)]
+    return ", ".join(f"{column.removeprefix(SLICE_PREFIX)} {row[column]}" for column in columns if row[column])

@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from steelyard.models.names import cut
 from steelyard.tasks import progress
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.report import progress_terminal
-from steelyard.tasks.report.progress_standing import ENDED, Standing, hearing_logs
+from steelyard.tasks.report.progress_terminal import ENDED, Standing, hearing_logs
 
 APART_SECONDS = 0.25
 """Between two looks of the page at the work; a notebook keeps each that it is sent."""
@@ -34,15 +34,9 @@ def shown(wanted: bool) -> Iterator[None]:
         wanted: else only warnings are printed, as Python does it by itself.
     """
     console = Console(stderr=True)
-    with _hushed():
-        if not wanted:
-            yield
-        elif console.is_jupyter:
-            with _below_the_cell():
-                yield
-        else:
-            with progress_terminal.shown(console):
-                yield
+    shown_here = _below_the_cell() if console.is_jupyter else progress_terminal.shown(console)
+    with _hushed(), shown_here if wanted else nullcontext():
+        yield
 
 
 @contextmanager

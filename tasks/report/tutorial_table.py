@@ -1,5 +1,7 @@
 """The tutorial's claims beside what was measured, in the terminal, at 80 columns."""
 
+from collections.abc import Iterable
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -36,15 +38,9 @@ def show(account: Account, console: Console, where: str) -> None:
 
 
 def _claims(account: Account) -> Table:
-    table = Table(
-        title="The tutorial's claims, and what was measured\n"
-        "on test at argmax, mean ±deviation over seeds; accuracy also on train",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("run, claim, verdict", ratio=1)
-    for title in SHOWN.values():
-        table.add_column(title, justify="right", no_wrap=True)
+    measured = "on test at argmax, mean ±deviation over seeds; accuracy also on train"
+    title = f"The tutorial's claims, and what was measured\n{measured}"
+    table = _table(title, "run, claim, verdict", SHOWN.values())
     for row in account.claims:
         table.add_row(_head(row), *(row.figure(name) for name in SHOWN), end_section=True)
     return table
@@ -63,14 +59,9 @@ def _head(row: Row) -> Text:
 
 
 def _switches(account: Account) -> Table:
-    table = Table(
-        title="Softmax twice x frozen BatchNorm x weights\nrecall at argmax and ROC area on test",
-        box=box.SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
-    )
-    table.add_column("", ratio=1)
-    for title in ("no weights\nrecall", "\nROC area", "(0.15, 0.85)\nrecall", "\nROC area"):
-        table.add_column(title, justify="right", no_wrap=True)
+    title = "Softmax twice x frozen BatchNorm x weights\nrecall at argmax and ROC area on test"
+    columns = ("no weights\nrecall", "\nROC area", "(0.15, 0.85)\nrecall", "\nROC area")
+    table = _table(title, "", columns)
     cells = {(cell["softmax_twice"], cell["frozen_batchnorm"], cell["weighted"]): cell for cell in account.switches}
     for softmax, batchnorm in dict.fromkeys(key[:2] for key in cells):
         both = [cells.get((softmax, batchnorm, weighted), {}) for weighted in (False, True)]
@@ -79,10 +70,14 @@ def _switches(account: Account) -> Table:
             for cell in both
             for name in ("recall", "roc_auc")
         ]
-        table.add_row(_named(bool(softmax), bool(batchnorm)), *figures)
+        first, second = "softmax twice" if softmax else "logits", "frozen BatchNorm" if batchnorm else "BatchNorm right"
+        table.add_row(f"{first},\n{second}", *figures)
     return table
 
 
-def _named(softmax: bool, batchnorm: bool) -> str:
-    first = "softmax twice" if softmax else "logits"
-    return f"{first},\n{'frozen BatchNorm' if batchnorm else 'BatchNorm right'}"
+def _table(title: str, first: str, columns: Iterable[str]) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(first, ratio=1)
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table

@@ -63,9 +63,8 @@ def _coloured(words: str) -> Text:
 def _calibration(verdict: Verdict, console: Console) -> None:
     """The scores as probabilities, and where they cannot be corrected."""
     prevalence = verdict.cells[0].calibration[0].prevalence
-    title = f"scores as probabilities, on test as if {100 * prevalence:.3g} % were positive:"
-    corrected = "as they come, then corrected for the prior of the loss; mean ±deviation"
-    table = rows.table(f"{title}\n{corrected}", "cell")
+    title = f"scores as probabilities, on test as if {100 * prevalence:.3g} % were positive:\n"
+    table = rows.table(f"{title}as they come, then corrected for the prior of the loss; mean ±deviation", "cell")
     for title in ("Brier", "corrected", "calibration error", "corrected"):
         table.add_column(title, justify="right", min_width=12)
     for cell in verdict.cells[:LONGEST]:
@@ -90,16 +89,15 @@ def _classes(verdict: Verdict) -> Table:
     """Recall of each class in the first cells, the class with the fewest images of train last."""
     shown = verdict.cells[:COLUMNS]
     table = rows.table("recall of each class on test, most images in train first; mean over seeds", "class")
-    for title in ("train", "test"):
-        table.add_column(title, justify="right")
-    for head in _short(shown):
+    for head in ("train", "test", *_short(shown)):
         table.add_column(Text(head), justify="right")
     for place in _listed(verdict.train):
         if place is None:
             table.add_row(f"({len(verdict.classes) - LONGEST} more)")
             continue
         name = Text(cut(printable(verdict.classes[place]), 24))
-        recalls = (_recall(cell, place) for cell in shown)
+        own = [cell.classes[place] for cell in shown]
+        recalls = (f"{of.recall.value:.2f}" if of.images else "-" for of in own)
         table.add_row(name, f"{verdict.train[place]:,}", f"{verdict.sizes[place]:,}", *recalls)
     return table
 
@@ -119,8 +117,3 @@ def _listed(train: Sequence[int]) -> list[int | None]:
     order: list[int | None] = [*sorted(range(len(train)), key=lambda place: -train[place])]
     half = LONGEST // 2
     return order if len(order) <= LONGEST else [*order[:half], None, *order[-half:]]
-
-
-def _recall(cell: CellVerdict, place: int) -> str:
-    found = cell.classes[place]
-    return f"{found.recall.value:.2f}" if found.images else "-"

@@ -24,7 +24,7 @@ def test_every_figure_is_drawn_in_the_width_of_a_phone_and_no_name_of_a_class_is
     names = (name, f"{name} too", hostile.NAMES["tags"], hostile.NAMES["plotly"])
     cells = {"none": 0.0, "balanced": 0.5, "deferred": 1.0, f"weights:{name}=4": 1.5, "focal:gamma=2": 0.2}
     file, page = tmp_path / "report.html", browser(offline=True)
-    render.write(render.render([kept_classes.kept(cells, names=names)]), file)
+    file.write_text(render.render([kept_classes.kept(cells, names=names)]), encoding="utf-8")
     page.seen_as(390, 844, prefers_color_scheme="dark")
     page.open(file.as_uri())
     page.until(DRAWN)

@@ -22,7 +22,7 @@ def test_no_script_of_a_name_runs_and_every_figure_is_drawn_in_the_width_of_a_ph
 ) -> None:
     name = " ".join(hostile.NAMES.values())
     file, page = tmp_path / "report.html", browser(offline=True)
-    render.write(render.render([hostile.called(name), hostile.called(f"{name} again")]), file)
+    file.write_text(render.render([hostile.called(name), hostile.called(f"{name} again")]), encoding="utf-8")
     page.seen_as(390, 844)
     page.open(file.as_uri())
     page.until(DRAWN)

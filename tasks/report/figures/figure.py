@@ -68,15 +68,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Figure:
-    """Plots under one heading.
-
-    Attributes:
-        key: in the page's addresses.
-        title: in a few words.
-        caption: a sentence or two on what to see.
-        plots: of about the same size.
-        legend: of all plots; empty where each plot has its own.
-    """
+    """Plots under one heading and a caption; without a legend each plot has its own."""
 
     key: str
     title: str
@@ -86,15 +78,7 @@ class Figure:
 
 
 def figure(traces: Sequence[Any], x: str, y: str, height: int = 340, **layout: Any) -> go.Figure:
-    """Axes with their titles, and traces on them.
-
-    Args:
-        traces: of Plotly.
-        x: title of the horizontal axis.
-        y: title of the vertical one.
-        height: CSS pixels; the width is the page's.
-        layout: of Plotly, over ours.
-    """
+    """Traces on axes titled ``x`` and ``y``, ``height`` CSS pixels tall; ``layout`` of Plotly goes over ours."""
     base: dict[str, Any] = {
         "template": None,
         "height": height,
@@ -110,7 +94,7 @@ def figure(traces: Sequence[Any], x: str, y: str, height: int = 340, **layout: A
     return drawn
 
 
-def marks(x: Any, y: Any, marker: dict[str, Any], told: Sequence[str], more: str = "", **trace: Any) -> go.Scatter:
+def marks(x: Any, y: Any, marker: dict[str, Any], told: Any, more: str = "", **trace: Any) -> go.Scatter:
     """Markers that tell their own text, and ``more`` of all of them, to whoever points at one."""
     template = f"%{{text}}{more}<extra></extra>"
     return go.Scatter(x=x, y=y, mode="markers", marker=marker, text=told, hovertemplate=template, **trace)

@@ -4,10 +4,12 @@ import numpy as np
 import numpy.typing as npt
 import plotly.graph_objects as go
 
+from steelyard.models.report.cells_shown import two
+from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.error_counts import Thousand
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Plot, figure, label
+from steelyard.tasks.report.figures.figure import Plot, figure, label, marks
 
 COLUMNS, ROWS, HEIGHT = 40, 25, 342
 
@@ -30,7 +32,13 @@ LAYOUT = {
 }
 
 
-def plot(of: Thousand, subject: Subject) -> Plot:
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
+    """Of the best cell, and of the baseline or else the best handling beside it."""
+    counts = [Thousand.of(cell, dossier.verdict.prevalence) for cell in two(dossier.cells, dossier.baseline)]
+    return tuple(_plot(of, dossier.about.subject) for of in counts)
+
+
+def _plot(of: Thousand, subject: Subject) -> Plot:
     """Row by row: positives found and missed, negatives called positive, and the other negatives."""
     said = _says(of, subject.positive, subject.negative)
     short = _says(of, label(subject.positive, LONGEST), label(subject.negative, LONGEST))
@@ -48,5 +56,4 @@ def _marks(places: npt.NDArray[np.int64], says: str, form: dict[str, object]) ->
     rows, columns = np.divmod(places, COLUMNS)
     # A last point that is none: Plotly's legend leaves out what has no points.
     x, y = (np.append(of, np.nan).astype(np.float32) for of in (columns, rows))
-    template = "%{text}<extra></extra>"
-    return go.Scatter(x=x, y=y, mode="markers", marker=form, name=says, text=says, hovertemplate=template)
+    return marks(x, y, form, says, name=says)

@@ -20,13 +20,7 @@ KINDS = {"PNG": "png", "JPEG": "jpeg"}
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture and how it is shown.
-
-    Attributes:
-        src: its address, which holds all of it.
-        width: in pixels.
-        height: likewise.
-    """
+    """A picture by its address, which holds all of it, and its pixels."""
 
     src: str
     width: int
@@ -50,8 +44,6 @@ class Picture:
     """An image of the gallery.
 
     Attributes:
-        image: as it was taken.
-        id: of the image.
         note: group and slices.
         score: of the class to find, or of the class that it is called; mean over seeds.
         spread: least and greatest over seeds; "" where they are one.

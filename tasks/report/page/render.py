@@ -3,17 +3,23 @@
 from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from steelyard.models.errors import BadInput
+from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.error_counts import Range
-from steelyard.models.words.phrases import called, lasting
+from steelyard.models.report.error_counts import Confusion, pairs, thousands
+from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.words import report_captions
+from steelyard.models.words.phrases import called, constraint, lasting
+from steelyard.models.words.report_answer import network, take
+from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
+from steelyard.tasks.report.page import tables
+from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.report.page.view import View
 
@@ -30,9 +36,16 @@ def render(dossiers: Sequence[Dossier]) -> str:
     Raises:
         BadInput: one looks for a class, and in the other every class counts.
     """
-    roles = [("", "")] if len(dossiers) == 1 else [("earlier-", "earlier"), ("later-", "later")]
-    views = [View(dossier, *role) for dossier, role in zip(dossiers, roles, strict=True)]
-    return _page(views[::-1], _joined(*views) if len(views) == 2 else None)
+    if len(dossiers) == 1:
+        return _page([View(dossiers[0])], None)
+    earlier, later = dossiers
+    if earlier.every_class != later.every_class:
+        raise BadInput(
+            "sweep and other must be of one kind to be compared, got one that looks for a class and one in which every "
+            "class counts; give each alone"
+        )
+    joined = Joined(View(earlier, "earlier-", "earlier"), View(later, "later-", "later"))
+    return _page([joined.later, joined.earlier], joined)
 
 
 def render_since(joined: Joined) -> str:
@@ -40,39 +53,16 @@ def render_since(joined: Joined) -> str:
     return _page([joined.later], joined)
 
 
-def _joined(earlier: View, later: View) -> Joined:
-    if earlier.dossier.every_class != later.dossier.every_class:
-        raise BadInput(
-            "sweep and other must be of one kind to be compared, got one that looks for a class and one in which every "
-            "class counts; give each alone"
-        )
-    return Joined(earlier, later)
-
-
 def _page(views: Sequence[View], joined: Joined | None) -> str:
-    return (
-        environment()
-        .get_template("page.html.jinja")
-        .render(
-            title=views[0].dossier.about.subject.title,
-            sweeps=views,
-            joined=joined,
-            version=version("steelyard"),
-            style=_own("style.css"),
-            script=_own("page.js"),
-            plotly=Markup(get_plotlyjs()),  # noqa: S704  # the library itself
-        )
-    )
-
-
-def write(page: str, file: Path) -> None:
-    """Write a page, whole or not at all."""
-    building = file.with_name(f".{file.name}.building")
-    try:
-        building.write_text(page, encoding="utf-8")
-        building.replace(file)
-    finally:
-        building.unlink(missing_ok=True)
+    return environment().get_template("page.html.jinja").render(
+        title=views[0].dossier.about.subject.title,
+        sweeps=views,
+        joined=joined,
+        version=version("steelyard"),
+        style=_own("style.css"),
+        script=_own("page.js"),
+        plotly=Markup(get_plotlyjs()),  # noqa: S704  # the library itself
+    )  # fmt: skip
 
 
 def _own(name: str) -> Markup:
@@ -89,16 +79,28 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
+        "confusion": Confusion.of,
+        "constraint": constraint,
+        "counts_per_thousand": thousands,
         "fixed": _fixed,
-        "name": called,
+        "caption_of_pictures": report_captions.wrong_images,
+        "is_shown": lambda difference: difference.p_holm <= LEVEL,
         "lasting": lasting,
+        "metrics_of_networks": tables.of_networks,
+        "name": called,
+        "network": network,
+        "pairs": pairs,
+        "pictures": pictures,
+        "side_by_side": lambda dossier: side_by_side(dossier.cells, dossier.baseline),
         "signed": signed,
+        "take": take,
+        "thousand_images": thousand_images.plots,
         "typeset": lambda words: words.replace(">=", "≥").replace("<=", "≤"),
         "tenths": lambda share: f"{100 * share:.1f} %",
         "percent": lambda share: f"{100 * share:.3g} %",
         "short": lambda number: f"{number:.3g}",
         "thousands": lambda number: f"{number:,}",
-        "between": _between,
+        "between": lambda found: f"{100 * found.low:.1f} to {100 * found.high:.1f} %",
         "places": lambda found: 0 if found.value >= 10 else 1 if found.value >= 1 else 2,
     }
     return made
@@ -108,7 +110,3 @@ def _fixed(number: float, digits: int) -> str:
     """With so many decimals; no sign where nothing but zeros is left."""
     rounded = f"{number:,.{digits}f}"
     return rounded if rounded.strip("-0.") else rounded.removeprefix("-")
-
-
-def _between(found: Range) -> str:
-    return f"{100 * found.low:.1f} to {100 * found.high:.1f} %"

@@ -20,15 +20,13 @@ class Facts:
         command: that asks for the same sweep.
         asked: options that are not the defaults.
         resolved: what every trial had in common.
-        versions: what ran.
-        trials: all, best on val first, the failed ones last.
+        trials: best on val first, the failed ones last.
         where: they can be compared.
     """
 
     command: str
     asked: Pairs
     resolved: Pairs
-    versions: Pairs
     trials: tuple[Outcome, ...]
     where: str
 
@@ -42,12 +40,12 @@ class Facts:
         if about.embedding:
             held |= {f"features · {name}": value for name, value in about.embedding.model_dump().items()}
             held |= {"features · licence of the weights": about.licence or "not known"}
+        told = {name: value for name, value in held.items() if not (value is None or value is False or value == "")}
         last = float("inf")
         return cls(
             command=" ".join(["steelyard sweep", *(_option(name, value) for name, value in given)]),
             asked=tuple((name, str(value)) for name, value in given) or (("everything", "by default"),),
-            resolved=tuple((name, str(value)) for name, value in held.items() if _told(value)),
-            versions=tuple(about.versions.items()),
+            resolved=tuple((name, str(value)) for name, value in told.items()),
             trials=tuple(sorted(found.trials, key=lambda of: -of.operating.rank if of.operating else last)),
             where=_where(dossier),
         )
@@ -65,11 +63,6 @@ def _asked(spec: Sweep) -> list[tuple[str, Any]]:
     return [
         (name.replace("_", "-"), value) for name, value in spec.model_dump().items() if value != getattr(defaults, name)
     ]
-
-
-def _told(value: Any) -> bool:
-    """Whether a field says anything; 0 does."""
-    return value is not None and value is not False and value != ""
 
 
 def _option(name: str, value: Any) -> str:

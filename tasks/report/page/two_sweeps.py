@@ -48,20 +48,20 @@ class Joined:
         return f"Two sweeps · {now}" if before == now else f"Two sweeps · {before} and {now}"
 
     @property
-    def answer(self) -> str:
-        """In two sentences."""
-        return " ".join(self.changes.answer)
-
-    @property
     def metrics(self) -> list[tuple[str, str]]:
         """The metrics whose change is told, as they are called by us and by people."""
-        found = next((cell.changes for cell in self.changes.cells if cell.changes), {})
-        return [(metric, name(metric)) for metric in found]
+        changes = next((cell.changes for cell in self.changes.cells if cell.changes), {})
+        return [(metric, name(metric)) for metric in changes]
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The best of each, where one class is looked for, then the changes of all cells that both have."""
-        return (*self._best(), *self._moves())
+        moves = tuple(earlier_and_later.moves(self.changes))
+        said = (
+            "Filled diamonds leave 0 out: a change that other images and seeds do not explain, each cell taken by "
+            "itself; open circles do not. Of twenty cells without a change one shows one by chance."
+        )
+        return (*self._best(), *[Figure("moves", "What changed, cell by cell", said, moves)] * bool(moves))
 
     def _best(self) -> Iterator[Figure]:
         before, now = self.earlier.dossier, self.later.dossier
@@ -79,14 +79,3 @@ class Joined:
         yield Figure(
             "nights", "Before and now", see, (earlier_and_later.best((before, now)),), earlier_and_later.LEGEND
         )
-
-    def _moves(self) -> Iterator[Figure]:
-        moves = tuple(earlier_and_later.moves(self.changes))
-        if not moves:
-            return
-        said = (
-            "Filled diamonds leave 0 out: a change that other images and seeds do not explain, each cell "
-            "taken by itself; open circles do not. Of twenty cells "
-            "without a change one shows one by chance."
-        )
-        yield Figure("moves", "What changed, cell by cell", said, moves)

@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from steelyard.models.calibration import sentence
-from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
-from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Network
-from steelyard.models.words.phrases import called, capitalised, constraint, counted, wanted
-from steelyard.models.words.report_answer import answer, network, take
+from steelyard.models.words.phrases import called, capitalised, counted, wanted
+from steelyard.models.words.report_answer import answer
 from steelyard.tasks.report.figures.registry import Figures, drawn
 from steelyard.tasks.report.page import tables
-from steelyard.tasks.report.page.right_and_wrong import Errors
 from steelyard.tasks.report.page.spec_and_trials import Facts
 from steelyard.tasks.report.table import flagged
 
@@ -28,13 +25,11 @@ class View:
         dossier: what is shown.
         prefix: of its places' addresses, where a page shows two.
         role: ``earlier`` or ``later`` of two; "" alone.
-        level: of p-values, up to which a difference is shown.
     """
 
     dossier: Dossier
     prefix: str = ""
     role: str = ""
-    level: float = LEVEL
 
     @property
     def heading(self) -> str:
@@ -63,16 +58,6 @@ class View:
         return " ".join(answer(self.dossier))
 
     @property
-    def take(self) -> str:
-        """The one network to take."""
-        return take(self.dossier)
-
-    @property
-    def network(self) -> str:
-        """The best cell's, as sentences name it."""
-        return network(self.dossier)
-
-    @property
     def cautions(self) -> list[str]:
         """What to know before believing the answer."""
         found, verdict = self.dossier.found, self.dossier.verdict
@@ -85,11 +70,6 @@ class View:
         return self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
 
     @property
-    def constraint(self) -> str:
-        """As people write it; "" where there is none."""
-        return constraint(self.dossier.objective)
-
-    @property
     def columns(self) -> Mapping[str, list[tables.Column]]:
         """Of the tables of cells, of trials and of what handlings make of train."""
         of = {"cells": tables.of_cells, "trials": tables.of_trials, "effects": tables.of_effects}
@@ -97,36 +77,20 @@ class View:
 
     @cached_property
     def ranks(self) -> Mapping[Cell, float]:
-        """Rank on val of each cell, mean over seeds; 0 where none has one."""
-        cells = self.dossier.found.cells
-        return {
-            (str(row["cell"]), float(row["weight_positive"] or 0)): float(row["operating/rank/mean"] or 0)
-            for row in cells
-        }
-
-    def rank(self, cell: CellVerdict) -> float:
-        """The mean rank of a cell on val."""
-        return self.ranks[cell.cell, cell.weight_positive]
+        """Rank on val of each cell by its key, mean over seeds; 0 where none has one."""
+        rows = self.dossier.found.cells
+        keys = [(str(row["cell"]), float(row["weight_positive"] or 0)) for row in rows]
+        return dict(zip(keys, [float(row["operating/rank/mean"] or 0) for row in rows], strict=True))
 
     def calibration(self, cell: CellVerdict) -> str:
         """How far the scores of a cell with a class to find can be believed, without its name."""
         return capitalised(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
 
     @property
-    def side_by_side(self) -> list[CellVerdict]:
-        """The cells whose classes are told one by one."""
-        return side_by_side(self.dossier.cells, self.dossier.baseline)
-
-    @property
     def networks(self) -> list[tuple[Network, CellVerdict | None]]:
         """The recipes, where there are several, with their baselines; None where no trial of that finished."""
         cells = {cell.cell: cell for cell in self.dossier.cells if cell.is_baseline}
         return [(network, cells.get(network.cell)) for network in self.dossier.verdict.networks]
-
-    @property
-    def network_metrics(self) -> Mapping[str, str]:
-        """What is told of the recipes, and what it is called."""
-        return tables.of_networks(self.dossier)
 
     @cached_property
     def figures(self) -> Figures:
@@ -137,11 +101,6 @@ class View:
     def confused(self) -> bool:
         """Whether the confusion of all classes is drawn."""
         return any(figure.key == "confusion" for figure in self.figures["hero"])
-
-    @cached_property
-    def errors(self) -> Errors:
-        """Right and wrong on test."""
-        return Errors.of(self.dossier)
 
     @cached_property
     def facts(self) -> Facts:
