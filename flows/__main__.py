@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks.interrupt import leave_soon
 from steelyard.tasks.settings import Settings

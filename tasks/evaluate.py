@@ -10,8 +10,8 @@ from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
-from steelyard.models.objective.decision import threshold_class
 from steelyard.models.objective.operating_point import Operating, PerClass, per_class
+from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.tasks import progress, trial_identity

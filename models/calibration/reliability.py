@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from steelyard.models.calibration.priors import Scores, Values, correct
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.statistics.shares import wilson_interval
+from steelyard.models.statistics.intervals import wilson_interval
 
 Labels = npt.NDArray[np.integer]
 

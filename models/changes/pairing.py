@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS
-from steelyard.models.objective.decision import threshold_class
+from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.statistics.bootstrap import AREAS, Values
+from steelyard.models.statistics.areas import AREAS
+from steelyard.models.statistics.bootstrap import Values
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.scored_trials import Cell, shared

@@ -11,7 +11,8 @@ from steelyard.models.changes.pairing import BALANCED, Pairing, Partners, thresh
 from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
-from steelyard.models.statistics.bootstrap import AREAS, RATES, Sampled
+from steelyard.models.statistics.areas import AREAS
+from steelyard.models.statistics.bootstrap import RATES, Sampled
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.class_means import even, paired
 from steelyard.models.statistics.spread import Kind, Spread, spreads

@@ -6,8 +6,7 @@ from statistics import fmean
 
 import pandas as pd
 
-from steelyard.models.comparison.cell_name import BASELINE
-from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.comparison.outcome import BASELINE, Outcome
 from steelyard.models.metrics.lexicon import LOGGED, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell

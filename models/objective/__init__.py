@@ -4,7 +4,7 @@ from steelyard.models.objective.cautions import out_of_reach, shifted
 from steelyard.models.objective.grammar import GRAMMAR
 from steelyard.models.objective.objective import Objective
 from steelyard.models.objective.rates import ROUNDING, Rates, average_precision, precision_at_prevalence, rates
-from steelyard.models.objective.threshold import Choice, candidates
+from steelyard.models.objective.threshold_choice import Choice, candidates
 
 __all__ = [
     "GRAMMAR",

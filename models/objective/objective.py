@@ -7,8 +7,7 @@ import numpy as np
 
 from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.objective.grammar import PER, SIGNS, read, write_number
-from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, average_precision, rates
-from steelyard.models.objective.threshold import Choice, candidates, highest_of_the_best
+from steelyard.models.objective.rates import ROUNDING, Rates, Values
 
 
 @dataclass(frozen=True)
@@ -126,25 +125,6 @@ class Objective:
         excess = self.constrained(rates) - self.limit
         missed = -excess if self.at_least else excess
         return np.where(missed > ROUNDING, missed, 0.0)
-
-    def choose(self, labels: Labels, scores: Scores, fallback: float) -> Choice:
-        """The best threshold by brute force over all that differ; of equals the highest.
-
-        Args:
-            labels: (n,) int in {0, 1}, both present.
-            scores: (n,) float in [0, 1], probability of the positive.
-            fallback: threshold to report where none is feasible.
-        """
-        thresholds = np.append(candidates(scores), fallback)
-        at = rates(labels, scores, thresholds, self.prevalence)
-        violations = self.violations(at)[:-1]
-        if violations.all():
-            return Choice(fallback, False, float(self.values(at)[-1]), -float(violations.min()))
-        chosen = highest_of_the_best(self.values(at)[:-1], violations == 0, self.lower_is_better)
-        value, rank = float(self.values(at)[chosen]), float(self.merit(at)[chosen])
-        if self.is_of_the_curve:
-            value = rank = average_precision(labels, scores, self.prevalence)
-        return Choice(float(thresholds[chosen]), True, value, rank)
 
     def _where_it_works(self, rates: Rates) -> Rates:
         return rates if self.prevalence is None else rates.at(self.prevalence)

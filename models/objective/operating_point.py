@@ -11,9 +11,9 @@ from steelyard.models.metrics.lexicon import LOGGED, METRICS, counted_in
 from steelyard.models.metrics.metrics import Labels, Scores
 from steelyard.models.metrics.tally import MACRO, Tally
 from steelyard.models.objective import Objective, rates
-from steelyard.models.objective.decision import choose, decide, rates_of, threshold_class
+from steelyard.models.objective.threshold_choice import choose, decide, rates_of, threshold_class
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.statistics.shares import IntervalName, share_interval
+from steelyard.models.statistics.intervals import IntervalName, share_interval
 
 TWO = ("rest", "positive")
 """Names of two classes where nobody asks for them."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from steelyard.models.calibration import moved
-from steelyard.models.comparison.cell_name import CellName
+from steelyard.models.comparison.outcome import CellName
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Frozen, Partition, Recipe

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, rates
-from steelyard.models.objective.threshold import UPPER_END
+from steelyard.models.objective.threshold_choice import UPPER_END
 
 RECALLS = np.linspace(0, 1, 101)
 """At which the curves of seeds are averaged."""

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from steelyard.models.objective.decision import decide
 from steelyard.models.objective.operating_point import matrix
+from steelyard.models.objective.threshold_choice import decide
 from steelyard.models.report.dossier import Dossier
 
 SHOWN = 12

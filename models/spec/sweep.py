@@ -15,7 +15,7 @@ from steelyard.models.objective import Objective
 from steelyard.models.spec import grid
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
 from steelyard.models.spec.trial import FEATURES, LITE0, SIZES, Fit, Frozen, Part, Recipe, Trained
-from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.statistics.intervals import IntervalName
 
 DEFAULT = "recall @ precision >= 0.7"
 """What is wanted where one class is to be found and nothing else is said."""

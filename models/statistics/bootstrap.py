@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.statistics.areas import Ordered
+from steelyard.models.statistics.areas import AREAS, Ordered
 
 SAMPLES = 2000
 """Bootstrap samples of the images, B."""
@@ -16,7 +16,6 @@ SAMPLES = 2000
 CHUNK = 2_000_000
 """Weights drawn at once, images x samples: 8 MB, which stays near the cache."""
 
-AREAS = ("roc_auc", "average_precision")
 RATES = ("recall", "false_positive_rate")
 
 Weights = npt.NDArray[np.floating]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy.special import ndtri
 
-from steelyard.models.statistics.shares import wilson_interval
+from steelyard.models.statistics.intervals import wilson_interval
 
 STRIDE = 10
 """So many factors are passed over at first: 1 to 10 % of the way."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import median
 
 from steelyard.models.statistics.bootstrap import Sampled
-from steelyard.models.statistics.shares import Z_95
+from steelyard.models.statistics.intervals import Z_95
 from steelyard.models.statistics.spread import Kind, Spread, spreads
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from steelyard.models.statistics.means import mean_interval
+from steelyard.models.statistics.intervals import mean_interval
 from steelyard.models.tutorial.chapters import SWITCHES, WEIGHT
 from steelyard.models.tutorial.claims import Metrics, Readings, is_collapse, seeds_of
 

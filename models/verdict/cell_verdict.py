@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from steelyard.models.calibration.account import Calibration
-from steelyard.models.comparison.cell_name import CellName
+from steelyard.models.comparison.outcome import CellName
 from steelyard.models.spec.trial import Frozen
 
 Status = Literal["FEASIBLE", "INFEASIBLE", "UNDECIDED"]

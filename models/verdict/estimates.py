@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.metrics.lexicon import OF_CLASS
-from steelyard.models.statistics.bootstrap import AREAS, Sampled
+from steelyard.models.statistics.areas import AREAS
+from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.class_means import alike
+from steelyard.models.statistics.intervals import Share
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
-from steelyard.models.statistics.shares import Share
 from steelyard.models.statistics.spread import Spread, spreads
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.evidence import Evidence

@@ -12,14 +12,14 @@ import pandas as pd
 from steelyard.models.metrics.lexicon import AT_A_POINT
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
-from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
 from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
-from steelyard.models.statistics import class_areas
-from steelyard.models.statistics.bootstrap import AREAS, SAMPLES, Sampled, Values, bootstrap
+from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
+from steelyard.models.statistics.areas import AREAS, influences
+from steelyard.models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
-from steelyard.models.statistics.shares import IntervalName
+from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.verdict.part import Part, rows_of
 from steelyard.models.verdict.scored_trials import ScoredTrials
 
@@ -130,14 +130,14 @@ class Evidence(ScoredTrials):
 
     @cached_property
     def _of_classes(self) -> tuple[dict[str, Redrawn], dict[str, Sampled]]:
-        found = [class_areas.influences(self.test.labels, self.scores(column)) for column in range(len(self.trials))]
-        slopes = {name: np.stack([of_trial[name] for _, of_trial in found]) for name in AREAS}
+        of_trials = [influences(self.test.labels, self.scores(column)) for column in range(len(self.trials))]
+        slopes = {name: np.stack([of_trial[name] for _, of_trial in of_trials]) for name in AREAS}
         labels, same = self.test.labels, np.array_equal(self.called["argmax"], self.called["operating"])
         places = {"argmax": self.called["argmax"]} if same else self.called
         counted, moved = of_classes(labels, places, len(self.classes), self.drawn, slopes, self.test.groups)
-        values = {name: np.array([of_trial[name] for of_trial, _ in found]) for name in AREAS}
-        areas = {name: Sampled(values[name], values[name] + moved[name]) for name in AREAS}
-        return {"operating": counted["argmax"]} | counted, areas
+        values = {name: np.array([of_trial[name] for of_trial, _ in of_trials]) for name in AREAS}
+        sampled = {name: Sampled(values[name], values[name] + moved[name]) for name in AREAS}
+        return {"operating": counted["argmax"]} | counted, sampled
 
     @property
     def drawn(self) -> int:

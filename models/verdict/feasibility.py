@@ -8,9 +8,9 @@ import numpy as np
 from steelyard.models.objective import Objective, Rates, candidates, rates
 from steelyard.models.objective.grammar import BOUNDS
 from steelyard.models.objective.rates import ROUNDING, Labels, Scores
-from steelyard.models.objective.threshold import last_of_the_best
+from steelyard.models.objective.threshold_choice import last_of_the_best
+from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.statistics.power import factor_needed
-from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.statistics.spread import MANY, Spread
 from steelyard.models.verdict.cell_verdict import Deciding, Feasibility, Nearest, Status
 from steelyard.models.verdict.estimates import Interval

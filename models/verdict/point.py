@@ -7,13 +7,13 @@ from typing import Self
 from steelyard.models.metrics.lexicon import METRICS, counted_in
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import Sampled
-from steelyard.models.statistics.combined import (
+from steelyard.models.statistics.combined_intervals import (
     alarms_interval,
     balanced_accuracy_interval,
     linear_interval,
     precision_interval,
 )
-from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.intervals import IntervalName, Share
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.estimates import Interval, estimate, means, one_class_basis, share, spreads_of, within

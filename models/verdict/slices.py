@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.statistics.share_spread import of_a_part
-from steelyard.models.statistics.shares import IntervalName
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict.cell_verdict import Slice
 from steelyard.models.verdict.estimates import estimate, share

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from steelyard.models.objective import Objective, candidates
 from steelyard.models.objective.rates import Labels, Rates, Scores, Values
-from steelyard.models.objective.threshold import last_of_the_best
+from steelyard.models.objective.threshold_choice import last_of_the_best
 from steelyard.models.statistics.bootstrap import SAMPLES, Groups, Weights, chunks
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.cell_verdict import Threshold

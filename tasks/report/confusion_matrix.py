@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.names import cut, printable
-from steelyard.models.objective.decision import decide
 from steelyard.models.objective.operating_point import Operating, matrix
+from steelyard.models.objective.threshold_choice import decide
 from steelyard.models.spec.sweep_plan import Subject
 
 WIDTH, HEIGHT, TOP, FIELD = 792, 418, 72, 160

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pandas as pd
 
-from steelyard.models.comparison.cell_name import named
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import named
 from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
 from steelyard.models.data.partition import Parts
 from steelyard.models.objective import Objective
-from steelyard.models.objective.decision import threshold_class
+from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier

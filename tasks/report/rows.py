@@ -4,8 +4,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.models.comparison.cell_name import BEHIND
 from steelyard.models.comparison.comparison import Row
+from steelyard.models.comparison.outcome import BEHIND
 
 NARROW = 15
 """Characters that a column of names has beside four of numbers, at 80 columns."""

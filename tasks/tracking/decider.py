@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
-from steelyard.models.objective.decision import BY_ARGMAX, decide, threshold_class
+from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.spec.sweep_plan import called_negative
 from steelyard.tasks.tracking import logged_model, run_files, search
 

@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score
 from ties import Scored, scored
 
 from steelyard.models.objective import Objective, average_precision, candidates, rates
+from steelyard.models.objective.threshold_choice import best_threshold
 
 CURVE = Objective.parse("average_precision")
 NOWHERE = 0.123
@@ -57,8 +58,8 @@ def test_a_perfect_ranking_has_one_at_every_share() -> None:
 def test_its_operating_point_is_that_of_the_best_f1_and_its_rank_the_whole_curves(
     data: Scored, share: float | None
 ) -> None:
-    choice = replace(CURVE, prevalence=share).choose(*data, NOWHERE)
-    assert choice.threshold == Objective("f1", prevalence=share).choose(*data, NOWHERE).threshold
+    choice = best_threshold(replace(CURVE, prevalence=share), *data, NOWHERE)
+    assert choice.threshold == best_threshold(Objective("f1", prevalence=share), *data, NOWHERE).threshold
     assert choice.feasible
     assert choice.value == choice.rank == average_precision(*data, share)
     at = rates(*data, candidates(data[1]), share)

@@ -26,7 +26,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
-from steelyard.models.statistics.shares import Z_95, wilson_interval
+from steelyard.models.statistics.intervals import Z_95, wilson_interval
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.evidence import Evidence

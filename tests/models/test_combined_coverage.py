@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from steelyard.models.statistics.combined import alarms_interval, balanced_accuracy_interval, precision_interval
-from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.combined_intervals import (
+    alarms_interval,
+    balanced_accuracy_interval,
+    precision_interval,
+)
+from steelyard.models.statistics.intervals import IntervalName, Share
 
 DESIGNS = list(product((50, 400), (100, 2000), (0.5, 0.9, 0.97), (0.01, 0.2)))
 """Positives, negatives, recall and false-positive rate: the corners of the table in models/statistics/combined.py."""

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from steelyard.models.statistics.combined import (
+from steelyard.models.statistics.combined_intervals import (
     alarms_interval,
     balanced_accuracy_interval,
     linear_interval,
     precision_interval,
 )
-from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.intervals import IntervalName, Share
 
 NAMES = pytest.mark.parametrize("name", ["wilson", "clopper_pearson"])
 SHARES = st.builds(Share, st.floats(0, 1), st.floats(0.5, 5000))

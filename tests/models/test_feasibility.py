@@ -8,8 +8,8 @@ import pytest
 from scipy.stats import binomtest
 
 from steelyard.models.objective import Objective
-from steelyard.models.statistics.combined import alarms_interval, precision_interval
-from steelyard.models.statistics.shares import Share
+from steelyard.models.statistics.combined_intervals import alarms_interval, precision_interval
+from steelyard.models.statistics.intervals import Share
 from steelyard.models.verdict.cell_verdict import Feasibility
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import cautious, feasibility

@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats import contingency_tables
 from statsmodels.stats.multitest import multipletests
 
-from steelyard.models.statistics.multiplicity import holm, mcnemar
+from steelyard.models.statistics.significance import holm, mcnemar
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective, candidates
+from steelyard.models.objective.threshold_choice import best_threshold
 
 FORMS = [
     *("recall @ precision >= 0.7", "recall @ precision >= 0.25"),
@@ -93,7 +94,7 @@ def every_threshold(scores: npt.NDArray[np.floating]) -> list[float]:
 @given(data=scored())
 def test_the_choice_is_that_of_an_exact_search_over_all_thresholds(text: str, data: Scored) -> None:
     objective = Objective.parse(text)
-    found = objective.choose(*data, fallback=NOWHERE)
+    found = best_threshold(objective, *data, fallback=NOWHERE)
     everything = {threshold: at(data, threshold, objective) for threshold in every_threshold(data[1])}
     feasible = {one: values for one, values in everything.items() if not violation(objective, values)}
     assert found.feasible == bool(feasible)
@@ -116,7 +117,7 @@ def test_the_choice_is_that_of_an_exact_search_over_all_thresholds(text: str, da
 @given(data=scored())
 def test_the_threshold_gives_exactly_the_value_it_promises(text: str, data: Scored) -> None:
     objective = Objective.parse(text)
-    choice = objective.choose(*data, fallback=metrics.ARGMAX)
+    choice = best_threshold(objective, *data, fallback=metrics.ARGMAX)
     assert metrics.at_threshold(*data, choice.threshold)[objective.metric] == choice.value
 
 
@@ -135,5 +136,5 @@ def test_candidates_are_both_ends_and_between_all_neighbours(kind: Callable[...,
 def test_scores_one_ulp_apart_are_told_apart(kind: type[np.floating]) -> None:
     for low in np.linspace(0.3, 0.9, 50).astype(kind):
         scores, labels = np.array([low, np.nextafter(low, kind(1))]), np.array([0, 1])
-        choice = Objective.parse("recall @ precision >= 0.9").choose(labels, scores, NOWHERE)
+        choice = best_threshold(Objective.parse("recall @ precision >= 0.9"), labels, scores, NOWHERE)
         assert (choice.value, metrics.at_threshold(labels, scores, choice.threshold)["precision"]) == (1.0, 1.0)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from steelyard.models.objective import Objective, out_of_reach, shifted
 from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.objective.threshold_choice import best_threshold
 
 PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1"
 FEW = "recall @ alarms <= 30 per 1000"
@@ -24,7 +25,7 @@ def test_precision_under_a_bound_on_calls_is_won_by_a_single_image(bound: str) -
     told = f"objective {text} asks for no recall: it can be won by calling a single image positive"
     assert Objective.parse(text).caution == told
     labels, scores = np.array([1] * 50 + [0] * 50), np.linspace(0.9, 0.1, 100)
-    threshold = Objective.parse(text).choose(labels, scores, 0.5).threshold
+    threshold = best_threshold(Objective.parse(text), labels, scores, 0.5).threshold
     assert (scores >= threshold).sum() == 1, "all 50 positives come before the first negative"
 
 
@@ -37,7 +38,7 @@ def test_a_prevalence_at_or_above_the_bound_on_precision_comes_with_a_caution() 
     text = "recall @ precision >= 0.3 at prevalence 0.3"
     told = f"objective {text} is won by calling everything positive: its precision is then 0.3"
     assert Objective.parse(text).caution == told
-    assert Objective.parse(text).choose(np.array([1, 0, 0]), np.array([0.1, 0.5, 0.9]), 0.5).threshold == 0
+    assert best_threshold(Objective.parse(text), np.array([1, 0, 0]), np.array([0.1, 0.5, 0.9]), 0.5).threshold == 0
     assert not Objective.parse("recall @ precision >= 0.3 at prevalence 0.29").caution
     assert not Objective.parse("recall @ false_positive_rate <= 0.1 at prevalence 0.5").caution
     assert not Objective.parse("precision @ recall >= 0.3 at prevalence 0.5").caution
@@ -124,5 +125,5 @@ def test_the_recall_in_reach_is_that_of_a_perfect_model(val: tuple[int, int], bo
 def test_no_choice_finds_more_than_is_in_reach() -> None:
     labels, scores = np.array([1] * 40 + [0] * 60), np.linspace(0.9, 0.1, 100)
     objective = Objective.parse("recall @ alarms <= 100 per 1000")
-    assert objective.choose(labels, scores, 0.5).value == 0.25
+    assert best_threshold(objective, labels, scores, 0.5).value == 0.25
     assert "at most 0.25 of" in out_of_reach({"val": (60, 40)}, objective)

@@ -9,13 +9,14 @@ from ties import Scored, scored
 
 from steelyard.models.metrics import metrics
 from steelyard.models.objective import Choice, Objective
+from steelyard.models.objective.threshold_choice import best_threshold
 
 NOWHERE = 0.123
 PRECISE = "recall @ precision >= 0.7"
 
 
 def chosen(text: str, data: tuple[npt.ArrayLike, npt.ArrayLike]) -> Choice:
-    return Objective.parse(text).choose(np.asarray(data[0]), np.asarray(data[1], dtype=np.float64), NOWHERE)
+    return best_threshold(Objective.parse(text), np.asarray(data[0]), np.asarray(data[1], dtype=np.float64), NOWHERE)
 
 
 def calibrated() -> tuple[list[int], list[float]]:
@@ -103,7 +104,7 @@ def test_equal_costs_stay_equal_and_the_highest_threshold_is_chosen_however_they
 
 def test_an_infeasible_bound_falls_back_and_ranks_by_its_violation() -> None:
     labels, scores = np.array([1, 0, 0, 0]), np.array([0.2, 0.9, 0.9, 0.9])
-    choice = Objective.parse("recall @ precision >= 0.75").choose(labels, scores, metrics.ARGMAX)
+    choice = best_threshold(Objective.parse("recall @ precision >= 0.75"), labels, scores, metrics.ARGMAX)
     assert choice == Choice(metrics.ARGMAX, False, 0.0, -0.5), "the best precision is 1 in 4"
 
 
@@ -124,7 +125,7 @@ def test_feasible_ranks_before_infeasible_then_the_objective_or_the_smaller_viol
 def closest(text: str, data: Scored) -> float:
     """The smallest violation of a bound on precision."""
     objective = Objective.parse(text)
-    best = Objective("precision", "recall", 1e-9, objective.prevalence).choose(*data, NOWHERE).value
+    best = best_threshold(Objective("precision", "recall", 1e-9, objective.prevalence), *data, NOWHERE).value
     return objective.limit - best
 
 

@@ -12,6 +12,7 @@ from steelyard.models.metrics.lexicon import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.operating_point import Operating
+from steelyard.models.objective.threshold_choice import best_threshold
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")
@@ -34,7 +35,7 @@ def arrays(table: pd.DataFrame, part: str) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_the_threshold_is_the_objectives_choice_on_val_and_applied_to_test(text: str) -> None:
     objective, table = Objective.parse(text), scores()
-    point, choice = Operating.choose(table, objective), objective.choose(*arrays(table, "val"), metrics.ARGMAX)
+    point, choice = Operating.choose(table, objective), best_threshold(objective, *arrays(table, "val"), metrics.ARGMAX)
     assert (point.threshold, point.feasible, point.objective, point.rank) == (
         choice.threshold,
         choice.feasible,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from steelyard.models.statistics.multiplicity import mcnemar
+from steelyard.models.statistics.intervals import Z_95, IntervalName, share_interval
 from steelyard.models.statistics.power import Smallest, area_error, factor_needed, resolvable, smallest_difference
-from steelyard.models.statistics.shares import Z_95, IntervalName, share_interval
+from steelyard.models.statistics.significance import mcnemar
 
 SCORES = pytest.mark.parametrize(
     ("area", "positives", "negatives"), [(0.85, 40, 120), (0.7, 100, 100), (0.95, 30, 300)]

@@ -10,6 +10,7 @@ from ties import Scored, scored
 
 from steelyard.models.objective import Objective, precision_at_prevalence
 from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.objective.threshold_choice import best_threshold
 
 PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1"
 NOWHERE = 0.123
@@ -35,13 +36,13 @@ def test_precision_at_recall_70_and_false_positive_rate_40(prevalence: float, ex
 def test_the_largest_false_positive_rate_for_precision_60_at_recall_90(prevalence: float, largest: float) -> None:
     objective = Objective.parse(f"recall @ precision >= 0.6 at prevalence {prevalence}")
     for false_positive_rate, feasible in ((largest - 1e-4, True), (largest + 1e-4, False)):
-        assert objective.choose(*at_recall_90(false_positive_rate), NOWHERE).feasible == feasible
+        assert best_threshold(objective, *at_recall_90(false_positive_rate), NOWHERE).feasible == feasible
 
 
 @pytest.mark.parametrize(("prevalence", "largest"), [(0.5, 0.6), (0.2, 0.15)])
 def test_a_bound_met_exactly_at_a_prevalence_is_met(prevalence: float, largest: float) -> None:
     objective = Objective.parse(f"recall @ precision >= 0.6 at prevalence {prevalence}")
-    choice = objective.choose(*at_recall_90(largest), NOWHERE)
+    choice = best_threshold(objective, *at_recall_90(largest), NOWHERE)
     assert (choice.feasible, choice.value) == (True, 0.9)
 
 
@@ -55,7 +56,7 @@ def test_zero_calls_have_precision_zero() -> None:
 def test_at_the_samples_own_share_the_choice_is_that_without_a_prevalence(text: str, data: Scored) -> None:
     plain = Objective.parse(text)
     own = replace(plain, prevalence=float(np.mean(data[0])))
-    counted, expected = (objective.choose(*data, fallback=NOWHERE) for objective in (plain, own))
+    counted, expected = (best_threshold(objective, *data, fallback=NOWHERE) for objective in (plain, own))
     assert (counted.feasible, counted.threshold) == (expected.feasible, expected.threshold)
     assert (counted.value, counted.rank) == pytest.approx((expected.value, expected.rank), abs=1e-12)
 
@@ -64,13 +65,15 @@ def test_at_the_samples_own_share_the_choice_is_that_without_a_prevalence(text: 
 @given(data=scored(), share=st.floats(0.001, 0.999))
 def test_a_prevalence_changes_no_choice_that_does_not_depend_on_it(text: str, data: Scored, share: float) -> None:
     plain = Objective.parse(text)
-    assert replace(plain, prevalence=share).choose(*data, NOWHERE) == plain.choose(*data, NOWHERE)
+    assert best_threshold(replace(plain, prevalence=share), *data, NOWHERE) == best_threshold(plain, *data, NOWHERE)
 
 
 @given(scored(), st.floats(0.001, 0.999), st.floats(0.001, 0.999))
 def test_the_rarer_the_positives_the_lower_the_recall_that_keeps_a_precision(
     data: Scored, one: float, other: float
 ) -> None:
-    choices = [replace(Objective.parse(PRECISE), prevalence=share).choose(*data, NOWHERE) for share in (one, other)]
+    choices = [
+        best_threshold(replace(Objective.parse(PRECISE), prevalence=share), *data, NOWHERE) for share in (one, other)
+    ]
     rare, common = choices if one < other else choices[::-1]
     assert rare.rank <= common.rank + 1e-12

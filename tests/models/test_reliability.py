@@ -14,7 +14,7 @@ from sklearn.metrics import brier_score_loss
 
 from steelyard.models.calibration import Bin, Calibration, Reliability, calibrate, reliability, sentence, table
 from steelyard.models.calibration.priors import ROUGHLY
-from steelyard.models.statistics.shares import wilson_interval
+from steelyard.models.statistics.intervals import wilson_interval
 
 PREVALENCE = st.floats(0.01, 0.99)
 FOCAL = "the focal loss flattens scores, which no change of prior undoes"

@@ -9,15 +9,14 @@ import synthetic
 
 from steelyard.models.changes.metric_changes import differences
 from steelyard.models.changes.pairing import Pairing
-from steelyard.models.comparison.cell_name import CellName
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import Outcome, told_apart
+from steelyard.models.comparison.outcome import CellName, Outcome, told_apart
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.trial import Compute, Partition, Recipe, Trial
-from steelyard.models.statistics.bootstrap import AREAS
-from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.areas import AREAS
+from steelyard.models.statistics.significance import holm
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import differences as curve
 from steelyard.models.verdict.cell_verdict import CellVerdict

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from steelyard.models.statistics.shares import (
+from steelyard.models.statistics.intervals import (
     Z_95,
     IntervalName,
     Share,

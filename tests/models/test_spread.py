@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from steelyard.models.statistics.bootstrap import Sampled, bootstrap
-from steelyard.models.statistics.shares import Z_95
+from steelyard.models.statistics.intervals import Z_95
 from steelyard.models.statistics.spread import Spread, spreads
 
 MANY_IMAGES = 10**9

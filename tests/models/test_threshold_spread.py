@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
+from steelyard.models.objective.threshold_choice import best_threshold
 from steelyard.models.statistics.bootstrap import chunks
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
@@ -50,7 +51,7 @@ def resampled(labels: npt.NDArray[np.int64], scores: npt.NDArray[np.float32], sa
 
 def by_brute_force(data: Scored, objective: Objective, samples: int = SAMPLES) -> list[float]:
     """NaN where a sample has no feasible threshold."""
-    choices = [objective.choose(*again, fallback=0.5) for again in resampled(*data, samples)]
+    choices = [best_threshold(objective, *again, fallback=0.5) for again in resampled(*data, samples)]
     return [choice.threshold if choice.feasible else np.nan for choice in choices]
 
 
@@ -108,7 +109,7 @@ def test_groups_are_drawn_whole_and_then_chosen_on_likewise(text: str) -> None:
             counts = [np.rint(60 * weight / weight[weight > 0].min()).astype(int) for weight in (one, other)]
             drawn = [np.repeat(scores[labels == label], count) for label, count in zip((1, 0), counts, strict=True)]
             again = np.repeat(np.array([1, 0]), [len(of_class) for of_class in drawn])
-            choice = objective.choose(again, np.concatenate(drawn), fallback=0.5)
+            choice = best_threshold(objective, again, np.concatenate(drawn), fallback=0.5)
             expected.append(choice.threshold if choice.feasible else np.nan)
     found = chosen_again(labels, scores, objective, SAMPLES, groups).tolist()
     assert found == pytest.approx(expected, abs=0, nan_ok=True)

@@ -15,8 +15,8 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.comparison.tables import ranked
 from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.metrics.metrics import summary
-from steelyard.models.objective.decision import threshold_class
 from steelyard.models.objective.operating_point import Operating, matrix, per_class
+from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
 from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier

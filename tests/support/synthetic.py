@@ -11,9 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
-from steelyard.models.comparison.cell_name import BEHIND, named
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import Outcome, told_apart
+from steelyard.models.comparison.outcome import BEHIND, Outcome, named, told_apart
 from steelyard.models.comparison.tables import ranked
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS

@@ -8,11 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 from synthetic import handling, seeded
 
-from steelyard.models.comparison.cell_name import BEHIND, named
-from steelyard.models.comparison.outcome import Outcome, told_apart
+from steelyard.models.comparison.outcome import BEHIND, Outcome, named, told_apart
 from steelyard.models.objective import Objective
-from steelyard.models.objective.decision import choose
 from steelyard.models.objective.operating_point import Operating
+from steelyard.models.objective.threshold_choice import choose
 from steelyard.models.spec.trial import Compute, Handling, Part, Partition, Recipe, Trial
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial

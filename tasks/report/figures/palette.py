@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steelyard.models.comparison.cell_name import CellName
+from steelyard.models.comparison.outcome import CellName
 from steelyard.models.report.cells_shown import is_weighted, method
 from steelyard.models.verdict.cell_verdict import CellVerdict
 

@@ -15,7 +15,7 @@ from sklearn.metrics import (
 )
 
 from steelyard.models.statistics import bootstrap as of_two
-from steelyard.models.statistics.class_areas import influences
+from steelyard.models.statistics.areas import influences
 from steelyard.models.statistics.class_bootstrap import LEAST_SAMPLES, Redrawn, bootstrap, samples_for, weightings
 
 SEEDED = st.integers(0, 2**32 - 1)

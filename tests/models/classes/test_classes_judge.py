@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, confusion_matrix, recall_score
 
 from steelyard.models.objective import Objective
-from steelyard.models.objective.decision import BY_ARGMAX
+from steelyard.models.objective.threshold_choice import BY_ARGMAX
 from steelyard.models.spec.trial import Handling
 from steelyard.models.statistics.class_means import alike, effective_size
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate

@@ -3,7 +3,7 @@
 import pytest
 import synthetic_classes as synthetic
 
-from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.significance import holm
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.sweep_verdict import Verdict

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 import synthetic_classes as synthetic
 
-from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.significance import holm
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.published import published, recognised

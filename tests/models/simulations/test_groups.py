@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit
 
 from steelyard.models.statistics.bootstrap import bootstrap
-from steelyard.models.statistics.multiplicity import holm
+from steelyard.models.statistics.significance import holm
 from steelyard.models.statistics.spread import Spread, spreads
 
 SWEEPS, GROUPS, SIZE, HANDLINGS, SEEDS = 300, 12, 32, 4, 3

@@ -22,7 +22,7 @@ its upper bound is too low.
 
 import math
 
-from steelyard.models.statistics.shares import IntervalName, Share
+from steelyard.models.statistics.intervals import IntervalName, Share
 
 
 def linear_interval(

@@ -1,10 +1,12 @@
-"""How sure a share of counted images can be."""
+"""95 % intervals of one number: of a share of counted images, and of a mean of repeated measurements."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.special import betaincinv
+import numpy as np
+from scipy.special import betaincinv, stdtrit
 
 Z_95 = 1.959963984540054
 
@@ -95,6 +97,26 @@ class Share:
     def interval(self, name: IntervalName = "wilson") -> tuple[float, float]:
         """The 95 % interval; contract and errors of :func:`share_interval`."""
         return share_interval(self.value, self.n, name)
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Mean of repeated measurements and Student's interval for it.
+
+    Args:
+        values: n >= 2 numbers, such as a paired difference per seed.
+        confidence: in (0, 1).
+
+    Returns:
+        Mean, lower and upper bound; for fewer than two values the bounds are infinite.
+
+    Source:
+        Student 1908; equals ``scipy.stats.ttest_1samp(values, 0).confidence_interval(confidence)``.
+    """
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return mean, -math.inf, math.inf
+    half = float(stdtrit(n - 1, (1 + confidence) / 2) * np.std(values, ddof=1) / math.sqrt(n))
+    return mean, mean - half, mean + half
 
 
 def _least_share(share: float, n: float, tail: float) -> float:

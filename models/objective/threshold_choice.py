@@ -1,0 +1,165 @@
+"""The choice of the threshold for an objective, and what each image is called at it.
+
+Of two classes and of K: there the threshold is of one class, or none has one and the highest score decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.metrics.metrics import ARGMAX, argmax
+from steelyard.models.metrics.tally import Tally
+from steelyard.models.objective.objective import Objective
+from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, average_precision, rates
+
+UPPER_END = float(np.nextafter(1, 2))
+
+BY_ARGMAX = -1.0
+"""A threshold below every score: no class has one, and the highest score decides."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A threshold chosen on one part.
+
+    Attributes:
+        threshold: scores at or above it are called positive; the fallback where nothing is feasible.
+        feasible: whether the constraint holds at the threshold.
+        value: the metric that is optimised, at the threshold; for ``cost`` the cost per image; for
+            ``average_precision`` that of the whole curve.
+        rank: higher is better. Feasible: the value, in [0, 1], or 1 / (1 + cost per image); infeasible: minus the
+            smallest violation, in [-1, 0). So whatever meets its constraint ranks before whatever does not.
+    """
+
+    threshold: float
+    feasible: bool
+    value: float
+    rank: float
+
+
+def threshold_class(objective: Objective, class_names: Sequence[str]) -> int | None:
+    """The place of the class whose threshold is chosen; of two names that of the second, the class to find.
+
+    None where every class counts alike, and the highest score decides.
+    """
+    if len(class_names) == 2:
+        return 1
+    return class_names.index(objective.class_name) if objective.class_name else None
+
+
+def choose(objective: Objective, labels: Labels, scores: Scores, class_names: Sequence[str]) -> Choice:
+    """The operating point on one part: the best threshold of its class, or ``BY_ARGMAX``.
+
+    Where no threshold is feasible, argmax stands in.
+
+    Args:
+        objective: what is wanted.
+        labels: (n,) int in [0, K).
+        scores: (n, K) float, probability of each class.
+        class_names: K names.
+
+    Raises:
+        ValueError: the part lacks the class, or holds nothing else.
+    """
+    place = threshold_class(objective, class_names)
+    if place is None:
+        value = float(Tally.of(labels, argmax(scores), len(class_names)).macro()["balanced_accuracy"])
+        return Choice(BY_ARGMAX, True, value, value)
+    own = (labels == place).astype(np.int64)
+    if len(class_names) == 2:
+        return best_threshold(objective, own, scores[:, place], fallback=ARGMAX)
+    choice = best_threshold(objective, own, scores[:, place], fallback=UPPER_END)
+    if choice.feasible:
+        return choice
+    value = float(objective.values(rates_of(own, argmax(scores) == place)))
+    return replace(choice, threshold=BY_ARGMAX, value=value)
+
+
+def best_threshold(objective: Objective, labels: Labels, scores: Scores, fallback: float) -> Choice:
+    """The best threshold of a class by brute force over all that differ; of equals the highest.
+
+    Args:
+        objective: what is wanted.
+        labels: (n,) int in {0, 1}, both present.
+        scores: (n,) float in [0, 1], probability of the positive.
+        fallback: threshold to report where none is feasible.
+    """
+    thresholds = np.append(candidates(scores), fallback)
+    at = rates(labels, scores, thresholds, objective.prevalence)
+    values, violations = objective.values(at), objective.violations(at)[:-1]
+    if violations.all():
+        return Choice(fallback, False, float(values[-1]), -float(violations.min()))
+    signed = -values if objective.lower_is_better else values
+    chosen = int(last_of_the_best(np.where(violations == 0, signed[:-1], -np.inf)))
+    value, rank = float(values[chosen]), float(objective.merit(at)[chosen])
+    if objective.is_of_the_curve:
+        value = rank = average_precision(labels, scores, objective.prevalence)
+    return Choice(float(thresholds[chosen]), True, value, rank)
+
+
+def candidates(scores: Scores) -> Values:
+    """Thresholds that split the scores differently, ascending.
+
+    Args:
+        scores: (n,) float in [0, 1].
+
+    Returns:
+        (d + 1,) float64 for d distinct scores: 0 (everything is positive), midway between neighbours, and just
+        above 1 (nothing is).
+    """
+    distinct = np.unique(scores).astype(np.float64)
+    low, high = distinct[:-1], distinct[1:]
+    middle = (low + high) / 2
+    # Between float64 neighbours there is no middle: it must not round down, or the lower would be called too.
+    return np.concatenate([[0.0], np.where(middle > low, middle, high), [UPPER_END]])
+
+
+def last_of_the_best(signed: Values) -> npt.NDArray[np.int64]:
+    """Along the first axis, the last index of what equals the highest up to rounding.
+
+    Args:
+        signed: (k, ...) float64, finite or -inf; higher is better.
+
+    Returns:
+        (...) int64.
+    """
+    best = signed.max(axis=0)
+    # Relative, as a cost can be of any size; where the best is 0 its equals are exact.
+    equal = signed >= best - ROUNDING * np.abs(best)
+    last: npt.NDArray[np.int64] = len(signed) - 1 - np.argmax(equal[::-1], axis=0)
+    return last
+
+
+def rates_of(own: Labels, called: npt.NDArray[np.bool_]) -> Rates:
+    """Rates of a decision on one class, of shape ().
+
+    Args:
+        own: (n,) int in {0, 1}, 1 for the images of the class; both present.
+        called: (n,) bool, which images are called it.
+    """
+    positives = int(own.sum())
+    hits, false_alarms = np.array(np.sum(called & (own == 1))), np.array(np.sum(called & (own == 0)))
+    return Rates.of(hits, false_alarms, positives, len(own) - positives)
+
+
+def decide(scores: Scores, threshold: float, place: int | None) -> npt.NDArray[np.int64]:
+    """The class each image is called.
+
+    An image is called the class with the threshold where its score reaches that, and otherwise the class of the highest
+    score among the others.
+
+    Args:
+        scores: (n, K) float.
+        threshold: as chosen; ``BY_ARGMAX`` where the highest score decides.
+        place: of the class with the threshold; None where none has one.
+
+    Returns:
+        (n,) int64 in [0, K).
+    """
+    if threshold == BY_ARGMAX or place is None:
+        return argmax(scores)
+    own, others = scores[:, place].astype(np.float64), scores.astype(np.float64)
+    others[:, place] = -np.inf
+    return np.where(own >= threshold, place, argmax(others))
