@@ -108,12 +108,12 @@ class Found:
         return Path(path)
 
     def __repr__(self) -> str:
-        found = self.comparison
-        failed = f", {len(found.failed)} failed" if found.failed else ""
-        best = f"best on val: {self.best['cell']}" if found.best else "none finished"
+        comparison = self.comparison
+        failed = f", {len(comparison.failed)} failed" if comparison.failed else ""
+        best = f"best on val: {self.best['cell']}" if comparison.best else "none finished"
         return (
-            f"<Found {len(found.cells)} cells, {len(found.trials)} trials{failed}; {best}; "
-            f"{found.objective}; sweep {found.sweep_run_id}>"
+            f"<Found {len(comparison.cells)} cells, {len(comparison.trials)} trials{failed}; {best}; "
+            f"{comparison.objective}; sweep {comparison.sweep_run_id}>"
         )
 
     def _repr_html_(self) -> str:

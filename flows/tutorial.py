@@ -27,8 +27,8 @@ def tutorial(story: Story, settings: Settings = SETTINGS) -> State[Account]:
     """
     title = rehearse(story, settings)
     with story_run(title, story, settings) as run:
-        found = {
+        sweeps = {
             name: chapter(name, cast("State[Comparison]", sweep(spec, settings, return_state=True)), settings)
             for name, spec in announced(story)
         }
-        return final_state(tell(story, opaque(found), opaque(run), settings))
+        return final_state(tell(story, opaque(sweeps), opaque(run), settings))

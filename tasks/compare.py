@@ -54,19 +54,13 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     trials = told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
     verdict = _judge(trials, plan, spec, sweep, settings) if any(trial.operating for trial in trials) else None
-    comparison = Comparison.of(
-        trials,
-        sweep.experiment_id,
-        sweep.run_id,
-        uri,
-        plan.shared.subject.content_hash,
-        Objective.parse(spec.objective),
-        verdict,
-    )
+    subject, objective = plan.shared.subject, Objective.parse(spec.objective)
+    image_set = subject.content_hash
+    comparison = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
     _complete(comparison, plan, settings)
     sweeps.finish(client, sweep.run_id, "FAILED" if comparison.failed else "FINISHED", _said(comparison))
-    words = (f"Trials of {plan.shared.subject.title}", *(verdict.words if verdict else ()))
+    words = (f"Trials of {subject.title}", *(verdict.words if verdict else ()))
     show_table("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
     return comparison
 

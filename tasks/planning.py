@@ -121,8 +121,8 @@ def parts_of(image_set: Path, partition: Partition) -> Parts:
     Raises:
         BadInput: the partition does not fit the images.
     """
-    found = image_sets.load(image_set)
-    return divide(found.table, found.class_names, partition)
+    images = image_sets.load(image_set)
+    return divide(images.table, images.class_names, partition)
 
 
 def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:

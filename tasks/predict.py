@@ -110,9 +110,9 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
     counts = dict.fromkeys(network.class_names if network.objective else reversed(network.class_names), 0)
     unreadable: Unread = {}
     for part in _parts(network, files):
-        readable = [(path, found) for path, found in part if not isinstance(found, Unreadable)]
-        unreadable |= {as_text(str(path)): found.reason for path, found in part if isinstance(found, Unreadable)}
-        images = [_pixels(network, found) for _, found in readable]
+        readable = [(path, decoded) for path, decoded in part if not isinstance(decoded, Unreadable)]
+        unreadable |= {as_text(str(path)): decoded.reason for path, decoded in part if isinstance(decoded, Unreadable)}
+        images = [_pixels(network, decoded) for _, decoded in readable]
         decided = network.decide(network.score(np.stack(images))) if images else ()
         for (path, _), (label, score) in zip(readable, decided, strict=True):
             counts[label] += 1
@@ -137,17 +137,17 @@ def _parts(network: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
         fingerprint="",
     )  # fmt: skip
     images = decode_in_order(source, network.size, network.fit, interpolation=network.interpolation)
-    decoded, done = zip(files, images, strict=True), 0
-    while part := list(islice(decoded, AT_ONCE)):
+    pairs, done = zip(files, images, strict=True), 0
+    while part := list(islice(pairs, AT_ONCE)):
         yield part
         done += len(part)
         progress.tell(progress.Extracting(done, len(files), "predicting"))
 
 
-def _pixels(network: Decider, found: Decoded) -> npt.NDArray[np.uint8]:
+def _pixels(network: Decider, decoded: Decoded) -> npt.NDArray[np.uint8]:
     """(size, size, channels) uint8: as an image set of the network's kind holds them."""
-    pixels: npt.NDArray[Any] = found.pixels
-    if found.kind == COLOUR and network.channels == 1:
+    pixels: npt.NDArray[Any] = decoded.pixels
+    if decoded.kind == COLOUR and network.channels == 1:
         pixels = np.asarray(Image.fromarray(pixels).convert("L"))
-    bits = max(network.bits, int(found.largest).bit_length()) if found.kind == DEEP else 8
+    bits = max(network.bits, int(decoded.largest).bit_length()) if decoded.kind == DEEP else 8
     return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, network.channels)

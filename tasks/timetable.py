@@ -73,8 +73,8 @@ class Timetable(BaseModel):
 
 
 def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) *([smhd]?)", text.strip())
-    seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?) *([smhd]?)", text.strip())
+    seconds = float(parts[1]) * UNITS[parts[2]] if parts else 0.0
     if not 1 <= seconds <= LONGEST:
         raise BadInput(f"interval must be from 1 second to 366 days, written 3600, 90m, 12h or 1d, got {text!r}")
     return seconds

@@ -55,14 +55,14 @@ def _is_docstring(node: Any) -> bool:
 
 def sources() -> list[Path]:
     """The files that make a trial, sorted: ``ROOTS`` and whatever of ``models/`` they import, at any remove."""
-    found: set[Path] = set()
+    files: set[Path] = set()
     ahead = list(ROOTS)
     while ahead:
         source = ahead.pop()
-        if source not in found:
-            found.add(source)
+        if source not in files:
+            files.add(source)
             ahead += _imported(source)
-    return sorted(found)
+    return sorted(files)
 
 
 def _imported(source: Path) -> Iterator[Path]:

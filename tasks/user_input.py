@@ -58,10 +58,10 @@ def _parsed(path: Path) -> Fields:
     text = path.read_bytes().decode("utf-8-sig")
     if any(part.count(".") > DEEPEST for part in re.split("[=,\n]", text)):
         raise BadInput("must not nest so deep; a spec has keys and values only")
-    found = json.loads(text, object_pairs_hook=_once) if kind == ".json" else _once(tomllib.loads(text).items())
-    if not isinstance(found, dict):
-        raise BadInput(f"must be an object of keys and values, got {cut(str(found), 20)}")
-    return found
+    fields = json.loads(text, object_pairs_hook=_once) if kind == ".json" else _once(tomllib.loads(text).items())
+    if not isinstance(fields, dict):
+        raise BadInput(f"must be an object of keys and values, got {cut(str(fields), 20)}")
+    return fields
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> Fields:
