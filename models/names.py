@@ -35,10 +35,7 @@ def repeated(names: Iterable[str]) -> list[str]:
 
 
 def class_names(text: str) -> tuple[str, ...]:
-    """Names of labels in the order of their values: ``"benign,malignant"`` -> ``("benign", "malignant")``.
-
-    Args:
-        text: comma-separated, printable or not; "" gives no names.
+    """Names of labels in the order of their values: ``"benign,malignant"`` -> ``("benign", "malignant")``; "" -> ().
 
     Raises:
         BadInput: a name is empty or comes twice.

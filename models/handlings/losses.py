@@ -35,11 +35,7 @@ def weighted_cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor) -> T
 def focal(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float) -> Tensor:
     """Focal loss:  sum_n w[y_n] * (1 - p[n]) ** gamma * nll[n] / sum_n w[y_n],  p the probability of the true class.
 
-    Args:
-        logits: (N, C).
-        labels: (N,).
-        weights: (C,); p is taken from the unweighted probabilities.
-        gamma: >= 0, no unit; 0 gives ``weighted_cross_entropy``.
+    p is taken from the unweighted probabilities; gamma is >= 0, no unit, and 0 gives ``weighted_cross_entropy``.
 
     Source:
         Lin et al. 2017, "Focal loss for dense object detection", eq. 4, with softmax for sigmoid.
@@ -54,12 +50,8 @@ def focal(logits: Tensor, labels: Tensor, weights: Tensor, gamma: float) -> Tens
 def logit_adjusted(logits: Tensor, labels: Tensor, weights: Tensor, prior: Tensor, tau: float) -> Tensor:
     """Cross-entropy of  logits + tau * log(prior):  the network learns what to add to the prior.
 
-    Args:
-        logits: without the adjustment.
-        labels: of the images.
-        weights: of the classes.
-        prior: (C,) float in (0, 1); share of each class in train.
-        tau: >= 0, no unit; 0 gives ``weighted_cross_entropy``.
+    The prior, (C,) float in (0, 1), is the share of each class in train; tau is >= 0, no unit, and 0 gives
+    ``weighted_cross_entropy``.
 
     Source:
         Menon et al. 2021, "Long-tail learning via logit adjustment", eq. 10; at tau 1 the balanced softmax of Ren et
@@ -70,12 +62,9 @@ def logit_adjusted(logits: Tensor, labels: Tensor, weights: Tensor, prior: Tenso
 
 
 def loss_of(handling: Handling, weighted: bool, device: torch.device) -> Loss:
-    """The loss that a handling trains with: (logits (N, C), labels (N,)) -> ().
+    """The loss that a handling trains with on a device: (logits (N, C), labels (N,)) -> ().
 
-    Args:
-        handling: as resolved.
-        weighted: whether its class weights count, which a deferred handling leaves to its last epochs.
-        device: of the logits.
+    Where it is not ``weighted``, in the first epochs of a deferred handling, class weights do not count.
     """
     given = handling.class_weights if weighted else even(handling.classes)
     method, weights = method_of(handling.name), torch.tensor(given, device=device)
@@ -87,14 +76,7 @@ def loss_of(handling: Handling, weighted: bool, device: torch.device) -> Loss:
 
 
 def mixed(loss: Loss, logits: Tensor, labels: Tensor, others: Tensor, share: float) -> Tensor:
-    """Loss of mixed images:  share * loss(labels) + (1 - share) * loss(others).
-
-    Args:
-        loss: of unmixed labels.
-        logits: (N, C) float, of  share * image + (1 - share) * other image.
-        labels: (N,) int64.
-        others: (N,) int64, labels of the other images.
-        share: in [0, 1].
+    """Loss of the logits of  share * image + (1 - share) * other:  share * loss(labels) + (1 - share) * loss(others).
 
     Source:
         Zhang et al. 2018, "mixup", section 3, as its authors' code has it; equals cross-entropy with mixed targets.

@@ -32,11 +32,7 @@ def resolve(text: str, counts: Counts) -> Handling:
     """A handling as written, resolved to numbers.
 
     With two classes one that only weighs is called ``weights``, or ``none`` if evenly; and one whose numbers do nothing
-    is ``none``, so that what trains the same is trained once.
-
-    Args:
-        text: such as ``focal:gamma=2``.
-        counts: images of each class in train, all > 0.
+    is ``none``, so that what trains the same is trained once. ``counts`` are the images of each class in train, > 0.
     """
     name, values = parse(text)
     handling, evenly = _complete(_set_by(name, values, counts), counts), even(len(counts))

@@ -68,14 +68,7 @@ class Effect:
 
     @classmethod
     def of(cls, labels: Labels, rows: Indices, train: Indices, handling: Handling) -> Self:
-        """Count what a plan draws.
-
-        Args:
-            labels: (N,) int over the image set.
-            rows: (epochs, n) int64, the plan.
-            train: (n,) int64, the rows it draws from.
-            handling: gives the weights and the adjustment of the loss, and when they begin.
-        """
+        """Count what a plan draws: (epochs, n) rows, of train's (n,), of an image set with (N,) labels."""
         classes = handling.classes
         before, drawn = _count(labels[train], classes), _count(labels[rows], classes)
         after = tuple(count / len(rows) for count in drawn)

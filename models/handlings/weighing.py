@@ -35,11 +35,9 @@ def balanced(counts: Sequence[int]) -> Handling:
 
 
 def by_power(counts: Sequence[int], power: float) -> Handling:
-    """Weights by a power of the inverse frequency:  w_c ~ n_c ** -power.
+    """Weights by a power >= 0 of the inverse frequency:  w_c ~ n_c ** -power;  0 weighs evenly.
 
-    Args:
-        counts: images of each class in train, all > 0.
-        power: >= 0; 0 weighs evenly, 1 is called ``balanced`` where there are more than two classes.
+    With more than two classes power 1 is called ``balanced``.
     """
     if len(counts) == 2:
         return weighted(weight((counts[0] / counts[1]) ** power))
@@ -52,11 +50,9 @@ def by_power(counts: Sequence[int], power: float) -> Handling:
 
 
 def by_effective_number(counts: Sequence[int], beta: float) -> Handling:
-    """Weights by the inverse effective number of images:  w_c ~ (1 - beta) / (1 - beta ** n_c).
+    """Weights by the inverse effective number of images:  w_c ~ (1 - beta) / (1 - beta ** n_c),  beta in [0, 1).
 
-    Args:
-        counts: images of each class.
-        beta: in [0, 1); 0 weighs evenly, towards 1 it becomes inverse frequency.
+    0 weighs evenly, towards 1 it becomes inverse frequency.
 
     Source:
         Cui et al. 2019, "Class-balanced loss based on effective number of samples", eq. 2.

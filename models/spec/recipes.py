@@ -64,11 +64,7 @@ def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
 
 
 def recipe(name: str, changed: dict[str, object]) -> Recipe:
-    """A recipe with some of its fields changed.
-
-    Args:
-        name: one of ``RECIPES``.
-        changed: field -> value; None leaves the recipe's own.
+    """A recipe with some of its fields changed; None leaves its own.
 
     Raises:
         BadInput: a quirk, or the tutorial's network, in another recipe than the tutorial's.
@@ -86,11 +82,9 @@ def recipe(name: str, changed: dict[str, object]) -> Recipe:
 
 
 def lengthened(usual: Recipe, train: int) -> Recipe:
-    """A recipe with its own epochs, with as many as few images need; only recipe sound has a smallest number of steps.
+    """A recipe none of whose epochs were asked for, with as many as few images of train need.
 
-    Args:
-        usual: none of whose epochs were asked for.
-        train: images in train.
+    Only recipe sound has a smallest number of steps.
     """
     if usual.name != "sound":
         return usual

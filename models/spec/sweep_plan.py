@@ -10,12 +10,7 @@ LONGEST = 120
 
 
 def called_negative(positive: str, negative: str) -> str:
-    """What the class to tell the positive from is called.
-
-    Args:
-        positive: name of the class to find.
-        negative: name of the other; "" for every other class, which are ``rest`` unless the positive is called so.
-    """
+    """What the class to tell the positive from is called; ``negative`` is "" for every other class."""
     return negative or ("rest" if positive != "rest" else "not rest")
 
 
@@ -43,10 +38,7 @@ class Subject(Frozen):
 
     @property
     def title(self) -> str:
-        """``<image set> · <positive> vs <negative>``, or ``<image set> · 10 classes``; long names are cut.
-
-        The name of the experiment.
-        """
+        """Name of the experiment: ``<image set> · <positive> vs <negative>`` or ``<image set> · 10 classes``, cut."""
         if self.classes:
             return f"{cut(self.image_set, LONGEST)} · {len(self.classes)} classes"
         image_set, positive, negative = (cut(name, LONGEST) for name in (self.image_set, self.positive, self.negative))

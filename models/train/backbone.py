@@ -15,13 +15,7 @@ ARCHITECTURES = {"lite0": "tf_efficientnet_lite0"}
 def classifier(classes: int, layers: Sequence[int], **config: Any) -> nn.Module:
     """Backbone and head as one network, for a model that is kept: load its weights before it is used.
 
-    Args:
-        classes: logits per image.
-        layers: as in ``Backbone``.
-        config: the other arguments of ``Backbone``.
-
-    Returns:
-        A module: (N, C, H, W) uint8 -> (N, classes) float32 logits.
+    It takes ``config`` and ``layers`` as ``Backbone`` does: (N, C, H, W) uint8 -> (N, classes) float32 logits.
     """
     body = Backbone(layers=tuple(layers), **config)
     return nn.Sequential(body, nn.Linear(body.width, classes))

@@ -58,10 +58,6 @@ class Basis:
         axes = self.axes._replace(axes=self.axes.axes[:, :count], variances=self.axes.variances[:count])
         return replace(self, axes=axes, turned=self.turned[:, :count].contiguous())
 
-    def linear(self, weights: Tensor, biases: Tensor) -> tuple[Tensor, Tensor]:
-        """A solution (r, K), (K,) as weights (K, D) and biases (K,) of a layer on standardised features."""
-        return (self.axes.axes @ weights).T.contiguous(), biases
-
 
 def axes_of(features: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], widths: Sequence[int] = ()) -> Axes:
     """Mean, scale and principal axes of some rows, read a part at a time.

@@ -126,16 +126,9 @@ def summary(part: str, logits: Tensor, labels: Tensor) -> dict[str, float]:
 
 
 def score(network: nn.Module, inputs: Tensor, rows: Tensor, precision: Precision = "float32") -> Tensor:
-    """Logits of some images, in eval mode.
+    """Logits of some images, in eval mode: (n, K) float32 of (n,) int64 rows of the inputs, both on the CPU.
 
-    Args:
-        network: as ``build`` made it.
-        inputs: (N, H, W, C) uint8 pixels, or (N, D) float32 features.
-        rows: (n,) int64 rows of ``inputs``; on the CPU.
-        precision: of the forward pass; scores that are kept are float32.
-
-    Returns:
-        (n, K) float32, on the CPU.
+    The precision is that of the forward pass; scores that are kept are float32.
 
     Raises:
         FloatingPointError: a logit is not finite.

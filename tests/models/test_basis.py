@@ -8,6 +8,7 @@ from heads import basis_of, features_of
 
 from steelyard.models.train import basis as module
 from steelyard.models.train.basis import alike, axes_of, turned
+from steelyard.models.train.head import Head
 
 Features = npt.NDArray[np.float32]
 
@@ -98,14 +99,15 @@ def test_a_basis_of_fewer_axes_keeps_those_of_the_largest_variances() -> None:
     assert few.axes.axes.shape == (12, 4) and torch.equal(few.labels, whole.labels)
 
 
-def test_a_solution_along_the_axes_says_the_same_of_standardised_features() -> None:
+def test_a_head_that_takes_a_solution_along_the_axes_says_the_same_of_features_as_they_come() -> None:
     labels = np.arange(80) % 3
     features = features_of(labels)
     basis = basis_of(features, np.arange(80), labels)
     weights, biases = torch.randn(12, 3, generator=torch.Generator().manual_seed(0)), torch.tensor([1.0, 0.0, -1.0])
-    plain, shift = basis.linear(weights, biases)
-    standard = (torch.from_numpy(features) - basis.axes.mean) / basis.axes.scale
-    torch.testing.assert_close(standard @ plain.T + shift, basis.turned @ weights + biases, atol=1e-4, rtol=1e-4)
+    head = Head(basis, 3, strength=1.0)
+    head.take(weights, biases)
+    logits = head(torch.from_numpy(features)).detach()
+    torch.testing.assert_close(logits, basis.turned @ weights + biases, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("count", [60, 8])
