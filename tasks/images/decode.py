@@ -31,8 +31,8 @@ class Decoded:
     kind: str
     pixels: npt.NDArray[np.uint8] | npt.NDArray[np.float32]
     digest: str
-    largest: int = 0
-    sides: tuple[int, int] = (0, 0)
+    largest: int
+    sides: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ def decode(
     # Pillow raises OSError, SyntaxError, ValueError, struct.error, DecompressionBombError and others for broken files.
     except Exception as error:  # noqa: BLE001
         return Unreadable(_in_words(error))
-    if image.mode == "I":
-        # Interpolation is linear, so fitting first and scaling later gives the same up to rounding.
-        pixels = np.asarray(fitted(image.convert(DEEP), size, fit, interpolation))
-        return Decoded(DEEP, pixels, digest(image), int(np.asarray(image).max()), image.size)
-    return Decoded(image.mode, np.asarray(fitted(image, size, fit, interpolation)), digest(image), sides=image.size)
+    deep = image.mode == "I"
+    # Interpolation is linear, so fitting first and scaling later gives the same up to rounding.
+    shown = image.convert(DEEP) if deep else image
+    pixels = np.asarray(fitted(shown, size, fit, interpolation))
+    return Decoded(shown.mode, pixels, digest(image), int(np.asarray(image).max()) if deep else 0, image.size)
 
 
 def plain(image: Image.Image) -> Image.Image:

@@ -105,14 +105,9 @@ def write_records(source: Source, size: int, fit: str | None, path: Path) -> Rec
 
 
 def pack(records: Records, recorded: Path, size: int, target: Path, content: hashlib.blake2b) -> None:
-    """Write the records as one (N, H, W, C) uint8 array that ``numpy.load`` can memory-map.
+    """Write what ``write_records`` recorded as one (N, size, size, C) uint8 array, an ``.npy`` file to memory-map.
 
-    Args:
-        records: what ``write_records`` returned.
-        recorded: the file that it wrote.
-        size: H = W in pixels.
-        target: the ``.npy`` file to write.
-        content: hash to go on with the shape and all pixels.
+    The hash ``content`` goes on with the shape and all pixels.
     """
     channels = records.channels
     shape = (len(records.readable), size, size, channels)
@@ -132,15 +127,9 @@ def _next(file: BinaryIO, kind: str, size: int) -> npt.NDArray[Any]:
 
 
 def eight_bit(pixels: npt.NDArray[Any], bits: int, channels: int) -> npt.NDArray[np.uint8]:
-    """Pixels of any kind in eight bits; one scale for all images of more than 8.
+    """Pixels of any kind, (S, S, 1 or 3) uint8 or float32, as (S, S, channels) uint8; channels are never fewer.
 
-    Args:
-        pixels: (S, S, 1 or 3), uint8 or float32.
-        bits: that the largest value of all images of more than 8 bits needs.
-        channels: of the result, not fewer than of ``pixels``.
-
-    Returns:
-        (S, S, channels) uint8.
+    One scale serves all images of more than 8 bits: ``bits`` are what the largest value of all of them needs.
     """
     if pixels.dtype != np.uint8:
         pixels = np.clip(np.rint(pixels * (255 / (2**bits - 1))), 0, 255).astype(np.uint8)

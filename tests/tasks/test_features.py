@@ -7,6 +7,8 @@ import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,42 +192,32 @@ def test_half_written_folders_are_never_found(cache: Path) -> None:
         assert not place.there and feature_sets.missing(place) == [0, 1]
 
 
-def _cut(folder: Path) -> None:
-    file = folder / "features.npy"
-    file.write_bytes(file.read_bytes()[:-4])
+DAMAGES: dict[str, tuple[str, Callable[[bytes], bytes] | None]] = {
+    "cut short": ("features.npy", lambda whole: whole[:-4]),
+    "of more images": ("features.npy", lambda _: as_file(made("abc"))),
+    "empty": ("features.npy", lambda _: b""),
+    "gone": ("features.npy", None),
+    "untold": (feature_sets.HELD, None),
+    "half told": (feature_sets.HELD, lambda _: b'{"seconds": 1, "dig'),
+    "wrongly told": (feature_sets.HELD, lambda _: b'["a", "b"]'),
+}
+"""A file of whole features, and what stands in its place."""
 
 
-def _longer(folder: Path) -> None:
-    np.save(folder / "features.npy", made("abc"))
-
-
-def _empty(folder: Path) -> None:
-    (folder / "features.npy").write_bytes(b"")
-
-
-def _gone(folder: Path) -> None:
-    (folder / "features.npy").unlink()
-
-
-def _untold(folder: Path) -> None:
-    (folder / feature_sets.HELD).unlink()
-
-
-def _half_told(folder: Path) -> None:
-    (folder / feature_sets.HELD).write_text('{"seconds": 1, "dig')
-
-
-def _wrongly_told(folder: Path) -> None:
-    (folder / feature_sets.HELD).write_text('["a", "b"]')
-
-
-DAMAGES = [_cut, _longer, _empty, _gone, _untold, _half_told, _wrongly_told]
+def as_file(features: feature_sets.Features) -> bytes:
+    file = BytesIO()
+    np.save(file, features)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_features_are_not_found_and_are_replaced(damage: Any, cache: Path) -> None:
-    place = kept(cache, "ab")
-    damage(place.folder)
+def test_damaged_features_are_not_found_and_are_replaced(damage: str, cache: Path) -> None:
+    place, (name, damaged) = kept(cache, "ab"), DAMAGES[damage]
+    file = place.folder / name
+    whole = file.read_bytes()
+    file.unlink()
+    if damaged:
+        file.write_bytes(damaged(whole))
     assert not place.there and feature_sets.missing(place) == [0, 1]
     again = kept(cache, "ab")
     assert again == place and place.there
@@ -351,22 +343,25 @@ def test_a_recipe_on_pixels_embeds_nothing(pets: Pictures, settings: Settings, t
     assert not (settings.cache / feature_sets.FOLDER).exists()
 
 
-@pytest.mark.parametrize("what", ["other pixels", "gone", "another beside it"])
+@pytest.mark.parametrize("what", ["other pixels", "gone"])
 def test_images_that_changed_since_they_were_extracted_are_refused_in_one_line(
     what: str, pictures: Pictures, settings: Settings, tmp_path: Path
 ) -> None:
     many(pictures, 10)
-    image_set, file = extracted(pictures, settings), pictures.root / "cat" / "0000.png"
+    image_set, file = extracted(pictures, settings), pictures.add("cat/0000.png")
     if what == "gone":
         file.unlink()
-    elif what == "another beside it":
-        pictures.add("cat/0000-before.png")
-        assert embed.fn(image_set, asked(pictures), settings, tmp_path), "it is none of those that are embedded"
-        return
-    else:
-        pictures.add("cat/0000.png")
     with pytest.raises(BadInput, match=r"^data has changed while it was read: .*; run it again$"):
         embed.fn(image_set, asked(pictures), settings, tmp_path)
+
+
+def test_an_image_that_came_since_they_were_extracted_is_none_of_those_that_are_embedded(
+    pictures: Pictures, settings: Settings, tmp_path: Path
+) -> None:
+    many(pictures, 10)
+    image_set = extracted(pictures, settings)
+    pictures.add("cat/0000-before.png")
+    assert embed.fn(image_set, asked(pictures), settings, tmp_path)
 
 
 def test_two_processes_at_once_embed_once(pictures: Pictures, settings: Settings, tmp_path: Path) -> None:

@@ -49,12 +49,9 @@ def _is_used(column: str) -> bool:
 
 
 def listed_source(path: Path, rows: pd.DataFrame, header: Sequence[str]) -> Source:
-    """Images that a file lists; their paths count from the file's folder.
+    """Images that the file ``path`` lists; their paths count from the file's folder.
 
-    Args:
-        path: the file.
-        rows: one per image, with the ``used_columns`` as text; ``index.name`` says what the index counts.
-        header: names of all columns.
+    Each row has the ``used_columns`` of the header as text; ``rows.index.name`` says what the index counts.
 
     Raises:
         BadInput: an image is not there, or a row does not say what it must.
