@@ -3,9 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from cpu_trial import cpu_trial
 
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Partition, Recipe, Trial
 from steelyard.models.train.collapse import constant_loss, flags
 
 DRAWN = (80, 20)
@@ -18,13 +19,10 @@ SPREAD = np.linspace(0.1, 0.9, 50, dtype=np.float32)
 
 
 def trial(handling: Handling | str = "none", negative: str = "cat", **recipe: object) -> Trial:
-    return Trial(
-        image_set="0" * 16,
+    return cpu_trial(
         partition=Partition(positive="dog", negative=negative),
         handling=resolve(handling, DRAWN) if isinstance(handling, str) else handling,
-        seed=1,
         recipe=Recipe.model_validate(recipe),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
 
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from sklearn.dummy import DummyClassifier
 
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.recipes import RECIPES
-from steelyard.models.spec.trial import Compute, Partition, Trial
+from steelyard.models.spec.trial import Partition, Trial
 from steelyard.models.train import collapse, trainer
 from steelyard.models.train.learner import Data
 from steelyard.models.train.networks import Constant
@@ -19,13 +20,11 @@ RECIPE = pytest.mark.parametrize("recipe", list(RECIPES))
 
 
 def trial(sizes: tuple[int, int], recipe: str = "sound", seed: int = 1) -> Trial:
-    return Trial(
-        image_set="0" * 16,
+    return cpu_trial(
         partition=Partition(positive="dog", negative="cat"),
         handling=resolve("constant", sizes),
         seed=seed,
         recipe=RECIPES[recipe].model_copy(update={"epochs": 2, "batch": 16}),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
 
 

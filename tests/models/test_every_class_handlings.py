@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from scipy.stats import entropy
 
 from steelyard.models.handlings.losses import loss_of
@@ -10,7 +11,7 @@ from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.stream import Effect, draw
 from steelyard.models.metrics.metrics import Scores
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Partition, Recipe
 from steelyard.models.train.collapse import constant_loss, flags
 
 COUNTS = (60, 30, 10)
@@ -97,10 +98,7 @@ def test_the_loss_of_a_constant_predictor_is_the_lowest_that_constants_reach(wri
 
 
 def one_class(scores: Scores) -> tuple[str, ...]:
-    trial = Trial(
-        image_set="", partition=Partition(positive=""), handling=resolve("none", COUNTS), seed=1, recipe=RECIPE,
-        compute=Compute(device="cpu", threads=1, precision="float32"),
-    )  # fmt: skip
+    trial = cpu_trial(image_set="", partition=Partition(positive=""), handling=resolve("none", COUNTS), recipe=RECIPE)
     return flags(trial, [0.9, 0.5, 0.3], COUNTS, {"val": scores, "test": scores}, ("cat", "dog", "fox"))
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from heads import basis_of, features_of
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.spec.recipes import RECIPES
-from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.trial import Handling, Partition, Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.head import Head
 from steelyard.models.train.learner import Data
@@ -56,13 +57,11 @@ def handling_of(written: str, classes: int) -> Handling:
 
 
 def trial(written: str, recipe: str, classes: int, seed: int = 1) -> Trial:
-    return Trial(
-        image_set="0" * 16,
+    return cpu_trial(
         partition=Partition(positive="dog" if classes == 2 else ""),
         handling=handling_of(written, classes),
         seed=seed,
         recipe=RECIPES[recipe].model_copy(update={"epochs": 2, "batch": 16}),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from heads import basis_of, features_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -15,7 +16,7 @@ from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.spec.recipes import RECIPES
-from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.trial import Handling, Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.basis import Basis
 from steelyard.models.train.head import STRENGTHS, Head, choose, penalty, solved
@@ -201,14 +202,7 @@ def _objective(basis: Basis, weights: torch.Tensor, biases: torch.Tensor, handli
 
 
 def trial(written: str, classes: int = 2, seed: int = 1) -> Trial:
-    return Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
-        handling=handling_of(written, classes),
-        seed=seed,
-        recipe=RECIPES["features"],
-        compute=Compute(device="cpu", threads=1, precision="float32"),
-    )
+    return cpu_trial(handling=handling_of(written, classes), seed=seed, recipe=RECIPES["features"])
 
 
 @pytest.mark.parametrize("even", [False, True])

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
@@ -21,7 +22,7 @@ from steelyard.models.handlings.stream import Effect, draw
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import best_threshold
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Partition, Recipe, Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.learner import Data
 
@@ -64,13 +65,11 @@ def handling_of(written: str) -> Handling:
 
 
 def trial(written: str, seed: int) -> Trial:
-    return Trial(
-        image_set="0" * 16,
+    return cpu_trial(
         partition=Partition(positive="bright"),
         handling=handling_of(written),
         seed=seed,
         recipe=Recipe(epochs=4, crop=0),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
 
 

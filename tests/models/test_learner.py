@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
-from steelyard.models.spec.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Handling, Precision, Recipe
 from steelyard.models.train.inputs import presented
 from steelyard.models.train.learner import Data, Learner
 from steelyard.models.train.networks import classifier, initialise
@@ -16,9 +17,7 @@ def learner(
     weights: tuple[float, float] = (0.5, 0.5), steps: int = 5, seed: int = 1, precision: Precision = "float32"
 ) -> Learner:
     """A learner on sixteen grey images, every fourth of them positive, without augmentation."""
-    trial = Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
+    trial = cpu_trial(
         handling=Handling(name="weights", class_weights=weights),
         seed=seed,
         recipe=Recipe(crop=0, flip=False, learning_rate=0.01),

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from cpu_trial import cpu_trial
 from heads import basis_of, features_of
 from torch import Tensor
 
 from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.spec.recipes import RECIPES
-from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.trial import Handling
 from steelyard.models.train import trainer
 from steelyard.models.train.head import Head
 from steelyard.models.train.inputs import presented
@@ -36,13 +37,10 @@ def learner(
     """A learner on sixteen grey images or their features, every fourth of them positive."""
     found = resolve(handling, COUNTS) if isinstance(handling, str) else handling
     changed = {"crop": 0, "flip": False, "epochs": epochs} | recipe
-    trial = Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
+    trial = cpu_trial(
         handling=found,
         seed=seed,
         recipe=RECIPES["sound" if kind == "pixels" else "features"].model_copy(update=changed),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
     data = DATA[kind]()
     return Learner(trainer.build(trial, data), data, trial, steps=10)

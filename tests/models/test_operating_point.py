@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from cpu_trial import cpu_trial
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics import metrics
@@ -13,7 +14,7 @@ from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.objective.threshold_choice import best_threshold
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")
 
@@ -126,14 +127,7 @@ def test_average_precision_is_vals_and_its_point_that_of_the_best_f1() -> None:
 
 
 def test_an_outcome_takes_its_names_from_the_trial() -> None:
-    trial = Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
-        handling=Handling(name="weights", class_weights=(0.15, 0.85)),
-        seed=3,
-        recipe=Recipe(),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
-    )
+    trial = cpu_trial(handling=Handling(name="weights", class_weights=(0.15, 0.85)), seed=3)
     row = Outcome.of(trial, "abc", run_id="run", status="FAILED", reason="killed")
     assert (row.cell, row.handling, row.weight_positive) == ("weights 0.85", "weights", 0.85)
     assert (row.seed, row.recipe) == (3, "sound")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 import synthetic
+from cpu_trial import cpu_trial
 
 from steelyard.models.changes.metric_changes import differences
 from steelyard.models.changes.pairing import Pairing
@@ -14,7 +15,7 @@ from steelyard.models.comparison.outcome import CellName, Outcome, told_apart
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.trial import Compute, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Recipe, Trial
 from steelyard.models.statistics.areas import AREAS
 from steelyard.models.statistics.significance import holm
 from steelyard.models.statistics.spread import Spread
@@ -39,14 +40,7 @@ SEEDS = (1, 2, 3)
 
 
 def trial(recipe: str, handling: str, seed: int = 1) -> Trial:
-    return Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
-        handling=synthetic.handling(handling),
-        seed=seed,
-        recipe=Recipe(name=recipe),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
-    )
+    return cpu_trial(handling=synthetic.handling(handling), seed=seed, recipe=Recipe(name=recipe))
 
 
 @pytest.fixture(scope="module")

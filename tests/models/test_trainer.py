@@ -5,11 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
 from steelyard.models.handlings.stream import draw
 from steelyard.models.metrics import metrics
-from steelyard.models.spec.trial import Compute, Handling, Partition, Precision, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Handling, Precision, Recipe, Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.learner import Data, Learner
 from steelyard.models.train.trainer import Epoch
@@ -20,9 +21,7 @@ WEIGHTED = Handling(name="weights", class_weights=(0.15, 0.85))
 
 
 def trial(seed: int = 1, handling: Handling = BASELINE, precision: Precision = "float32", **recipe: object) -> Trial:
-    return Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
+    return cpu_trial(
         handling=handling,
         seed=seed,
         recipe=Recipe.model_validate({"epochs": 2, "batch": 16} | recipe),

@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.spec.recipes import RECIPES, recipe
-from steelyard.models.spec.trial import Compute, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Recipe
 from steelyard.models.train import trainer
 from steelyard.models.train.learner import Data
 from steelyard.models.train.networks import Pool, Scale, classifier
@@ -19,14 +20,7 @@ def images(count: int = 4, size: int = 32) -> Tensor:
 
 def built(of: Recipe = RECIPES["tutorial"], channels: int = 3) -> nn.Sequential:
     """The network as a trial starts with it."""
-    trial = Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
-        handling=resolve("none", (4, 1)),
-        seed=1,
-        recipe=of,
-        compute=Compute(device="cpu", threads=1, precision="float32"),
-    )
+    trial = cpu_trial(handling=resolve("none", (4, 1)), recipe=of)
     pixels = torch.zeros(1, 32, 32, channels, dtype=torch.uint8)
     network = trainer.build(trial, Data(pixels, torch.tensor([0]), torch.tensor([[0]]), torch.tensor([0])))
     assert isinstance(network, nn.Sequential)

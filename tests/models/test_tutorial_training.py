@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.recipes import recipe
-from steelyard.models.spec.trial import Compute, Handling, Partition, Trial
+from steelyard.models.spec.trial import Handling, Partition, Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.learner import Data
 
@@ -20,13 +21,10 @@ EPOCHS, BATCH = 3, 8
 
 
 def trial(handling: Handling | str = "none", **quirks: bool) -> Trial:
-    return Trial(
-        image_set="0" * 16,
+    return cpu_trial(
         partition=Partition(positive="dog", negative="cat"),
         handling=resolve(handling, (18, 6)) if isinstance(handling, str) else handling,
-        seed=1,
         recipe=recipe("tutorial", {"epochs": EPOCHS, "batch": BATCH} | quirks),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
 
 

@@ -4,9 +4,10 @@ from typing import Self
 
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Recipe
 from steelyard.models.train import trainer
 from steelyard.models.train.collapse import undeclared
 from steelyard.models.train.learner import Data
@@ -51,13 +52,8 @@ class AsIfProbabilities(nn.Module):
 
 def fitted(network: nn.Module, handling: Handling = NONE, count: int = 24, **recipe: object) -> list[Epoch]:
     """The epochs of a network on noise whose last image is black."""
-    trial = Trial(
-        image_set="0" * 16,
-        partition=Partition(positive="dog"),
-        handling=handling,
-        seed=1,
-        recipe=Recipe.model_validate({"epochs": 2, "batch": 8, "crop": 0, "flip": False} | recipe),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
+    trial = cpu_trial(
+        handling=handling, recipe=Recipe.model_validate({"epochs": 2, "batch": 8, "crop": 0, "flip": False} | recipe)
     )
     images = torch.randint(0, 256, (count, 8, 8, 1), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     images[-1] = 0

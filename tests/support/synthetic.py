@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from cpu_trial import cpu_trial
 from scipy.special import expit, logit
 
 from steelyard.models.comparison.comparison import Comparison
@@ -26,7 +27,7 @@ from steelyard.models.report.about import About, Effect
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
-from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
@@ -68,13 +69,11 @@ def scored_trial(
     validate_on: Part = "val",
 ) -> ScoredTrial:
     """A trial that finished, from labels and scores of val and test; ``features · none`` is of that recipe."""
-    trial = Trial(
-        image_set="0" * 16,
+    trial = cpu_trial(
         partition=Partition(positive="dog", validate_on=validate_on),
         handling=handling(cell),
         seed=seed,
         recipe=Recipe(name=recipe(cell)),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
     scores = pd.concat([_rows("val", *val), _rows("test", *test)], ignore_index=True)
     point = Operating.choose(scores, objective)

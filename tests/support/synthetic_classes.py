@@ -6,13 +6,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from cpu_trial import cpu_trial
 from synthetic import handling, seeded
 
 from steelyard.models.comparison.outcome import BEHIND, Outcome, named, told_apart
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.objective.threshold_choice import choose
-from steelyard.models.spec.trial import Compute, Handling, Part, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Part, Partition, Recipe
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
 
@@ -51,13 +52,11 @@ def finished(
     point = Operating(
         threshold=choice.threshold, feasible=choice.feasible, objective=choice.value, rank=choice.rank, val={}, test={}
     )
-    made = Trial(
-        image_set="0" * 16,
+    made = cpu_trial(
         partition=Partition(positive="", validate_on=validate_on),
         handling=handling,
         seed=seed,
         recipe=Recipe(name=recipe),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
     trial_id = f"{named(handling.label, recipe, recipe != 'sound')}/{seed}"
     outcome = Outcome.of(made, trial_id, run_id="run", status="FINISHED", operating=point)

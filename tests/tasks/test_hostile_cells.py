@@ -4,11 +4,12 @@ import io
 
 import kept_classes
 import pytest
+from cpu_trial import cpu_trial
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from steelyard.models.spec.trial import LONGEST_LABEL, Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import LONGEST_LABEL, Handling, Partition
 from steelyard.tasks import progress
 from steelyard.tasks.progress import SweepNews, TrialNews
 from steelyard.tasks.report import progress_terminal, table
@@ -32,15 +33,7 @@ def test_the_table_shows_names_that_look_like_markup() -> None:
 
 def test_progress_shows_names_that_look_like_markup() -> None:
     handling = Handling(name="weights", options="[/b]=4", class_weights=(0.2, 0.4, 0.4))
-    compute = Compute(device="cpu", threads=1, precision="float32")
-    trial = Trial(
-        image_set="0" * 16,
-        partition=Partition(positive=""),
-        handling=handling,
-        seed=1,
-        recipe=Recipe(),
-        compute=compute,
-    )
+    trial = cpu_trial(partition=Partition(positive=""), handling=handling)
     console = Console(file=io.StringIO(), width=80, force_terminal=True)
     with progress_terminal.shown(console):
         progress.tell(SweepNews(2, 1))

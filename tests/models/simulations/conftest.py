@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from cpu_trial import cpu_trial
 from scipy.special import expit
 from scipy.stats import norm
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -19,7 +20,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Partition
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.scored_trials import ScoredTrial
@@ -101,13 +102,10 @@ def _precision(recall: npt.ArrayLike, wrong: npt.ArrayLike, share: float) -> npt
 
 
 def _scored_trial(cell: int, seed: int, operating: float) -> ScoredTrial:
-    trial = Trial(
-        image_set="0" * 16,
+    trial = cpu_trial(
         partition=Partition(positive="positive"),
         handling=Handling(name=f"handling-{cell}" if cell else "none"),
         seed=seed,
-        recipe=Recipe(),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
     point = Operating(threshold=operating, feasible=True, objective=0.5, rank=0.5, val={}, test={})
     return ScoredTrial(trial, Outcome.of(trial, "", run_id="", status="FINISHED", operating=point), pd.DataFrame(), 0.5)

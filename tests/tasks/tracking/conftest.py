@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from cpu_trial import cpu_trial
 from mlflow import MlflowClient
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
+from steelyard.models.spec.trial import Handling, Partition, Trial
 from steelyard.models.train.networks import classifier
 from steelyard.tasks.tracking import logged_model, store, sweeps
 
@@ -43,13 +44,10 @@ def sweep(client: MlflowClient, experiment: str, spec: Sweep) -> sweeps.SweepRun
 
 @pytest.fixture
 def trial() -> Trial:
-    return Trial(
+    return cpu_trial(
         image_set="0123456789abcdef",
         partition=Partition(positive="8"),
         handling=Handling(name="weights", class_weights=(0.15, 0.85)),
-        seed=1,
-        recipe=Recipe(),
-        compute=Compute(device="cpu", threads=1, precision="float32"),
     )
 
 
