@@ -1,6 +1,5 @@
 """Sweeps over K classes of known scores, with all that a report is made of."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import synthetic_classes
-from synthetic import EMBEDDING
+from synthetic import EMBEDDING, curves_of, with_pictures
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
@@ -26,9 +25,6 @@ from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words.verdict_sentences import worded
-
-CURVES = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy", "val/roc_auc")
-PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 
 
 def kept(
@@ -75,7 +71,7 @@ def kept(
         spec=spec,
         about=_about(spec, names, train, tuple(sizes), trials),
         images=rows.assign(digest="pixels of " + rows["id"], group=""),
-        curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]),
+        curves=curves_of(trials),
         gallery=pd.DataFrame(),
         scores=pd.concat(
             [
@@ -86,8 +82,7 @@ def kept(
             ]
         )[list(wrong_images.COLUMNS)],
     )
-    worst = wrong_images.worst(found)
-    return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
+    return with_pictures(found)
 
 
 def _told(scores: pd.DataFrame, outcome: Outcome, objective: Any, names: tuple[str, ...]) -> Outcome:
@@ -102,10 +97,6 @@ def _told(scores: pd.DataFrame, outcome: Outcome, objective: Any, names: tuple[s
             "classes": per_class(test, names, point.threshold, threshold_class(objective, names)),
         }
     )
-
-
-def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
-    return {"trial_id": trial_id, "epoch": epoch} | dict.fromkeys(CURVES, 0.9 / epoch)
 
 
 def _about(

@@ -207,15 +207,22 @@ def _dossier(
         about=about,
         images=images.assign(digest="pixels of " + images["id"], group=""),
         scores=corrected_scores.scores(evidence),
-        curves=pd.DataFrame([_epoch(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]),
+        curves=curves_of(trials),
         gallery=pd.DataFrame(),
     )
+    return with_pictures(found)
+
+
+def curves_of(trials: Sequence[ScoredTrial]) -> pd.DataFrame:
+    """Three epochs of each, alike in all trials and metrics."""
+    told = [(one.outcome.trial_id, epoch) for one in trials for epoch in (1, 2, 3)]
+    return pd.DataFrame([{"trial_id": trial, "epoch": at} | dict.fromkeys(CURVES, 0.9 / at) for trial, at in told])
+
+
+def with_pictures(found: Dossier) -> Dossier:
+    """With a grey pixel for each of the worst faults."""
     worst = wrong_images.worst(found)
     return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
-
-
-def _epoch(trial_id: str, epoch: int) -> dict[str, Any]:
-    return {"trial_id": trial_id, "epoch": epoch} | dict.fromkeys(CURVES, 0.9 / epoch)
 
 
 def _about(spec: Sweep, cells: Mapping[str, float], negative: str, validate_on: Part) -> About:
