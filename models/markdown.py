@@ -17,21 +17,14 @@ def escaped(text: str) -> str:
     Args:
         text: of any characters; white space becomes a single blank, and what cannot be printed its code.
     """
-    marked = _line(text).translate(_MARKS)
-    marked = _ADDRESS.sub(_reference, marked)
-    return _BEGINS.sub(_reference, marked)
-
-
-def _reference(found: re.Match[str]) -> str:
-    return f"&#{ord(found[0])};"
-
-
-def _line(text: str) -> str:
-    return printable(" ".join(text.split()))
+    marked = printable(" ".join(text.split())).translate(_MARKS)
+    for special in (_ADDRESS, _BEGINS):
+        marked = special.sub(lambda character: f"&#{ord(character[0])};", marked)
+    return marked
 
 
 def code(text: str) -> str:
     """The text in one line, to be typed as it is; not for a cell of a table."""
-    line = _line(text)
+    line = printable(" ".join(text.split()))
     fence = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     return f"{fence} {line} {fence}" if len(fence) > 1 else f"`{line}`"
