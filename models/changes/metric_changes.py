@@ -111,14 +111,10 @@ def _independent(pairing: Pairing, metric: str, earlier: CellVerdict, later: Cel
 
 
 def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
-    """The 95 % interval of the difference b - a of two independent estimates, from their own intervals.
+    """The 95 % interval of the difference b - a of two independent estimates, a before b, from their own intervals.
 
     With (l, u) the interval of each:  b - a - sqrt((b - l_b)^2 + (u_a - a)^2)  and
     b - a + sqrt((u_b - b)^2 + (a - l_a)^2).  It is too wide where the two have images or seeds in common.
-
-    Args:
-        earlier: a.
-        later: b.
 
     Returns:
         Lower and upper bound; the difference lies between them.

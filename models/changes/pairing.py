@@ -14,7 +14,7 @@ from steelyard.models.statistics.areas import AREAS
 from steelyard.models.statistics.bootstrap import Values
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.part import Part
-from steelyard.models.verdict.scored_trials import Cell, shared
+from steelyard.models.verdict.scored_trials import shared
 
 ALIKE = 1.1
 """Odds of positives up to so many times as high are taken as alike: they move precision by 2.4 points at most."""
@@ -42,11 +42,6 @@ class Pairing:
         return self.earlier, self.later
 
     @property
-    def best_keys(self) -> tuple[Cell, Cell]:
-        """The cell of each that ranks first on val."""
-        return self.earlier.best.key, self.later.best.key
-
-    @property
     def same_classes(self) -> bool:
         """Whether both look for the same class among the same others, or tell the same classes apart."""
         before, now = self.earlier.about.subject, self.later.about.subject
@@ -61,10 +56,7 @@ class Pairing:
 
     @cached_property
     def images(self) -> pd.DataFrame:
-        """A row per image in use in either sweep: ``part``, ``label`` and ``digest`` of each, empty where it has none.
-
-        Columns ``part/before``, ``part/now`` and so on, indexed by ``id``.
-        """
+        """Part, label and digest of each image in use in either sweep, ``part/before``, ``part/now``, ..., by id."""
         # Read from a file or not, columns have types that compare.
         types = {"id": str, "part": str, "label": int, "digest": str}
         before, now = (sweep.images[list(types)].astype(types).set_index("id") for sweep in self.sweeps)

@@ -33,9 +33,7 @@ LEAST_SAMPLES = 250
 class SharedSamples:
     """Trials of two sweeps on the same images and the same bootstrap samples of them, drawn when they are asked for.
 
-    Attributes:
-        pairing: of the sweeps.
-        rows: places of the trials in ``finished`` of the earlier and of the later sweep, ascending.
+    ``rows`` are the places of the trials in ``finished`` of the earlier and of the later sweep, ascending.
     """
 
     pairing: Pairing
@@ -47,13 +45,7 @@ class SharedSamples:
         return self._at(self.pairing.later, metric, now) - self._at(self.pairing.earlier, metric, before)
 
     def spreads(self, metric: str, partners: Sequence[Partners], kinds: Sequence[Kind]) -> list[Spread]:
-        """How sure the differences are.
-
-        Args:
-            metric: as ``Pairing.metrics`` names it.
-            partners: trials of each pair of cells.
-            kinds: what seeds vary alike in, as in ``models.statistics.spread``.
-        """
+        """How sure the differences of pairs of cells are; ``kinds`` as in ``models.statistics.spread``."""
         test = self.pairing.tests[1]
         if self._is_mean(metric):
             pairs, drawn = [self._columns(each) for each in partners], self.of_classes

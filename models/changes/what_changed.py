@@ -1,17 +1,17 @@
 """What changed from one sweep to another: what was asked for, what ran, and what each cell gives on test."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from steelyard.models.changes.metric_changes import Change, differences
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import write_number
-from steelyard.models.report.about import About
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import About
 from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.cell_verdict import Estimate, Shape, Status
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
 
 UNSET = "default"
@@ -35,55 +35,30 @@ EMPTY = {
 """What an empty field of a partition stands for."""
 
 
-class Standing(Frozen):
-    """What one cell was in one sweep.
-
-    Attributes:
-        place: among the cells of the sweep, 1 for the best on val.
-        shape: what the handling did to the curve of the baseline, or to its balanced accuracy where every class counts;
-            None where no seed of both finished.
-        status: whether the constraint holds on test; None where the objective has none.
-        recall: on test at the operating point; mean over the classes where every one counts, as the others are.
-        precision: likewise, for the prevalence of the sweep's objective.
-        accuracy: likewise, as counted.
-        roc_auc: on test.
-    """
+class Standing(NamedTuple):
+    """What one cell was in one sweep, and its place among the cells there: 1 for the best on val."""
 
     place: int
-    shape: Shape | None
-    status: Status | None
-    recall: Estimate
-    precision: Estimate
-    accuracy: Estimate
-    roc_auc: Estimate
+    verdict: CellVerdict
 
 
 class CellChange(Frozen):
-    """One cell in both sweeps, or in one of them.
+    """One cell in both sweeps, or in one of them: ``earlier`` or ``later`` is None where no trial of it finished.
 
-    Attributes:
-        cell: its name.
-        weight_positive: 0.5 where there are no weights.
-        earlier: None where no trial of it finished there.
-        later: likewise.
-        changes: metric, as ``Pairing.metrics`` names it -> the later's minus the earlier's; empty where the cell is in
-            one sweep alone, or the sweeps are about different things.
+    Changes are by metric, as ``Pairing.metrics`` names it; none where the cell is in one sweep alone, or the sweeps are
+    about different things.
     """
 
     cell: str
-    weight_positive: float
     earlier: Standing | None
     later: Standing | None
     changes: dict[str, Change]
 
 
 class Changed(Frozen):
-    """One thing that two sweeps do not have in common.
+    """One field or library that two sweeps do not have in common; ``recipe: epochs`` where the spec does not show it.
 
-    Attributes:
-        name: of the field or library; ``recipe: epochs`` where the spec does not show it.
-        earlier: as people write it; ``default`` where it was not given.
-        later: likewise.
+    Both values are as people write them; ``default`` where none was given.
     """
 
     name: str
@@ -117,7 +92,7 @@ def changes(pairing: Pairing) -> Changes:
     earlier, later = pairing.sweeps
     differs, asked = _differences(pairing), _asked(earlier.spec, later.spec)
     return Changes(
-        best=differs.get(pairing.best_keys, {}),
+        best=differs.get((earlier.best.key, later.best.key), {}),
         spec=(*asked, *_resolved(earlier.about, later.about, asked)),
         versions=_versions(earlier.about.versions, later.about.versions),
         cells=tuple(_cells(pairing, differs)),
@@ -130,33 +105,19 @@ def _differences(pairing: Pairing) -> dict[tuple[Cell, Cell], dict[str, Change]]
         return {}
     before, now = ({cell.key: cell for cell in sweep.cells} for sweep in pairing.sweeps)
     pairs = {(key, key): (before[key], now[key]) for key in now if key in before}
-    pairs[pairing.best_keys] = pairing.earlier.best, pairing.later.best
+    best, best_now = pairing.earlier.best, pairing.later.best
+    pairs[best.key, best_now.key] = best, best_now
     return dict(zip(pairs, differences(pairing, list(pairs.values()), pairing.metrics), strict=True))
 
 
 def _cells(pairing: Pairing, differs: Mapping[tuple[Cell, Cell], dict[str, Change]]) -> Iterator[CellChange]:
-    before, now = map(_standings, pairing.sweeps)
+    before, now = (
+        {cell.key: Standing(place, cell) for place, cell in enumerate(sweep.cells, start=1)} for sweep in pairing.sweeps
+    )
     both, later = [key for key in now if key in before], [key for key in now if key not in before]
     for key in (*both, *later, *(key for key in before if key not in now)):
-        yield CellChange(
-            cell=key[0],
-            weight_positive=key[1],
-            earlier=before.get(key),
-            later=now.get(key),
-            changes=differs.get((key, key), {}),
-        )
-
-
-def _standings(sweep: Dossier) -> dict[Cell, Standing]:
-    return {
-        cell.key: Standing(
-            place=place,
-            shape=cell.shape,
-            status=cell.feasibility.status if cell.feasibility else None,
-            **{metric: cell.metric(metric) for metric in ("recall", "precision", "accuracy", "roc_auc")},
-        )
-        for place, cell in enumerate(sweep.cells, start=1)
-    }
+        changes = differs.get((key, key), {})
+        yield CellChange(cell=key[0], earlier=before.get(key), later=now.get(key), changes=changes)
 
 
 def _asked(earlier: Sweep, later: Sweep) -> tuple[Changed, ...]:

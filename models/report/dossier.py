@@ -1,20 +1,24 @@
 """All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.calibration import moved
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.comparison.outcome import CellName, Outcome
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective, rates
 from steelyard.models.report import threshold_curves as curves
-from steelyard.models.report.about import About
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.threshold_curves import At, Curve
 from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.sweep_plan import Subject
+from steelyard.models.spec.trial import Compute, Embedding, Frozen, Partition, Recipe
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.sweep_verdict import Verdict
@@ -23,14 +27,64 @@ ENDS = 20
 """Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""
 
 
+class Effect(CellName):
+    """What the handling of a cell made of train, as drawn for the first seed.
+
+    Attributes:
+        before: negatives and positives of train, or images of every class.
+        after: mean draws of each per epoch.
+        distinct: images of each that are ever drawn.
+        effective_prior: share of positives that the loss sees, in [0, 1]; of class 1, where every class counts.
+        prior: share of each class that the loss sees.
+    """
+
+    before: tuple[int, ...]
+    after: tuple[float, ...]
+    distinct: tuple[int, ...]
+    effective_prior: float
+    prior: tuple[float, ...] = ()
+
+
+class About(Frozen):
+    """Everything about a sweep that its comparison does not hold.
+
+    Attributes:
+        started: when its run began, with a time zone.
+        data: the source, as asked for.
+        counts: part -> negatives and positives, or images of every class.
+        image_set: what the image set is, in a line.
+        findings: what was found wrong or worth knowing of the images, a line each.
+        effects: of each handling, in the order planned.
+        recipe: of several recipes the first.
+        versions: of code, Python and libraries.
+        other_recipes: those beside the first.
+        embedding: how images became features; None where no recipe needed them.
+        licence: of the backbone's weights; "" where there is none, or it is not known.
+    """
+
+    name: str
+    started: datetime
+    data: str
+    subject: Subject
+    partition: Partition
+    counts: dict[str, tuple[int, ...]]
+    image_set: str
+    findings: tuple[str, ...]
+    effects: tuple[Effect, ...]
+    recipe: Recipe
+    compute: Compute
+    versions: dict[str, str]
+    other_recipes: tuple[Recipe, ...] = ()
+    embedding: Embedding | None = None
+    licence: str = ""
+
+
 @dataclass(frozen=True)
 class Dossier:
     """What is kept of a sweep with at least one trial that finished.
 
     Attributes:
         found: the comparison, with a verdict.
-        spec: what was asked for.
-        about: images, handlings and versions.
         images: a row per image in use: ``id``, ``part`` (train, val or test; those of both are test), ``label`` (1
             positive, 0 negative; the place of the class, where every class counts), ``digest`` of the pixels and
             ``group`` ("" for an image that stands alone).
@@ -87,9 +141,8 @@ class Dossier:
 
     def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
         """The trials of a cell that finished, seeds ascending."""
-        own = (cell.cell, cell.weight_positive)
-        found = [each for each in self.found.trials if each.operating and (each.cell, each.weight_positive) == own]
-        return tuple(sorted(found, key=lambda trial: trial.seed))
+        own = [trial for trial in self.finished if (trial.cell, trial.weight_positive) == cell.key]
+        return tuple(sorted(own, key=lambda trial: trial.seed))
 
     @cached_property
     def finished(self) -> tuple[Outcome, ...]:
@@ -123,16 +176,8 @@ class Dossier:
     def seed_curves(self) -> list[tuple[CellVerdict, dict[int, Curve]]]:
         """Every cell with the curve of each seed, of the class to find."""
         test, steps = self.test, curves.steps(len(self.finished))
-        return [
-            (
-                cell,
-                {
-                    trial.seed: curves.curve(test.labels, test.scores[row], steps)
-                    for trial, row in zip(self.trials(cell), self.rows(cell), strict=True)
-                },
-            )
-            for cell in self.cells
-        ]
+        trials = [curves.curve(test.labels, scores, steps) for scores in test.scores]
+        return [(cell, {self.finished[row].seed: trials[row] for row in self.rows(cell)}) for cell in self.cells]
 
     @cached_property
     def mean_curves(self) -> list[tuple[CellVerdict, Curve]]:
@@ -141,13 +186,24 @@ class Dossier:
         return [(cell, curves.mean(test.labels, test.scores[self.rows(cell)])) for cell in featured(self.cells)]
 
     def equivalent(self, cell: CellVerdict) -> tuple[float, At] | None:
-        """The threshold at which the baseline equals a handling, and how it does there; None where there is none."""
-        base = self.baseline_of(cell)
-        if base is None or (threshold := self.about.equivalent(cell, base)) is None:
+        """The threshold of the baseline that does what a handling does at argmax, and how the baseline does there.
+
+        Argmax of the handling, moved from the prior that its loss saw to that of the baseline's. A handling that only
+        moves the prior multiplies the odds of every image by one number; at argmax it calls the images that the
+        baseline calls at this threshold, if both networks learned the same.
+
+        Returns:
+            The threshold in [0, 1]; None for the baseline itself, and where the handling does more than move the prior.
+
+        Source:
+            Elkan 2001, "The foundations of cost-sensitive learning", theorem 1.
+        """
+        base, priors = self.baseline_of(cell), {effect.key: effect.effective_prior for effect in self.about.effects}
+        if base is None or base == cell or cell.calibration[0].misfit or not 0 < priors[cell.key] < 1:
             return None
-        rows, test = self.rows(base), self.test
-        thresholds = [threshold] * len(rows)
-        return threshold, curves.at_threshold(test.labels, test.scores[rows], thresholds, self.verdict.prevalence)
+        threshold = moved(ARGMAX, priors[cell.key], priors[base.key])
+        scores, labels = self.test.scores[self.rows(base)], self.test.labels
+        return threshold, curves.at_threshold(labels, scores, [threshold] * len(scores), self.verdict.prevalence)
 
     @cached_property
     def order(self) -> tuple[int, ...]:
@@ -157,9 +213,8 @@ class Dossier:
     @property
     def shown(self) -> tuple[int, ...]:
         """Of ``order``, all, or the first and the last ``ENDS``."""
-        if len(self.order) <= 2 * ENDS:
-            return self.order
-        return (*self.order[:ENDS], *self.order[-ENDS:])
+        ends = (*self.order[:ENDS], *self.order[-ENDS:])
+        return ends if len(self.order) > len(ends) else self.order
 
     @property
     def left_out(self) -> int:

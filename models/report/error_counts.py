@@ -1,53 +1,35 @@
 """A cell's errors as counts: of test, by pairs of classes, and of 1,000 images where the model will work."""
 
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 
-IMAGES = 1000
-
-PAIRS = 20
-"""Of classes that are told."""
+IMAGES, PAIRS = 1000, 20
 
 
-class Range(Frozen):
-    """A number and its 95 % interval.
-
-    Attributes:
-        value: mean over seeds.
-        low: lower bound.
-        high: upper bound.
-    """
+class Range(NamedTuple):
+    """A mean over seeds and its 95 % interval."""
 
     value: float
     low: float
     high: float
 
     @classmethod
-    def of(cls, found: Estimate, factor: float = 1.0) -> Self:
+    def of(cls, share: Estimate, factor: float = 1.0) -> Self:
         """``factor`` times the estimate, ``factor`` > 0."""
-        return cls(value=factor * found.value, low=factor * found.low, high=factor * found.high)
+        return cls(factor * share.value, factor * share.low, factor * share.high)
 
     @classmethod
-    def rest(cls, found: Estimate, factor: float = 1.0) -> Self:
+    def rest(cls, share: Estimate, factor: float = 1.0) -> Self:
         """``factor`` times what the share leaves of 1."""
-        return cls(value=factor * (1 - found.value), low=factor * (1 - found.high), high=factor * (1 - found.low))
+        return cls(factor * (1 - share.value), factor * (1 - share.high), factor * (1 - share.low))
 
 
-class Confusion(Frozen):
-    """The shares of each class that are called what, at one threshold per seed.
-
-    Attributes:
-        found: positives called positive.
-        missed: positives called negative.
-        false_alarms: negatives called positive.
-        quiet: negatives called negative.
-    """
+class Confusion(NamedTuple):
+    """Shares of the positives that are found and missed, and of the negatives that are false alarms and quiet."""
 
     found: Range
     missed: Range
@@ -56,23 +38,13 @@ class Confusion(Frozen):
 
     @classmethod
     def of(cls, at: dict[str, Estimate]) -> Self:
-        """From a cell's rates at argmax or at the operating point."""
+        """From a cell's rates."""
         recall, wrong = at["recall"], at["false_positive_rate"]
-        return cls(
-            found=Range.of(recall), missed=Range.rest(recall), false_alarms=Range.of(wrong), quiet=Range.rest(wrong)
-        )
+        return cls(Range.of(recall), Range.rest(recall), Range.of(wrong), Range.rest(wrong))
 
 
-class Thousand(Frozen):
-    """What 1,000 images bring at the operating point, where positives have the objective's prevalence or test's.
-
-    Attributes:
-        cell: what it is called.
-        positives: among them.
-        alarms: images called positive.
-        misses: positives that are not.
-        false_alarms: negatives that are.
-    """
+class Thousand(NamedTuple):
+    """What 1,000 images bring at the operating point, where positives have the objective's prevalence or test's."""
 
     cell: str
     positives: float
@@ -102,19 +74,11 @@ class Thousand(Frozen):
 
 def thousands(dossier: Dossier) -> tuple[Thousand, ...]:
     """Every cell, best on val first."""
-    return tuple(Thousand.of(cell, dossier.verdict.prevalence) for cell in dossier.verdict.cells)
+    return tuple(Thousand.of(cell, dossier.verdict.prevalence) for cell in dossier.cells)
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A class that is taken for another.
-
-    Attributes:
-        label: name of the class.
-        called: name of the class that images of it are called.
-        images: of test, mean over seeds.
-        of: images of the class in test.
-    """
+class Pair(NamedTuple):
+    """A class ``label`` that is called another, in so many images (mean over seeds) of those it has in test."""
 
     label: str
     called: str

@@ -17,21 +17,11 @@ RECALLS = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True)
 class Curve:
-    """Recall and false-positive rate at falling thresholds.
-
-    Attributes:
-        thresholds: (k,) float64, falling.
-        recall: (k,) float64 in [0, 1], rising.
-        false_positive_rate: (k,) float64 in [0, 1], rising.
-    """
+    """Recall and false-positive rate, in [0, 1] and rising, at falling thresholds: (k,) float64 each."""
 
     thresholds: Values
     recall: Values
     false_positive_rate: Values
-
-    def precision(self, prevalence: float) -> Values:
-        """(k,) share of positives among the called, where a share ``prevalence`` of the images is positive."""
-        return Rates(self.recall, self.false_positive_rate, prevalence).precision
 
 
 def curve(labels: Labels, scores: Scores, steps: int) -> Curve:

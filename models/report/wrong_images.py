@@ -10,8 +10,6 @@ from steelyard.models.report.dossier import Dossier
 SHOWN = 12
 """Pictures of each kind where there is a class to find, and half of all where every class counts."""
 
-HALF = 0.5
-
 MISS, FALSE_ALARM = "miss", "false alarm"
 
 COLUMNS = ("trial_id", "id", "label", "called", "score")
@@ -19,10 +17,7 @@ COLUMNS = ("trial_id", "id", "label", "called", "score")
 
 
 def wrong(dossier: Dossier) -> pd.DataFrame:
-    """The images that at least half of the seeds of the best cell get wrong.
-
-    Args:
-        dossier: its ``gallery`` may still be empty.
+    """The images that at least half of the seeds of the best cell get wrong, whether or not there is a gallery.
 
     Returns:
         Columns ``kind``, ``id``, ``score``, ``low`` and ``high``: mean, least and greatest over the seeds. Where every
@@ -35,20 +30,14 @@ def wrong(dossier: Dossier) -> pd.DataFrame:
 def worst(dossier: Dossier, shown: int = SHOWN) -> pd.DataFrame:
     """Of those the positives with the lowest and the negatives with the highest mean score, misses first.
 
-    Where every class counts, the surest errors.
-
-    Args:
-        dossier: its ``gallery`` may still be empty.
-        shown: at most so many of each kind; of two kinds, where every class counts.
+    Where every class counts, the surest errors, twice as many as are ``shown`` of each kind.
     """
     table = wrong(dossier)
     if dossier.every_class:
         return table.head(2 * shown)
     misses, alarms = (table[table["kind"] == kind] for kind in (MISS, FALSE_ALARM))
-    found: pd.DataFrame = pd.concat(
-        [misses.nsmallest(shown, "score"), alarms.nlargest(shown, "score")], ignore_index=True
-    )
-    return found
+    of_both = [misses.nsmallest(shown, "score"), alarms.nlargest(shown, "score")]
+    return pd.concat(of_both, ignore_index=True)
 
 
 def _of_one_class(dossier: Dossier) -> pd.DataFrame:
@@ -64,8 +53,8 @@ def _of_one_class(dossier: Dossier) -> pd.DataFrame:
             "high": scores.max(axis=0),
         }
     )
-    found: pd.DataFrame = table[((scores >= thresholds) != (test.labels == 1)).mean(axis=0) >= HALF]
-    return found
+    often: pd.DataFrame = table[((scores >= thresholds) != (test.labels == 1)).mean(axis=0) >= 0.5]
+    return often
 
 
 def _of_classes(dossier: Dossier) -> pd.DataFrame:
@@ -77,8 +66,7 @@ def _of_classes(dossier: Dossier) -> pd.DataFrame:
     told = errors.groupby(["id", "label", "called"], sort=True)["score"].agg(["size", "sum", "mean", "min", "max"])
     table = told.reset_index().sort_values(["sum", "id"], ascending=[False, True], kind="stable")
     table = table.drop_duplicates("id").rename(columns={"size": "seeds", "mean": "score", "min": "low", "max": "high"})
-    found: pd.DataFrame = table[["id", "label", "called", "seeds", "score", "low", "high"]].reset_index(drop=True)
-    return found
+    return table[["id", "label", "called", "seeds", "score", "low", "high"]].reset_index(drop=True)
 
 
 def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.DataFrame:
@@ -94,13 +82,13 @@ def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.D
         in the order of the ids.
     """
     test = scores[scores["split"] == "test"].sort_values("id")
-    found = matrix(test)
-    called = decide(found, threshold, place)
+    probabilities = matrix(test)
+    called = decide(probabilities, threshold, place)
     return pd.DataFrame(
         {
             "id": test["id"].to_numpy(),
             "label": test["label"].to_numpy(np.int32),
             "called": called.astype(np.int32),
-            "score": found[np.arange(len(called)), called],
+            "score": probabilities[np.arange(len(called)), called],
         }
     )

@@ -17,12 +17,7 @@ MIDDLE = 5
 
 @dataclass(frozen=True)
 class Reading:
-    """One run, at argmax on the part that it validates on.
-
-    Attributes:
-        middle: metrics of ``SHOWN`` after epoch ``MIDDLE``.
-        end: likewise after the last epoch.
-    """
+    """The metrics of ``SHOWN``, at argmax on the part that a run validates on, after ``MIDDLE`` epochs and the last."""
 
     middle: Metrics
     end: Metrics
@@ -39,8 +34,6 @@ class Claim:
     Attributes:
         run: what the tutorial calls it.
         says: the claim in our words; "" where it describes a run and never shows it.
-        chapter: of the story.
-        cell: of the chapter.
         holds: (metrics of the run, metrics of the cell ``beside`` with the same seed) -> whether the claim holds.
         middle: whether it is about epoch ``MIDDLE`` instead of the last.
         beside: cell of the same chapter to compare with; the cell itself if "".
@@ -59,10 +52,7 @@ class Row(Frozen):
     """A claim beside what was measured.
 
     Attributes:
-        run: as in ``Claim``.
-        says: likewise.
-        chapter: likewise.
-        cell: likewise.
+        run: as in ``Claim``, like ``says``, ``chapter`` and ``cell``.
         epoch: ``MIDDLE``, or 0 for the last.
         n: seeds measured.
         held: seeds in which the claim holds.

@@ -16,13 +16,10 @@ class Account(Frozen):
     """The content of ``--json``.
 
     Attributes:
-        experiment_id: of MLflow.
         run_id: the story's run, under which the sweeps' are nested.
-        tracking_uri: of the store, absolute.
+        tracking_uri: absolute.
         objective: of every sweep.
-        claims: a row per claim.
         switches: a row per cell of the 2 x 2 x 2.
-        sentences: what the numbers say.
         sweeps: by chapter.
     """
 
@@ -51,13 +48,7 @@ class Account(Frozen):
 
 
 def sentences(readings: Readings, sweeps: Mapping[str, Comparison], share: float = 1.0) -> tuple[str, ...]:
-    """What the story found.
-
-    Args:
-        readings: of all chapters.
-        sweeps: of all chapters, by name.
-        share: of the tutorial's training images that was taken.
-    """
+    """What all chapters found, where ``share`` of the tutorial's training images was taken."""
     runs = switches.runs(readings)
     part = f"On {share:.0%} of the training images: the sizes named are the tutorial's own." if share < 1 else ""
     said = [part, switches.collapse(runs), *switches.weights(runs), _closing(readings), _size(readings)]

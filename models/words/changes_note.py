@@ -16,7 +16,7 @@ from steelyard.models.words.phrases import capitalised, counted, listed
 NAMED = 5
 """Fields that are named before they are counted."""
 
-CODE, REST = "code_version", "rest"
+CODE = "code_version"
 
 
 def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
@@ -48,10 +48,10 @@ def _spec(spec: Sequence[Changed]) -> Iterator[str]:
 
 
 def _versions(versions: Sequence[Changed]) -> Iterator[str]:
-    names = [each.name for each in versions]
-    if CODE in names:
+    libraries = [each.name for each in versions if each.name != CODE]
+    if len(libraries) < len(versions):
         yield "the code version"
-    if libraries := [each for each in names if each != CODE]:
+    if libraries:
         yield f"the version{'s' * (len(libraries) > 1)} of {listed(libraries)}"
 
 
@@ -105,10 +105,10 @@ def _sizes(before: "pd.Series[int]", now: "pd.Series[int]", subject: Subject) ->
         same = len(before) == len(now)
         return f"{counted(len(before), 'image')} before{' and now' if same else f', {len(now):,} now'}"
     (others, own), (others_now, own_now) = (((of == 0).sum(), (of == 1).sum()) for of in (before, now))
-    negative = "others" if subject.negative == REST else subject.negative
-    said = f"{others:,} {negative} and {own:,} {subject.positive} before"
+    negative = "others" if subject.negative == "rest" else subject.negative
     same = (others, own) == (others_now, own_now)
-    return f"{said} and now" if same else f"{said}, {others_now:,} and {own_now:,} now"
+    now_too = " and now" if same else f", {others_now:,} and {own_now:,} now"
+    return f"{others:,} {negative} and {own:,} {subject.positive} before{now_too}"
 
 
 def _moved(table: pd.DataFrame) -> Iterator[str]:
@@ -163,12 +163,9 @@ def _counts(sweep: Dossier, part: str) -> str:
 
 
 def markdown(changes: Changes, before: str, longest: int) -> str:
-    """A heading, the answer, and the rest as a list.
+    """A heading, the answer, and the rest as a list; ``before`` is the run before, as a link or an id.
 
-    Args:
-        changes: in words.
-        before: the run before, as a link or an id.
-        longest: characters, at most; lines that do not fit are counted.
+    Lines beyond the ``longest`` that it may be, in characters, are counted.
     """
     told = [escaped(line) for line in lines(changes)]
     answer, rest = " ".join(told[: len(changes.answer)]), told[len(changes.answer) :]

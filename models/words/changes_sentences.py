@@ -42,10 +42,9 @@ def _same_wish(pairing: Pairing) -> str:
     before, now = pairing.sweeps
     if before.best.key != now.best.key:
         best = f"was {_best(before)}, and is {_best(now)} now"
-    elif _at(before) == _at(now):
-        best = f"is {_cell(now)} in both, with {_at(now)} before and now"
     else:
-        best = f"is {_cell(now)} in both, with {_at(before)} before and {_at(now)} now"
+        again = "now" if _at(before) == _at(now) else f"{_at(now)} now"
+        best = f"is {_cell(now)} in both, with {_at(before)} before and {again}"
     return f"Best on val for {_wish(now)} {best}, on test"
 
 
@@ -97,7 +96,8 @@ def _told(pairing: Pairing, metric: str, change: Change) -> str:
         if _all_seeds(pairing, change):
             return f"they are the same networks{where}"
         return f"the {counted(change.seeds, 'network')} that both have are the same{where}; other seeds make the rest"
-    alike = change.paired and _scored_alike(pairing)
+    partners = pairing.partners(pairing.earlier.best, pairing.later.best)
+    alike = change.paired and partners is not None and pairing.scored_alike(partners)
     said = f"{_moved(pairing, metric, change)} {_basis(pairing, change)}{', all scored as before' * alike}"
     if not change.shown:
         return f"{said}: no difference shown{_seedless(change)}"
@@ -134,11 +134,6 @@ def _basis(pairing: Pairing, change: Change) -> str:
         return "with the two taken as independent, since test is not the same"
     why = "images of test come in other groups" if pairing.regrouped else "the two share too few seeds"
     return f"with the two taken as independent, since {why}, which is conservative on the same test"
-
-
-def _scored_alike(pairing: Pairing) -> bool:
-    partners = pairing.partners(pairing.earlier.best, pairing.later.best)
-    return partners is not None and pairing.scored_alike(partners)
 
 
 def _all_seeds(pairing: Pairing, change: Change) -> bool:

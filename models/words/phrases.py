@@ -99,14 +99,12 @@ def at(cell: CellVerdict, objective: Objective) -> str:
 
 
 def _of_one_class(cell: CellVerdict, objective: Objective) -> str:
-    own, beside = objective.metric, [objective.constraint] if objective.constraint else []
-    if own not in ("recall", "precision"):
-        beside = ["recall", "precision"]
-    elif not beside:
-        beside = ["precision" if own == "recall" else "recall"]
-    prefix, of = OF_CLASS * bool(objective.class_name), of_class(objective)
+    own, beside = objective.metric, ["recall", "precision"]
+    if own in beside:
+        beside = [objective.constraint or ("precision" if own == "recall" else "recall")]
+    prefix = OF_CLASS * bool(objective.class_name)
     rest = " and ".join(measured(key, cell.metric(f"{prefix}{key}")) for key in beside)
-    return f"{name(own)}{of} {figures(cell.metric(f'{prefix}{own}'), own)} at {rest}"
+    return f"{name(own)}{of_class(objective)} {figures(cell.metric(f'{prefix}{own}'), own)} at {rest}"
 
 
 def of_class(objective: Objective) -> str:
@@ -186,12 +184,6 @@ def lasting(seconds: float) -> str:
     if seconds >= 120:
         return f"{seconds / 60:.1f} min"
     return f"{seconds:.{0 if seconds >= 9.95 else 1 if seconds >= 1 else 2}f} s"
-
-
-def roughly(number: int) -> int:
-    """Rounded up to two digits."""
-    unit = int(10 ** max(0, len(str(number)) - 2))
-    return -(-number // unit) * unit
 
 
 def digits_of(width: float) -> int:

@@ -5,26 +5,7 @@ from collections.abc import Iterator
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.words.phrases import (
-    called,
-    capitalised,
-    changed,
-    classes_tested,
-    constraint,
-    counted,
-    digits_of,
-    found_class,
-    in_seeds,
-    lasting,
-    listed,
-    measured,
-)
-
-KEEPS = {
-    "FEASIBLE": "On test {} holds",
-    "INFEASIBLE": "On test {} does not hold",
-    "UNDECIDED": "Whether {} holds is undecided",
-}
+from steelyard.models.words import phrases as say
 
 BESIDE = {
     "lifted the curve": "lifts the curve of",
@@ -51,7 +32,7 @@ def answer(dossier: Dossier) -> tuple[str, ...]:
     """
     what = _found_of_every_class(dossier) if dossier.every_class else _found_of_one_class(dossier)
     met, did = _constraint_met(dossier), _what_handlings_did(dossier)
-    return what, f"{met}, and {did}." if met else f"{capitalised(did)}.", *_what_the_network_did(dossier)
+    return what, f"{met}, and {did}." if met else f"{say.capitalised(did)}.", *_what_the_network_did(dossier)
 
 
 def take(dossier: Dossier) -> str:
@@ -60,13 +41,13 @@ def take(dossier: Dossier) -> str:
     if best is None or best.operating is None:
         return ""
     at, name = best.operating, dossier.objective.class_name
-    one = f"{called(best.cell)}{best.of_seed}, run {best.run_id}"
+    one = f"{say.called(best.cell)}{best.of_seed}, run {best.run_id}"
     if not dossier.every_class:
         recall, precision = (dossier.measured(best, at.threshold, metric) for metric in ("recall", "precision"))
         one += f", scores from {at.threshold:.4g} on"
         gives = f"recall {recall:.2f} and precision {precision:.2f}"
     else:
-        one += f", {called(name)} from a score of {at.threshold:.4g} on" if name and at.threshold >= 0 else ""
+        one += f", {say.called(name)} from a score of {at.threshold:.4g} on" if name and at.threshold >= 0 else ""
         gives = f"balanced accuracy {at.test['balanced_accuracy']:.2f} and accuracy {at.test['accuracy']:.2f}"
     return f"To decide with one network: {one}; on test it has {gives}."
 
@@ -75,7 +56,7 @@ def network(dossier: Dossier) -> str:
     """The best one: ``the unweighted network``, ``the network with balanced``; of several recipes ``... of sound``."""
     cell = dossier.best
     of = f" of {cell.recipe}" if dossier.verdict.networks else ""
-    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
+    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {say.called(cell.label)}"
 
 
 def own_recipe(dossier: Dossier) -> str:
@@ -87,31 +68,30 @@ def _found_of_one_class(dossier: Dossier) -> str:
     """What is found of the class to find, and how many alarms are right."""
     best, objective, verdict = dossier.best, dossier.objective, dossier.verdict
     recall, precision = (_in_100(best.point[metric]) for metric in ("recall", "precision"))
-    beside = ""
-    if objective.metric not in ("recall", "precision"):
-        beside = f", {measured(objective.metric, best.metric(objective.metric))}"
     positive = dossier.about.subject.positive
     right = f"of 100 alarms {precision} are right where {100 * verdict.prevalence:.3g} % of the images are {positive}"
     if best.silent == len(best.thresholds):
         right = "it raises no alarm"
-    where = f"{right}{beside}: on test, {_thresholds(best, _chooser(dossier))}"
-    return f"Of 100 {positive} images {network(dossier)} finds {recall}, and {where}."
+    if objective.metric not in ("recall", "precision"):
+        right += f", {say.measured(objective.metric, best.metric(objective.metric))}"
+    where = _thresholds(best, _chooser(dossier))
+    return f"Of 100 {positive} images {network(dossier)} finds {recall}, and {right}: on test, {where}."
 
 
 def _found_of_every_class(dossier: Dossier) -> str:
     """What is found of every class, behind what is found of the one that the objective is about."""
     best, name, level = dossier.best, dossier.objective.class_name, dossier.verdict.level
     accuracy, seeds = _in_100(best.point["balanced_accuracy"]), len(best.thresholds) * best.seeded
-    means = f"mean of {classes_tested(dossier.verdict)}"
-    means += f" and {counted(seeds, 'seed')}" if seeds else ""
+    means = f"mean of {say.classes_tested(dossier.verdict)}"
+    means += f" and {say.counted(seeds, 'seed')}" if seeds else ""
     place = f"level with {level:,} other{'s' * (level > 1)}" if level else "first"
-    first = f"{capitalised(network(dossier))}, {place} on {_chooser(dossier)},"
+    first = f"{say.capitalised(network(dossier))}, {place} on {_chooser(dossier)},"
     if not name:
         return f"{first} finds {accuracy} of 100 images of a class on test, {means}."
-    own = found_class(best, name)
+    own = say.found_class(best, name)
     return (
-        f"{first} finds {_in_100(own.recall)} of 100 {called(name)} images on test, and of 100 that it calls "
-        f"{called(name)} {_in_100(own.precision)} are right; of 100 images of a class it finds {accuracy}, {means}."
+        f"{first} finds {_in_100(own.recall)} of 100 {say.called(name)} images on test, and of 100 that it calls "
+        f"{say.called(name)} {_in_100(own.precision)} are right; of 100 images of a class it finds {accuracy}, {means}."
     )
 
 
@@ -122,7 +102,7 @@ def _chooser(dossier: Dossier) -> str:
 
 def _in_100(share: Estimate) -> str:
     """``43 (22 to 67)``."""
-    digits = max(0, digits_of(share.high - share.low) - 2)
+    digits = max(0, say.digits_of(share.high - share.low) - 2)
     value, low, high = (f"{100 * number:.{digits}f}" for number in (share.value, share.low, share.high))
     return f"{value} ({low} to {high})"
 
@@ -141,13 +121,15 @@ def _thresholds(cell: CellVerdict, chooser: str) -> str:
 
 def _constraint_met(dossier: Dossier) -> str:
     """Whether the constraint holds; "" where there is none."""
-    feasibility = dossier.best.feasibility
+    feasibility, asked = dossier.best.feasibility, say.constraint(dossier.objective)
     if feasibility is None:
         return ""
     if feasibility.out_of_reach_on_val:
-        seeds = in_seeds(feasibility.out_of_reach_on_val, feasibility.at.seeds)
-        return f"No threshold met {constraint(dossier.objective)} on val {seeds}".rstrip()
-    return KEEPS[feasibility.status].format(constraint(dossier.objective))
+        seeds = say.in_seeds(feasibility.out_of_reach_on_val, feasibility.at.seeds)
+        return f"No threshold met {asked} on val {seeds}".rstrip()
+    if feasibility.status == "UNDECIDED":
+        return f"Whether {asked} holds is undecided"
+    return f"On test {asked} {'holds' if feasibility.status == 'FEASIBLE' else 'does not hold'}"
 
 
 def _what_handlings_did(dossier: Dossier) -> str:
@@ -156,39 +138,36 @@ def _what_handlings_did(dossier: Dossier) -> str:
     if not compared:
         return _why_nothing_is_compared(dossier)
     better = [cell for cell in compared if cell.shape in BETTER]
-    worse = [called(cell.cell) for cell in compared if cell.shape in WORSE]
-    base = f"the unweighted network{own_recipe(dossier)}"
+    worse = [say.called(cell.cell) for cell in compared if cell.shape in WORSE]
+    base, number = f"the unweighted network{own_recipe(dossier)}", say.counted(len(compared), "handling")
+    more, less = f"do more than another threshold on {base} does", "lowered its curve"
     if dossier.every_class:
-        said, less = _found_more(better, len(compared), base), "found less"
-    else:
-        said, less = _lifted(better, len(compared), base), "lowered its curve"
-    return f"{said}; {listed(worse, NAMED)} {less}" if worse else said
-
-
-def _lifted(better: list[CellVerdict], compared: int, base: str) -> str:
-    """What they did to the curve of the baseline."""
-    number, names = counted(compared, "handling"), [called(cell.cell) for cell in better]
-    if names:
-        return f"{listed(names, NAMED)} lifted the curve of {base}, of {number} compared"
-    none = "the one handling compared is not" if compared == 1 else f"none of {number} is"
-    return f"{none} shown to do more than another threshold on {base} does"
-
-
-def _found_more(better: list[CellVerdict], compared: int, base: str) -> str:
-    """What they did to the balanced accuracy, and the first of them on val to the rarer classes."""
-    number = counted(compared, "handling")
+        number, more, less = f"{number} compared", f"find more than {base}, over all classes", "found less"
     if not better:
-        none = "the one handling compared is not" if compared == 1 else f"none of {number} compared is"
-        return f"{none} shown to find more than {base}, over all classes"
-    names, rare = [called(cell.cell) for cell in better], better[0].differences.get("rare")
-    who = f"all {number} compared" if len(better) == compared else f"of {number} compared {listed(names, NAMED)}"
+        none = "the one handling compared is not" if len(compared) == 1 else f"none of {number} is"
+        said = f"{none} shown to {more}"
+    elif dossier.every_class:
+        said = f"{_who_found_more(better, len(compared))} found more than {base}{_of_rarer_classes(better)}"
+    else:
+        lifting = say.listed([say.called(cell.cell) for cell in better], NAMED)
+        said = f"{lifting} lifted the curve of {base}, of {number} compared"
+    return f"{said}; {say.listed(worse, NAMED)} {less}" if worse else said
+
+
+def _who_found_more(better: list[CellVerdict], compared: int) -> str:
+    names, number = [say.called(cell.cell) for cell in better], say.counted(compared, "handling")
     if compared == 1:
-        who = f"the one handling compared, {names[0]},"
-    said = f"{who} found more than {base}"
+        return f"the one handling compared, {names[0]},"
+    return f"all {number} compared" if len(names) == compared else f"of {number} compared {say.listed(names, NAMED)}"
+
+
+def _of_rarer_classes(better: list[CellVerdict]) -> str:
+    """What the first of them on val did for the rarer classes."""
+    rare, name = better[0].differences.get("rare"), f"{say.called(better[0].cell)} " if len(better) > 1 else ""
     if rare is None or rare.p_holm > LEVEL:
-        return said
-    more, first = "more" if rare.value > 0 else "fewer", f"{names[0]} " if len(names) > 1 else ""
-    return f"{said} ({first}{100 * abs(rare.value):.0f} {more} in 100 of the rarer half of the classes)"
+        return ""
+    more = "more" if rare.value > 0 else "fewer"
+    return f" ({name}{100 * abs(rare.value):.0f} {more} in 100 of the rarer half of the classes)"
 
 
 def _why_nothing_is_compared(dossier: Dossier) -> str:
@@ -203,8 +182,8 @@ def _what_the_network_did(dossier: Dossier) -> Iterator[str]:
     """The first two recipes on val, each without a handling."""
     verdict, key = dossier.verdict, dossier.verdict.main_metric
     not_shown = f"is not shown to {'find' if verdict.every_class else 'do'} more than"
-    takes = {network.recipe: lasting(network.seconds) for network in verdict.networks}
+    takes = {network.recipe: say.lasting(network.seconds) for network in verdict.networks}
     for versus in verdict.versus[:1]:
         said = f"{versus.recipe} {BESIDE.get(versus.shape, not_shown)} {versus.other}"
         seconds = f"{takes[versus.recipe]} with the one and {takes[versus.other]} with the other"
-        yield f"Without a handling, {said} ({changed(key, versus.differences[key])}); a trial takes {seconds}."
+        yield f"Without a handling, {said} ({say.changed(key, versus.differences[key])}); a trial takes {seconds}."

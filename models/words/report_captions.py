@@ -33,7 +33,7 @@ def curves(dossier: Dossier) -> str:
 def _apart(dossier: Dossier) -> Iterator[list[float]]:
     """How far each handling at argmax is from the baseline at the threshold that equals it."""
     for cell in dossier.cells:
-        if equal := None if cell.is_baseline else dossier.equivalent(cell):
+        if equal := dossier.equivalent(cell):
             yield [abs(cell.argmax[metric].value - value) for metric, value in equal[1]._asdict().items()]
 
 

@@ -16,18 +16,15 @@ LONGEST_TABLE = 20
 def markdown(verdict: Verdict, longest: int) -> str:
     """The answer, a table of the cells, one of the best cell's classes, then a line per cell, as many as fit.
 
-    Args:
-        verdict: with its words.
-        longest: characters that it may have; the answer and the tables are not cut here.
+    The answer and the tables are not cut, however few characters ``longest`` allows.
     """
     lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), "", *_cells(verdict), ""]
     lines += [*_classes(verdict.cells[0]), ""] if verdict.every_class else []
     lines += ["**Cells**, best on val first", ""]
     for number, cell in enumerate(verdict.cells):
-        line, left = _cell(cell), len(verdict.cells) - number
+        line = _cell(cell)
         if sum(map(len, lines)) + len(lines) + len(line) + 100 > longest:
-            lines.append(f"* and {left} more, in `verdict.json`")
-            break
+            return "\n".join([*lines, f"* and {len(verdict.cells) - number} more, in `verdict.json`"])
         lines.append(line)
     return "\n".join(lines)
 

@@ -1,5 +1,6 @@
 """What a verdict says of one cell, in sentences."""
 
+import math
 from collections.abc import Iterator
 
 from steelyard.models.metrics.lexicon import DEPENDENT
@@ -9,30 +10,10 @@ from steelyard.models.statistics.bootstrap import RATES
 from steelyard.models.verdict.cell_verdict import CellVerdict, Feasibility
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.phrases import (
-    called,
-    capitalised,
-    chance,
-    changed,
-    compared,
-    constraint,
-    counted,
-    figures,
-    in_seeds,
-    limit,
-    measured,
-    moves,
-    name,
-    of_class,
-    rests_on,
-    roughly,
-    shown,
-    some,
-    uncorrected,
-)
+from steelyard.models.words import phrases as say
 
 WORST = 3
-"""How many classes are named, the lowest recall first."""
+"""Classes that are named."""
 
 
 def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:
@@ -52,15 +33,15 @@ def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterat
 
 def feasible(feasibility: Feasibility, objective: Objective, verdict: Verdict) -> str:
     """FEASIBLE, INFEASIBLE with the nearest point, or UNDECIDED with what would decide."""
-    status, metric, asked = feasibility.status, feasibility.metric, limit(objective)
+    status, metric, asked = feasibility.status, feasibility.metric, say.limit(objective)
     where, undecided = _judged_at(objective, verdict), _what_decides(feasibility, objective)
     if feasibility.out_of_reach_on_val:
-        seeds = in_seeds(feasibility.out_of_reach_on_val, feasibility.at.seeds)
-        missed = f"{seeds}no threshold meets {constraint(objective)} on val"
+        seeds = say.in_seeds(feasibility.out_of_reach_on_val, feasibility.at.seeds)
+        missed = f"{seeds}no threshold meets {say.constraint(objective)} on val"
         never = "" if status == "INFEASIBLE" or feasibility.decided_by else "; what val misses is not called FEASIBLE"
         nearest = f"{_nearest(feasibility, objective)}{where}"
         return f"{status}: {missed}, where argmax stands in. {nearest}{undecided}{never}."
-    said = f"{status}: {name(metric)}{of_class(objective)} {figures(feasibility.at, metric)} on test{where}"
+    said = f"{status}: {say.name(metric)}{say.of_class(objective)} {say.figures(feasibility.at, metric)} on test{where}"
     if status == "FEASIBLE":
         return f"{said}; all of the interval keeps to {asked}."
     if status == "INFEASIBLE":
@@ -72,7 +53,7 @@ def _judged_at(objective: Objective, verdict: Verdict) -> str:
     """The share of positives that a constraint is judged at, where that decides."""
     if objective.constraint not in DEPENDENT:
         return ""
-    share, kind = f"{100 * verdict.prevalence:.3g} %", called(objective.class_name) or "positive"
+    share, kind = f"{100 * verdict.prevalence:.3g} %", say.called(objective.class_name) or "positive"
     return f", of which {share} are {kind}" if objective.prevalence is None else f", as if {share} were {kind}"
 
 
@@ -82,8 +63,8 @@ def _nearest(feasibility: Feasibility, objective: Objective) -> str:
     how = "the threshold whose interval on val comes nearest to it"
     if near.cleared_on_val:
         how = "a threshold whose interval on val keeps to it"
-        how += f", which {near.cleared_on_val} of {counted(seeds, 'seed')} have" if seeds else ""
-    point = f"{measured(objective.metric, near.optimised)} at {measured(feasibility.metric, near.constrained)}"
+        how += f", which {near.cleared_on_val} of {say.counted(seeds, 'seed')} have" if seeds else ""
+    point = f"{say.measured(objective.metric, near.optimised)} at {say.measured(feasibility.metric, near.constrained)}"
     return f"Nearest is {how}: {point} on test"
 
 
@@ -95,17 +76,19 @@ def _what_decides(feasibility: Feasibility, objective: Objective) -> str:
     would = "would" if feasibility.at.seeds else "would not"
     images = _more_images(feasibility, objective)
     needed = {
-        "images": f"and about {images} in test would decide if {name(feasibility.metric)} stayed as it is",
+        "images": f"and about {images} in test would decide if {say.name(feasibility.metric)} stayed as it is",
         "seeds": "and more images would not decide, but more seeds would",
         "both": "and neither more images nor more seeds alone would decide, but both would",
         "nothing": f"so near its middle that {nor_seeds} {would} decide",
     }
-    return f"; {limit(objective)} lies within the interval, {needed[feasibility.decided_by]}"
+    return f"; {say.limit(objective)} lies within the interval, {needed[feasibility.decided_by]}"
 
 
 def _more_images(feasibility: Feasibility, objective: Objective) -> str:
-    number, kind = roughly(feasibility.more_positives or 0), called(objective.class_name)
-    more = f"{counted(number, 'more image')} of {kind}" if kind else counted(number, "more positive")
+    needed, kind = feasibility.more_positives or 0, say.called(objective.class_name)
+    unit = int(10 ** max(0, len(str(needed)) - 2))
+    rounded = math.ceil(needed / unit) * unit
+    more = f"{say.counted(rounded, 'more image')} of {kind}" if kind else say.counted(rounded, "more positive")
     others = "others" if kind else "negatives"
     return more if feasibility.metric == "recall" else f"{more}, and as many more {others} to each as now,"
 
@@ -113,35 +96,35 @@ def _more_images(feasibility: Feasibility, objective: Objective) -> str:
 def _never_called(cell: CellVerdict) -> Iterator[str]:
     """Seeds that never call the class to find, or classes that no trial calls any image."""
     if cell.silent:
-        seeds = in_seeds(cell.silent, len(cell.thresholds) * cell.seeded)
-        yield capitalised(f"{seeds}no image of test is called positive; precision counts as 0 there.")
+        seeds = say.in_seeds(cell.silent, len(cell.thresholds) * cell.seeded)
+        yield say.capitalised(f"{seeds}no image of test is called positive; precision counts as 0 there.")
     names = [of.name for place, of in enumerate(cell.classes) if not any(row[place] for row in cell.confusion)]
     if names:
-        yield f"No image of test is called {some(names)}; precision counts as 0 there."
+        yield f"No image of test is called {say.some(names)}; precision counts as 0 there."
 
 
 def _shaped(cell: CellVerdict, verdict: Verdict) -> str:
     """What the handling did, with the differences that say so."""
     assert cell.shape is not None
-    main, family = cell.differences[verdict.main_metric], compared(verdict)
-    said, shifts = f"{changed(verdict.main_metric, main)}{uncorrected(main, family)}", ""
+    main, family = cell.differences[verdict.main_metric], say.compared(verdict)
+    said, shifts = f"{say.changed(verdict.main_metric, main)}{say.uncorrected(main, family)}", ""
     if not verdict.every_class:
         rates = ((rate, cell.differences[f"argmax/{rate}"]) for rate in RATES)
-        shifts = " and ".join(f"{changed(rate, shift)}{uncorrected(shift, family)}" for rate, shift in rates)
+        shifts = " and ".join(f"{say.changed(rate, shift)}{say.uncorrected(shift, family)}" for rate, shift in rates)
     if cell.shape == "moved along the curve":
         said = f"at argmax {shifts}, while {said}"
     elif cell.shape != "no difference shown":
-        said += f", {chance(main.p_holm)} after Holm's correction over {family}"
+        said += f", {say.chance(main.p_holm)} after Holm's correction over {family}"
     elif shifts:
         said += f", at argmax {shifts}"
-    return f"{capitalised(cell.shape)}: {said} ({rests_on(main.seeds, verdict)})."
+    return f"{say.capitalised(cell.shape)}: {said} ({say.rests_on(main.seeds, verdict)})."
 
 
 def halves(cell: CellVerdict, verdict: Verdict) -> Iterator[str]:
     """What it did to the rarer classes, beside what it did to the more frequent ones."""
     if "rare" in cell.differences:
         rare, frequent = (
-            f"{moves(difference)}{shown(difference, compared(verdict))}"
+            f"{say.moves(difference)}{say.shown(difference, say.compared(verdict))}"
             for difference in (cell.differences["rare"], cell.differences["frequent"])
         )
         yield f"Mean recall of the rarer half of the classes {rare}, of the more frequent half {frequent}."
@@ -152,18 +135,19 @@ def _by_class(cell: CellVerdict, verdict: Verdict) -> Iterator[str]:
     changes = {name: change for name, change in cell.class_differences.items() if change.p_holm <= LEVEL}
     if changes:
         order = sorted(changes, key=lambda name: -abs(changes[name].value))
-        told = ", ".join(f"{called(name)} by {moves(changes[name])}" for name in order[:SHOWN])
+        told = ", ".join(f"{say.called(name)} by {say.moves(changes[name])}" for name in order[:SHOWN])
         more = f" and {len(order) - SHOWN:,} more" if len(order) > SHOWN else ""
-        family = counted(sum(len(each.class_differences) for each in verdict.cells), "comparison")
+        family = say.counted(sum(len(each.class_differences) for each in verdict.cells), "comparison")
         yield f"Recall changed, after Holm's correction over {family}: {told}{more}."
 
 
 def worst(cell: CellVerdict, of_which: str = "") -> str:
     """The classes of the lowest recall, the rarest in train first where equal; ``of_which`` names the cell."""
     rising = sorted((of for of in cell.classes if of.images), key=lambda of: (of.recall.value, of.train))
-    told = ", ".join(
-        f"{called(of.name)} at {figures(of.recall)} of {counted(of.images, 'image')} ({of.train:,} in train)"
-        for of in rising[:WORST]
-    )
-    rest = len(rising) - WORST
-    return f"Recall{of_which} by class, lowest first: {told}{f', and {rest} more' if rest > 0 else ''}."
+    told = []
+    for one in rising[:WORST]:
+        images = f"{say.counted(one.images, 'image')} ({one.train:,} in train)"
+        told.append(f"{say.called(one.name)} at {say.figures(one.recall)} of {images}")
+    if len(rising) > WORST:
+        told.append(f"and {len(rising) - WORST} more")
+    return f"Recall{of_which} by class, lowest first: {', '.join(told)}."

@@ -2,32 +2,10 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.sweep_verdict import Network, Published, Says, Verdict, Versus
-from steelyard.models.words.phrases import (
-    called,
-    chance,
-    changed,
-    compared,
-    counted,
-    figures,
-    lasting,
-    moves,
-    rests_on,
-    uncorrected,
-)
+from steelyard.models.words import phrases as say
 
 SETTING = "CIFAR-10-LT, imbalance factor 100, ResNet-32"
-
-DID = {
-    "lifted the curve": "{} lifted the curve of {}",
-    "lowered the curve": "{} lowered the curve of {}",
-    "moved along the curve": "{} moved along the curve of {}",
-    "higher": "{} has a higher balanced accuracy than {}",
-    "lower": "{} has a lower balanced accuracy than {}",
-    "no difference shown": "no difference shown of {} beside {}",
-}
-"""What a network does to another."""
 
 
 def of_networks(verdict: Verdict) -> Iterator[str]:
@@ -44,26 +22,33 @@ def of_networks(verdict: Verdict) -> Iterator[str]:
 
 
 def _compared(versus: Versus, verdict: Verdict) -> str:
-    differences, key, family = versus.differences, verdict.main_metric, compared(verdict)
-    main = differences[key]
-    said = f"{DID[versus.shape].format(versus.recipe, versus.other)}: {changed(key, main)}{uncorrected(main, family)}"
-    if versus.shape not in ("moved along the curve", "no difference shown"):
-        said += f", {chance(main.p_holm)} after Holm's correction over {family}"
-    if verdict.every_class:
-        others = ", ".join(changed(other, differences[other]) for other in ("precision", "f1", "accuracy"))
+    differences, key, family = versus.differences, verdict.main_metric, say.compared(verdict)
+    main, shape = differences[key], versus.shape
+    if shape in ("higher", "lower"):
+        did = f"{versus.recipe} has a {shape} balanced accuracy than {versus.other}"
+    elif shape == "no difference shown":
+        did = f"{shape} of {versus.recipe} beside {versus.other}"
     else:
-        area = changed("average_precision", differences["average_precision"])
+        did = f"{versus.recipe} {shape} of {versus.other}"
+    said = f"{did}: {say.changed(key, main)}{say.uncorrected(main, family)}"
+    if shape not in ("moved along the curve", "no difference shown"):
+        said += f", {say.chance(main.p_holm)} after Holm's correction over {family}"
+    if verdict.every_class:
+        others = ", ".join(say.changed(other, differences[other]) for other in ("precision", "f1", "accuracy"))
+    else:
+        area = say.changed("average_precision", differences["average_precision"])
         others = f"{area}; at the operating point {_rates(versus)}; at argmax {_rates(versus, 'argmax/')}"
-    return f"{said}; {others} ({rests_on(main.seeds, verdict)})"
+    return f"{said}; {others} ({say.rests_on(main.seeds, verdict)})"
 
 
 def _rates(versus: Versus, place: str = "") -> str:
-    return " and ".join(changed(rate, versus.differences[f"{place}{rate}"]) for rate in ("recall", "precision"))
+    return " and ".join(say.changed(rate, versus.differences[f"{place}{rate}"]) for rate in ("recall", "precision"))
 
 
 def _cost(network: Network) -> str:
-    once = f", after {lasting(network.once)} once for all" if network.once else ""
-    return f"{lasting(network.seconds)} with {network.recipe} (median of {counted(network.trials, 'trial')}{once})"
+    median = f"median of {say.counted(network.trials, 'trial')}"
+    median += f", after {say.lasting(network.once)} once for all" if network.once else ""
+    return f"{say.lasting(network.seconds)} with {network.recipe} ({median})"
 
 
 def of_published_order(verdict: Verdict) -> Iterator[str]:
@@ -71,8 +56,9 @@ def of_published_order(verdict: Verdict) -> Iterator[str]:
     if not verdict.published:
         return
     names = {name for pair in verdict.published for name in (pair.better, pair.worse)}
-    cells = sorted((cell for cell in verdict.cells if cell.cell in names), key=lambda cell: -_accuracy(cell).value)
-    told = ", ".join(f"{called(cell.cell)} {figures(_accuracy(cell))}" for cell in cells)
+    accuracies = [(cell.cell, cell.argmax["balanced_accuracy"]) for cell in verdict.cells if cell.cell in names]
+    accuracies.sort(key=lambda of: -of[1].value)
+    told = ", ".join(f"{say.called(cell)} {say.figures(accuracy)}" for cell, accuracy in accuracies)
     yield f"Balanced accuracy at argmax on test, highest first: {told}."
     yield _agreement(verdict)
     counts = [count for count in verdict.train if count]
@@ -82,20 +68,16 @@ def of_published_order(verdict: Verdict) -> Iterator[str]:
     )
 
 
-def _accuracy(cell: CellVerdict) -> Estimate:
-    return cell.argmax["balanced_accuracy"]
-
-
 def _agreement(verdict: Verdict) -> str:
     by_answer: dict[Says, list[str]] = {"agrees": [], "cannot tell": [], "the other way round": []}
     for pair in verdict.published:
         by_answer[pair.says].append(_order(pair))
     agrees = ", ".join(by_answer.pop("agrees")) or "no pair"
     rest = "".join(f"; {says}: {', '.join(pairs)}" for says, pairs in by_answer.items() if pairs)
-    family = counted(len(verdict.published), "pair")
+    family = say.counted(len(verdict.published), "pair")
     return f"Agrees with the published order ({SETTING}) in: {agrees}{rest} (p after Holm's correction over {family})."
 
 
 def _order(pair: Published) -> str:
-    difference = pair.difference
-    return f"{called(pair.better)} over {called(pair.worse)} ({moves(difference)}, {chance(difference.p_holm)})"
+    better, worse, difference = say.called(pair.better), say.called(pair.worse), pair.difference
+    return f"{better} over {worse} ({say.moves(difference)}, {say.chance(difference.p_holm)})"

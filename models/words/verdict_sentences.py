@@ -7,24 +7,7 @@ from statistics import median
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Threshold
 from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.phrases import (
-    at,
-    called,
-    chance,
-    compared,
-    counted,
-    digits_of,
-    figures,
-    in_seeds,
-    moves,
-    name,
-    of_class,
-    own_key,
-    rests_on,
-    shown,
-    some,
-    wanted,
-)
+from steelyard.models.words import phrases as say
 from steelyard.models.words.verdict_of_cell import feasible, halves, of_cell, worst
 from steelyard.models.words.verdict_of_recipes import of_networks, of_published_order
 
@@ -59,9 +42,9 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
             "is confirmed on images that had no say."
         )
     baseline = f", {'an' if verdict.networks else 'the'} unweighted baseline" if best.is_baseline else ""
-    rests = rests_on(len(best.thresholds) * best.seeded, verdict)
-    told = f"{called(best.cell)}{baseline}, {at(best, objective)} on test ({rests})"
-    yield f"Best on val for {wanted(objective, verdict)}: {told}."
+    rests = say.rests_on(len(best.thresholds) * best.seeded, verdict)
+    told = f"{say.called(best.cell)}{baseline}, {say.at(best, objective)} on test ({rests})"
+    yield f"Best on val for {say.wanted(objective, verdict)}: {told}."
     if verdict.level == 1:
         yield "Another cell is as good on val; of the two the one planned first is named."
     elif verdict.level:
@@ -75,7 +58,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield from _positives_not_shared(verdict)
     yield from _shapes(verdict)
     if best.classes:
-        yield worst(best, f" of {called(best.cell)}")
+        yield worst(best, f" of {say.called(best.cell)}")
     yield from _slices(best)
     yield from _thresholds(best)
     yield from _absent_classes(verdict)
@@ -92,11 +75,11 @@ def _baseline_beside_best(verdict: Verdict, objective: Objective, recipe: str) -
         unknown = "moving its threshold gives" if moving else "the handlings add to it"
         return f"No trial of the unweighted baseline{of} finished, so what {unknown} is not known."
     model = f"{'Moving the threshold of the' if moving else 'The'} unweighted model{of}"
-    said = f"{model} gives {at(base, objective)}{_stands_in(base)}"
+    said = f"{model} gives {say.at(base, objective)}{_stands_in(base)}"
     if other is None:
         return f"{said}; no trial of a handling beside it finished."
-    said += f"; the best handling, {called(other.cell)}, {at(other, objective)}{_stands_in(other)}"
-    keys = dict.fromkeys([own_key(objective), *["balanced_accuracy"] * verdict.every_class])
+    said += f"; the best handling, {say.called(other.cell)}, {say.at(other, objective)}{_stands_in(other)}"
+    keys = dict.fromkeys([say.own_key(objective), *["balanced_accuracy"] * verdict.every_class])
     told = [_difference(other, key, objective, verdict) for key in keys if key in other.differences]
     if not told:
         return f"{said}."
@@ -106,18 +89,18 @@ def _baseline_beside_best(verdict: Verdict, objective: Objective, recipe: str) -
 
 def _stands_in(cell: CellVerdict) -> str:
     missed = cell.feasibility.out_of_reach_on_val if cell.feasibility else 0
-    return f" ({in_seeds(missed, len(cell.thresholds) * cell.seeded)}argmax stands in)" if missed else ""
+    return f" ({say.in_seeds(missed, len(cell.thresholds) * cell.seeded)}argmax stands in)" if missed else ""
 
 
 def _difference(cell: CellVerdict, key: str, objective: Objective, verdict: Verdict) -> str:
-    difference, of = cell.differences[key], of_class(objective) if "/" in key else ""
-    return f"{name(key)}{of} {moves(difference, key)}{shown(difference, compared(verdict))}"
+    difference, of = cell.differences[key], say.of_class(objective) if "/" in key else ""
+    return f"{say.name(key)}{of} {say.moves(difference, key)}{say.shown(difference, say.compared(verdict))}"
 
 
 def _shared_seeds(base: CellVerdict, other: CellVerdict, objective: Objective) -> str:
-    seeds = other.differences[own_key(objective)].seeds
+    seeds = other.differences[say.own_key(objective)].seeds
     most = max(len(base.thresholds), len(other.thresholds))
-    return f" on the {counted(seeds, 'seed')} that both have" if 0 < seeds < most else ""
+    return f" on the {say.counted(seeds, 'seed')} that both have" if 0 < seeds < most else ""
 
 
 def _positives_not_shared(verdict: Verdict) -> Iterator[str]:
@@ -127,14 +110,14 @@ def _positives_not_shared(verdict: Verdict) -> Iterator[str]:
         return
     mine = ", ".join(f"{pair.only_cell:,}" for pair in other.pairs)
     base = ", ".join(f"{pair.only_baseline:,}" for pair in other.pairs)
-    tested = ", ".join(chance(pair.p) for pair in other.pairs)
+    tested = ", ".join(say.chance(pair.p) for pair in other.pairs)
     seeds = ""
     if other.differences["roc_auc"].seeds:
         seeds = f"seed{'s' * (len(other.pairs) > 1)} {', '.join(str(pair.seed) for pair in other.pairs)}; "
     of = f" of {other.recipe}" * bool(verdict.networks)
     yield (
-        f"Of {counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline{of} {base} ("
-        f"{seeds}exact McNemar test of these networks, not of the handling: {tested})."
+        f"Of {say.counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline{of} {base} "
+        f"({seeds}exact McNemar test of these networks, not of the handling: {tested})."
     )
 
 
@@ -147,18 +130,18 @@ def _shapes(verdict: Verdict) -> Iterator[str]:
     shapes = Counter(str(cell.shape) for cell in cells)
     parts = [f"{number} {SHOWED.get(shape, shape)}" for shape, number in shapes.items()]
     least = median(cell.differences[key].detectable for cell in cells)
-    images = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
+    images = f"{say.counted(verdict.positives, 'positive')} and {say.counted(verdict.negatives, 'negative')}"
     if verdict.every_class:
-        images = f"{counted(sum(verdict.sizes), 'image')} of test"
+        images = f"{say.counted(sum(verdict.sizes), 'image')} of test"
     # A difference has 0 seeds where a seed changes nothing.
     seeds, noise = max(cell.differences[key].seeds for cell in cells), ""
     if seeds:
         noise = ", and with seeds as different as these," if seeds > 1 else ", leaving out what seeds add,"
-    shows = f"a true difference of {least:.{digits_of(least)}f}" if least < USELESS else "no difference"
+    shows = f"a true difference of {least:.{say.digits_of(least)}f}" if least < USELESS else "no difference"
     own = ", each with its own recipe's baseline," if verdict.networks else ""
     yield (
-        f"Of {counted(len(cells), 'handling')} compared{own} {', '.join(parts)}. On {images}{noise} 4 of 5 such sweeps "
-        f"would show {shows} in {name(key)}."
+        f"Of {say.counted(len(cells), 'handling')} compared{own} {', '.join(parts)}. On {images}{noise} 4 of 5 such "
+        f"sweeps would show {shows} in {say.name(key)}."
     )
 
 
@@ -166,10 +149,13 @@ def _slices(cell: CellVerdict) -> Iterator[str]:
     kind = "image" if cell.classes else "positive"
     for column in dict.fromkeys(each.column for each in cell.slices):
         own = [each for each in cell.slices if each.column == column]
-        named = [f"{called(each.value)} {figures(each.at)} of {counted(each.images, kind)}" for each in own[:SLICES]]
+        named = [
+            f"{say.called(each.value)} {say.figures(each.at)} of {say.counted(each.images, kind)}"
+            for each in own[:SLICES]
+        ]
         more = f", and {len(own) - SLICES} more" if len(own) > SLICES else ""
-        metric = name(own[0].metric).capitalize()
-        yield f"{metric} of {called(cell.cell)} by {called(column)}, worst first: {', '.join(named)}{more}."
+        metric = say.name(own[0].metric).capitalize()
+        yield f"{metric} of {say.called(cell.cell)} by {say.called(column)}, worst first: {', '.join(named)}{more}."
 
 
 def _thresholds(cell: CellVerdict) -> Iterator[str]:
@@ -178,8 +164,8 @@ def _thresholds(cell: CellVerdict) -> Iterator[str]:
     ranges = ", ".join(_threshold(each) for each in sorted(cell.thresholds, key=lambda each: each.seed))
     out = max(each.out_of_reach for each in cell.thresholds)
     none = f"; in up to {out:.0%} of the samples none meets the constraint" if out >= 0.005 else ""
-    by_seed = ", by seed" if cell.seeded else ""
-    yield f"Other images of val would have chosen other thresholds; of {called(cell.cell)}{by_seed}: {ranges}{none}."
+    which = say.called(cell.cell) + (", by seed" if cell.seeded else "")
+    yield f"Other images of val would have chosen other thresholds; of {which}: {ranges}{none}."
 
 
 def _threshold(threshold: Threshold) -> str:
@@ -192,7 +178,7 @@ def _absent_classes(verdict: Verdict) -> Iterator[str]:
         absent = [name for name, size in zip(verdict.classes, sizes, strict=True) if not size]
         left = "; the means are over the other classes" if part == "test" else "; its recall can only be chance"
         if absent:
-            yield f"No image of {part} is {some(absent)}{left}."
+            yield f"No image of {part} is {say.some(absent)}{left}."
 
 
 def _groups(verdict: Verdict) -> Iterator[str]:
@@ -202,4 +188,5 @@ def _groups(verdict: Verdict) -> Iterator[str]:
     yield f"The intervals are for other groups of images: test holds {verdict.groups:,}{few}."
     lone = [name for name, number in zip(verdict.classes, verdict.class_groups, strict=False) if number == 1]
     if lone:
-        yield f"In one group only, so that nothing is known of others: {some(lone)}; the means take them as they are."
+        alone = f"so that nothing is known of others: {say.some(lone)}"
+        yield f"In one group only, {alone}; the means take them as they are."

@@ -7,8 +7,7 @@ import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.report import wrong_images
-from steelyard.models.report.about import About
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking import curves
 

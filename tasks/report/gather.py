@@ -11,8 +11,7 @@ from steelyard.models.data.partition import Parts
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
-from steelyard.models.report.about import About, Effect
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity

@@ -21,8 +21,7 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import ranked
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.report.about import About
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
@@ -286,7 +285,7 @@ def test_groups_are_drawn_whole_for_both_which_the_verdict_does_too(scored_trial
         change, other = cell.changes["roc_auc"], single.changes["roc_auc"]
         assert change.paired and change.value == pytest.approx(other.value)
         assert (change.low, change.high) != pytest.approx((other.low, other.high), rel=1e-3)
-        wide = independent(cell.earlier.roc_auc, cell.later.roc_auc)
+        wide = independent(cell.earlier.verdict.areas["roc_auc"], cell.later.verdict.areas["roc_auc"])
         assert change.high - change.low < wide[1] - wide[0]
 
 
@@ -297,8 +296,8 @@ def test_other_groups_of_the_same_images_are_taken_as_independent_which_is_said(
     assert "since images of test come in other groups, which is conservative on the same test" in found.answer[0]
     for cell in found.cells:
         assert cell.earlier and cell.later
-        change, was, is_ = cell.changes["roc_auc"], cell.earlier.roc_auc, cell.later.roc_auc
-        assert (change.low, change.high) == pytest.approx(independent(was, is_)) and not change.paired
+        change, areas = cell.changes["roc_auc"], [at.verdict.areas["roc_auc"] for at in (cell.earlier, cell.later)]
+        assert (change.low, change.high) == pytest.approx(independent(*areas)) and not change.paired
 
 
 def test_another_best_cell_is_compared_with_the_one_before(scored_trial: Make) -> None:
@@ -324,8 +323,8 @@ def test_a_baseline_without_finished_trials_leaves_no_shape_and_no_word_of_it(sc
     found = changes(dossier(scored_trial), dossier(scored_trial, cells=("weights 0.8", "focal")))
     assert [cell.cell for cell in found.cells] == ["weights 0.8", "focal", "none"]
     last = found.cells[-1]
-    assert last.later is None and last.earlier and last.earlier.shape == "baseline" and last.changes == {}
-    assert found.cells[0].later and found.cells[0].later.shape is None
+    assert last.later is None and last.earlier and last.earlier.verdict.shape == "baseline" and last.changes == {}
+    assert found.cells[0].later and found.cells[0].later.verdict.shape is None
     assert "nan" not in words(found)
 
 

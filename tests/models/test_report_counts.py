@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.error_counts import Confusion, Thousand, thousands
+from steelyard.models.report.error_counts import Confusion, Thousand
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.words import report_captions
 
@@ -29,8 +29,8 @@ def test_a_thousand_dots_are_a_thousand_images_at_the_rates_of_the_cell(
         cell="",
         positives=1000 * prevalence,
         alarms=of.found,
-        misses=of.missed.model_copy(update={"value": 1000 * prevalence * (1 - recall)}),
-        false_alarms=of.found.model_copy(update={"value": 1000 * (1 - prevalence) * wrong}),
+        misses=of.missed._replace(value=1000 * prevalence * (1 - recall)),
+        false_alarms=of.found._replace(value=1000 * (1 - prevalence) * wrong),
     )
     dots = counts.dots()
     assert sum(dots) == 1000 and min(dots) >= 0
@@ -45,7 +45,8 @@ def test_a_thousand_dots_are_a_thousand_images_at_the_rates_of_the_cell(
 def test_the_counts_of_a_thousand_are_the_rates_of_each_cell(judged: Make, wish: str) -> None:
     found = judged(wish)
     share = found.verdict.prevalence
-    for of, cell in zip(thousands(found), found.verdict.cells, strict=True):
+    for cell in found.verdict.cells:
+        of = Thousand.of(cell, share)
         assert of.cell == cell.cell and of.positives == pytest.approx(1000 * share)
         assert of.misses.value == pytest.approx(1000 * share * (1 - cell.point["recall"].value))
         right = of.positives - of.misses.value

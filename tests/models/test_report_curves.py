@@ -60,7 +60,8 @@ def test_precision_of_a_curve_is_scikit_learns(image: tuple[Any, Any]) -> None:
     found = curves.curve(labels, scores, 200)
     precision, recall, thresholds = precision_recall_curve(labels, scores)
     places = np.searchsorted(thresholds, found.thresholds[1:])
-    assert found.precision(float(labels.mean()))[1:] == pytest.approx(precision[places])
+    at = Rates(found.recall, found.false_positive_rate, float(labels.mean()))
+    assert at.precision[1:] == pytest.approx(precision[places])
     assert found.recall[1:] == pytest.approx(recall[places])
 
 

@@ -17,8 +17,7 @@ from steelyard.models.metrics.metrics import summary
 from steelyard.models.objective.operating_point import Operating, matrix, per_class
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
-from steelyard.models.report.about import About, Effect
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition

@@ -23,8 +23,7 @@ from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.report import wrong_images
-from steelyard.models.report.about import About, Effect
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe

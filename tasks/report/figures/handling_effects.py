@@ -2,9 +2,8 @@
 
 import plotly.graph_objects as go
 
-from steelyard.models.report.about import Effect
 from steelyard.models.report.cells_shown import featured
-from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.dossier import Dossier, Effect
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Plot, figure, label
