@@ -16,8 +16,7 @@ class Calibration(Frozen):
     Attributes:
         prevalence: what the scores are corrected to and judged at, in (0, 1).
         learned: share of positives that the loss saw, in [0, 1].
-        before: of the scores as they came.
-        after: of the corrected scores; None where the closed form does not fit.
+        after: None where the closed form does not fit.
         misfit: why it does not, or only roughly, in words; "" where it fits.
     """
 
@@ -57,10 +56,8 @@ def calibrate(labels: Labels, scores: Scores, learned: float, prevalence: float,
 def sentence(name: str, seeds: Sequence[Calibration], seeded: bool = True) -> str:
     """What the correction did to a cell: means over its seeds, ± their sample standard deviation.
 
-    Args:
-        name: what the cell is called.
-        seeds: n >= 1, of one handling, recipe and prevalence.
-        seeded: whether other seeds would give other networks; else nothing is said of seeds.
+    Of n >= 1 seeds of one handling, recipe and prevalence; nothing is said of seeds where others would not give other
+    networks.
 
     Returns:
         One line without a full stop, which says so where the calibration error or the Brier score did not fall.
@@ -79,9 +76,6 @@ def sentence(name: str, seeds: Sequence[Calibration], seeded: bool = True) -> st
 
 def table(cells: Mapping[str, Sequence[Calibration]]) -> pd.DataFrame:
     """The reliability table of some cells, long: a row per bin.
-
-    Args:
-        cells: what a cell is called -> its trials.
 
     Returns:
         Columns ``cell``, ``trial`` (from 1, in the order given), ``prevalence``, ``learned``, ``misfit``, ``scores``
@@ -114,20 +108,16 @@ def _rows(trial: Calibration) -> Iterator[dict[str, object]]:
                 yield shared | judged | {"bin": number} | of.model_dump()
 
 
-def _values(scores: Sequence[Reliability], field: str) -> list[float]:
-    return [float(getattr(of, field)) for of in scores]
-
-
 def _figure(scores: Sequence[Reliability], field: str) -> str:
     """``0.186 ±0.004``, or ``0.186`` of one."""
-    values = _values(scores, field)
+    values = [getattr(of, field) for of in scores]
     mean = f"{np.mean(values):.3f}"
     return f"{mean} ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
 
 
 def _help(before: Sequence[Reliability], after: Sequence[Reliability]) -> str:
     """What is left to say where a mean did not fall; unrounded, so that a rise too small to be shown is said too."""
-    fell = {field: np.mean(_values(after, field)) < np.mean(_values(before, field)) for field in _JUDGED.values()}
-    if not fell["calibration_error"]:
+    if np.mean([of.calibration_error for of in after]) >= np.mean([of.calibration_error for of in before]):
         return ", which did not help"
-    return "" if fell["brier"] else ", though the Brier score did not fall"
+    brier_fell = np.mean([of.brier for of in after]) < np.mean([of.brier for of in before])
+    return "" if brier_fell else ", though the Brier score did not fall"

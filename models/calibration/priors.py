@@ -56,13 +56,7 @@ def correct(scores: Scores, learned: float, wanted: float) -> Values:
 def moved(threshold: float, learned: float, wanted: float) -> float:
     """A threshold on the scale of corrected scores; outside [0, 1], where it calls all images or none, it stays.
 
-    Args:
-        threshold: on the scale of the scores that ``correct`` takes.
-        learned: as in ``correct``.
-        wanted: as in ``correct``.
-
-    Raises:
-        ValueError: as ``correct``.
+    Arguments and errors are those of ``correct``.
     """
     inside = min(max(threshold, 0.0), 1.0)
     corrected = float(correct(np.array([inside]), learned, wanted)[0])
@@ -75,11 +69,6 @@ def misfit(handling: Handling, recipe: Recipe, learned: float) -> str:
     It fits where the scores estimate a posterior at some prior: plain or weighted cross-entropy, with or without a
     logit adjustment, on any stream. That the network estimates it well, nobody promises: where it has learnt its
     training set by heart, its scores are too sure at any prior.
-
-    Args:
-        handling: what was done about the imbalance.
-        recipe: says whether softmax was applied twice, and the epochs in which a deferred handling began.
-        learned: share of positives that the loss saw, in [0, 1].
 
     Returns:
         Reasons joined by "and"; ``ROUGHLY`` where a deferred handling is the only one.

@@ -14,11 +14,8 @@ class Bin(Frozen):
     """Images of about the same score; shares are as expected at the prevalence.
 
     Attributes:
-        mean_score: in [0, 1].
-        observed: share of positives, in [0, 1].
+        observed: share of positives, in [0, 1], with its 95 % Wilson interval from ``low`` to ``high``.
         images: counted, without weights.
-        low: lower bound of the 95 % Wilson interval of ``observed``.
-        high: upper bound.
     """
 
     mean_score: float
@@ -71,22 +68,17 @@ def reliability(labels: Labels, scores: Scores, prevalence: float, bins: int = 1
     positive, given = labels == 1, scores.astype(np.float64)
     share = float(positive.mean())
     weights = np.where(positive, prevalence / share, (1 - prevalence) / (1 - share))
-    split = _split(given, bins)
+    edges = np.quantile(given, np.linspace(0, 1, bins + 1)[1:-1])
+    number = np.searchsorted(edges, given)
+    split = [np.flatnonzero(number == each) for each in np.unique(number)]
     within = [_bin(positive[rows], given[rows], weights[rows], share, prevalence) for rows in split]
     masses = [weights[rows].sum() for rows in split]
-    gaps = [abs(found.mean_score - found.observed) for found in within]
+    gaps = [abs(of.mean_score - of.observed) for of in within]
     return Reliability(
         brier=float(np.average((given - positive) ** 2, weights=weights)),
         calibration_error=float(np.average(gaps, weights=masses)),
         bins=tuple(within),
     )
-
-
-def _split(scores: Values, bins: int) -> list[npt.NDArray[np.int64]]:
-    """Rows of each bin that holds any, the lowest scores first."""
-    edges = np.quantile(scores, np.linspace(0, 1, bins + 1)[1:-1])
-    number = np.searchsorted(edges, scores)
-    return [np.flatnonzero(number == each) for each in np.unique(number)]
 
 
 def _bin(positive: npt.NDArray[np.bool_], scores: Values, weights: Values, share: float, prevalence: float) -> Bin:

@@ -41,11 +41,8 @@ class Comparison(Frozen):
     """What a sweep found; also the content of ``--json``.
 
     Attributes:
-        experiment_id: of MLflow.
-        sweep_run_id: the parent run.
-        tracking_uri: of the store, absolute.
+        sweep_run_id: the parent run, in the experiment of that id and the store of that URI.
         image_set: content hash.
-        objective: as it was understood.
         best: trial_id of the highest rank on val in the best cell; "" if no trial finished.
         cells: a row per cell, best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.

@@ -44,13 +44,7 @@ class CellName(Frozen):
 
 
 def named(label: str, recipe: str, several: bool) -> str:
-    """The name of a cell.
-
-    Args:
-        label: of its handling.
-        recipe: name of it.
-        several: whether the sweep has other recipes too.
-    """
+    """The name of a cell, by the label of its handling, and by its recipe where the sweep has several."""
     return f"{recipe}{BEHIND}{label}" if several else label
 
 
@@ -62,19 +56,13 @@ class Outcome(Frozen):
         run_id: its MLflow run in this sweep; "" if it never began.
         cell: what the handling is called, with its weight; ``told_apart`` puts the recipe before it where there are
             several.
-        handling: as in MLflow's parameter of that name.
         weight_positive: 0.5 where there are no weights, or more classes than two.
-        seed: of the trial.
-        recipe: name of the recipe.
-        status: ``FINISHED`` or ``FAILED``.
         reason: why it failed; "" otherwise.
         reused_from: run whose training this shows; "" if it was trained now.
         flags: what the collapse guard found, in words.
         seconds: of training and scoring val, all epochs; 0 for a failed trial.
-        train: metrics at argmax as drawn in the last epoch; empty for a failed trial.
-        val: metrics at argmax after the last epoch; likewise.
-        test: likewise.
-        operating: the operating point; None for a failed trial.
+        train: metrics at argmax as drawn in the last epoch, those of ``val`` and ``test`` after it; empty for a failed
+            trial, which has no operating point either.
         every_class: whether every class counts, and none is the one to find.
         classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
         seeded: whether another seed would give another network; else this one stands for every seed.
@@ -128,11 +116,7 @@ class Outcome(Frozen):
 
 
 def told_apart(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
-    """The trials of a sweep, their cells named by recipe too where it has several.
-
-    Args:
-        outcomes: as ``Outcome.of`` gives them.
-    """
+    """The trials of a sweep, their cells named by recipe too where it has several."""
     several = len({outcome.recipe for outcome in outcomes}) > 1
     return tuple(
         outcome.model_copy(update={"cell": named(outcome.cell, outcome.recipe, several)}) for outcome in outcomes

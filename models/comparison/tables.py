@@ -54,11 +54,7 @@ def ranked(trials: Sequence[Outcome]) -> list[Cell]:
 
 
 def level(trials: Sequence[Outcome]) -> int:
-    """How many other cells are as good on val as the first, which was only planned before them.
-
-    Args:
-        trials: those that finished, at least one.
-    """
+    """How many other cells are as good on val as the first, which was only planned before them, of >= 1 trials."""
     orders = list(_orders(trials).values())
     return orders.count(min(orders)) - 1
 
@@ -84,11 +80,8 @@ def _order(trials: Sequence[Outcome]) -> tuple[float, ...]:
 
 def _cell(table: pd.DataFrame) -> dict[str, object]:
     done = table[table["status"] == "FINISHED"]
-    return {
-        "cell": table["cell"].iloc[0],
-        "handling": table["handling"].iloc[0],
-        "weight_positive": table["weight_positive"].iloc[0],
-        "recipe": table["recipe"].iloc[0],
+    named = {name: table[name].iloc[0] for name in ("cell", "handling", "weight_positive", "recipe")}
+    return named | {
         "baseline": int(table["handling"].iloc[0] == BASELINE),
         "seeded": int(table["seeded"].iloc[0]),
         "n": len(done),
@@ -124,18 +117,14 @@ def _judged(table: pd.DataFrame, found: CellVerdict | None) -> dict[str, object]
         return {}
     row: dict[str, object] = {}
     for name in (name for name in ONE_CLASS if name in found.point):
-        at, told = found.point[name], _told(table, name)
+        at, stated = found.point[name], f"{name}_at_prevalence"
+        # A verdict gives precision for the objective's prevalence, where it states one.
+        told = stated if f"operating/test/{stated}" in table else name
         row |= {f"operating/test/{told}/low": at.low, f"operating/test/{told}/high": at.high}
         if f"test/{told}" not in table:
             argmax = found.argmax[name]
             row |= {f"test/{told}/mean": argmax.value, f"test/{told}/deviation": argmax.deviation}
     return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}
-
-
-def _told(table: pd.DataFrame, metric: str) -> str:
-    """The name of a metric that a verdict gives for the objective's prevalence, where it states one."""
-    stated = f"operating/test/{metric}_at_prevalence"
-    return f"{metric}_at_prevalence" if stated in table else metric
 
 
 def _flat(trial: Outcome) -> dict[str, object]:
@@ -145,12 +134,8 @@ def _flat(trial: Outcome) -> dict[str, object]:
         row |= {f"{part}/{name}": value for name, value in at.items()}
     classes = trial.classes.items()
     row |= {f"operating/class/{name}/{metric}": value for name, of in classes for metric, value in of.items()}
-    return row | (dict(_operating(trial)) if trial.operating else {})
-
-
-def _operating(trial: Outcome) -> Iterator[tuple[str, float]]:
-    assert trial.operating
-    yield from trial.operating.flat().items()
-    for name, (low, high) in trial.operating.intervals.items():
-        yield f"operating/test/{name}/low", low
-        yield f"operating/test/{name}/high", high
+    if trial.operating:
+        row |= trial.operating.flat()
+        for name, (low, high) in trial.operating.intervals.items():
+            row |= {f"operating/test/{name}/low": low, f"operating/test/{name}/high": high}
+    return row

@@ -8,6 +8,7 @@ from steelyard.models.objective.grammar import write_number
 from steelyard.models.objective.objective import Objective
 
 Counts = dict[str, tuple[int, ...]]
+"""Part -> (negatives, positives)."""
 
 SHIFT = Fraction(5, 100)
 """Shares of positives in val and test that differ by more are worth a warning."""
@@ -21,13 +22,8 @@ NAMES = {"alarms": "the number of alarms", "average_precision": "average precisi
 def shifted(counts: Counts, objective: Objective) -> str:
     """What to know where the shares of positives in val and test differ by more than 5 points.
 
-    Args:
-        counts: part -> (negatives, positives), of val and test at least, both classes present.
-        objective: what the threshold is chosen for.
-
-    Returns:
-        One line with both shares and an objective that states one; "" where they agree, the objective does not depend
-        on them, or it states a prevalence.
+    One line with both shares and an objective that states one; "" where they agree, the objective does not depend on
+    them, or it states a prevalence. ``counts`` are of val and test at least, both classes present.
     """
     val, test = _share(counts, "val"), _share(counts, "test")
     if abs(val - test) <= SHIFT or not objective.needs_prevalence or objective.prevalence is not None:
@@ -45,13 +41,8 @@ def shifted(counts: Counts, objective: Objective) -> str:
 def out_of_reach(counts: Counts, objective: Objective) -> str:
     """What to know where there are more positives than alarms allowed:  recall <= alarms / prevalence.
 
-    Args:
-        counts: part -> (negatives, positives), of val at least, both classes present.
-        objective: what the threshold is chosen for; the share of positives is the one it states, or val's.
-
-    Returns:
-        One line with the highest recall that any model can have; "" where that is 1, to two digits, or the objective
-        does not limit alarms.
+    One line with the highest recall that any model can have at the share of positives that the objective states, or
+    val's; "" where that is 1, to two digits, or the objective does not limit alarms.
     """
     if objective.constraint != "alarms":
         return ""

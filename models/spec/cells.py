@@ -31,16 +31,7 @@ def expand(sweep: Sweep, counts: tuple[int, ...], names: tuple[str, ...] = ()) -
 
 
 def weighings(text: str, counts: tuple[int, ...], names: tuple[str, ...]) -> list[Handling]:
-    """The weights of a sweep, resolved; the default ones where none are given.
-
-    Args:
-        text: as ``grid.weights`` reads it.
-        counts: images of each class in train, all > 0.
-        names: of the classes.
-
-    Raises:
-        BadInput: weights of the positive class where there is none, or of a class that is not there.
-    """
+    """The weights of a sweep as ``expand`` takes them; the default ones where none are given."""
     asked = grid.weights(text)
     if asked.numbers and len(counts) > 2:
         raise BadInput(
@@ -60,13 +51,13 @@ def by_name(vector: Mapping[str, float], names: Sequence[str]) -> Handling:
     """
     if unknown := [name for name in vector if name not in names]:
         raise BadInput(f"weights must name classes among {listed(names)}, got {listed(unknown)}")
-    found = shares([vector.get(name, 1.0) for name in names])
+    weights = shares([vector.get(name, 1.0) for name in names])
     if len(names) == 2:
-        return weighted(round(found[1], 6))
-    if found == even(len(names)):
+        return weighted(round(weights[1], 6))
+    if weights == even(len(names)):
         return resolve("none", tuple(1 for _ in names))
     options = ",".join(f"{name}={vector[name]:.9g}" for name in names if vector.get(name, 1.0) != 1)
-    return Handling(name="weights", options=options, class_weights=found)
+    return Handling(name="weights", options=options, class_weights=weights)
 
 
 def default_weights(ratio: float) -> tuple[float, ...]:

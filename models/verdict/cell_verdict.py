@@ -22,12 +22,9 @@ Shape = Literal[
 
 
 class Estimate(Frozen):
-    """A mean over seeds on test, and the range that other images and other seeds could give it.
+    """A mean over seeds on test, and the 95 % interval that other images and other seeds could give it.
 
     Attributes:
-        value: mean over seeds.
-        low: lower bound of the 95 % interval.
-        high: upper bound.
         deviation: sample standard deviation over seeds; None for one.
         seeds: how many; 0 where a seed changes nothing, and one trial stands for all.
     """
@@ -60,8 +57,7 @@ class Nearest(Frozen):
     Attributes:
         cleared_on_val: in how many seeds a threshold's bound on val clears the limit; elsewhere it is the one whose
             bound comes nearest to it.
-        constrained: the metric under the constraint, on test.
-        optimised: the metric that is optimised, on test.
+        constrained: the metric under the constraint, on test; ``optimised`` likewise.
     """
 
     cleared_on_val: int
@@ -99,15 +95,9 @@ class Feasibility(Frozen):
 
 
 class OfClass(Frozen):
-    """How one class of K fared at the operating point.
+    """How one class of K fared at the operating point; of its images in test, and in train.
 
-    Attributes:
-        name: of the class.
-        images: of test; where there are none, recall is 0 in [0, 1].
-        train: images of the class in train.
-        recall: of its images.
-        precision: of the images called it.
-        f1: of both.
+    Where test has none, recall is 0 in [0, 1].
     """
 
     name: str
@@ -122,11 +112,8 @@ class Slice(Frozen):
     """Recall, or accuracy where every class counts, within one value of a slice column, at the operating point.
 
     Attributes:
-        column: such as ``cell_type``.
-        value: such as ``mono``.
         images: of test with that value: positives, or all of them.
         metric: ``recall`` or ``accuracy``.
-        at: of these images.
     """
 
     column: str
@@ -140,12 +127,11 @@ class Threshold(Frozen):
     """An operating threshold and what other images of val would have made of it.
 
     Attributes:
-        seed: of the trial.
         value: chosen on val, or argmax where none meets the constraint there; of K classes -1 where the highest score
             decides.
         feasible: whether one does.
-        low: 2.5 % of the bootstrap samples of val choose a lower one; None where no sample has any to choose.
-        high: 2.5 % choose a higher one; likewise.
+        low: 2.5 % of the bootstrap samples of val choose a lower one, as many one above ``high``; None where no sample
+            has any to choose.
         out_of_reach: share of the samples in which no threshold meets the constraint; they count for neither bound.
         corrected: the threshold on the scale of the corrected scores; None where they cannot be corrected.
     """
@@ -160,13 +146,9 @@ class Threshold(Frozen):
 
 
 class Pair(Frozen):
-    """Cell and baseline at their operating points, seed by seed on the same positives of test.
+    """The positives of test that only the cell's trial, or only the baseline's of the same seed, finds.
 
-    Attributes:
-        seed: of both trials.
-        only_cell: positives that only the cell's trial finds.
-        only_baseline: positives that only the baseline's finds.
-        p: exact McNemar test that both find equally many; of these two networks, so other seeds may differ.
+    ``p`` is of the exact McNemar test that both find equally many; of these two networks, so other seeds may differ.
     """
 
     seed: int

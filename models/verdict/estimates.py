@@ -56,14 +56,7 @@ def means(evidence: Evidence, of_trials: npt.NDArray[np.number]) -> list[float]:
 
 
 def spreads_of(evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None) -> dict[Cell, Spread]:
-    """How a metric of every trial varies over images and seeds, cell by cell.
-
-    Args:
-        evidence: of the sweep.
-        metric: of each trial.
-        basis: what it is counted in.
-        counted: None for what is no share.
-    """
+    """How a metric of every trial varies over images and seeds, cell by cell; ``counted`` is None for no share."""
     cells, kinds = [metric.of(columns) for columns in evidence.cells.values()], evidence.kinds
     if counted is None:
         found = spreads(cells, *basis, kinds=kinds)

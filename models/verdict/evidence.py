@@ -157,12 +157,8 @@ class Evidence(ScoredTrials):
     def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
         """The metrics of every trial for a decision on the class, on the images and on each bootstrap sample.
 
-        Args:
-            place: ``argmax``, ``operating``, or another that ``sampled`` has.
-            sampled: where the rates are; the evidence's own by default.
-
-        Returns:
-            Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence.
+        Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence. Where
+        ``sampled`` has the rates, ``place`` may be another than ``PLACES``.
         """
         found = self.sampled if sampled is None else sampled
         recall, wrong = found[f"{place}/recall"], found[f"{place}/false_positive_rate"]

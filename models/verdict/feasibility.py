@@ -20,13 +20,7 @@ from steelyard.models.verdict.scored_trials import Cell
 
 
 def feasibility(evidence: Evidence, cell: Cell, point: Point) -> Feasibility | None:
-    """Judge a cell's operating point; None where the objective has no constraint.
-
-    Args:
-        evidence: of the sweep.
-        cell: which.
-        point: the cell at its operating point.
-    """
+    """Judge a cell's operating point; None where the objective has no constraint."""
     objective = evidence.objective
     if not objective.constraint:
         return None

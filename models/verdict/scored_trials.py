@@ -109,11 +109,7 @@ class ScoredTrials:
         return {self.outcome(cell).recipe: cell for cell in order if self.outcome(cell).is_baseline}
 
     def rivals(self, order: Iterable[Cell] | None = None) -> Iterator[tuple[Cell, Cell]]:
-        """Every handling with the baseline of its own recipe, then the baselines with each other.
-
-        Args:
-            order: of the cells, by which one is put beside another; as they were planned where it is None.
-        """
+        """Every handling with the baseline of its own recipe, then the baselines with each other, in that order."""
         cells = list(self.cells if order is None else order)
         baselines = self.baselines(cells)
         for cell in cells:

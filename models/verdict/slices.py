@@ -23,11 +23,7 @@ def slices(evidence: Evidence, cell: Cell, whole: Spread) -> tuple[Slice, ...]:
     Where there is a class to find, recall, and values without an image of it are left out; else accuracy, which may be
     low because a value's classes are hard, and not because of what it has in common.
 
-    Args:
-        evidence: of the sweep.
-        cell: which.
-        whole: how recall, or accuracy, varies as a whole; what seeds, and groups of images, do to it, they are taken
-            to do to a slice.
+    What seeds, and groups of images, do to the whole of it, they are taken to do to a slice.
     """
     if evidence.slices is None or not len(evidence.slices.columns):
         return ()

@@ -12,7 +12,6 @@ class Network(Frozen):
     """What a recipe costs, in a sweep of several.
 
     Attributes:
-        recipe: name of it.
         cell: its baseline; "" where no trial of that finished.
         trials: that finished, whatever their handling.
         seconds: median of these trials, of training and scoring val.
@@ -45,11 +44,9 @@ class Versus(Frozen):
 
 
 class Published(Frozen):
-    """Two cells whose order is published.
+    """Two cells, by name, whose order is published.
 
     Attributes:
-        better: name of the cell that is published as better.
-        worse: name of the other.
         difference: balanced accuracy at argmax, better minus worse; Holm's correction is over the pairs.
         says: what this sweep says of the order.
     """
