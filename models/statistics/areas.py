@@ -17,11 +17,9 @@ AREAS = ("roc_auc", "average_precision")
 
 @dataclass(frozen=True)
 class Ordered:
-    """Images of one trial in falling order of score, and where the classes meet in it.
+    """Images of one trial in falling order of score, (p,) positives and (q,) negatives, and where they meet in it.
 
     Attributes:
-        positives: (p,) order of the positives.
-        negatives: (q,) order of the negatives.
         above: (p,) for each positive, in order: negatives that score higher.
         at_least: (p,) likewise: negatives that score as much or higher.
         with_it: (p,) likewise: positives that score as much or higher, itself included.
@@ -101,8 +99,8 @@ def influences(labels: Labels, scores: Scores) -> tuple[dict[str, float], dict[s
         return dict(zip(AREAS, (0.5, 1.0), strict=True)), slopes
     for of in present:
         own = labels == of
-        found = _of_class(scores[own, of].astype(np.float64), scores[~own, of].astype(np.float64))
-        for name, (value, positives, negatives) in zip(AREAS, found, strict=True):
+        of_class = _of_class(scores[own, of].astype(np.float64), scores[~own, of].astype(np.float64))
+        for name, (value, positives, negatives) in zip(AREAS, of_class, strict=True):
             values[name] += value / len(present)
             slopes[name][own] += positives / len(present)
             slopes[name][~own] += negatives / len(present)

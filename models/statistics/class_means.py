@@ -27,8 +27,7 @@ MORE = 2
 def alike(sizes: npt.NDArray[np.number]) -> int:
     """How many images a mean of recalls is counted in, were all classes found alike:  C^2 / sum_c 1/n_c, rounded down.
 
-    Args:
-        sizes: (C,) images of each class, > 0.
+    ``sizes`` are (C,) images of each class, > 0.
     """
     return max(1, int(len(sizes) ** 2 / np.sum(1 / np.asarray(sizes, np.float64)) + 1e-9))
 
@@ -36,13 +35,9 @@ def alike(sizes: npt.NDArray[np.number]) -> int:
 def effective_size(recalls: Values, sizes: Values) -> float:
     """How many images, each found with the same chance, tell a mean of recalls as well as these do.
 
-    p (1 - p) / V  with  V = sum_c p_c (1 - p_c) / (n_c - 1) / C^2 + 1 / N^2,  N of :func:`alike`. Each p_c is taken as
-    if two images more were found as the mean p is, so that it is seldom 0 or 1; 1 / N^2 is what one image more that is
-    missed adds, by which a mean of 1 is counted in N.
-
-    Args:
-        recalls: (C,) of each class, mean over seeds.
-        sizes: (C,) images of each class, > 0.
+    For recalls (C,) that are means over seeds:  p (1 - p) / V  with  V = sum_c p_c (1 - p_c) / (n_c - 1) / C^2 + 1 / N^2,
+    N of :func:`alike`. Each p_c is taken as if two images more were found as the mean p is, so that it is seldom 0 or 1;
+    1 / N^2 is what one image more that is missed adds, by which a mean of 1 is counted in N.
 
     Source:
         Korn & Graubard 1998, Survey Methodology 24:193, with the classes as strata.
@@ -69,11 +64,8 @@ def least_variance(redrawn: Redrawn, mine: Columns, others: Columns, weights: Va
     each is taken as if ``MORE`` images more had those of all classes. 1 / N^2 is what one image more that only one
     finds adds.
 
-    Args:
-        redrawn: decisions of all trials.
-        mine: (S,) trials of a cell.
-        others: (S,) trials of another, of the same seeds.
-        weights: (K,) of the classes, summing to 1; 0 for a class without images.
+    The weights (K,) of the classes sum to 1, with 0 for a class without images; (S,) trials of a cell and of another
+    are of the same seeds.
 
     Source:
         As ``effective_size``, with the exact variance of paired shares in place of p (1 - p).
@@ -99,13 +91,8 @@ def paired(
 ) -> list[Spread]:
     """How sure the difference of each pair is in a mean over classes.
 
-    Args:
-        metric: of every trial.
-        pairs: trials of two cells, of the same seeds.
-        redrawn: the decisions that the metric is of.
-        weights: (K,) of the classes in the mean, summing to 1.
-        groups: that the images were drawn in; None where each was drawn alone.
-        kinds: what seeds vary alike in, as in ``spreads``.
+    The decisions ``redrawn`` are those that the metric is of, with (K,) weights of the classes that sum to 1; groups
+    and kinds are as in ``spreads``.
     """
     images = max(1, round(1 / np.sum(weights[weights > 0] ** 2 / redrawn.once.sizes[weights > 0])))
     least = [least_variance(redrawn, *pair, weights) for pair in pairs]

@@ -91,19 +91,9 @@ def precision_interval(
 def alarms_interval(
     recall: Share, false_positive_rate: Share, prevalence: float, name: IntervalName = "wilson"
 ) -> tuple[float, float]:
-    """The 95 % interval of the share of images called positive:  P TPR + (1 - P) FPR.
+    """The 95 % interval of the share of images called positive:  P TPR + (1 - P) FPR,  in [0, 1].
 
-    Args:
-        recall: TPR, counted among positives.
-        false_positive_rate: FPR, counted among negatives.
-        prevalence: share of positives among the images to come, in (0, 1).
-        name: the interval of each share.
-
-    Returns:
-        Lower and upper bound, in [0, 1].
-
-    Raises:
-        ValueError: ``prevalence`` outside (0, 1), or a share as :func:`linear_interval` refuses it.
+    Arguments and errors are those of :func:`precision_interval`.
     """
     _require_prevalence(prevalence)
     low, high = linear_interval(prevalence, recall, 1 - prevalence, false_positive_rate, name)
@@ -113,25 +103,15 @@ def alarms_interval(
 def balanced_accuracy_interval(
     recall: Share, false_positive_rate: Share, name: IntervalName = "wilson"
 ) -> tuple[float, float]:
-    """The 95 % interval of balanced accuracy:  (TPR + 1 - FPR) / 2.
+    """The 95 % interval of balanced accuracy:  (TPR + 1 - FPR) / 2,  in [0, 1].
 
-    Args:
-        recall: TPR, counted among positives.
-        false_positive_rate: FPR, counted among negatives.
-        name: the interval of each share.
-
-    Returns:
-        Lower and upper bound, in [0, 1].
-
-    Raises:
-        ValueError: a share as :func:`linear_interval` refuses it.
+    Arguments and errors are those of :func:`precision_interval`.
     """
     low, high = linear_interval(0.5, recall, -0.5, false_positive_rate, name)
     return max(0.0, 0.5 + low), min(1.0, 0.5 + high)
 
 
 def _term(weight: float, share: Share, name: IntervalName) -> tuple[float, float, float]:
-    """Lower bound, value and upper bound of weight times share."""
     low, high = sorted(weight * bound for bound in share.interval(name))
     return low, weight * share.value, high
 

@@ -44,16 +44,7 @@ def clopper_pearson_interval(share: float, n: float, confidence: float = 0.95) -
     With k = share n, the bounds are the (1 - confidence)/2 quantile of Beta(k, n - k + 1), 0 where k = 0, and the
     (1 + confidence)/2 quantile of Beta(k + 1, n - k), 1 where k = n.
 
-    Args:
-        share: successes / n, in [0, 1]; k need not be whole.
-        n: images counted, finite and > 0; a fraction where it is an effective number.
-        confidence: in (0, 1).
-
-    Returns:
-        Lower and upper bound, in [0, 1], ``share`` between them.
-
-    Raises:
-        ValueError: ``share`` outside [0, 1], or ``n`` not finite and positive.
+    Arguments, bounds and errors are those of :func:`wilson_interval`; k need not be whole.
 
     Source:
         Clopper & Pearson 1934; for whole k and n equals ``scipy.stats.binomtest(k, n).proportion_ci(method="exact")``.
@@ -66,16 +57,7 @@ def clopper_pearson_interval(share: float, n: float, confidence: float = 0.95) -
 def share_interval(share: float, n: float, name: IntervalName = "wilson") -> tuple[float, float]:
     """The 95 % interval of a share by name; nothing counted says nothing, so n = 0 gives (0, 1).
 
-    Args:
-        share: successes / n, in [0, 1].
-        n: images counted, finite and >= 0; a fraction where it is an effective number.
-        name: which interval.
-
-    Returns:
-        Lower and upper bound, in [0, 1], ``share`` between them.
-
-    Raises:
-        ValueError: ``share`` outside [0, 1], or ``n`` negative or not finite.
+    Else arguments, bounds and errors are those of :func:`wilson_interval`.
     """
     if n == 0 and 0 <= share <= 1:
         return 0.0, 1.0
@@ -84,18 +66,13 @@ def share_interval(share: float, n: float, name: IntervalName = "wilson") -> tup
 
 @dataclass(frozen=True)
 class Share:
-    """A share and the number of images it was counted in.
-
-    Attributes:
-        value: in [0, 1]; 0 where nothing was counted.
-        n: images counted, finite and >= 0; a fraction where it is an effective number.
-    """
+    """A share and the number of images it was counted in, as in :func:`share_interval`; 0 where none were."""
 
     value: float
     n: float
 
     def interval(self, name: IntervalName = "wilson") -> tuple[float, float]:
-        """The 95 % interval; contract and errors of :func:`share_interval`."""
+        """The 95 % interval."""
         return share_interval(self.value, self.n, name)
 
 

@@ -43,22 +43,16 @@ def factor_needed(
     coarse = [*range(0, len(factors), STRIDE), len(factors) - 1]
 
     def decides(factor: float) -> bool:
-        return not _contains(interval_at(factor), bound)
+        low, high = interval_at(factor)
+        return not low <= bound <= high
 
-    found = next((place for place in coarse if decides(factors[place])), None)
-    if found is None:
-        return None
-    return factors[bisect_left(factors, True, max(0, found - STRIDE), found, key=decides)]
+    first = next((place for place in coarse if decides(factors[place])), None)
+    return None if first is None else factors[bisect_left(factors, True, max(0, first - STRIDE), first, key=decides)]
 
 
 @dataclass(frozen=True)
 class Smallest:
-    """The smallest true differences between two models that are shown with the power asked for.
-
-    Attributes:
-        recall: in shares, > 0; above 1 where so few images show none.
-        roc_auc: in units of the area, > 0; above 1 where so few images show none.
-    """
+    """The smallest true differences between two models that are shown; above 1 where so few images show none."""
 
     recall: float
     roc_auc: float
@@ -92,9 +86,6 @@ def smallest_difference(
         recall: of the two models, in (0, 1).
         area: under the ROC curve of the two models, in (0, 1).
 
-    Returns:
-        The difference for recall, in the positives, and for the ROC area, in both classes.
-
     Raises:
         ValueError: an argument outside its range.
 
@@ -117,10 +108,7 @@ def area_error(area: float, positives: int, negatives: int) -> float:
 
     sqrt((A (1 - A) + (n1 - 1)(Q1 - A^2) + (n0 - 1)(Q2 - A^2)) / (n1 n0)),  Q1 = A / (2 - A),  Q2 = 2 A^2 / (1 + A).
 
-    Args:
-        area: A, in [0, 1].
-        positives: n1, >= 1.
-        negatives: n0, >= 1.
+    For an area A in [0, 1], n1 >= 1 positives and n0 >= 1 negatives.
 
     Returns:
         In units of the area, >= 0. Exact where the scores of both classes are exponential. For normal ones of the same
@@ -145,7 +133,3 @@ def _three_digits(largest: float) -> list[float]:
     """Numbers with 3 significant digits from 1 on, ascending, and ``largest``."""
     decades = range(math.ceil(math.log10(largest)) + 1)
     return [*(f for d in decades for m in range(100, 1000) if (f := m * 10**d / 100) < largest), largest]
-
-
-def _contains(interval: tuple[float, float], bound: float) -> bool:
-    return interval[0] <= bound <= interval[1]

@@ -22,21 +22,17 @@ def share_spreads(
     A share of .99 varies less between seeds than one of .5. Where no sample of groups changes a cell's share, as at 0
     or 1, what groups do to the other cells stands in.
 
-    Args:
-        cells: a share of each cell's seeds.
-        counted: images that each cell's share is counted in.
-        images: as in ``spreads``, for what no sample changes in any cell; in units of the square root of p (1 - p).
-        groups: as in ``spreads``.
-        kinds: as in ``spreads``.
+    Each cell's share is ``counted`` in so many images; the other arguments are those of ``spreads``, where ``images``
+    stand in for what no sample changes in any cell, in units of the square root of p (1 - p).
     """
     roots = [math.sqrt(_variance(float(cell.value.mean()), n)) for cell, n in zip(cells, counted, strict=True)]
     scaled = [Sampled(cell.value / root, cell.replicates / root) for cell, root in zip(cells, roots, strict=True)]
-    found = spreads(scaled, images, groups, kinds=kinds)
+    each = spreads(scaled, images, groups, kinds=kinds)
     moves = [bool(cell.replicates.std(axis=0).any()) for cell in cells]
-    moving = [spread.images for spread, of in zip(found, moves, strict=True) if of]
+    moving = [spread.images for spread, of in zip(each, moves, strict=True) if of]
     return [
         (spread if of or not moving else replace(spread, images=median(moving))).times(root)
-        for spread, of, root in zip(found, moves, roots, strict=True)
+        for spread, of, root in zip(each, moves, roots, strict=True)
     ]
 
 
@@ -66,13 +62,9 @@ def effective_images(spread: Spread, images: float, factor: float = 1.0) -> floa
 
 
 def of_a_part(spread: Spread, images: float, mean: float, counted: float) -> Spread:
-    """The spread of a share of some of the images, which seeds and groups are taken to vary as they do the whole.
+    """The spread of the share ``mean`` of some ``counted`` images.
 
-    Args:
-        spread: of the share of all images.
-        images: all of them.
-        mean: the share of some.
-        counted: how many they are.
+    Seeds and groups are taken to vary it as they do the share of all images, whose spread is given.
     """
     ratio = _variance(mean, counted) / _variance(spread.mean, images)
     return replace(spread, mean=mean, images=spread.images * ratio * images / counted, between=spread.between * ratio)

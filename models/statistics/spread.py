@@ -94,12 +94,8 @@ class Spread:
     def detectable(self, comparisons: int, power: float = 0.8, alpha: float = 0.05) -> float:
         """The smallest true mean that so many images and seeds would show to differ from 0 with this power.
 
-        (t_{1 - alpha/(2 m)} + t_power) * standard error,  with the level of Holm's first step.
-
-        Args:
-            comparisons: m, how many means are tested together, >= 1.
-            power: in [0.5, 1).
-            alpha: in (0, 1), of all of them together.
+        (t_{1 - alpha/(2 m)} + t_power) * standard error,  with the level alpha / m of Holm's first step, where m >= 1
+        comparisons are tested together.
         """
         freedom, error = self._freedom(self.images), math.sqrt(self.images + self.between)
         quantiles = stdtrit(freedom, 1 - alpha / (2 * comparisons)) + stdtrit(freedom, power)
@@ -142,7 +138,7 @@ def spreads(
     floor, least = (1.5 / images) ** 2, least or [0.0] * len(cells)
     parts, kinds = [_parts(cell) for cell in cells], kinds or [""] * len(cells)
     pooled = {kind: _pooled(cells, parts, [each == kind for each in kinds]) for kind in {*kinds}}
-    found = [
+    each = [
         replace(
             _spread(cell, max(low, _of_groups(part.images or floor, groups)), part.seeds, *pooled[kind]),
             groups=groups,
@@ -152,7 +148,7 @@ def spreads(
     ]
     return [
         replace(spread, seeds=0, deviation=0.0, between=0.0, between_freedom=MANY) if kind is None else spread
-        for spread, kind in zip(found, kinds, strict=True)
+        for spread, kind in zip(each, kinds, strict=True)
     ]
 
 

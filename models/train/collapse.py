@@ -58,10 +58,7 @@ def flags(
 def undeclared(network: nn.Module, outputs: Tensor, recipe: Recipe) -> tuple[str, ...]:
     """Ways of training that a recipe does not declare, and that cost results in silence.
 
-    Args:
-        network: as it is while it learns.
-        outputs: (n, C) float, what it gave for the images of an epoch.
-        recipe: whose quirks are declared.
+    Of a network as it is while it learns, by its (n, C) float outputs for the images of an epoch.
     """
     found = []
     if not recipe.frozen_batchnorm and any(isinstance(m, _BatchNorm) and not m.training for m in network.modules()):
