@@ -35,9 +35,9 @@ def alike(sizes: npt.NDArray[np.number]) -> int:
 def effective_size(recalls: Values, sizes: Values) -> float:
     """How many images, each found with the same chance, tell a mean of recalls as well as these do.
 
-    For recalls (C,) that are means over seeds:  p (1 - p) / V  with  V = sum_c p_c (1 - p_c) / (n_c - 1) / C^2 + 1 / N^2,
-    N of :func:`alike`. Each p_c is taken as if two images more were found as the mean p is, so that it is seldom 0 or 1;
-    1 / N^2 is what one image more that is missed adds, by which a mean of 1 is counted in N.
+    p (1 - p) / V  with  V = sum_c p_c (1 - p_c) / (n_c - 1) / C^2 + 1 / N^2,  N of :func:`alike`,  of recalls (C,) that
+    are means over seeds. Each p_c is taken as if two images more were found as the mean p is, so that it is seldom 0 or
+    1; 1 / N^2 is what one image more that is missed adds, by which a mean of 1 is counted in N.
 
     Source:
         Korn & Graubard 1998, Survey Methodology 24:193, with the classes as strata.
