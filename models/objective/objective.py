@@ -19,8 +19,7 @@ class Objective:
         constraint: ``precision`` or ``recall`` (at least the bound), ``false_positive_rate`` or ``alarms`` (at most);
             "" for none.
         bound: as written: in (0, 1), for ``alarms`` per 1000 images and in (0, 1000); 0 without a constraint.
-        prevalence: share of positives expected in use, in (0, 1), for which everything is computed; None for that of
-            the sample.
+        prevalence: share of positives expected in use, for which everything is computed; None for the sample's.
         beta: of ``fbeta``, > 0; recall counts that many times as much as precision.
         false_negative_cost: of ``cost``, > 0; of one missed positive, in any unit.
         false_positive_cost: of ``cost``, > 0; of one false alarm, in the same unit.

@@ -52,13 +52,7 @@ def threshold_class(objective: Objective, class_names: Sequence[str]) -> int | N
 def choose(objective: Objective, labels: Labels, scores: Scores, class_names: Sequence[str]) -> Choice:
     """The operating point on one part: the best threshold of its class, or ``BY_ARGMAX``.
 
-    Where no threshold is feasible, argmax stands in.
-
-    Args:
-        objective: what is wanted.
-        labels: (n,) int in [0, K).
-        scores: (n, K) float, probability of each class.
-        class_names: K names.
+    From (n,) labels in [0, K) and (n, K) probabilities of each class. Where no threshold is feasible, argmax stands in.
 
     Raises:
         ValueError: the part lacks the class, or holds nothing else.
@@ -80,11 +74,8 @@ def choose(objective: Objective, labels: Labels, scores: Scores, class_names: Se
 def best_threshold(objective: Objective, labels: Labels, scores: Scores, fallback: float) -> Choice:
     """The best threshold of a class by brute force over all that differ; of equals the highest.
 
-    Args:
-        objective: what is wanted.
-        labels: (n,) int in {0, 1}, both present.
-        scores: (n,) float in [0, 1], probability of the positive.
-        fallback: threshold to report where none is feasible.
+    From (n,) labels in {0, 1}, both present, and (n,) probabilities of the positive; ``fallback`` is the threshold to
+    report where none is feasible.
     """
     thresholds = np.append(candidates(scores), fallback)
     at = rates(labels, scores, thresholds, objective.prevalence)
@@ -100,14 +91,10 @@ def best_threshold(objective: Objective, labels: Labels, scores: Scores, fallbac
 
 
 def candidates(scores: Scores) -> Values:
-    """Thresholds that split the scores differently, ascending.
+    """Thresholds that split (n,) scores in [0, 1] differently, ascending.
 
-    Args:
-        scores: (n,) float in [0, 1].
-
-    Returns:
-        (d + 1,) float64 for d distinct scores: 0 (everything is positive), midway between neighbours, and just
-        above 1 (nothing is).
+    (d + 1,) float64 for d distinct scores: 0 (everything is positive), midway between neighbours, and just above 1
+    (nothing is).
     """
     distinct = np.unique(scores).astype(np.float64)
     low, high = distinct[:-1], distinct[1:]
@@ -117,14 +104,7 @@ def candidates(scores: Scores) -> Values:
 
 
 def last_of_the_best(signed: Values) -> npt.NDArray[np.int64]:
-    """Along the first axis, the last index of what equals the highest up to rounding.
-
-    Args:
-        signed: (k, ...) float64, finite or -inf; higher is better.
-
-    Returns:
-        (...) int64.
-    """
+    """Along the first axis of (k, ...), finite or -inf, the last index of what equals the highest up to rounding."""
     best = signed.max(axis=0)
     # Relative, as a cost can be of any size; where the best is 0 its equals are exact.
     equal = signed >= best - ROUNDING * np.abs(best)
@@ -133,12 +113,7 @@ def last_of_the_best(signed: Values) -> npt.NDArray[np.int64]:
 
 
 def rates_of(own: Labels, called: npt.NDArray[np.bool_]) -> Rates:
-    """Rates of a decision on one class, of shape ().
-
-    Args:
-        own: (n,) int in {0, 1}, 1 for the images of the class; both present.
-        called: (n,) bool, which images are called it.
-    """
+    """Rates, of shape (), of which images are ``called`` (n,) a class; ``own`` (n,) in {0, 1}, both present, are it."""
     positives = int(own.sum())
     hits, false_alarms = np.array(np.sum(called & (own == 1))), np.array(np.sum(called & (own == 0)))
     return Rates.of(hits, false_alarms, positives, len(own) - positives)

@@ -68,14 +68,9 @@ def bootstrap(
 ) -> tuple[dict[str, Redrawn], dict[str, Values]]:
     """Count decisions, and sum what is linear, on the same bootstrap samples.
 
-    Args:
-        labels: (n,) int in [0, K).
-        called: place -> (T, n) int in [0, K), the class that each trial calls each image.
-        classes: K.
-        samples: B.
-        linear: name -> (T, n) float; what one more of each image adds to a number of each trial.
-        groups: (n,) code in [0, G) of the group of each image, drawn whole; None where each image stands alone.
-        seed: of the draws.
+    From (n,) labels in [0, K); by place, (T, n) the class that each trial calls each image; by name, (T, n) what one
+    more of each image adds to a number of each trial that is linear in it; and groups as ``bootstrap.chunks`` takes
+    them.
 
     Returns:
         The counts by place; and by name (B, T), the sum over the images of (weight - 1) x linear.

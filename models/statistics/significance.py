@@ -12,11 +12,8 @@ def holm(p: Sequence[float]) -> list[float]:
     With p_(0) <= p_(1) <= ... the sorted values:  max_{j <= i} min(1, (m - j) p_(j)). The tests may depend on each
     other in any way, as those of models on the same images do.
 
-    Args:
-        p: m p-values in [0, 1], in any order; m may be 0.
-
     Returns:
-        m adjusted p-values in [0, 1], in the order of ``p``, each at least its own; equal values stay equal.
+        m >= 0 adjusted p-values in [0, 1], in the order of ``p``, each at least its own; equal values stay equal.
 
     Raises:
         ValueError: a value is outside [0, 1].
@@ -40,9 +37,7 @@ def mcnemar(b: int, c: int) -> float:
     Images on which both are right or both are wrong say nothing of it; of the others each model should have half:
     min(1, 2 sum_{k <= min(b, c)} C(b + c, k) / 2^(b + c)).
 
-    Args:
-        b: images that only the first model gets right, >= 0.
-        c: images that only the second gets right, >= 0.
+    b >= 0 images only the first model gets right, c >= 0 only the second.
 
     Returns:
         p-value in (0, 1]; 1 where the models never differ.

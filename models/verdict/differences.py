@@ -33,12 +33,7 @@ Both = tuple[Cell, Cell]
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric in which cells are compared.
-
-    Attributes:
-        spreads: how sure the difference of each pair is, by what seeds vary alike in.
-        networks_only: whether only the baselines of two recipes are compared in it.
-    """
+    """How sure the differences of pairs are in a metric, in which maybe only the baselines of recipes are compared."""
 
     spreads: Callable[[Sequence[Partners], Sequence[Kind]], list[Spread]]
     networks_only: bool = False
@@ -54,11 +49,8 @@ def of_rivals(evidence: Evidence, order: Iterable[Cell] | None = None) -> dict[B
     """A cell and its rival -> the one's metrics minus the other's, by metric; those that share no seed are left out.
 
     Every handling has its recipe's baseline as its rival, and the baselines of two recipes are rivals too. Holm's
-    correction is over all of them, within each metric.
-
-    Args:
-        evidence: of the sweep.
-        order: of the cells, by which one baseline is put beside another; as they were planned where it is None.
+    correction is over all of them, within each metric. One baseline is put beside another by the order of the cells, as
+    they were planned where it is None.
     """
     pairs = {names: pair for names in evidence.rivals(order) if (pair := evidence.shared(*names))}
     by_pair = {names: dict[str, Difference]() for names in pairs}
@@ -163,11 +155,7 @@ def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDAr
 
     Both are empty where train has less than ``UNLIKE`` times as many of the most frequent as of the rarest, or test has
     fewer than four classes, so that a half is one of them. The middle one of an odd number is in neither; of classes
-    with as many images the first count as the rarer.
-
-    Args:
-        sizes: (K,) images of test.
-        train: (K,) images of train.
+    with as many images the first count as the rarer. Sizes are (K,) images of test, ``train`` those of train.
     """
     present = np.flatnonzero(sizes)
     counts = np.asarray(train)[present]
@@ -195,16 +183,11 @@ def shape(found: Mapping[str, Difference]) -> Shape:
     return "moved along the curve" if alarms.p_holm <= LEVEL and together else "no difference shown"
 
 
-def corrected(found: Sequence[Spread], bounded: bool = True) -> list[Difference]:
-    """Differences with Holm's correction over all of them.
-
-    Args:
-        found: one family of comparisons.
-        bounded: whether they lie in [-1, 1].
-    """
+def corrected(family: Sequence[Spread], bounded: bool = True) -> list[Difference]:
+    """Differences with Holm's correction over all of them, in [-1, 1] where they are bounded."""
     return [
-        _difference(spread, p_holm, len(found), bounded)
-        for spread, p_holm in zip(found, holm([spread.p for spread in found]), strict=True)
+        _difference(spread, p_holm, len(family), bounded)
+        for spread, p_holm in zip(family, holm([spread.p for spread in family]), strict=True)
     ]
 
 

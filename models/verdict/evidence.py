@@ -87,8 +87,9 @@ class Evidence(ScoredTrials):
     def class_groups(self) -> tuple[int | None, ...]:
         """In how many groups of test each class is; None where each image stands alone."""
         groups, labels = self.test.groups, self.test.labels
-        counts = range(len(self.classes))
-        return tuple(None if groups is None else len(np.unique(groups[labels == of])) for of in counts)
+        if groups is None:
+            return (None,) * len(self.classes)
+        return tuple(len(np.unique(groups[labels == of])) for of in range(len(self.classes)))
 
     def scores(self, column: int) -> npt.NDArray[np.float32]:
         """(n, K): how a trial scored the images of test."""
@@ -160,8 +161,8 @@ class Evidence(ScoredTrials):
         Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence. Where
         ``sampled`` has the rates, ``place`` may be another than ``PLACES``.
         """
-        found = self.sampled if sampled is None else sampled
-        recall, wrong = found[f"{place}/recall"], found[f"{place}/false_positive_rate"]
+        rates = self.sampled if sampled is None else sampled
+        recall, wrong = rates[f"{place}/recall"], rates[f"{place}/false_positive_rate"]
         metrics: dict[str, Callable[[Rates], Values]] = {name: attrgetter(name) for name in AT_A_POINT}
         if not self.objective.is_of_the_curve:
             metrics.setdefault(self.objective.metric, self.objective.values)
@@ -171,8 +172,7 @@ class Evidence(ScoredTrials):
 
 def judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:
     """A metric of two rates, where a share of images is positive, on the images and on each bootstrap sample."""
-    value, replicates = (
-        metric(Rates(found, wrong, share))
-        for found, wrong in ((recall.value, false_alarms.value), (recall.replicates, false_alarms.replicates))
+    return Sampled(
+        metric(Rates(recall.value, false_alarms.value, share)),
+        metric(Rates(recall.replicates, false_alarms.replicates, share)),
     )
-    return Sampled(value, replicates)

@@ -11,10 +11,9 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Part:
-    """Images, and their scores of one class.
+    """(n,) images, and their scores of one class.
 
     Attributes:
-        ids: (n,) of the images.
         labels: (n,) int64 in [0, K).
         scores: (T, n) float32, probability of the class, a row per trial.
         place: of the class among the labels.
@@ -31,13 +30,9 @@ class Part:
     def of(
         cls, tables: Sequence[pd.DataFrame], part: str, groups: "pd.Series[str] | None" = None, place: int = 1
     ) -> Self:
-        """Line the trials' scores up by image.
+        """Line the trials' scores as kept up by image, those of the class at ``place``.
 
-        Args:
-            tables: scores as kept, a table per trial.
-            part: ``val`` or ``test``.
-            groups: name of each image's group by id, "" for an image that stands alone; None where all do.
-            place: of the class whose scores are wanted.
+        The groups are names by id, "" for an image that stands alone; None where all do.
 
         Raises:
             ValueError: the trials scored other images, or under other labels.
@@ -53,8 +48,7 @@ class Part:
     @property
     def own(self) -> npt.NDArray[np.int64]:
         """(n,) 1 for the images of the class, 0 for the others."""
-        own: npt.NDArray[np.int64] = (self.labels == self.place).astype(np.int64)
-        return own
+        return (self.labels == self.place).astype(np.int64)
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -81,8 +75,8 @@ class Part:
 
 def rows_of(scores: pd.DataFrame, part: str) -> pd.DataFrame:
     """The rows of a part, by image id, ascending."""
-    found: pd.DataFrame = scores[scores["split"] == part].set_index("id").sort_index()
-    return found
+    rows: pd.DataFrame = scores[scores["split"] == part].set_index("id").sort_index()
+    return rows
 
 
 def _codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:

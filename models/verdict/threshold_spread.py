@@ -11,8 +11,6 @@ from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.cell_verdict import Threshold
 from steelyard.models.verdict.evidence import Evidence
 
-Places = npt.NDArray[np.int64]
-
 
 def spread(evidence: Evidence, column: int) -> Threshold:
     """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
@@ -31,14 +29,9 @@ def spread(evidence: Evidence, column: int) -> Threshold:
 def chosen_again(
     labels: Labels, scores: Scores, objective: Objective, samples: int = SAMPLES, groups: Groups | None = None
 ) -> Values:
-    """What ``objective.choose`` chooses on each bootstrap sample of ``chunks``; the draws are those of seed 0.
+    """What ``best_threshold`` chooses on each of B bootstrap samples of ``chunks``; the draws are those of seed 0.
 
-    Args:
-        labels: (v,) int in {0, 1}, both present.
-        scores: (v,) float in [0, 1].
-        objective: that chooses.
-        samples: B.
-        groups: (v,) code of the group of each image, drawn whole; None where each image stands alone.
+    From (v,) labels in {0, 1}, both present, (v,) scores in [0, 1] and groups as ``chunks`` draws them whole.
 
     Returns:
         (B,) float64; NaN where no threshold of a sample is feasible.
@@ -53,8 +46,7 @@ def _choose(positives: Values, negatives: Values, objective: Objective, hits: We
     distinct = np.unique(np.concatenate([positives, negatives]))
     found, wrong = _called(positives, hits, distinct), _called(negatives, misfires, distinct)
     at = Rates.of(found, wrong, len(positives), len(negatives), objective.prevalence)
-    feasible = objective.violations(at) == 0
-    values = objective.values(at)
+    feasible, values = objective.violations(at) == 0, objective.values(at)
     place = last_of_the_best(np.where(feasible, -values if objective.lower_is_better else values, -np.inf))
     present = -np.diff(found + wrong, axis=0) > 0
     return np.where(feasible.any(axis=0), _midway(distinct, present, place), np.nan)
@@ -70,13 +62,11 @@ def _called(scores: Values, weights: Weights, distinct: Values) -> Values:
     return called
 
 
-def _midway(distinct: Values, present: npt.NDArray[np.bool_], place: Places) -> Values:
+def _midway(distinct: Values, present: npt.NDArray[np.bool_], place: npt.NDArray[np.int64]) -> Values:
     """Midway between the scores of each sample on both sides of a place, by the rule of ``candidates``.
 
-    Args:
-        distinct: (d,) scores, ascending.
-        present: (d, b) whether a sample has them.
-        place: (b,) in [0, d]; scores from there on are called positive.
+    Of the scores (d,), ascending, a sample has those that are present (d, b); from its place on, (b,) in [0, d], they
+    are called positive.
     """
     rows, samples = np.arange(len(distinct))[:, None], np.arange(len(place))
     below = np.maximum.accumulate(np.where(present, rows, -1), axis=0)
