@@ -48,7 +48,8 @@ class Part:
     @property
     def own(self) -> npt.NDArray[np.int64]:
         """(n,) 1 for the images of the class, 0 for the others."""
-        return (self.labels == self.place).astype(np.int64)
+        own: npt.NDArray[np.int64] = (self.labels == self.place).astype(np.int64)
+        return own
 
     @property
     def sizes(self) -> tuple[int, int]:
