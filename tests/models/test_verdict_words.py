@@ -8,17 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from synthetic import verdict_of
 
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import Difference, Estimate, Feasibility
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.phrases import compared, shown
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_of_cell import feasible
-from steelyard.models.words.verdict_sentences import worded
 
 Make = Callable[..., ScoredTrial]
 MOVING = "Moving the threshold of the unweighted model gives"
@@ -53,7 +52,7 @@ def verdict(
     ids = trials[0].scores["id"]
     names = pd.Series([f"module {number % 9}" for number in range(len(ids))], index=ids) if groups else None
     evidence = Evidence(trials, objective, samples=60, groups=names)
-    return worded(judge(evidence, list(evidence.cells)))
+    return verdict_of(evidence)
 
 
 @pytest.mark.parametrize("text", ["recall @ precision >= 0.5", "recall @ alarms <= 200 per 1000 at prevalence 0.1"])

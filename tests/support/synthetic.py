@@ -31,6 +31,7 @@ from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_sentences import worded
 
 Scored = tuple[npt.NDArray[np.int64], npt.NDArray[np.floating]]
@@ -132,6 +133,11 @@ def judged(
     of = {"recipe": ",".join(dict.fromkeys(map(recipe, cells)))}
     spec = Sweep(**{"data": "folder:pets", "positive": positive, "objective": wish} | of | asked)
     return _dossier(trials, tuple(outcomes), objective, ward, samples, _about(spec, cells, negative, validate_on), spec)
+
+
+def verdict_of(evidence: Evidence) -> Verdict:
+    """Judged and put into words, the cells in the order planned."""
+    return worded(judge(evidence, list(evidence.cells)))
 
 
 def scored(part: str, cell: str, seed: int, lift: float, noise: float) -> Scored:

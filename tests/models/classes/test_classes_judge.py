@@ -7,6 +7,7 @@ import synthetic_classes as synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, confusion_matrix, recall_score
+from synthetic import verdict_of
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import BY_ARGMAX
@@ -22,10 +23,6 @@ from steelyard.models.words.verdict_sentences import worded
 NONE = ("none", 0.5)
 
 
-def judged(evidence: Evidence) -> Verdict:
-    return worded(judge(evidence, list(evidence.cells)))
-
-
 def cell(verdict: Verdict, name: str) -> CellVerdict:
     return next(found for found in verdict.cells if found.cell == name)
 
@@ -36,7 +33,7 @@ def without(evidence: Evidence, *names: str) -> Evidence:
 
 def test_a_cell_has_the_mean_over_seeds_of_what_scikit_learn_counts() -> None:
     evidence = synthetic.sweep()
-    labels, found = evidence.test.labels, cell(judged(evidence), "none")
+    labels, found = evidence.test.labels, cell(verdict_of(evidence), "none")
     rows = [evidence.scores(column).argmax(axis=1) for column in evidence.cells[NONE]]
     assert found.point["balanced_accuracy"].value == pytest.approx(
         np.mean([balanced_accuracy_score(labels, row) for row in rows])
@@ -49,7 +46,7 @@ def test_a_cell_has_the_mean_over_seeds_of_what_scikit_learn_counts() -> None:
 
 
 def test_differences_are_those_of_the_points_and_the_baseline_has_none() -> None:
-    verdict = judged(synthetic.sweep())
+    verdict = verdict_of(synthetic.sweep())
     base, other = cell(verdict, "none"), cell(verdict, "deferred:after=0.8:by=weights")
     for name in ("balanced_accuracy", "precision", "f1", "accuracy"):
         assert other.differences[name].value == pytest.approx(other.point[name].value - base.point[name].value)
@@ -63,13 +60,13 @@ def test_differences_are_those_of_the_points_and_the_baseline_has_none() -> None
 
 
 def test_a_cell_that_is_clearly_better_is_higher_and_one_that_is_clearly_worse_lower() -> None:
-    verdict = judged(synthetic.sweep({"none": -1.0, "up": 1.5, "down": -5.0}, sizes=(100,) * 4))
+    verdict = verdict_of(synthetic.sweep({"none": -1.0, "up": 1.5, "down": -5.0}, sizes=(100,) * 4))
     assert (cell(verdict, "up").shape, cell(verdict, "down").shape) == ("higher", "lower")
     assert cell(verdict, "up").differences["rare"].low > 0 > cell(verdict, "down").differences["rare"].high
 
 
 def test_a_class_that_test_lacks_is_left_out_of_the_means_and_named() -> None:
-    verdict = judged(synthetic.sweep(sizes=(30, 30, 0, 30)))
+    verdict = verdict_of(synthetic.sweep(sizes=(30, 30, 0, 30)))
     best = verdict.cells[0]
     assert verdict.sizes == (30, 30, 0, 30)
     present = [of.recall.value for of in best.classes if of.images]
@@ -80,7 +77,7 @@ def test_a_class_that_test_lacks_is_left_out_of_the_means_and_named() -> None:
 
 
 def test_a_class_that_is_never_called_is_named() -> None:
-    found = judged(synthetic.sweep({"none": -30.0})).cells[0]
+    found = verdict_of(synthetic.sweep({"none": -30.0})).cells[0]
     assert any("is called bee, cat, dog; precision counts as 0 there." in words for words in found.words)
 
 
@@ -88,7 +85,7 @@ def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     scores = np.eye(3)[(labels + 1) % 3]
     trials = [synthetic.trial("none", seed, labels, scores, objective, ("a", "b", "c")) for seed in (1, 2)]
-    found = judged(Evidence(trials, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9))).cells[0]
+    found = verdict_of(Evidence(trials, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9))).cells[0]
     recall = found.point["balanced_accuracy"]
     assert (recall.value, recall.low) == (0, 0)
     assert 0.05 < recall.high < 0.25
@@ -99,7 +96,7 @@ def test_all_right_has_a_recall_of_1_with_the_lower_bound_of_so_many_images() ->
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     trials = [synthetic.trial("none", 1, labels, np.eye(3)[labels], objective, ("a", "b", "c"))]
     recall = (
-        judged(Evidence(trials, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9)))
+        verdict_of(Evidence(trials, objective, samples=50, classes=("a", "b", "c"), train=(9, 9, 9)))
         .cells[0]
         .point["recall"]
     )
@@ -109,13 +106,13 @@ def test_all_right_has_a_recall_of_1_with_the_lower_bound_of_so_many_images() ->
 
 @pytest.mark.parametrize("seeds", [(1,), (1, 2)])
 def test_one_cell_alone_is_judged_without_differences(seeds: tuple[int, ...]) -> None:
-    verdict = judged(synthetic.sweep({"none": 0.0}, seeds=seeds))
+    verdict = verdict_of(synthetic.sweep({"none": 0.0}, seeds=seeds))
     assert (len(verdict.cells), verdict.published) == (1, ())
     assert verdict.cells[0].point["recall"].deviation == (None if len(seeds) == 1 else pytest.approx(0.05, abs=0.05))
 
 
 def test_without_the_baseline_no_cell_is_compared() -> None:
-    verdict = judged(without(synthetic.sweep(), "none"))
+    verdict = verdict_of(without(synthetic.sweep(), "none"))
     assert all(found.shape is None and not found.differences for found in verdict.cells)
     assert any("No trial of the unweighted baseline finished" in words for words in verdict.words)
     assert all("Not compared with the baseline" in " ".join(found.words) for found in verdict.cells)
@@ -136,14 +133,14 @@ def test_seeds_that_the_baseline_lacks_are_not_compared() -> None:
     fewer = replace(
         evidence, trials=[one for one in evidence.trials if (one.outcome.cell, one.outcome.seed) != ("none", 3)]
     )
-    found = cell(judged(fewer), "up")
+    found = cell(verdict_of(fewer), "up")
     assert (found.point["recall"].seeds, found.differences["balanced_accuracy"].seeds) == (3, 2)
 
 
 def test_a_bound_on_a_class_is_judged_by_the_interval_of_its_precision() -> None:
     statuses = {}
     for bound in (0.3, 0.8):
-        found = judged(synthetic.sweep(wish=f"recall of dog @ precision >= {bound}", sizes=(100,) * 4)).cells[-1]
+        found = verdict_of(synthetic.sweep(wish=f"recall of dog @ precision >= {bound}", sizes=(100,) * 4)).cells[-1]
         assert found.feasibility is not None
         assert found.feasibility.at == found.classes[3].precision
         statuses[bound] = found.feasibility.status
@@ -153,12 +150,12 @@ def test_a_bound_on_a_class_is_judged_by_the_interval_of_its_precision() -> None
 
 def test_the_average_precision_of_a_class_is_judged_as_scikit_learn_counts_it() -> None:
     evidence = synthetic.sweep(wish="average_precision of dog")
-    found, key = cell(judged(evidence), "none"), "class/average_precision"
+    found, key = cell(verdict_of(evidence), "none"), "class/average_precision"
     tests = [evidence.scores(column)[:, 3] for column in evidence.cells[NONE]]
     by_hand = [average_precision_score(evidence.test.labels == 3, scores) for scores in tests]
     assert found.areas[key].value == pytest.approx(np.mean(by_hand))
     assert found.areas[key].low < found.areas[key].value < found.areas[key].high
-    others = [of for of in judged(evidence).cells if of.differences]
+    others = [of for of in verdict_of(evidence).cells if of.differences]
     gained = [of.areas[key].value - found.areas[key].value for of in others]
     assert [of.differences[key].value for of in others] == pytest.approx(gained)
 
@@ -168,7 +165,7 @@ def test_where_val_has_no_threshold_argmax_decides_and_nothing_is_called_feasibl
     objective = Objective("recall", "precision", 0.6, class_name="c")
     scores = np.full((60, 3), 0.25)
     scores[:, 2] = np.linspace(0.5, 0.4, 60)  # The class's own images score lowest.
-    verdict = judged(
+    verdict = verdict_of(
         Evidence(
             [synthetic.trial("none", 1, labels, scores, objective, names)],
             objective,
@@ -188,7 +185,7 @@ def test_a_sweep_that_validates_on_test_is_optimistic() -> None:
     labels, objective = np.repeat(np.arange(4), 10), Objective("balanced_accuracy")
     scores = synthetic.scored(labels, 4, 1, 0.0)
     one = synthetic.finished(Handling(name="none"), 1, labels, scores, objective, synthetic.NAMES, "test")
-    verdict = judged(Evidence([one], objective, samples=50, classes=synthetic.NAMES, train=synthetic.TRAIN))
+    verdict = verdict_of(Evidence([one], objective, samples=50, classes=synthetic.NAMES, train=synthetic.TRAIN))
     assert verdict.optimistic
     assert verdict.words[0].startswith("Optimistic: ")
 
@@ -197,16 +194,16 @@ def test_groups_are_drawn_whole_and_widen_what_they_share() -> None:
     evidence = synthetic.sweep({"none": 0.0, "up": 1.0})
     ids = evidence.test.ids
     groups = pd.Series([f"patient {number // 6}" for number in range(len(ids))], index=ids)
-    verdict = judged(replace(evidence, groups=groups))
+    verdict = verdict_of(replace(evidence, groups=groups))
     assert verdict.groups == 20
     assert any("test holds 20." in words for words in verdict.words)
-    assert _width(verdict.cells[0].point["recall"]) > 0.8 * _width(judged(evidence).cells[0].point["recall"])
+    assert _width(verdict.cells[0].point["recall"]) > 0.8 * _width(verdict_of(evidence).cells[0].point["recall"])
 
 
 def test_a_class_of_one_group_says_nothing_of_other_groups() -> None:
     evidence = synthetic.sweep({"none": 0.0, "up": 1.0})
     groups = pd.Series([f"site {number // 30}" for number in range(120)], index=evidence.test.ids)
-    verdict = judged(replace(evidence, groups=groups))
+    verdict = verdict_of(replace(evidence, groups=groups))
     assert all(_width(of.recall) > 0.5 for of in verdict.cells[0].classes)
     assert any("In one group only" in words and "ant, bee, cat, dog" in words for words in verdict.words)
 
@@ -215,7 +212,7 @@ def test_trials_of_other_images_are_refused() -> None:
     evidence = synthetic.sweep({"none": 0.0}, seeds=(1, 2))
     first, second = evidence.trials
     with pytest.raises(ValueError, match="must score the same test images"):
-        judged(replace(evidence, trials=[first, replace(second, scores=second.scores.iloc[:-1])]))
+        verdict_of(replace(evidence, trials=[first, replace(second, scores=second.scores.iloc[:-1])]))
 
 
 def test_the_halves_go_by_the_images_of_train_among_the_classes_that_test_has() -> None:
@@ -252,7 +249,7 @@ def test_a_verdict_does_not_depend_on_the_order_of_the_classes(order: list[int])
             for seed in (1, 2)
         ]
         train = tuple(np.array(synthetic.TRAIN)[columns].tolist())
-        found.append(judged(Evidence(trials, objective, samples=50, classes=("a", "b", "c", "d"), train=train)))
+        found.append(verdict_of(Evidence(trials, objective, samples=50, classes=("a", "b", "c", "d"), train=train)))
     one, other = (cell(verdict, "up") for verdict in found)
     for name in ("balanced_accuracy", "precision", "rare", "frequent"):
         assert one.differences[name].value == pytest.approx(other.differences[name].value)

@@ -5,14 +5,12 @@ import pytest
 import synthetic_classes as synthetic
 from hostile import NAMES
 from markdown_it import MarkdownIt
+from synthetic import verdict_of
 
 from steelyard.models.markdown import escaped
 from steelyard.models.objective import Objective
-from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import LONGEST_TABLE, markdown
-from steelyard.models.words.verdict_sentences import worded
 
 HOSTILE = [
     *NAMES.values(),
@@ -23,10 +21,6 @@ HOSTILE = [
     "a\r\n\r\n# heading",
     "\x00\x1b[31m",
 ]
-
-
-def judged(evidence: Evidence) -> Verdict:
-    return worded(judge(evidence, list(evidence.cells)))
 
 
 def renamed(name: str) -> Verdict:
@@ -41,7 +35,7 @@ def renamed(name: str) -> Verdict:
         else replace(one, outcome=one.outcome.model_copy(update={"cell": f"{name} cell"}))
         for one in evidence.trials
     ]
-    return judged(replace(evidence, trials=called))
+    return verdict_of(replace(evidence, trials=called))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -61,7 +55,7 @@ def test_a_name_stays_one_line_of_text_in_words_and_one_cell_in_tables(name: str
 
 
 def test_a_note_has_the_answer_a_table_of_cells_one_of_classes_and_a_line_per_cell() -> None:
-    verdict = judged(synthetic.sweep(samples=50))
+    verdict = verdict_of(synthetic.sweep(samples=50))
     note = markdown(verdict, 100_000)
     assert note.startswith("**Verdict**\n\n* Best on val for balanced accuracy: ")
     assert "| cell | n | balanced accuracy | precision | F1 | accuracy | |" in note
@@ -72,7 +66,7 @@ def test_a_note_has_the_answer_a_table_of_cells_one_of_classes_and_a_line_per_ce
 
 
 def test_cells_that_do_not_fit_are_counted() -> None:
-    verdict = judged(synthetic.sweep(samples=50))
+    verdict = verdict_of(synthetic.sweep(samples=50))
     longest = len(markdown(verdict, 100_000)) - 10
     note = markdown(verdict, longest)
     assert len(note) <= longest
@@ -81,7 +75,7 @@ def test_cells_that_do_not_fit_are_counted() -> None:
 
 def test_a_table_of_classes_names_the_worst_and_counts_the_rest() -> None:
     names, train = tuple(f"class {of}" for of in range(30)), tuple(range(130, 100, -1))
-    verdict = judged(synthetic.sweep({"none": 0.0}, names=names, train=train, sizes=(5,) * 30, samples=30))
+    verdict = verdict_of(synthetic.sweep({"none": 0.0}, names=names, train=train, sizes=(5,) * 30, samples=30))
     note = markdown(verdict, 100_000)
     assert note.count("\n| class ") == LONGEST_TABLE + 1
     assert "| and 10 more, in `verdict.json` | | | | | |" in note
@@ -90,5 +84,5 @@ def test_a_table_of_classes_names_the_worst_and_counts_the_rest() -> None:
 
 
 def test_a_class_that_test_lacks_has_no_figures() -> None:
-    note = markdown(judged(synthetic.sweep({"none": 0.0}, sizes=(30, 30, 0, 30), samples=30)), 100_000)
+    note = markdown(verdict_of(synthetic.sweep({"none": 0.0}, sizes=(30, 30, 0, 30), samples=30)), 100_000)
     assert "| cat | 100 | 0 |  |  |  |" in note

@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 import synthetic_classes as synthetic
 from sklearn.metrics import accuracy_score
-
-from steelyard.models.verdict.judge import judge
-from steelyard.models.words.verdict_sentences import worded
+from synthetic import verdict_of
 
 
 def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_first() -> None:
@@ -18,7 +16,7 @@ def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_fi
     hard = pd.Series(evidence.scores(0).argmax(axis=1) != evidence.test.labels, index=evidence.test.ids)
     scanner = np.where(hard | (np.arange(len(hard)) % 3 == 0), "north", "south")
     table = pd.DataFrame({"scanner": pd.Series(scanner, index=evidence.test.ids).loc[ids]})
-    verdict = worded(judge(replace(evidence, slices=table), list(evidence.cells)))
+    verdict = verdict_of(replace(evidence, slices=table))
     cell = verdict.cells[0]
     assert [(each.column, each.value) for each in cell.slices] == [("scanner", "north"), ("scanner", "south")]
     for each in cell.slices:

@@ -2,20 +2,17 @@ from dataclasses import replace
 
 import pytest
 import synthetic_classes as synthetic
+from synthetic import verdict_of
 
 from steelyard.models.statistics.significance import holm
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.published import published, recognised
-from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.verdict_sentences import worded
 
 LOGIT, DEFERRED = "logit_adjusted:tau=1", "deferred:after=0.8:by=weights"
 
 
 def words(evidence: Evidence) -> str:
-    verdict: Verdict = worded(judge(evidence, list(evidence.cells)))
-    return " ".join(verdict.words)
+    return " ".join(verdict_of(evidence).words)
 
 
 def test_every_pair_of_the_four_is_compared_the_better_one_first() -> None:
