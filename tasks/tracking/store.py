@@ -21,6 +21,7 @@ SQLITE = "sqlite:///"
 ARTIFACTS = "mlartifacts"
 """Folder beside an SQLite file."""
 
+KNOWN = "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 FIRST_BYTES = b"SQLite format 3\x00"
 
 
@@ -56,9 +57,9 @@ def check(uri: str) -> None:
     elif path := sqlite_path(uri):
         _check_database(path)
     elif "://" not in uri or uri.startswith("file:"):
-        raise BadInput(f"tracking-uri must not be a folder, got {uri}; MLflow refuses file stores: {_known_stores()}")
+        raise BadInput(f"tracking-uri must not be a folder, got {uri}; MLflow refuses file stores: {KNOWN}")
     else:
-        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {uri}; {_known_stores()}")
+        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {uri}; {KNOWN}")
 
 
 def check_exists(uri: str) -> None:
@@ -83,10 +84,6 @@ def told(uri: str) -> Iterator[None]:
         yield
     except MlflowException as error:
         raise OSError(f"tracking-uri {uri} failed: {' '.join(str(error).split())[:500]}") from error
-
-
-def _known_stores() -> str:
-    return "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 
 
 def _check_database(path: Path) -> None:

@@ -113,7 +113,7 @@ def log_points(client: MlflowClient, run_id: str, points: list[Metric], params: 
 
 
 def log_dataset(client: MlflowClient, run_id: str, name: str, digest: str, source: str) -> None:
-    """Name the image set and its source as the run's input, which fills the Dataset column; a digest has at most 36."""
+    """Name the image set, its digest (36 characters at most) and source as the run's input, for the Dataset column."""
     dataset = Dataset(name=name, digest=digest, source_type="local", source=json.dumps({"uri": source}))
     given = DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
     try:
