@@ -61,11 +61,7 @@ def read(folder: Path) -> Dossier:
 
 
 def comparison(folder: Path) -> Comparison:
-    """What a sweep found, whose ``WRITTEN`` lie in a folder.
-
-    Raises:
-        ValueError: it is not what this version writes.
-    """
+    """What a sweep found, whose ``WRITTEN`` lie in a folder; ValueError where it is not what this version writes."""
     return Comparison.model_validate_json((folder / "comparison.json").read_bytes())
 
 

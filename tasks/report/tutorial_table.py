@@ -17,13 +17,7 @@ SHOWN = {"recall": "recall", "precision": "precision", "accuracy": "accuracy", "
 
 
 def show(account: Account, console: Console, where: str) -> None:
-    """Print the claims, the 2 x 2 x 2, what failed, the sentences, and where to look.
-
-    Args:
-        account: what was found.
-        console: standard output.
-        where: the link, or the command that serves it.
-    """
+    """Print the claims, the 2 x 2 x 2, what failed, the sentences, and ``where`` to look: a link or a command."""
     console.print(_claims(account))
     console.print(_switches(account))
     for chapter, found in account.sweeps.items():

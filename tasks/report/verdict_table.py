@@ -24,12 +24,7 @@ COLOURS = {"FEASIBLE": "green", "INFEASIBLE": "red", "UNDECIDED": "yellow", "lif
 
 
 def show(verdict: Verdict, console: Console) -> None:
-    """Print what each cell showed, how far its scores can be believed or each class's recall, and the answer.
-
-    Args:
-        verdict: with its words.
-        console: standard output.
-    """
+    """Print what each cell showed, how far its scores can be believed or each class's recall, and the answer."""
     if verdict.optimistic:
         console.print(Text(verdict.words[0], style="bold yellow"), end="\n\n")
     if verdict.every_class:

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from steelyard.models.names import cut, printable
-from steelyard.models.verdict.cell_verdict import Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.tasks.report.figures import palette
 
 SYMBOLS = {
@@ -49,8 +49,6 @@ class Entry:
     """A line of a legend.
 
     Attributes:
-        name: what it stands for.
-        colour: of line and marker.
         dash: of the line, as SVG has it; "" for a solid one.
         symbol: of the marker that stands for it instead of a line; one of ``SYMBOLS``, "" for a line.
     """
@@ -114,6 +112,11 @@ def escaped(words: str) -> str:
 def label(name: str, longest: int = LONGEST) -> str:
     """A name of users in one line that leaves room for the figure, as Plotly shows it."""
     return escaped(cut(printable(name), longest))
+
+
+def thresholds(cell: CellVerdict) -> str:
+    """``thresholds 0.41, 0.39``, one of each seed."""
+    return f"thresholds {', '.join(f'{each.value:.3g}' for each in cell.thresholds)}"
 
 
 def signed(number: float) -> str:

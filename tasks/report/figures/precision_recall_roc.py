@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +12,10 @@ from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.threshold_curves import At, Curve
-from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.words.phrases import constraint
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Plot, figure, marks
+from steelyard.tasks.report.figures.figure import Plot, figure, marks, thresholds
 
 AXES = {"recall": "recall", "precision": "precision", "false-positive rate": "false_positive_rate"}
 """Titles of axes, and what stands along them."""
@@ -155,7 +154,7 @@ def _points(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     """Argmax, the operating point, and what another threshold of the baseline does, of the cells that stand out."""
     cells = featured(plane.dossier.cells)
     argmax = [(cell, _rates(cell.argmax), "argmax, mean of seeds") for cell in cells]
-    operating = [(cell, _rates(cell.point), f"operating point, {_thresholds(cell)}") for cell in cells]
+    operating = [(cell, _rates(cell.point), f"operating point, {thresholds(cell)}") for cell in cells]
     same = [
         (cell, at[1], f"the baseline at {at[0]:.3g}, which should do what argmax does here")
         for cell in cells
@@ -165,21 +164,13 @@ def _points(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     for (name, points), symbol in zip(kinds.items(), ("circle", "diamond", "x-thin"), strict=True):
         if points:
             x, y = ([getattr(at, AXES[axis]) for _, at, _ in points] for axis in (plane.x, plane.y))
-            marker = _marker(symbol, [colours[cell.key] for cell, *_ in points])
+            own = [colours[cell.key] for cell, *_ in points]
+            marker = {"symbol": symbol, "size": 11, "color": own, "line": {"width": 1.4, "color": palette.INK}}
+            if symbol == "x-thin":  # It has no inside.
+                marker = {"symbol": symbol, "size": 11, "line": {"width": 2.4, "color": own}}
             told = [f"{cell.cell}: {what}" for cell, _, what in points]
             yield marks(x, y, marker, told, f"<br>{plane.hover}", name=name)
 
 
-def _thresholds(cell: CellVerdict) -> str:
-    return f"thresholds {', '.join(f'{each.value:.3g}' for each in cell.thresholds)}"
-
-
 def _rates(at: dict[str, Estimate]) -> At:
     return At(*(at[rate].value for rate in At._fields))
-
-
-def _marker(symbol: str, colours: list[str]) -> dict[str, Any]:
-    """With an edge in the colour of text where it has an inside."""
-    if symbol == "x-thin":
-        return {"symbol": symbol, "size": 11, "line": {"width": 2.4, "color": colours}}
-    return {"symbol": symbol, "size": 11, "color": colours, "line": {"width": 1.4, "color": palette.INK}}

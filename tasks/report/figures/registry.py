@@ -32,10 +32,9 @@ class Declaration:
 
     Attributes:
         key: in the page's addresses.
-        title: in a few words.
         place: where it stands on the page, which may depend on the sweep.
         applies: whether a sweep has such a figure.
-        caption: what to see in it.
+        caption: a sentence or two on what to see in it.
         plots: of about the same size.
         legend: of all plots; None where each plot has its own.
     """

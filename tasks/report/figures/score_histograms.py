@@ -10,7 +10,7 @@ from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, escaped, figure
+from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, escaped, figure, thresholds
 
 LEAST = 1e-4
 """Scores nearer to 0 or 1 stand at the ends."""
@@ -38,16 +38,15 @@ def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     end = _log_odds(np.array([1 - LEAST]))[0]
     bars = [*_bars(dossier, cell, end)]
     most = max(np.abs(trace.y).max() for trace in bars)
-    thresholds = [dotted(float(at), "above") for at in _log_odds(np.array([each.value for each in cell.thresholds]))]
-    drawn = figure(bars, "score", "share of the class", bargap=0, barmode="overlay", shapes=thresholds)
+    lines = [dotted(float(at), "above") for at in _log_odds(np.array([each.value for each in cell.thresholds]))]
+    drawn = figure(bars, "score", "share of the class", bargap=0, barmode="overlay", shapes=lines)
     drawn.update_xaxes(
         tickvals=_log_odds(np.array(TICKS)), ticktext=[f"{of:g}" for of in TICKS], tickangle=0, range=[-end, end]
     )
     shares = _even(most)
     drawn.update_yaxes(tickvals=shares, ticktext=[f"{abs(of):.0%}" for of in shares], range=[-1.08 * most, 1.08 * most])
     drawn.update_yaxes(tickformat=".0%", zeroline=True)
-    chosen = ", ".join(f"{each.value:.3g}" for each in cell.thresholds)
-    return Plot(f"{cell.cell}, thresholds {chosen}", drawn, f"scores of {cell.cell} by class, thresholds {chosen}")
+    return Plot(f"{cell.cell}, {thresholds(cell)}", drawn, f"scores of {cell.cell} by class, {thresholds(cell)}")
 
 
 def _even(most: float) -> list[float]:

@@ -28,10 +28,7 @@ GENERATOR = '<meta name="generator" content="Steelyard">'
 
 
 def render(dossiers: Sequence[Dossier]) -> str:
-    """The page of one sweep, or of two, which it compares.
-
-    Args:
-        dossiers: one, or an earlier and a later.
+    """The page of one sweep, or of two, an earlier and a later, which it compares.
 
     Raises:
         BadInput: one looks for a class, and in the other every class counts.

@@ -1,18 +1,38 @@
-"""What the page shows of two sweeps together."""
+"""What the page shows of two sweeps together: the best cell of each, and what changed in each cell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
+import plotly.graph_objects as go
+
 from steelyard.models.changes.pairing import Pairing
-from steelyard.models.changes.what_changed import Changes
+from steelyard.models.changes.what_changed import CellChange, Changes
+from steelyard.models.objective.rates import Rates
+from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.changes_sentences import worded
 from steelyard.models.words.phrases import name
-from steelyard.tasks.report.figures import earlier_and_later
-from steelyard.tasks.report.figures.figure import Figure
+from steelyard.tasks.report.figures import palette
+from steelyard.tasks.report.figures.differences_to_baseline import ROW
+from steelyard.tasks.report.figures.figure import (
+    Entry,
+    Figure,
+    Plot,
+    figure,
+    interval,
+    marks,
+    rows,
+    signed,
+    signed_with_interval,
+)
+from steelyard.tasks.report.figures.precision_recall_roc import allowed_precision
 from steelyard.tasks.report.page.view import View
+
+STYLES = (("earlier", palette.BLUE, "dash", "square"), ("later", palette.ORANGE, "solid", "diamond"))
+
+LEGEND = tuple(Entry(called, colour, "5 4" if dash == "dash" else "") for called, colour, dash, _ in STYLES)
 
 
 @dataclass(frozen=True)
@@ -20,8 +40,6 @@ class Joined:
     """Two sweeps and what changed between them.
 
     Attributes:
-        earlier: the one before.
-        later: the one that is new.
         whole: whether the page shows the earlier one too, and not only what changed since.
     """
 
@@ -56,7 +74,8 @@ class Joined:
     @cached_property
     def figures(self) -> tuple[Figure, ...]:
         """The best of each, where one class is looked for, then the changes of all cells that both have."""
-        moves = tuple(earlier_and_later.moves(self.changes))
+        cells = [cell for cell in self.changes.cells if cell.changes]
+        moves = tuple(_moves(cells, metric) for metric, _ in self.metrics)
         said = (
             "Filled diamonds leave 0 out: a change that other images and seeds do not explain, each cell taken by "
             "itself; open circles do not. Of twenty cells without a change one shows one by chance."
@@ -76,6 +95,57 @@ class Joined:
         if not pairing.alike:
             shares = " and ".join(f"{100 * share:.3g} %" for share in pairing.shares)
             see += f" Precision is for {shares} of positive images, which alone makes it another: compare recall."
-        yield Figure(
-            "nights", "Before and now", see, (earlier_and_later.best((before, now)),), earlier_and_later.LEGEND
-        )
+        yield Figure("nights", "Before and now", see, (_best_cells((before, now)),), LEGEND)
+
+
+def _best_cells(sweeps: tuple[Dossier, Dossier]) -> Plot:
+    """Mean precision-recall curve and operating point of the best cell of each."""
+    traces = [trace for sweep, style in zip(sweeps, STYLES, strict=True) for trace in _curve_and_point(sweep, *style)]
+    drawn = figure([*allowed_precision(sweeps[1]), *traces], "recall", "precision", height=420)
+    drawn.update_xaxes(range=[-0.02, 1.02])
+    named = " and ".join(f"{role} {sweep.best.cell}" for sweep, (role, *_) in zip(sweeps, STYLES, strict=True))
+    return Plot("Best on val of each", drawn, f"precision against recall of the best cells: {named}")
+
+
+def _curve_and_point(sweep: Dossier, called: str, colour: str, dash: str, symbol: str) -> Iterator[go.Scatter]:
+    cell, test = sweep.best, sweep.test
+    mean = curves.mean(test.labels, test.scores[sweep.rows(cell)])
+    precision = Rates(mean.recall, mean.false_positive_rate, sweep.verdict.prevalence).precision
+    where = "recall %{x:.3f}, precision %{y:.3f}<extra></extra>"
+    yield go.Scatter(
+        x=mean.recall[1:],
+        y=precision[1:],
+        mode="lines",
+        line={"color": colour, "width": 2.6, "dash": dash},
+        hovertemplate=f"{called}: {cell.cell}, mean of seeds<br>{where}",
+    )
+    x, y = cell.point["recall"], cell.point["precision"]
+    yield go.Scatter(
+        x=[x.value],
+        y=[y.value],
+        mode="markers",
+        marker={"symbol": symbol, "size": 12, "color": colour, "line": {"width": 1.4, "color": palette.INK}},
+        error_x=interval([x], colour),
+        error_y=interval([y], colour),
+        hovertemplate=f"{called}: {cell.cell} at its operating point, with 95 %<br>{where}",
+    )
+
+
+def _moves(cells: Sequence[CellChange], metric: str) -> Plot:
+    changes, labels = [cell.changes[metric] for cell in cells], [cell.cell for cell in cells]
+    marker = {
+        "symbol": ["diamond" if of.shown else "circle-open" for of in changes],
+        "size": 10,
+        "color": [palette.ORANGE if of.shown else palette.GREY for of in changes],
+        "line": {"width": 2},
+    }
+    how = ["paired on the same images and seeds" if of.paired else "as if independent" for of in changes]
+    told = [
+        f"{label}: {signed_with_interval(of)}, {paired}" for label, of, paired in zip(labels, changes, how, strict=True)
+    ]
+    places, error = list(range(len(cells)))[::-1], interval(changes, palette.GREY)
+    trace = marks([of.value for of in changes], places, marker, told, error_x=error)
+    drawn = figure([trace], "later minus earlier", "", height=80 + ROW * max(2, len(cells)))
+    drawn.update_yaxes(**rows(labels)).update_xaxes(zeroline=True, zerolinewidth=1.5)
+    values = "; ".join(f"{label} {signed(of.value)}" for label, of in zip(labels, changes, strict=True))
+    return Plot(f"{name(metric)}, later minus earlier", drawn, f"change of {name(metric)}: {values}")

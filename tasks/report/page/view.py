@@ -22,7 +22,6 @@ class View:
     """One sweep on the page.
 
     Attributes:
-        dossier: what is shown.
         prefix: of its places' addresses, where a page shows two.
         role: ``earlier`` or ``later`` of two; "" alone.
     """
