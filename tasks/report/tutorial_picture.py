@@ -33,6 +33,7 @@ def draw(account: Account, curves: Sequence[pd.DataFrame], file: Path) -> None:
     """Every run of the tutorial's recipe at argmax, the tutorial's own points, and the sound recipe's curve.
 
     Args:
+        account: of the story.
         curves: rows with split, label and score of the sound recipe's runs.
         file: PNG to write.
     """
