@@ -337,7 +337,7 @@ def test_other_objectives_are_said_to_be_and_only_what_both_have_is_compared(sco
         assert cell.earlier and cell.later and set(cell.changes) == {"roc_auc", "recall", "precision"}
         assert cell.changes["roc_auc"].same and not cell.changes["recall"].same
         for metric in ("recall", "precision"):
-            gained = getattr(cell.later, metric).value - getattr(cell.earlier, metric).value
+            gained = cell.later.verdict.metric(metric).value - cell.earlier.verdict.metric(metric).value
             assert cell.changes[metric].value == pytest.approx(gained)
     alone = changes(dossier(scored_trial, "f1", ("none",)), dossier(scored_trial, other, ("none",))).answer[0]
     assert "; ROC area as before (the same networks), recall " in alone and "on the same images and seeds." in alone
