@@ -64,11 +64,7 @@ def is_stdout(output: Path) -> bool:
 
 @contextmanager
 def whole(output: Path) -> Iterator[TextIO]:
-    """A file for text that is there only once it is whole; links, devices and pipes are written to, not replaced.
-
-    Args:
-        output: a file that ``check_writable`` let pass.
-    """
+    """A file for text that is there only once it is whole; links, devices and pipes are written to, not replaced."""
     if not _is_replaced(output):
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
@@ -160,12 +156,9 @@ def _remove_leftovers(root: Path) -> None:
 
 
 def publish(folder: Path, target: Path, is_whole: Callable[[Path], bool]) -> None:
-    """Move a built folder to its final place, unless the same is there already.
+    """Move a built folder to its final place below the same root, unless the same is there already.
 
-    Args:
-        folder: built below the same root as ``target``.
-        target: named by the content, so two whole ones are equal and the first stays.
-        is_whole: whether a folder has everything; a damaged ``target`` is replaced.
+    The target is named by the content, so two whole ones are equal and the first stays; a damaged one is replaced.
     """
     for file in folder.iterdir():
         with file.open("rb") as written:

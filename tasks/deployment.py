@@ -16,8 +16,6 @@ from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-FOLDER = "schedules"
-
 
 @contextmanager
 def served(spec: Sweep, settings: Settings) -> Iterator[str]:
@@ -56,7 +54,7 @@ def held(cache: Path, name: str) -> Iterator[bool]:
     Yields:
         Whether it is held now; False where another process, or another part of this one, holds it.
     """
-    folder = cache / FOLDER
+    folder = cache / "schedules"
     folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.blake2b(name.encode(errors="backslashreplace"), digest_size=16).hexdigest()
     lock = FileLock(folder / f"{digest}.lock")

@@ -45,13 +45,9 @@ class Plan:
 
 
 def write(folder: Path, parts: Parts, trials: tuple[Trial, ...], groups: Groups) -> None:
-    """Write the parts once and the rows of each trial.
+    """Write the parts once, and the rows of each trial; trials with the same stream and seed share a file.
 
-    Args:
-        folder: of the sweep; created.
-        parts: shared by all trials.
-        groups: (N,) str, of each image; "" where it stands alone.
-        trials: a plan each; those with the same stream and seed share a file.
+    The groups are (N,) str, of each image; "" where it stands alone.
     """
     folder.mkdir(parents=True, exist_ok=True)
     folds = fold(parts.train, parts.labels, groups)

@@ -38,14 +38,7 @@ def settled(spec: Sweep, image_set: Path) -> Sweep:
 
 @dataclass(frozen=True)
 class Embeds:
-    """What the recipe ``features`` needs before it trains.
-
-    Attributes:
-        embedding: how images become features.
-        weights: of the backbone.
-        place: where the features are, or will be.
-        devices: name of the device of each process that embeds.
-    """
+    """What the recipe ``features`` needs before it trains: where features are or will be; the device of each process that embeds."""
 
     embedding: Embedding
     weights: Weights
