@@ -38,7 +38,7 @@ def settled(spec: Sweep, image_set: Path) -> Sweep:
 
 @dataclass(frozen=True)
 class Embeds:
-    """What the recipe ``features`` needs: where features are, or will be, and the device of each process that embeds."""
+    """What the recipe ``features`` needs: where features are, or will be, and a device for each process that embeds."""
 
     embedding: Embedding
     weights: Weights
