@@ -5,62 +5,19 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from os import PathLike, fspath
 from textwrap import TextWrapper
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut
-from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks.settings import Settings
+from steelyard.models.spec.sweep import Sweep, SweepOptions
+from steelyard.tasks.settings import Settings, SettingsOptions
 from steelyard.tasks.user_input import one_line, written
 
-Text = str | float | Iterable[str | float]
-"""As on the command line, a number for its text, or a list of what has commas between there."""
 
-ByName = Text | Mapping[str, float]
-"""Also with a number for each class, as ``{"cat": 1, "dog": 4}``."""
-
-
-class Options(TypedDict, total=False):
-    """Fields of ``Sweep`` and of ``Settings``; None stands for the default."""
-
-    data: str
-    class_names: Text | None
-    size: int
-    fit: str | None
-    positive: str | int
-    negative: str | int
-    train_counts: ByName
-    imbalance: float | None
-    imbalance_factor: float | None
-    split_seed: int
-    skip_unreadable: bool
-    weights: ByName
-    handling: Text
-    seeds: Text
-    recipe: Text
-    backbone: str
-    backbone_weights: str | PathLike[str]
-    backbone_size: int | None
-    views: int
-    network: str | None
-    epochs: int | None
-    batch: int | None
-    learning_rate: float | None
-    validate_on: str | None
-    softmax_twice: bool | None
-    frozen_batchnorm: bool | None
-    fixed_order: bool | None
-    fixed_pool: bool | None
-    objective: str
-    interval: str
-    tracking_uri: str | None
-    cache: str | PathLike[str]
-    device: str
-    workers: int | None
-    trials_per_device: int | None
-    force: bool
+class Options(SweepOptions, SettingsOptions, total=False):
+    """Of both; None stands for the default."""
 
 
 FIELDS = Sweep.model_fields | Settings.model_fields

@@ -1,7 +1,8 @@
 """Where things are and how many run at once: nothing here can change a metric."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,3 +33,14 @@ class Settings(BaseModel):
         default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
+
+
+class SettingsOptions(TypedDict, total=False):
+    """The fields of ``Settings`` as Python has them; None stands for the default."""
+
+    tracking_uri: str | None
+    cache: str | PurePath
+    device: str
+    workers: int | None
+    trials_per_device: int | None
+    force: bool

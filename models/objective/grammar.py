@@ -95,11 +95,6 @@ def write_number(number: float) -> str:
 def read_number(word: str, number: Number, text: str) -> float:
     """A number within its bounds.
 
-    Args:
-        word: what was written for it.
-        number: what it must be.
-        text: the whole objective, for the message.
-
     Raises:
         BadInput: it is none, or out of range.
     """

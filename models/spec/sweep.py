@@ -3,7 +3,9 @@
 Whatever can change a metric is a field here and is logged; whatever cannot is a setting (``tasks.settings``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
+from typing import TypedDict
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -225,3 +227,44 @@ class Sweep(Frozen):
 
 CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
 """Fields of a recipe that a sweep may change."""
+
+Text = str | float | Iterable[str | float]
+"""As on the command line, a number for its text, or a list of what has commas between there."""
+
+ByName = Text | Mapping[str, float]
+"""Also with a number for each class, as ``{"cat": 1, "dog": 4}``."""
+
+
+class SweepOptions(TypedDict, total=False):
+    """The fields of ``Sweep`` as Python has them; None stands for the default."""
+
+    data: str
+    class_names: Text | None
+    size: int
+    fit: str | None
+    positive: str | int
+    negative: str | int
+    train_counts: ByName
+    imbalance: float | None
+    imbalance_factor: float | None
+    split_seed: int
+    skip_unreadable: bool
+    weights: ByName
+    handling: Text
+    seeds: Text
+    recipe: Text
+    backbone: str
+    backbone_weights: str | PurePath
+    backbone_size: int | None
+    views: int
+    network: str | None
+    epochs: int | None
+    batch: int | None
+    learning_rate: float | None
+    validate_on: str | None
+    softmax_twice: bool | None
+    frozen_batchnorm: bool | None
+    fixed_order: bool | None
+    fixed_pool: bool | None
+    objective: str
+    interval: str

@@ -38,12 +38,6 @@ def draw(test: pd.DataFrame, operating: Operating, subject: Subject, file: Path)
     """Two confusion matrices of test side by side: at argmax, and at the operating point.
 
     Drawn pixel by pixel in 10 ms: Matplotlib takes 140 ms for the same, more than a small trial trains.
-
-    Args:
-        test: rows with label and score.
-        operating: gives the second threshold.
-        subject: names the classes.
-        file: PNG to write.
     """
     picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
     pen = ImageDraw.Draw(picture)

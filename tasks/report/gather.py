@@ -24,14 +24,7 @@ from steelyard.tasks.tracking import curves, run_files, store
 
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
-    """The dossier of a sweep.
-
-    Args:
-        found: with a verdict.
-        plan: what the sweep was about; its index plans are still on disk.
-        spec: what was asked for.
-        settings: where the store is.
-    """
+    """The dossier of a sweep."""
     client, image_set = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set)
     parts = planning.parts_of(plan.shared.image_set, plan.partition)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]

@@ -71,10 +71,6 @@ def check_output(output: Path) -> None:
 def fetch(uri: str, run_id: str) -> Dossier:
     """The dossier of a sweep of either kind that ended.
 
-    Args:
-        uri: of the store, absolute.
-        run_id: the parent run.
-
     Raises:
         BadInput: it kept none, has lost it, or was kept by another version.
     """

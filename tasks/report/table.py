@@ -19,13 +19,7 @@ PLACES = (("argmax", "test"), ("operating", "operating/test"))
 
 
 def show(found: Comparison, console: Console, where: str) -> None:
-    """Print the cells, the failures, the verdict, and where to look.
-
-    Args:
-        found: the comparison.
-        console: standard output.
-        where: the link, or the command that serves it.
-    """
+    """Print the cells, the failures, the verdict, and where to look."""
     console.print((_of_classes if found.every_class else _of_one_class)(found))
     for line in flagged(found):
         console.print(Text(line, style="yellow"))

@@ -30,13 +30,7 @@ KINDS: dict[str, tuple[str, str, Callable[[str, Outcome], bool]]] = {
 
 
 def draw(account: Account, curves: Sequence[pd.DataFrame], file: Path) -> None:
-    """Every run of the tutorial's recipe at argmax, the tutorial's own points, and the sound recipe's curve.
-
-    Args:
-        account: of the story.
-        curves: rows with split, label and score of the sound recipe's runs.
-        file: PNG to write.
-    """
+    """Every run of the tutorial's recipe at argmax, the tutorial's own points, and the sound recipe's curve."""
     figure = Figure(figsize=(8, 5.6), layout="constrained")
     axes = figure.subplots()
     tests = [scores[scores["split"] == "test"] for scores in curves]

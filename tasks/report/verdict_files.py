@@ -15,13 +15,7 @@ GREY, BLUE = "#6d7480", "#1f5fa8"
 
 
 def write(verdict: Verdict, scores: pd.DataFrame | None, folder: Path) -> None:
-    """Write ``verdict.json``, and of a class to find ``reliability.csv``, ``.png`` and ``corrected_scores.parquet``.
-
-    Args:
-        verdict: with its words.
-        scores: of all trials, as kept and as corrected; None where every class counts.
-        folder: that exists.
-    """
+    """Write ``verdict.json``, and of a class to find ``reliability.csv``, ``.png`` and ``corrected_scores.parquet``."""
     (folder / "verdict.json").write_text(verdict.model_dump_json(indent=2))
     if scores is None:
         return
