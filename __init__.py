@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from steelyard.flows.python import predict, report, sweep
+    from steelyard.flows.python_api import predict, report, sweep
     from steelyard.flows.result import Found
     from steelyard.models.errors import BadInput, SweepFailed
 
@@ -25,7 +25,7 @@ def __getattr__(name: str) -> Any:
     """What this package offers, imported when it is first used."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'flows.python')}"), name)
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'flows.python_api')}"), name)
 
 
 def __dir__() -> list[str]:

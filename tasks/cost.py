@@ -10,13 +10,13 @@ import torch
 
 from steelyard.models.data.carve import FOLDS
 from steelyard.models.data.partition import Parts
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.models.train import trainer
-from steelyard.models.train.basis import Basis, axes_of, turned
 from steelyard.models.train.learner import Data, Learner
+from steelyard.models.train.principal_axes import Basis, axes_of, turned
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.embedding import build
 from steelyard.tasks.planning import Embeds

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from steelyard.models.data.carve import Groups, fold
 from steelyard.models.data.partition import Parts
+from steelyard.models.handlings.index_stream import Effect, draw
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.handlings.stream import Effect, draw
 from steelyard.models.spec.trial import Trial
 
 Rows = npt.NDArray[np.int64]

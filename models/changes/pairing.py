@@ -13,8 +13,8 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.areas import AREAS
 from steelyard.models.statistics.bootstrap import Values
 from steelyard.models.verdict.cell_verdict import CellVerdict
-from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.scored_trials import shared
+from steelyard.models.verdict.scores_by_image import Part
 
 ALIKE = 1.1
 """Odds of positives up to so many times as high are taken as alike: they move precision by 2.4 points at most."""

@@ -20,7 +20,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Frozen, Partition, Recipe
 from steelyard.models.verdict.cell_verdict import CellVerdict
-from steelyard.models.verdict.part import Part
+from steelyard.models.verdict.scores_by_image import Part
 from steelyard.models.verdict.sweep_verdict import Verdict
 
 ENDS = 20

@@ -9,7 +9,7 @@ from steelyard.models.handlings.losses import Loss, loss_of
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
 from steelyard.models.spec.trial import Handling
-from steelyard.models.train.basis import Basis
+from steelyard.models.train.principal_axes import Basis
 from steelyard.models.train.solver import Solution, held_out_losses, solve
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from steelyard.models.handlings.losses import Loss, loss_of, mixed
 from steelyard.models.handlings.weighing import even
 from steelyard.models.spec.trial import Recipe, Trial
-from steelyard.models.train.basis import Basis
 from steelyard.models.train.head import penalty
 from steelyard.models.train.inputs import augmented, mix, presented
+from steelyard.models.train.principal_axes import Basis
 
 
 @dataclass(frozen=True)

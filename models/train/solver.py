@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from steelyard.models.handlings.losses import Loss
-from steelyard.models.train.basis import Basis
+from steelyard.models.train.principal_axes import Basis
 
 MOST_ITERATIONS, ROUGHLY = 200, 25
 """Of a head that is kept, and of those that only tell which strength is best."""

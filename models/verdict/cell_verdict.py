@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from steelyard.models.calibration.account import Calibration
+from steelyard.models.calibration.correction_effect import Calibration
 from steelyard.models.comparison.outcome import CellName
 from steelyard.models.spec.trial import Frozen
 

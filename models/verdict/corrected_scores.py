@@ -3,7 +3,7 @@
 import pandas as pd
 
 from steelyard.models.calibration import calibrate, correct, moved
-from steelyard.models.calibration.account import Calibration
+from steelyard.models.calibration.correction_effect import Calibration
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import Columns, ScoredTrial
 

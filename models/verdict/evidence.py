@@ -20,8 +20,8 @@ from steelyard.models.statistics.bootstrap import SAMPLES, Sampled, Values, boot
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
 from steelyard.models.statistics.intervals import IntervalName
-from steelyard.models.verdict.part import Part, rows_of
 from steelyard.models.verdict.scored_trials import ScoredTrials
+from steelyard.models.verdict.scores_by_image import Part, rows_of
 
 Called = npt.NDArray[np.int64]
 

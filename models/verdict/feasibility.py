@@ -15,7 +15,7 @@ from steelyard.models.statistics.spread import MANY, Spread
 from steelyard.models.verdict.cell_verdict import Deciding, Feasibility, Nearest, Status
 from steelyard.models.verdict.estimates import Interval
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.one_class_metrics import Point
 from steelyard.models.verdict.scored_trials import Cell
 
 

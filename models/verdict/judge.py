@@ -12,12 +12,12 @@ import numpy as np
 from steelyard.models.comparison.tables import level
 from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
 from steelyard.models.statistics.spread import Spread
-from steelyard.models.verdict import class_points, corrected_scores, differences, threshold_spread
+from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
-from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.one_class_metrics import Point
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
@@ -88,10 +88,10 @@ class _Numbers:
             at_argmax=Point.of_each(evidence, "argmax") if one else {},
             areas=areas(evidence),
             differences=differs,
-            macro=class_points.macro(evidence, "operating") if every else {},
-            macro_argmax=class_points.macro(evidence, "argmax") if every else {},
-            accuracy=class_points.accuracy(evidence) if every else {},
-            classes=class_points.classes(evidence) if every else {},
+            macro=every_class_metrics.macro(evidence, "operating") if every else {},
+            macro_argmax=every_class_metrics.macro(evidence, "argmax") if every else {},
+            accuracy=every_class_metrics.accuracy(evidence) if every else {},
+            classes=every_class_metrics.classes(evidence) if every else {},
             class_differences=differences.class_differences(evidence) if every else {},
         )
 
@@ -122,7 +122,7 @@ def _cell(evidence: Evidence, numbers: _Numbers, cell: Cell) -> CellVerdict:
         calibration=corrected_scores.calibrations(evidence, columns),
         classes=_classes(evidence, numbers, cell),
         class_differences=numbers.class_differences.get(cell, {}),
-        confusion=class_points.confusion(evidence, cell) if every else (),
+        confusion=every_class_metrics.confusion(evidence, cell) if every else (),
     )
 
 

@@ -20,9 +20,9 @@ from torch import nn
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.spec.trial import FEATURES, Trial
 from steelyard.models.train import collapse, trainer
-from steelyard.models.train.basis import Axes, Basis, axes_of, turned
 from steelyard.models.train.head import Head
 from steelyard.models.train.learner import Data
+from steelyard.models.train.principal_axes import Axes, Basis, axes_of, turned
 from steelyard.models.train.trainer import Epoch
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.feature_sets import Features

@@ -15,7 +15,7 @@ from torch import Tensor
 from yardstick import machine, timed, tutorials_loop
 
 from steelyard.models.data.partition import Parts
-from steelyard.models.handlings.stream import draw
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.spec.sweep import Sweep

@@ -6,9 +6,9 @@ import pytest
 import torch
 from heads import basis_of, features_of
 
-from steelyard.models.train import basis as module
-from steelyard.models.train.basis import alike, axes_of, turned
+from steelyard.models.train import principal_axes as module
 from steelyard.models.train.head import Head
+from steelyard.models.train.principal_axes import alike, axes_of, turned
 
 Features = npt.NDArray[np.float32]
 

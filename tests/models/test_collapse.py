@@ -12,8 +12,8 @@ from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss
 from torchvision.ops import sigmoid_focal_loss
 
+from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.spec.trial import Handling
 from steelyard.models.train.collapse import constant_loss
 

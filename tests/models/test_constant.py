@@ -6,8 +6,8 @@ import torch
 from cpu_trial import cpu_trial
 from sklearn.dummy import DummyClassifier
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.recipes import RECIPES
 from steelyard.models.spec.trial import Partition, Trial
 from steelyard.models.train import collapse, trainer

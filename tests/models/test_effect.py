@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from steelyard.models.handlings.index_stream import Effect, draw, effective_priors
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import Effect, draw, effective_priors
 from steelyard.models.spec.trial import Handling, Recipe
 
 COUNT, WEIGHT = st.integers(1, 10_000), st.floats(0.01, 0.99)

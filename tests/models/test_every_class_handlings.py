@@ -6,10 +6,10 @@ import torch
 from cpu_trial import cpu_trial
 from scipy.stats import entropy
 
+from steelyard.models.handlings.index_stream import Effect, draw
 from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.handlings.stream import Effect, draw
 from steelyard.models.metrics.metrics import Scores
 from steelyard.models.spec.trial import Handling, Partition, Recipe
 from steelyard.models.train.collapse import constant_loss, flags

@@ -13,7 +13,7 @@ from steelyard.models.statistics.intervals import Share
 from steelyard.models.verdict.cell_verdict import Feasibility
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import cautious, feasibility
-from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.one_class_metrics import Point
 from steelyard.models.verdict.scored_trials import ScoredTrial
 
 BASELINE = ("none", 0.5)

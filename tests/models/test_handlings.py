@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.data.partition import divide
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import parse, resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Handling, Part, Partition, Recipe
 

@@ -9,9 +9,9 @@ from cpu_trial import cpu_trial
 from heads import basis_of, features_of
 from torch import Tensor
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.spec.recipes import RECIPES
 from steelyard.models.spec.trial import Handling, Partition, Trial

@@ -11,16 +11,16 @@ from heads import basis_of, features_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import draw
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.spec.recipes import RECIPES
 from steelyard.models.spec.trial import Handling, Trial
 from steelyard.models.train import trainer
-from steelyard.models.train.basis import Basis
 from steelyard.models.train.head import STRENGTHS, Head, choose, penalty, solved
 from steelyard.models.train.learner import Data, Learner
+from steelyard.models.train.principal_axes import Basis
 from steelyard.models.train.solver import MOST_ITERATIONS, held_out_losses, solve
 
 CPU = torch.device("cpu")

@@ -17,8 +17,8 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from steelyard.models.calibration import calibrate, correct, misfit, moved
+from steelyard.models.handlings.index_stream import Effect, draw
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import Effect, draw
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import best_threshold

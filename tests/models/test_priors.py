@@ -13,9 +13,9 @@ from scipy.stats import norm
 
 from steelyard.models.calibration import correct, misfit, moved
 from steelyard.models.calibration.priors import ROUGHLY
+from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.metrics import metrics
 from steelyard.models.spec.trial import Handling, Recipe
 

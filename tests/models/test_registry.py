@@ -9,10 +9,10 @@ import pytest
 import torch
 from scipy.special import log_softmax
 
+from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS, parameters_known
-from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.spec.trial import Handling
 
 Values = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import Slice
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.one_class_metrics import Point
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.slices import slices
 

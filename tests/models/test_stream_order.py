@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.trial import Handling, Recipe
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1], [48, 12]))

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 from torch.utils.data import WeightedRandomSampler
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.handlings.selections import by_class_share, fewer_of_the_majority, more_of_the_minority
-from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.trial import Handling, Recipe
 
 Labels = npt.NDArray[np.int64]

@@ -8,7 +8,7 @@ import torch
 from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
-from steelyard.models.handlings.stream import draw
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.metrics import metrics
 from steelyard.models.spec.trial import Compute, Handling, Precision, Recipe, Trial
 from steelyard.models.train import trainer

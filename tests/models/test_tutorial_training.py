@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from cpu_trial import cpu_trial
 from torch import Tensor, nn
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.parse import resolve
-from steelyard.models.handlings.stream import draw
 from steelyard.models.spec.recipes import recipe
 from steelyard.models.spec.trial import Handling, Partition, Trial
 from steelyard.models.train import trainer

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import torch
 
 from steelyard.models.data.carve import fold
-from steelyard.models.train.basis import Basis, axes_of, turned
+from steelyard.models.train.principal_axes import Basis, axes_of, turned
 
 Features = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

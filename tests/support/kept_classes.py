@@ -12,7 +12,7 @@ from synthetic import EMBEDDING, curves_of, with_pictures
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.comparison.tables import ranked
-from steelyard.models.handlings.stream import effective_priors
+from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.metrics.metrics import summary
 from steelyard.models.objective.operating_point import Operating, matrix, per_class
 from steelyard.models.objective.threshold_choice import threshold_class

@@ -15,9 +15,9 @@ from scipy.special import expit, logit
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import BEHIND, Outcome, named, told_apart
 from steelyard.models.comparison.tables import ranked
+from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.handlings.stream import effective_priors
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective

@@ -22,7 +22,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report.confusion_matrix import plain
 from steelyard.tasks.report.figures.figure import Figure, Plot
 from steelyard.tasks.report.page.render import environment
-from steelyard.tasks.report.page.view import View
+from steelyard.tasks.report.page.sweep_view import View
 
 WIDTH = 640
 """CSS pixels of the picture."""

@@ -20,8 +20,8 @@ from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
+from steelyard.tasks.report.page.sweep_view import View
 from steelyard.tasks.report.page.two_sweeps import Joined
-from steelyard.tasks.report.page.view import View
 
 TEMPLATES = "templates"
 GENERATOR = '<meta name="generator" content="Steelyard">'

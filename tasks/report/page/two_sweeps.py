@@ -28,7 +28,7 @@ from steelyard.tasks.report.figures.figure import (
     signed_with_interval,
 )
 from steelyard.tasks.report.figures.precision_recall_roc import allowed_precision
-from steelyard.tasks.report.page.view import View
+from steelyard.tasks.report.page.sweep_view import View
 
 STYLES = (("earlier", palette.BLUE, "dash", "square"), ("later", palette.ORANGE, "solid", "diamond"))
 

@@ -17,12 +17,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Handling
 from steelyard.models.statistics.class_bootstrap import bootstrap
-from steelyard.models.verdict import class_points as points
+from steelyard.models.verdict import every_class_metrics as points
 from steelyard.models.verdict.differences import differences
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.scores_by_image import Part
 
 pytestmark = pytest.mark.slow
 

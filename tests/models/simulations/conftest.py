@@ -22,8 +22,8 @@ from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.spec.trial import Handling, Partition
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.part import Part
 from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.scores_by_image import Part
 
 NODES, _weights = np.polynomial.hermite_e.hermegauss(41)
 CHANCES = _weights / _weights.sum()

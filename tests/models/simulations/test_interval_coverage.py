@@ -8,7 +8,7 @@ import pytest
 from steelyard.models.statistics.spread import spreads
 from steelyard.models.verdict.differences import differences
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.point import Point
+from steelyard.models.verdict.one_class_metrics import Point
 
 pytestmark = pytest.mark.slow
 
