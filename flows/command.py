@@ -15,7 +15,7 @@ from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import atomic_files, cost, interrupt, planning, prefect_server, preflight, preview
 from steelyard.tasks.images import extraction, image_sets
-from steelyard.tasks.report import progress_terminal, reports, table, tutorial_table
+from steelyard.tasks.report import cells_table, progress_terminal, reports, tutorial_table
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import links, server, store, sweeps
@@ -31,7 +31,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     with interrupt.prompt(), progress_terminal.shown(ERR):
         comparison = run_sweep(spec, settings, config)
     uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
-    table.show(comparison, OUT, links.to_look(uri, run, len(comparison.trials)))
+    cells_table.show(comparison, OUT, links.to_look(uri, run, len(comparison.trials)))
     if written := links.report(uri, run.run_id):
         say(OUT, f"Read the report: {written}")
     return _write(comparison, output)

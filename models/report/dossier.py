@@ -92,8 +92,8 @@ class Dossier:
             ``val/loss``.
         gallery: a row per picture of an error, as ``wrong_images.worst`` has them, with ``note`` (group and slices) and
             ``picture`` (a PNG or JPEG).
-        scores: as ``models.verdict.corrected.scores`` has them; where every class counts as ``wrong_images.decisions``
-            has them, with ``trial_id``.
+        scores: as ``corrected_scores.scores`` has them; where every class counts as ``wrong_images.decisions`` has
+            them, with ``trial_id``.
     """
 
     found: Comparison

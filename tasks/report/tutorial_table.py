@@ -10,7 +10,7 @@ from rich.text import Text
 from steelyard.models.tutorial.chapters import BEYOND
 from steelyard.models.tutorial.claims import Row, figure
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks.report.table import flagged
+from steelyard.tasks.report.cells_table import flagged
 
 COLOURS = {"confirmed": "green", "not confirmed": "red", "cannot tell": "yellow", "": ""}
 SHOWN = {"recall": "recall", "precision": "precision", "accuracy": "accuracy", "train_accuracy": "on train"}

@@ -10,6 +10,7 @@ import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from steelyard.models.metrics.lexicon import ONE_CLASS
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 PREFIX = "mlflow.sharedViewState."
@@ -81,7 +82,7 @@ def _by_cell(axis: str) -> dict[str, Any]:
 
 def _state(sweep_id: str, axis: str) -> dict[str, Any]:
     columns = [f"params.`{name}`" for name in ("handling", axis, "seed")]
-    columns += [f"metrics.`{name}`" for name in ("operating/rank", *(f"operating/test/{name}" for name in METRICS))]
+    columns += [f"metrics.`{name}`" for name in ("operating/rank", *(f"operating/test/{name}" for name in ONE_CLASS))]
     return {
         "searchFilter": f"tags.sweep_id = '{sweep_id}'",
         "orderByKey": "metrics.`operating/rank`",

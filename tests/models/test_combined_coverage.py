@@ -16,7 +16,7 @@ from steelyard.models.statistics.combined_intervals import (
 from steelyard.models.statistics.intervals import IntervalName, Share
 
 DESIGNS = list(product((50, 400), (100, 2000), (0.5, 0.9, 0.97), (0.01, 0.2)))
-"""Positives, negatives, recall and false-positive rate: the corners of the table in models/statistics/combined.py."""
+"""Positives, negatives, recall and false-positive rate: the corners of the table in combined_intervals.py."""
 
 Interval = Callable[[Share, Share], tuple[float, float]]
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from steelyard.models.metrics.lexicon import ONE_CLASS
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.report.cells_shown import weighted
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.figure import Entry, Plot, figure, marks
-
-METRICS = ("recall", "precision", "accuracy")
 
 FAR = 1.0
 """How far beyond the others a weight of 0 or 1 stands, whose odds are not finite."""
@@ -26,7 +25,7 @@ PLACES = {"at argmax": (palette.ORANGE, "circle", "solid"), "at the operating po
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """A plot per metric."""
-    return tuple(_plot(dossier, weighted(dossier.cells), metric) for metric in METRICS)
+    return tuple(_plot(dossier, weighted(dossier.cells), metric) for metric in ONE_CLASS)
 
 
 def legend(dossier: Dossier) -> tuple[Entry, ...]:

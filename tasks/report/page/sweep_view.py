@@ -11,10 +11,10 @@ from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Network
 from steelyard.models.words.phrases import called, capitalised, counted, wanted
 from steelyard.models.words.report_answer import answer
+from steelyard.tasks.report.cells_table import flagged
 from steelyard.tasks.report.figures.registry import Figures, drawn
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.spec_and_trials import Facts
-from steelyard.tasks.report.table import flagged
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.lexicon import EVERY_CLASS, METRICS, ONE_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import Estimate
-from steelyard.tasks.report import rows
-from steelyard.tasks.report import verdict_table as verdict
+from steelyard.tasks.report import rows, verdict_table
 
 PLACES = (("argmax", "test"), ("operating", "operating/test"))
 
@@ -26,7 +25,7 @@ def show(found: Comparison, console: Console, where: str) -> None:
     for trial in found.failed:
         console.print(Text(f"failed: {trial.cell}{trial.of_seed}: {trial.reason}", style="bold red"))
     if found.verdict:
-        verdict.show(found.verdict, console)
+        verdict_table.show(found.verdict, console)
     else:
         console.print(Text("No trial finished."))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)
