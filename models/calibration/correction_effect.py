@@ -1,8 +1,7 @@
-"""The account of a correction: scores before and after it, in words and as a table."""
+"""What a correction does to scores: how far they can be believed before and after it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from steelyard.models.calibration.priors import ROUGHLY, Scores, correct
@@ -53,27 +52,6 @@ def calibrate(labels: Labels, scores: Scores, learned: float, prevalence: float,
     )
 
 
-def sentence(name: str, seeds: Sequence[Calibration], seeded: bool = True) -> str:
-    """What the correction did to a cell: means over its seeds, ± their sample standard deviation.
-
-    Of n >= 1 seeds of one handling, recipe and prevalence; nothing is said of seeds where others would not give other
-    networks.
-
-    Returns:
-        One line without a full stop, which says so where the calibration error or the Brier score did not fall.
-    """
-    n = f" (n = {len(seeds)} seed{'s' if len(seeds) > 1 else ''})" if seeded else ""
-    before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
-    prevalence, misfit = f"prevalence {seeds[0].prevalence:.3g}", seeds[0].misfit
-    if len(after) < len(before):
-        told = [f"{what} {_figure(before, field)}" for what, field in _JUDGED.items()]
-        return f"{name}: not corrected, for {misfit}; at {prevalence} {', '.join(told)}{n}"
-    told = [f"{what} {_figure(before, field)} to {_figure(after, field)}" for what, field in _JUDGED.items()]
-    learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
-    words = f"{name}: scores corrected from {learned} to {prevalence}: {', '.join(told)}{_help(before, after)}{n}"
-    return f"{words}; {misfit}" if misfit else words
-
-
 def table(cells: Mapping[str, Sequence[Calibration]]) -> pd.DataFrame:
     """The reliability table of some cells, long: a row per bin.
 
@@ -91,8 +69,6 @@ def table(cells: Mapping[str, Sequence[Calibration]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-_JUDGED = {"Brier": "brier", "calibration error": "calibration_error"}
-
 _COLUMNS = (
     *("cell", "trial", "prevalence", "learned", "misfit", "scores", "brier", "calibration_error"),
     *("bin", "mean_score", "observed", "images", "low", "high"),
@@ -106,18 +82,3 @@ def _rows(trial: Calibration) -> Iterator[dict[str, object]]:
             judged = {"scores": which, "brier": scores.brier, "calibration_error": scores.calibration_error}
             for number, of in enumerate(scores.bins, start=1):
                 yield shared | judged | {"bin": number} | of.model_dump()
-
-
-def _figure(scores: Sequence[Reliability], field: str) -> str:
-    """``0.186 ±0.004``, or ``0.186`` of one."""
-    values = [getattr(of, field) for of in scores]
-    mean = f"{np.mean(values):.3f}"
-    return f"{mean} ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
-
-
-def _help(before: Sequence[Reliability], after: Sequence[Reliability]) -> str:
-    """What is left to say where a mean did not fall; unrounded, so that a rise too small to be shown is said too."""
-    if np.mean([of.calibration_error for of in after]) >= np.mean([of.calibration_error for of in before]):
-        return ", which did not help"
-    brier_fell = np.mean([of.brier for of in after]) < np.mean([of.brier for of in before])
-    return "" if brier_fell else ", though the Brier score did not fall"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.calibration import moved
+from steelyard.models.calibration.priors import moved
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import CellName, Outcome
 from steelyard.models.metrics.metrics import ARGMAX

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from steelyard.models.calibration import calibrate, correct, moved
-from steelyard.models.calibration.correction_effect import Calibration
+from steelyard.models.calibration.correction_effect import Calibration, calibrate
+from steelyard.models.calibration.priors import correct, moved
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import Columns, ScoredTrial
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.calibration import sentence
 from steelyard.models.markdown import escaped
 from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.phrases import called, capitalised, name
+from steelyard.models.words.verdict_of_cell import corrected
 
 LONGEST_TABLE = 20
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
@@ -61,7 +61,7 @@ def _classes(best: CellVerdict) -> Iterator[str]:
 def _cell(cell: CellVerdict) -> str:
     words = cell.words
     if cell.calibration:
-        calibration = sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: ")
+        calibration = corrected(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: ")
         words = (*words, f"{capitalised(calibration)}.")
     return f"* **{_name(cell.cell)}**: {escaped(' '.join(words))}"
 

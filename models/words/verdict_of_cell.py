@@ -1,8 +1,12 @@
 """What a verdict says of one cell, in sentences."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+
+from steelyard.models.calibration.correction_effect import Calibration
+from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
@@ -14,6 +18,9 @@ from steelyard.models.words import phrases as say
 
 WORST = 3
 """Classes that are named."""
+
+CALIBRATED = {"Brier": "brier", "calibration error": "calibration_error"}
+"""What tells how far scores can be believed, and its field."""
 
 
 def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:
@@ -151,3 +158,39 @@ def worst(cell: CellVerdict, of_which: str = "") -> str:
     if len(rising) > WORST:
         told.append(f"and {len(rising) - WORST} more")
     return f"Recall{of_which} by class, lowest first: {', '.join(told)}."
+
+
+def corrected(name: str, seeds: Sequence[Calibration], seeded: bool = True) -> str:
+    """What the correction did to a cell: means over its seeds, ± their sample standard deviation.
+
+    Of n >= 1 seeds of one handling, recipe and prevalence; nothing is said of seeds where others would not give other
+    networks.
+
+    Returns:
+        One line without a full stop, which says so where the calibration error or the Brier score did not fall.
+    """
+    n = f" (n = {len(seeds)} seed{'s' if len(seeds) > 1 else ''})" if seeded else ""
+    before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
+    prevalence, misfit = f"prevalence {seeds[0].prevalence:.3g}", seeds[0].misfit
+    if len(after) < len(before):
+        told = [f"{what} {_over_seeds(before, field)}" for what, field in CALIBRATED.items()]
+        return f"{name}: not corrected, for {misfit}; at {prevalence} {', '.join(told)}{n}"
+    told = [f"{what} {_over_seeds(before, field)} to {_over_seeds(after, field)}" for what, field in CALIBRATED.items()]
+    learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
+    words = f"{name}: scores corrected from {learned} to {prevalence}: {', '.join(told)}{_help(before, after)}{n}"
+    return f"{words}; {misfit}" if misfit else words
+
+
+def _over_seeds(scores: Sequence[Reliability], field: str) -> str:
+    """``0.186 ±0.004``, or ``0.186`` of one."""
+    values = [getattr(of, field) for of in scores]
+    mean = f"{np.mean(values):.3f}"
+    return f"{mean} ±{np.std(values, ddof=1):.3f}" if len(values) > 1 else mean
+
+
+def _help(before: Sequence[Reliability], after: Sequence[Reliability]) -> str:
+    """What is left to say where a mean did not fall; unrounded, so that a rise too small to be shown is said too."""
+    if np.mean([of.calibration_error for of in after]) >= np.mean([of.calibration_error for of in before]):
+        return ", which did not help"
+    brier_fell = np.mean([of.brier for of in after]) < np.mean([of.brier for of in before])
+    return "" if brier_fell else ", though the Brier score did not fall"

@@ -7,7 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from steelyard.models.calibration import Reliability, table
+from steelyard.models.calibration.correction_effect import table
+from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.sweep_verdict import Verdict
 

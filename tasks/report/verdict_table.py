@@ -8,10 +8,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.models.calibration import Reliability, sentence
+from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.names import cut, printable
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.sweep_verdict import Verdict
+from steelyard.models.words.verdict_of_cell import corrected
 from steelyard.tasks.report import rows
 
 LONGEST = 20
@@ -67,7 +68,7 @@ def _calibration(verdict: Verdict, console: Console) -> None:
     console.print(table)
     for cell in verdict.cells[:LONGEST]:
         if cell.calibration[0].misfit:
-            console.print(Text(f"{sentence(cell.cell, cell.calibration, cell.seeded)}.", style="yellow"), end="\n\n")
+            console.print(Text(f"{corrected(cell.cell, cell.calibration, cell.seeded)}.", style="yellow"), end="\n\n")
 
 
 def _figures(cell: CellVerdict, field: str) -> tuple[str, str]:

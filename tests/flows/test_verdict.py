@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 from statsmodels.stats.proportion import proportion_confint
 
-from steelyard.models.calibration import correct
+from steelyard.models.calibration.priors import correct
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.verdict.sweep_verdict import Verdict
 

@@ -16,7 +16,8 @@ from cpu_trial import cpu_trial
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from steelyard.models.calibration import calibrate, correct, misfit, moved
+from steelyard.models.calibration.correction_effect import calibrate
+from steelyard.models.calibration.priors import correct, misfit, moved
 from steelyard.models.handlings.index_stream import Effect, draw
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.weighing import weighted

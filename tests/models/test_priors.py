@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from steelyard.models.calibration import correct, misfit, moved
-from steelyard.models.calibration.priors import ROUGHLY
+from steelyard.models.calibration.priors import ROUGHLY, correct, misfit, moved
 from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS

@@ -12,9 +12,11 @@ from scipy.stats import binom
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from steelyard.models.calibration import Bin, Calibration, Reliability, calibrate, reliability, sentence, table
+from steelyard.models.calibration.correction_effect import Calibration, calibrate, table
 from steelyard.models.calibration.priors import ROUGHLY
+from steelyard.models.calibration.reliability import Bin, Reliability, reliability
 from steelyard.models.statistics.intervals import wilson_interval
+from steelyard.models.words.verdict_of_cell import corrected as sentence
 
 PREVALENCE = st.floats(0.01, 0.99)
 FOCAL = "the focal loss flattens scores, which no change of prior undoes"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
-from steelyard.models.calibration import correct
+from steelyard.models.calibration.priors import correct
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Rates
 from steelyard.models.report import threshold_curves as curves

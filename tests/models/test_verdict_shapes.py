@@ -10,7 +10,7 @@ from scipy.special import expit
 from sklearn.metrics import average_precision_score, roc_auc_score
 from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
 
-from steelyard.models.calibration import correct
+from steelyard.models.calibration.priors import correct
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.verdict import differences as curve

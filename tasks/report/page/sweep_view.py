@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from steelyard.models.calibration import sentence
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Network
 from steelyard.models.words.phrases import called, capitalised, counted, wanted
 from steelyard.models.words.report_answer import answer
+from steelyard.models.words.verdict_of_cell import corrected
 from steelyard.tasks.report.cells_table import flagged
 from steelyard.tasks.report.figures.registry import Figures, drawn
 from steelyard.tasks.report.page import tables
@@ -83,7 +83,7 @@ class View:
 
     def calibration(self, cell: CellVerdict) -> str:
         """How far the scores of a cell with a class to find can be believed, without its name."""
-        return capitalised(sentence(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
+        return capitalised(corrected(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
 
     @property
     def networks(self) -> list[tuple[Network, CellVerdict | None]]:
