@@ -31,14 +31,14 @@ def test_what_trains_scores_and_draws_is_covered() -> None:
         "handlings/losses",
         "train/inputs",
         "train/head",
-        "train/basis",
+        "train/principal_axes",
         "train/solver",
         "metrics/metrics",
         "data/partition",
         "data/carve",
         "handlings/registry",
         "handlings/selections",
-        "handlings/stream",
+        "handlings/index_stream",
     }
     tasks = {"tasks/workers/trial_process.py", "tasks/index_plans.py"}
     assert names() >= {f"models/{name}.py" for name in needed} | tasks
