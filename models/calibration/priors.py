@@ -56,7 +56,7 @@ def correct(scores: Scores, learned: float, wanted: float) -> Values:
 def moved(threshold: float, learned: float, wanted: float) -> float:
     """A threshold on the scale of corrected scores; outside [0, 1], where it calls all images or none, it stays.
 
-    Arguments and errors are those of ``correct``.
+    ``learned``, ``wanted`` and their errors are those of ``correct``.
     """
     inside = min(max(threshold, 0.0), 1.0)
     corrected = float(correct(np.array([inside]), learned, wanted)[0])

@@ -21,7 +21,7 @@ class Metric(NamedTuple):
         share_of: which images it is a share of, whose count its interval is made from; "" where it is made from
             bootstrap samples, or from the two shares that the metric combines.
         depends: whether the same rates make something else of it where another share of images is positive, so that it
-            is told for the prevalence that an objective states.
+            is told for the prevalence that an objective states; accuracy is told as counted.
         bound: how a constraint on it is written behind its key; "" where it cannot be one.
         alone: whether an objective may be the metric and no more.
         per: what it is multiplied by.
@@ -43,9 +43,9 @@ class Metric(NamedTuple):
 METRICS = {
     "recall": Metric("recall", share_of="positives", bound=">= 0.95", alone=True),
     "precision": Metric("precision", share_of="calls", depends=True, bound=">= 0.7"),
-    "accuracy": Metric("accuracy", share_of="images"),
     "false_positive_rate": Metric("false-positive rate", share_of="negatives", bound="<= 0.1"),
     "alarms": Metric("alarms", share_of="images", depends=True, bound="<= 30 per 1000", per=1000, unit=" per 1000"),
+    "accuracy": Metric("accuracy", share_of="images"),
     "f1": Metric("F1", depends=True, alone=True),
     "fbeta": Metric("F-beta", depends=True),
     "balanced_accuracy": Metric("balanced accuracy", short="balanced acc.", alone=True),

@@ -127,9 +127,19 @@ def allowed(objective: Objective, prevalence: float, recalls: Values) -> Values:
         most = (bound - wanted) / rest
     elif objective.constraint == "false_positive_rate":
         most = np.full_like(recalls, bound)
+    elif objective.constraint == "recall":
+        most = np.where(recalls >= bound, 1.0, -1.0)
     else:
-        most = np.where(recalls >= bound, 1.0, -1.0) if objective.constraint == "recall" else np.ones_like(recalls)
+        most = highest_rates(objective, prevalence, recalls)
     return np.where(most >= -ROUNDING, np.clip(most, 0.0, 1.0), np.nan)
+
+
+def highest_rates(objective: Objective, prevalence: float, recalls: Values) -> Values:
+    """As ``allowed``, of any constraint by trial of every thousandth; -1 where no rate is allowed."""
+    steps, shape = np.linspace(0, 1, 1001), (len(recalls), 1001)
+    at = Rates(np.broadcast_to(recalls[:, None], shape), np.broadcast_to(steps, shape), prevalence)
+    highest: Values = np.where(objective.violations(at) == 0, steps, -1.0).max(axis=1)
+    return highest
 
 
 def edge(objective: Objective, prevalence: float, recalls: Values) -> Values:

@@ -69,8 +69,8 @@ def bootstrap(
     """Count decisions, and sum what is linear, on the same bootstrap samples.
 
     From (n,) labels in [0, K); by place, (T, n) the class that each trial calls each image; by name, (T, n) what one
-    more of each image adds to a number of each trial that is linear in it; and groups as ``bootstrap.chunks`` takes
-    them.
+    more of each image adds to a number of each trial that is linear in it; and groups as ``chunks`` of
+    the other bootstrap takes them; ``samples`` draws of ``seed``.
 
     Returns:
         The counts by place; and by name (B, T), the sum over the images of (weight - 1) x linear.

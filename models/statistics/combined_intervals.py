@@ -103,10 +103,7 @@ def alarms_interval(
 def balanced_accuracy_interval(
     recall: Share, false_positive_rate: Share, name: IntervalName = "wilson"
 ) -> tuple[float, float]:
-    """The 95 % interval of balanced accuracy:  (TPR + 1 - FPR) / 2,  in [0, 1].
-
-    Arguments and errors are those of :func:`precision_interval`.
-    """
+    """The 95 % interval of balanced accuracy:  (TPR + 1 - FPR) / 2,  in [0, 1]; errors are those of the shares."""
     low, high = linear_interval(0.5, recall, -0.5, false_positive_rate, name)
     return max(0.0, 0.5 + low), min(1.0, 0.5 + high)
 

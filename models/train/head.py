@@ -75,7 +75,6 @@ def choose(basis: Basis, handling: Handling) -> float:
     """The strength whose heads have the lowest loss on images of train that they were not solved on.
 
     The loss is the handling's own; of one that draws or mixes images it is the one that it comes to on average.
-
     """
     if int(basis.folds.max()) == 0:
         return 1.0

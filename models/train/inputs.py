@@ -20,7 +20,7 @@ def augmented(inputs: Tensor, recipe: Recipe, generator: torch.Generator) -> Ten
         generator: on the CPU, so that every device draws the same.
 
     Returns:
-        The same shape, uint8; each pixel is one of the input's.
+        The same shape and type; each pixel is one of the input's.
     """
     if not (recipe.crop or recipe.flip):
         return inputs

@@ -80,7 +80,7 @@ def estimates(
 
 
 def by_cell(evidence: Evidence, by_metric: Mapping[str, Mapping[Cell, Estimate]]) -> dict[Cell, dict[str, Estimate]]:
-    """The same, cell by cell."""
+    """Metric -> cell -> estimate, turned to cell -> metric -> estimate."""
     return {cell: {name: of_cells[cell] for name, of_cells in by_metric.items()} for cell in evidence.cells}
 
 

@@ -49,7 +49,7 @@ class ScoredTrial:
     @property
     def correctable(self) -> bool:
         """Whether its scores can be corrected to a prevalence; never where every class counts."""
-        return self.misfit in ("", ROUGHLY)
+        return self.learned is not None and self.misfit in ("", ROUGHLY)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What runs keep as files and notes: put there when a sweep ends, and read back."""
+"""What runs keep as files and notes: put there, and read back."""
 
 import tempfile
 from collections.abc import Callable, Sequence

@@ -110,6 +110,15 @@ def test_the_rates_of_a_cell_are_those_counted_at_the_threshold_of_each_seed(
     assert at.precision == pytest.approx(np.mean(precisions))
 
 
+@pytest.mark.parametrize("wish", CONSTRAINTS)
+def test_by_trial_the_area_of_any_constraint_is_that_of_its_closed_form_to_a_thousandth(wish: str) -> None:
+    objective = Objective.parse(f"{wish} at prevalence 0.3")
+    # Without a hit precision is 0 by convention, where the closed form has its limit.
+    closed, tried = (of(objective, 0.3, GRID[1:]) for of in (curves.allowed, curves.highest_rates))
+    assert (np.isnan(closed) == (tried < 0)).all()
+    assert np.nanmax(np.abs(closed - np.where(tried < 0, np.nan, tried))) <= 0.001
+
+
 def test_many_trials_are_drawn_more_coarsely_within_bounds() -> None:
     found = [curves.steps(trials) for trials in (0, 1, 60, 100, 200, 1000)]
     assert found == [200, 200, 200, 120, 60, 60]
