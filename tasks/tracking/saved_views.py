@@ -27,6 +27,8 @@ SHOWN = 100
 """Trials that MLflow's page loads at first."""
 
 METRICS = ("recall", "precision", "accuracy")
+"""Charts, of what MLflow has of every epoch."""
+
 POSITIVE, POWER = "weight_positive", "weight_power"
 """Parameters that weights are a number of: with one class to find, and where every class counts."""
 
