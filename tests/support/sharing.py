@@ -12,6 +12,7 @@ FOLDERS = ("tests/flows", "tests/browser", "tests/tasks", "tests/models/simulati
 
 SLOW = (
     "tests/browser",
+    "tests/models/classes/test_classes_bootstrap.py::test_every_sample_is_counted",
     "tests/models/classes/test_classes_coverage",
     "tests/models/simulations",
     "tests/models/test_handlings_trained",
@@ -21,6 +22,7 @@ SLOW = (
     "tests/flows/test_bad_input.py::test_a_tracking_server_that_swallows",
     "tests/flows/test_bad_tables",
     "tests/flows/test_bombs",
+    "tests/flows/test_class_names",
     "tests/flows/test_command_line.py::test_commands_import_nothing_heavy",
     "tests/flows/test_config",
     "tests/flows/test_doors",
@@ -42,8 +44,10 @@ SLOW = (
     "tests/flows/test_tutorial",
     "tests/flows/test_verdict",
     "tests/flows/test_work_pool",
+    "tests/tasks/test_bad_archives",
     "tests/tasks/test_classes_page",
     "tests/tasks/test_features",
+    "tests/tasks/test_hostile_cells",
     "tests/tasks/test_interrupted_extraction",
     "tests/tasks/test_report_names",
     "tests/tasks/test_report_page",
