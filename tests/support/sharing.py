@@ -49,6 +49,7 @@ SLOW = (
     "tests/tasks/test_features",
     "tests/tasks/test_hostile_cells",
     "tests/tasks/test_interrupted_extraction",
+    "tests/tasks/test_old_stores",
     "tests/tasks/test_report_names",
     "tests/tasks/test_report_page",
     "tests/tasks/tracking/test_any_size",
