@@ -16,6 +16,7 @@ from steelyard.tasks.atomic_files import building, publish, write_text
 from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.pack import Records, pack, write_records
+from steelyard.tasks.sources.helpers.files import FORMATS
 from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 FOLDER = "image_sets"
@@ -92,8 +93,8 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
     if unreadable and not skip_unreadable:
         files = listed([f"{name} ({reason})" for name, reason in unreadable.items()])
         raise BadInput(
-            f"data must hold readable images only, got {len(unreadable):,} unreadable: {files}; mend or remove them, "
-            "or leave them out with --skip-unreadable"
+            f"data must hold readable images only ({', '.join(FORMATS)}), got {len(unreadable):,} unreadable: {files}; "
+            "mend or remove them, or leave them out with --skip-unreadable"
         )
     table = source.table.iloc[[image.row for image in records.readable]].reset_index(drop=True)
     table["digest"] = [image.digest for image in records.readable]

@@ -5,9 +5,9 @@ import importlib.util
 from pathlib import Path
 
 import pandas as pd
-from PIL import Image
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks.sources.helpers.files import open_image
 from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint, source_table
 
 # File order carries the solar modules: a defect is likelier beside a defect for 40 to 60 files.
@@ -43,7 +43,7 @@ def open_elpv(_: Path) -> Source:
             groups=[f"block-{row // BLOCK:02d}" for row in range(len(paths))],
             slices={"cell_type": labels["type"].tolist()},
         ),
-        read=lambda row: Image.open(folder / paths[row]),
+        read=lambda row: open_image(folder / paths[row]),
         fingerprint=fingerprint("elpv-dataset", importlib.metadata.version("elpv-dataset")),
         positive="defective",
         imbalance=0.1,

@@ -15,7 +15,7 @@ from pyarrow import compute, types
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed, printable
-from steelyard.tasks.sources.helpers.files import opened_parquet, stamp
+from steelyard.tasks.sources.helpers.files import FORMATS, opened_parquet, stamp
 from steelyard.tasks.sources.helpers.random_access import Forward
 from steelyard.tasks.sources.helpers.source import Kind, Source, checked_classes, fingerprint, row_ids, source_table
 
@@ -127,4 +127,4 @@ def _encoded(path: Path, image: str) -> Iterator[bytes | None]:
 def _image(encoded: bytes | None) -> Image.Image:
     if encoded is None:
         raise OSError("a path alone, without bytes")
-    return Image.open(BytesIO(encoded))
+    return Image.open(BytesIO(encoded), formats=FORMATS)

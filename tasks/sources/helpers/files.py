@@ -15,6 +15,9 @@ from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+"""Of an image, whatever its file is called: Pillow starts Ghostscript on an EPS."""
+
 MOST_IMAGES = 10_000_000  # Of one file: a few KB can say that they hold any number of them.
 LARGEST_UNSEEN = 64_000_000  # Bytes of a column in a group of rows, up to which it needs no look.
 MOST_DENSE = 100  # Bytes that one byte of the file may become beyond.
@@ -138,14 +141,14 @@ def as_text(name: str) -> str:
 
 
 def open_image(path: Path) -> Image.Image:
-    """Open an image file; a pipe is not waited for, nor a device read.
+    """Open an image file of one of ``FORMATS``; a pipe is not waited for, nor a device read.
 
     Raises:
         OSError: also where the path is no file; Pillow raises others too.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError("not a file")
-    return Image.open(path)
+    return Image.open(path, formats=FORMATS)
 
 
 def stamp(path: Path) -> tuple[int, int]:

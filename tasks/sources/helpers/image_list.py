@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from PIL import Image
 
 from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed, printable, repeated
-from steelyard.tasks.sources.helpers.files import stamp
+from steelyard.tasks.sources.helpers.files import open_image, stamp
 from steelyard.tasks.sources.helpers.source import SPLITS, Source, checked_classes, fingerprint, source_table
 
 NEEDED = ("path", "label")
@@ -67,7 +66,7 @@ def listed_source(path: Path, rows: pd.DataFrame, header: Sequence[str]) -> Sour
         name=printable(path.stem),
         class_names=names,
         table=table,
-        read=lambda row: Image.open(root / ids[row]),
+        read=lambda row: open_image(root / ids[row]),
         fingerprint=fingerprint(str(root), stamp(path), names, *digests),
         notes=(note,) if ignored else (),
     )
