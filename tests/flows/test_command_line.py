@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from steelyard.flows.__main__ import app, run
+from steelyard.flows.__main__ import run
+from steelyard.flows.command_line import app
 from steelyard.flows.sweep import sweep as flow
 from steelyard.models.spec.sweep import Sweep as Spec
 from steelyard.tasks.settings import Settings

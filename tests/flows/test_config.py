@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mlflow import MlflowClient
 
-from steelyard.flows.__main__ import app, run
+from steelyard.flows.__main__ import run
+from steelyard.flows.command_line import app
 from steelyard.models.spec.sweep import Sweep as Spec
 from steelyard.tasks.settings import Settings
 

@@ -21,7 +21,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from steelyard.flows.__main__ import app, run
+from steelyard.flows.__main__ import run
+from steelyard.flows.command_line import app
 from steelyard.tasks.tracking import search, store
 from steelyard.tasks.tracking.run_files import NOTE
 

@@ -9,7 +9,7 @@ import hostile
 import pytest
 import reading
 
-from steelyard.flows.__main__ import app
+from steelyard.flows.command_line import app
 from steelyard.models.names import printable
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.report.page import render

@@ -1,0 +1,185 @@
+"""The command line: its commands and options. Help imports neither torch, MLflow nor Prefect."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import cyclopts
+from cyclopts import App, ArgumentCollection, Parameter, validators
+from cyclopts.config import Dict
+from pydantic import ValidationError
+
+from steelyard.models.errors import BadInput, SweepFailed
+from steelyard.models.spec.sweep import Sweep
+from steelyard.models.statistics.intervals import IntervalName
+from steelyard.models.tutorial.chapters import Story
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.timetable import Timetable
+from steelyard.tasks.user_input import one_line, read
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
+REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
+CONFIG = Parameter(
+    help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
+)
+SHARES = Parameter(help=f"What --interval is for sweep. {Sweep.model_fields['interval'].description}")
+TABLE = (
+    "CSV to write: path, label, score, threshold. The score is that of the class to find; where every class counts, "
+    "that of the class that the objective asks for, whatever the label, or of the label where the threshold is -1."
+)
+PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
+
+
+def _from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Let options that were not given take their values from the file that ``--config`` names."""
+    config = arguments.get("--config", default=None)
+    if config is None or not config.tokens:
+        return
+    path, shares = config.tokens[0].value, arguments.get("--share-interval", default=None)
+    fields = read(Path(path))
+    if shares and "interval" in fields:  # Of a schedule, whose --interval is a time.
+        fields["share_interval"] = fields.pop("interval")
+    Dict(fields, source=path, use_commands_as_keys=False)(app, commands, arguments)
+
+
+app = App(
+    name="steelyard",
+    help="Find the class weights, resampling and decision threshold for imbalanced image data.",
+    help_format="plaintext",
+    version=lambda: version("steelyard"),
+    version_flags=["--version"],
+    config=_from_file,
+    # An empty default says "none given", which the help of the option says in words; no flag needs its opposite.
+    default_parameter=Parameter(negative=(), show_default=lambda value: value if value not in ("", False) else None),
+)
+
+
+@app.command
+def sweep(
+    *,
+    spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    config: Annotated[Path | None, CONFIG] = None,
+    dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
+    json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
+) -> int:
+    """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
+    if not dry_run:
+        from steelyard.tasks import prefect_server
+
+        # It starts, if it is to, while torch and MLflow are imported.
+        prefect_server.begin()
+    from steelyard.flows import command
+
+    if dry_run:
+        return command.dry_run(spec, settings, config)
+    return command.sweep(spec, settings, json, config)
+
+
+@app.command
+def schedule(
+    *,
+    timetable: Annotated[Timetable | None, Parameter(name="*")] = None,
+    spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    share_interval: Annotated[IntervalName, SHARES] = SPEC.interval,
+    config: Annotated[Path | None, CONFIG] = None,
+) -> int:
+    """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
+    times = timetable or Timetable()
+    from steelyard.flows import schedule
+
+    return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times, config)
+
+
+@app.command
+def tutorial(
+    *,
+    story: Annotated[Story, Parameter(name="*")] = STORY,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
+) -> int:
+    """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
+    from steelyard.tasks import prefect_server
+
+    prefect_server.begin()
+    from steelyard.flows import command
+
+    return command.tutorial(story, settings, json)
+
+
+@app.command
+def ui(
+    sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    port: Annotated[int | None, PORT] = None,
+) -> int:
+    """Serve MLflow's pages on 127.0.0.1 until Ctrl-C, and print the link to a sweep's trials."""
+    from steelyard.flows import command
+
+    return command.ui(sweep, tracking_uri, port)
+
+
+@app.command
+def report(
+    sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
+    other: Annotated[str, Parameter(help="Run id of another sweep, to say what changed between the two.")] = "",
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    output: Annotated[Path, Parameter(help="File to write.")] = REPORT,
+) -> int:
+    """Write the report of a sweep, or of two and what changed between them, as one page that opens anywhere."""
+    from steelyard.flows import command
+
+    return command.report([sweep, other] if other else [sweep], tracking_uri, output)
+
+
+@app.command
+def predict(
+    run: Annotated[
+        str, Parameter(help="Run id of a trial, or of a sweep for its best trial; best: of the newest sweep.")
+    ],
+    paths: Annotated[list[Path], Parameter(name="path", help="Images, and folders of images.")],
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
+) -> int:
+    """Let a trained network decide on images, at the threshold that its sweep chose."""
+    from steelyard.tasks.predict import predict
+
+    return predict(run, paths, tracking_uri, output)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code; a bad input is one line on standard error."""
+    try:
+        code = app(
+            _joined(sys.argv[1:] if arguments is None else arguments),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
+    except (BadInput, ValidationError, cyclopts.CycloptsError) as error:
+        print(f"steelyard: {one_line(error)}", file=sys.stderr)
+        return BAD_INPUT
+    except (SweepFailed, OSError, MemoryError) as error:  # Often of a disk or a machine that had no room.
+        print(f"steelyard: {one_line(error) or 'out of memory'}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("steelyard: finished trials are kept; the same command goes on from there", file=sys.stderr)
+        return INTERRUPTED
+    return code if isinstance(code, int) else OK
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """``--force true`` as ``--force=true``: the former is how ``mlflow run -P force=true`` passes a flag on."""
+    joined: list[str] = []
+    for argument in arguments:
+        if argument in ("true", "false") and joined and joined[-1].startswith("--"):
+            argument = f"{joined.pop()}={argument}"
+        joined.append(argument)
+    return joined
