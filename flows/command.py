@@ -18,8 +18,10 @@ from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import cells_table, progress_terminal, reports, tutorial_table
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.tracking import links, server, store, sweeps
+from steelyard.tasks.tracking import contact, links, outbox, server, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
+
+FAILED = 1
 
 OUT, ERR = Console(), Console(stderr=True)
 
@@ -31,10 +33,27 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     with interrupt.prompt(), progress_terminal.shown(ERR):
         comparison = run_sweep(spec, settings, config)
     uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
-    cells_table.show(comparison, OUT, links.to_look(uri, run, len(comparison.trials)))
-    if written := links.report(uri, run.run_id):
+    kept = store.client(settings.tracking_uri).undelivered
+    cells_table.show(comparison, OUT, "" if kept else links.to_look(uri, run, len(comparison.trials)))
+    if not kept and (written := links.report(uri, run.run_id)):
         say(OUT, f"Read the report: {written}")
-    return _write(comparison, output)
+    return _write(comparison, output) or (FAILED if kept else 0)
+
+
+def sync(tracking_uri: str, cache: Path) -> int:
+    """Log what sweeps kept while their store was away, of one store or of any; 1 if one is still away."""
+    uri, code = store.resolve_uri(tracking_uri) if tracking_uri else "", 0
+    for kept in outbox.left(cache):
+        if uri in ("", kept.contact.uri):
+            try:
+                say(OUT, f"{kept.deliver()} runs logged to {kept.contact.uri}")
+            except contact.FAILURES:
+                say(
+                    ERR,
+                    f"{kept.waiting} runs stay in {kept.folder}: MLflow's store at {kept.contact.uri} does not answer",
+                )
+                code = FAILED
+    return code
 
 
 def tutorial(story: Story, settings: Settings, output: Path | None) -> int:

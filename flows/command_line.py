@@ -112,6 +112,18 @@ def tutorial(
 
 
 @app.command
+def sync(
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep. Default: any.")] = "",
+    cache: Annotated[Path, Parameter(help="Folder that the sweep had as its cache.")] = SETTINGS.cache,
+) -> int:
+    """Log to MLflow what sweeps kept on disk while its store did not answer."""
+    from steelyard.flows import command
+
+    return command.sync(tracking_uri, cache)
+
+
+@app.command
 def ui(
     sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
     *,

@@ -16,7 +16,7 @@ from steelyard.tasks.planning import settled
 from steelyard.tasks.prefect_pages import Futures, opaque, succeeded
 from steelyard.tasks.resample import resample
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking.session import sweep_run
+from steelyard.tasks.tracking.session import as_stored, sweep_run
 from steelyard.tasks.train import train
 from steelyard.tasks.workers.pool import crew
 from steelyard.tasks.write_report import warn_unless_written, write_report
@@ -60,4 +60,4 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             comparison = compare(outcomes, opaque(plan), spec, opaque(run), settings)
             # The comparison is kept already: a report that cannot be written fails its task and nothing else.
             warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))
-            return final_state(comparison)
+        return final_state(as_stored(comparison, settings))

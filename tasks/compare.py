@@ -49,7 +49,7 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     There are outcomes of all trials, failed ones included, in the order planned; the index plans are still on disk.
     """
     client, uri = store.client(settings.tracking_uri), store.resolve_uri(settings.tracking_uri)
-    # Failed trials do not come with the run they began; only here is known what else there is.
+    # Failed trials do not come with the run they began.
     run_ids = sweeps.children(client, sweep)
     trials = told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
@@ -131,11 +131,12 @@ def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, setting
 def _complete(comparison: Comparison, plan: SweepPlan, settings: Settings) -> None:
     """Keep the complete model of the best trial, once per sweep; of the other heads it can be made at any time."""
     client, best = store.client(settings.tracking_uri), comparison.best_run
-    if not plan.shared.features or not best or not logged_model.has_head(client, best):
+    files = run_files.of_trial(plan.shared.folder, best) if best else Path()
+    if not best or not (files / logged_model.HEAD).exists():
         return
     with tempfile.TemporaryDirectory() as folder:
         example = image_sets.load(plan.shared.image_set).images[:2]
-        network = logged_model.with_backbone(client, best, settings.cache, Path(folder), example)
+        network = logged_model.with_backbone(files, settings.cache, Path(folder), example)
         logged_model.log(client, best, network)
 
 

@@ -50,7 +50,7 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
         operating=operating,
         classes=classes,
         flags=flags,
-        **_at_argmax(trained.metrics or trials.latest_metrics(client, trained.run_id)),
+        **_at_argmax(trained.metrics),
     )
 
 

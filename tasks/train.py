@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from prefect import task
@@ -33,14 +33,14 @@ class Trained:
         trial: what was trained.
         run_id: its MLflow run, RUNNING, with everything logged but the operating point.
         files: folder with ``scores.parquet``.
-        metrics: that it logged, each at its last epoch; none of a trial that is reused, whose run has them.
+        metrics: of its run, each at its last epoch.
         reused_from: run it was copied from; "" if it was trained now.
     """
 
     trial: Trial
     run_id: str
     files: Path
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float]
     reused_from: str = ""
 
 
@@ -70,12 +70,13 @@ def _reuse(trial: Trial, source: str, run_id: str, shared: Shared, settings: Set
     client = store.client(settings.tracking_uri)
     try:
         # Apart from where training writes: what a failed copy leaves must not be taken for its result.
-        files = reuse.copy(client, source, run_id, shared.folder / run_id / "reused")
+        reused = reuse.copy(client, source, run_id, shared.folder / run_id / "reused")
     except SourceGone as gone:
         logger.warning("%s; %s is trained again", gone, trial.name)
         return None
     logger.info("%s: reused from run %s", trial.name, source)
-    return Trained(trial, run_id, files, reused_from=source)
+    curves.keep(shared.folder, run_id, reused.epochs)
+    return Trained(trial, run_id, reused.files, reused.latest, reused_from=source)
 
 
 def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Trained:

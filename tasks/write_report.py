@@ -21,6 +21,7 @@ from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, run_files, search, store
+from steelyard.tasks.tracking.contact import Away
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +80,14 @@ def page_of(dossier: Dossier, settings: Settings) -> str:
 def run_before(run_id: str, settings: Settings) -> Dossier | None:
     """The newest sweep of the same schedule that finished and can still be read; None where there is none."""
     client = store.client(settings.tracking_uri)
-    for earlier in islice(search.earlier_of_schedule(client, run_id), TRIED):
-        try:
-            return reports.fetch(client.tracking_uri, earlier)
-        except BadInput as error:
-            logger.warning("not compared with run %s: %s", earlier, error)
+    try:
+        for earlier in islice(search.earlier_of_schedule(client, run_id), TRIED):
+            try:
+                return reports.fetch(client.tracking_uri, earlier)
+            except BadInput as error:
+                logger.warning("not compared with run %s: %s", earlier, error)
+    except Away as error:
+        logger.warning("not compared with the run before: %s", error)
     return None
 
 

@@ -25,7 +25,7 @@ from steelyard.tasks.tracking import curves, run_files, store
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
     """The dossier of a sweep."""
-    client, image_set = store.client(settings.tracking_uri), image_sets.load(plan.shared.image_set)
+    image_set = image_sets.load(plan.shared.image_set)
     parts = planning.parts_of(plan.shared.image_set, plan.partition)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
     dossier = Dossier(
@@ -33,7 +33,7 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
         spec=spec,
         about=_about(found, plan, spec, parts, settings),
         images=_images(image_set, parts),
-        curves=curves.fetch(client, runs, plan.shared.folder),
+        curves=curves.fetch(runs, plan.shared.folder),
         gallery=pd.DataFrame(),
         scores=_decisions(found, plan, settings)
         if found.every_class

@@ -7,8 +7,9 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
-# A server that went away is given a quarter of a minute to come back, not MLflow's two minutes per request.
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")
+# A sweep keeps what a server that went away is to be told, and need not wait for it as long as MLflow does, minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
 os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 # Otherwise MLflow copies the pyproject.toml of the user's working folder into every model.
 os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")

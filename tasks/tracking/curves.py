@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -17,9 +16,6 @@ SHOWN = ("train/loss", "val/loss", "val/recall", "val/precision", "val/accuracy"
 EPOCHS = "epochs.json"
 """In the folder of a trial while its sweep runs."""
 
-AT_ONCE = 8
-"""Requests under way; a server answers several at once, SQLite one after the other."""
-
 
 def keep(folder: Path, run_id: str, epochs: Mapping[int, Mapping[str, float]]) -> None:
     """Keep the epochs of a trial for the report, in the folder of the sweep."""
@@ -27,28 +23,17 @@ def keep(folder: Path, run_id: str, epochs: Mapping[int, Mapping[str, float]]) -
     (folder / run_id / EPOCHS).write_text(json.dumps(rows))
 
 
-def fetch(client: MlflowClient, runs: Sequence[tuple[str, str]], folder: Path) -> pd.DataFrame:
-    """The metrics of each epoch, of finished trials given by trial_id and run id.
-
-    The store is asked for what was not trained now, which lies in the folder of the sweep.
+def fetch(runs: Sequence[tuple[str, str]], folder: Path) -> pd.DataFrame:
+    """The metrics of each epoch, of finished trials given by trial_id and run id, from the folder of their sweep.
 
     Returns:
         Columns ``trial_id``, ``epoch`` (from 1) and one per metric of ``SHOWN``, empty where a run lacks it; a row per
         trial and epoch, in the order of both.
     """
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        points = pool.map(lambda of: _epochs(client, of[1], folder), runs)
-        rows = [(trial_id, *row) for (trial_id, _), epochs in zip(runs, points, strict=True) for row in epochs]
+    rows = [(trial_id, *row) for trial_id, run_id in runs for row in json.loads((folder / run_id / EPOCHS).read_text())]
     long = pd.DataFrame(rows, columns=["trial_id", "epoch", "metric", "value"])
     wide = long.pivot_table(index=["trial_id", "epoch"], columns="metric", values="value")
     return wide.reindex(columns=list(SHOWN)).rename_axis(columns=None).reset_index()
-
-
-def _epochs(client: MlflowClient, run_id: str, folder: Path) -> list[tuple[int, str, float]]:
-    """Epoch, metric and value."""
-    if (here := folder / run_id / EPOCHS).exists():
-        return [(epoch, key, value) for epoch, key, value in json.loads(here.read_text())]
-    return [(point.step, key, point.value) for key in SHOWN for point in client.get_metric_history(run_id, key)]
 
 
 def readings(client: MlflowClient, sweep: Comparison) -> dict[str, dict[int, Reading]]:

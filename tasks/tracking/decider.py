@@ -143,7 +143,8 @@ def _model(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Any:
     if location := logged_model.location(client, trial):
         saved = logged_model.download(client, location, saved)
     elif logged_model.has_head(client, run_id):
-        logged_model.save(saved, logged_model.with_backbone(client, run_id, cache, folder))
+        logged_model.fetch_head(client, run_id, folder)
+        logged_model.save(saved, logged_model.with_backbone(folder, cache, folder))
     else:
         raise BadInput(f"run {run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
     return mlflow.pyfunc.load_model(str(saved))

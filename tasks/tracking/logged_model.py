@@ -2,11 +2,12 @@
 
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow.artifacts
 import mlflow.pyfunc
@@ -15,7 +16,7 @@ import numpy.typing as npt
 import safetensors.torch
 import torch
 from mlflow import MlflowClient
-from mlflow.entities import LoggedModelOutput, Run
+from mlflow.entities import LoggedModel, LoggedModelOutput, Run
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, Schema, TensorSpec
@@ -24,6 +25,9 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding, Frozen
 from steelyard.tasks.features import weights
 from steelyard.tasks.features.embedding import arguments
+
+if TYPE_CHECKING:
+    from steelyard.tasks.tracking.patient_client import PatientClient
 
 NAME = "model"
 # Saving runs the model's code and takes its result from a global of MLflow.
@@ -85,27 +89,33 @@ def has_head(client: MlflowClient, run_id: str) -> bool:
     return {HEAD, ABOUT} <= {file.path for file in client.list_artifacts(run_id)}
 
 
-def with_backbone(
-    client: MlflowClient, run_id: str, cache: Path, folder: Path, example: npt.NDArray[np.uint8] | None = None
-) -> Network:
+def fetch_head(client: MlflowClient, run_id: str, folder: Path) -> None:
+    """Copy a trial's head, and what it says of itself, into a folder that exists.
+
+    Raises:
+        BadInput: they cannot be read.
+    """
+    try:
+        for name in (HEAD, ABOUT):
+            client.download_artifacts(run_id, name, str(folder))
+    except (MlflowException, OSError) as error:
+        raise BadInput(f"run {run_id} has lost its head: {' '.join(str(error).split())}; train it again") from error
+
+
+def with_backbone(files: Path, cache: Path, folder: Path, example: npt.NDArray[np.uint8] | None = None) -> Network:
     """The network from images to logits that a trial's head makes with its backbone; its weights are put in a folder.
 
     Args:
-        client: of the run's store.
-        run_id: of a trial that keeps a head.
+        files: folder with the head and what it says of itself.
         cache: folder with backbones.
         folder: that exists.
         example: (2, H, W, 1 or 3) uint8; None for two black images.
 
     Raises:
-        BadInput: the head cannot be read, or its backbone cannot be had here.
+        BadInput: its backbone cannot be had here.
     """
-    try:
-        head, about_file = (Path(client.download_artifacts(run_id, name, str(folder))) for name in (HEAD, ABOUT))
-    except (MlflowException, OSError) as error:
-        raise BadInput(f"run {run_id} has lost its head: {' '.join(str(error).split())}; train it again") from error
-    about = AboutHead.model_validate_json(about_file.read_text(encoding="utf-8"))
-    embedding, state = about.embedding, torch.load(head, map_location="cpu", weights_only=True)
+    about = AboutHead.model_validate_json((files / ABOUT).read_text(encoding="utf-8"))
+    embedding, state = about.embedding, torch.load(files / HEAD, map_location="cpu", weights_only=True)
     body = safetensors.torch.load_file(weights.again(embedding.backbone, embedding.weights, cache))
     whole = {f"0.network.{name}": value for name, value in body.items()}
     torch.save(whole | {f"1.{name}": value for name, value in state.items()}, folder / "weights.pt")
@@ -125,15 +135,12 @@ def with_backbone(
     )
 
 
-def log(client: MlflowClient, run_id: str, network: Network) -> str:
-    """Log the network as ``runs:/<run_id>/model``, and give the model's own address, ``models:/<model id>``.
-
-    It carries its code, so it runs where Steelyard is not installed.
-    """
+def log(client: "PatientClient", run_id: str, network: Network) -> None:
+    """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed."""
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / NAME
         save(saved, network)
-        return publish(client, run_id, saved)
+        client.log(run_id, {"model": str(saved)})
 
 
 def save(folder: Path, network: Network) -> None:
@@ -165,26 +172,35 @@ def _source(module: str) -> str:
     return spec.origin
 
 
-def publish(client: MlflowClient, run_id: str, folder: Path) -> str:
-    """Register a saved model folder as the run's model; the folder's ``MLmodel`` is rewritten to say whose it is.
+def publish(client: MlflowClient, run_id: str, folder: Path) -> None:
+    """Register a saved model folder as the run's model, once; its ``MLmodel`` is rewritten to say whose it is.
 
     ``Model.log`` would do this for the global tracking URI only, load the model twice to validate it, and log the
-    model's configuration as parameters of the run. Gives the model's own address, ``models:/<model id>``.
+    model's configuration as parameters of the run.
     """
     run = client.get_run(run_id)
-    entry = client.create_logged_model(run.info.experiment_id, name=NAME, source_run_id=run_id, params=run.data.params)
+    entry = _begun(client, run) or client.create_logged_model(
+        run.info.experiment_id, name=NAME, source_run_id=run_id, params=run.data.params
+    )
     try:
         saved = Model.load(folder)
         saved.run_id, saved.artifact_path = run_id, entry.artifact_location
         saved.model_id = saved.model_uuid = entry.model_id
         saved.save(folder / "MLmodel")
-        client.log_outputs(run_id, [LoggedModelOutput(entry.model_id, step=0)])
         client.log_model_artifacts(entry.model_id, str(folder))
+        if not (run.outputs and run.outputs.model_outputs):
+            client.log_outputs(run_id, [LoggedModelOutput(entry.model_id, step=0)])
     except BaseException:
-        client.finalize_logged_model(entry.model_id, "FAILED")
+        with suppress(MlflowException):
+            client.finalize_logged_model(entry.model_id, "FAILED")
         raise
     client.finalize_logged_model(entry.model_id, "READY")
-    return f"models:/{entry.model_id}"
+
+
+def _begun(client: MlflowClient, run: Run) -> LoggedModel | None:
+    """The model whose registration was begun before, and cut short."""
+    condition = f"source_run_id = '{run.info.run_id}'"
+    return next(iter(client.search_logged_models([run.info.experiment_id], condition)), None)
 
 
 def location(client: MlflowClient, run: Run) -> str | None:

@@ -1,5 +1,6 @@
 """Find what this store has trained already, and make a sweep's own child from it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from mlflow import MlflowClient
@@ -8,7 +9,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from steelyard.models.handlings.registry import method_of
-from steelyard.tasks.tracking import logged_model, search, trials
+from steelyard.tasks.tracking import logged_model, run_files, search, trials
+from steelyard.tasks.tracking.contact import Away
+from steelyard.tasks.tracking.patient_client import PatientClient
 
 FILES = ("scores.parquet", "flags.json")
 
@@ -17,40 +20,74 @@ class SourceGone(LookupError):
     """A finished run no longer has its files; the trial has to be trained again."""
 
 
+@dataclass(frozen=True)
+class Reused:
+    """What was copied from a finished run.
+
+    Attributes:
+        files: folder with the source's files, ``scores.parquet`` among them.
+        points: of its curves, and of what it has one of; ``operating/*`` left out.
+    """
+
+    files: Path
+    points: list[Metric]
+
+    @property
+    def latest(self) -> dict[str, float]:
+        """The value of each metric at its largest step."""
+        return {point.key: point.value for point in sorted(self.points, key=lambda point: point.step)}
+
+    @property
+    def epochs(self) -> dict[int, dict[str, float]]:
+        """The metrics of each epoch."""
+        epochs: dict[int, dict[str, float]] = {}
+        for point in self.points:
+            if point.step:
+                epochs.setdefault(point.step, {})[point.key] = point.value
+        return epochs
+
+
 def find(client: MlflowClient, trial_id: str) -> str | None:
-    """The newest finished run of a trial, in any experiment of the store; None where it was never finished."""
+    """The newest finished run of a trial, in any experiment; None where it was never finished, or the store is away."""
     condition = f"tags.trial_id = '{trial_id}' and tags.role = 'trial' and attributes.status = 'FINISHED'"
-    newest = next(search.runs(client, search.experiment_ids(client), condition, at_once=1), None)
+    try:
+        newest = next(search.runs(client, search.experiment_ids(client), condition, at_once=1), None)
+    except Away:
+        return None
     return newest.info.run_id if newest else None
 
 
-def copy(client: MlflowClient, source_run_id: str, target_run_id: str, workdir: Path) -> Path:
+def copy(client: PatientClient, source_run_id: str, target_run_id: str, workdir: Path) -> Reused:
     """Give a run the metrics, files and model of a finished one, and the parameters that only training could tell.
 
     The target is the sweep's own child, RUNNING and without metrics; ``operating/*`` is left to its own objective.
 
-    Returns:
-        Folder with the source's files, ``scores.parquet`` among them.
-
     Raises:
-        SourceGone: files are missing; the target is as it was.
+        SourceGone: files are missing, or the store is away; the target is as it was.
     """
-    source = client.get_run(source_run_id)
+    try:
+        source = client.get_run(source_run_id)
+        points = _points(client, source)
+    except Away as error:
+        raise SourceGone(f"run {source_run_id} cannot be read: {error}") from error
     files, saved = _fetch(client, source, workdir)
-    points = [
+    trials.log_points(client, target_run_id, points)
+    run_files.put(client, target_run_id, files)
+    if saved:
+        client.log(target_run_id, {"model": str(saved)})
+    known = client.begun[target_run_id].data.params
+    told = [Param(key, value) for key, value in source.data.params.items() if key not in known]
+    client.log_batch(target_run_id, params=told, tags=[RunTag("reused_from", source_run_id)])
+    return Reused(files, points)
+
+
+def _points(client: MlflowClient, source: Run) -> list[Metric]:
+    return [
         Metric(point.key, point.value, point.timestamp, point.step)
         for key in source.data.metrics
         if not key.startswith("operating/")
-        for point in client.get_metric_history(source_run_id, key)
+        for point in client.get_metric_history(source.info.run_id, key)
     ]
-    trials.log_points(client, target_run_id, points)
-    client.log_artifacts(target_run_id, str(files))
-    if saved:
-        logged_model.publish(client, target_run_id, saved)
-    known = client.get_run(target_run_id).data.params
-    told = [Param(key, value) for key, value in source.data.params.items() if key not in known]
-    client.log_batch(target_run_id, params=told, tags=[RunTag("reused_from", source_run_id)])
-    return files
 
 
 def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path | None]:

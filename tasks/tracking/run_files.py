@@ -10,19 +10,21 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking.patient_client import PatientClient
 
-NOTE = "mlflow.note.content"
 LONGEST_NOTE = 8000
 """Characters that MLflow keeps of a tag."""
+
+NOTE = "mlflow.note.content"
+SCORES = "scores.parquet"
 
 TRAINED_OR_REUSED = ("files", "reused/files")
 """Folders of a trial; one that could not be reused whole has been trained."""
 
 
-def put(client: MlflowClient, run_id: str, path: Path) -> None:
+def put(client: PatientClient, run_id: str, path: Path) -> None:
     """Keep a file, or everything in a folder, at the root of the run's artifacts."""
-    keep = client.log_artifacts if path.is_dir() else client.log_artifact
-    keep(run_id, str(path))
+    client.log(run_id, {"files": str(path)})
 
 
 def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path) -> None:
@@ -46,25 +48,26 @@ def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path)
         ) from error
 
 
-def begun(client: MlflowClient, run_id: str) -> tuple[str, datetime]:
+def begun(client: PatientClient, run_id: str) -> tuple[str, datetime]:
     """What a run is called, and when it began."""
-    info = client.get_run(run_id).info
+    info = client.known(run_id).info
     return str(info.run_name), datetime.fromtimestamp(info.start_time / 1000, UTC)
 
 
+def of_trial(sweep: Path, run_id: str) -> Path:
+    """While its sweep runs, the folder within the sweep's that holds what the store keeps of a trial, but its model."""
+    return next(here for files in TRAINED_OR_REUSED if (here := sweep / run_id / files / SCORES).exists()).parent
+
+
 def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.DataFrame:
-    """The scores of a finished trial: split, id, label and score.
-
-    While its sweep runs, what lies in the sweep's folder is what the store keeps, and the store is not asked.
-    """
-    for files in TRAINED_OR_REUSED if sweep else ():
-        if sweep and (here := sweep / run_id / files / "scores.parquet").exists():
-            return pd.read_parquet(here)
+    """The scores of a finished trial: split, id, label and score; of one whose sweep runs, from the sweep's folder."""
+    if sweep:
+        return pd.read_parquet(of_trial(sweep, run_id) / SCORES)
     with tempfile.TemporaryDirectory() as folder:
-        return pd.read_parquet(client.download_artifacts(run_id, "scores.parquet", folder))
+        return pd.read_parquet(client.download_artifacts(run_id, SCORES, folder))
 
 
-def note(client: MlflowClient, run_id: str, said: Callable[[int], str]) -> None:
+def note(client: PatientClient, run_id: str, said: Callable[[int], str]) -> None:
     """Put Markdown at the head of a run's note; ``said`` gives it for the most characters that it may have."""
-    before = client.get_run(run_id).data.tags.get(NOTE, "")
+    before = client.known(run_id).data.tags.get(NOTE, "")
     client.set_tag(run_id, NOTE, f"{said(LONGEST_NOTE - len(before) - 2)}\n\n{before}"[:LONGEST_NOTE])

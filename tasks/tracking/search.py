@@ -8,6 +8,7 @@ from mlflow.entities import Run
 from mlflow.store.entities import PagedList
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking.patient_client import PatientClient
 
 PAGE = 500
 
@@ -72,12 +73,12 @@ def role(client: MlflowClient, run_id: str) -> str:
     return str(client.get_run(run_id).data.tags.get("role", ""))
 
 
-def schedule_of(client: MlflowClient, run_id: str) -> str:
+def schedule_of(client: PatientClient, run_id: str) -> str:
     """The schedule that started a sweep; "" for none."""
-    return str(client.get_run(run_id).data.tags.get(SCHEDULE, ""))
+    return str(client.known(run_id).data.tags.get(SCHEDULE, ""))
 
 
-def earlier_of_schedule(client: MlflowClient, run_id: str) -> Iterator[str]:
+def earlier_of_schedule(client: PatientClient, run_id: str) -> Iterator[str]:
     """Run ids of the other sweeps of a sweep's schedule that FINISHED, newest first; failed and killed are left out."""
     schedule = schedule_of(client, run_id)
     # A name may hold quotes of either kind, which MLflow's filters cannot escape.

@@ -1,16 +1,14 @@
 """The span of a sweep, or of a story, in MLflow: its run is opened, shown to be alive, and ended however it ends."""
 
 import logging
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.markdown import code, escaped
 from steelyard.models.names import cut
 from steelyard.models.spec.sweep import Sweep
@@ -18,13 +16,12 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import trial_identity
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, saved_views, search, store, sweeps, trials
+from steelyard.tasks.tracking import links, liveness, outbox, saved_views, search, store, sweeps, trials
+from steelyard.tasks.tracking.contact import FAILURES, Away
+from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
-
-LIVES_AT = "lives_at"
-REASON = "the sweep that ran it died"
 
 _story: ContextVar[str] = ContextVar("story", default="")
 """The run of the story that is being told; "" outside one."""
@@ -41,117 +38,69 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
-    run = sweeps.start(client, subject.title, spec, params, _note(plan, spec), _story.get())
-    with _open(run, settings):
-        tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
-        for key, value in tags.items():
-            client.set_tag(run.run_id, key, value)
-        # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
-        trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
-        try:
+    with _kept(client, settings.cache):
+        run = sweeps.start(client, subject.title, spec, params, _note(plan, spec), _story.get())
+        with _open(client, run, settings.cache):
+            tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
+            for key, value in tags.items():
+                client.set_tag(run.run_id, key, value)
+            # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
+            trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
             axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
-            saved_views.save(client, run, len(plan.trials), axis)
-            links.introduce(client, run, subject.title)
-        except MlflowException as error:
-            logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
-        uri = store.resolve_uri(settings.tracking_uri)
-        logger.info("watch the trials: %s", links.to_look(uri, run, len(plan.trials)))
-        yield run
+            shown = {"trials": len(plan.trials), "axis": axis, "title": subject.title}
+            try:
+                client.log(run.run_id, {"views": shown})
+            except MlflowException as error:
+                logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
+            uri = store.resolve_uri(settings.tracking_uri)
+            logger.info("watch the trials: %s", links.to_look(uri, run, len(plan.trials)))
+            yield run
+
+
+def as_stored(comparison: Comparison, settings: Settings) -> Comparison:
+    """A comparison whose runs are called as the store calls them, which may have been away when they were begun."""
+    client, text = store.client(settings.tracking_uri), comparison.model_dump_json()
+    return comparison if (own := client.translated(text)) == text else Comparison.model_validate_json(own)
 
 
 @contextmanager
 def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun]:
     """Open the run under which the sweeps of a story are nested; it ends as a sweep's does."""
     client = store.client(settings.tracking_uri)
-    run = sweeps.start_story(client, title, story, trial_identity.versions())
-    with _open(run, settings):
-        token = _story.set(run.run_id)
-        try:
-            yield run
-        finally:
-            _story.reset(token)
+    with _kept(client, settings.cache):
+        run = sweeps.start_story(client, title, story, trial_identity.versions())
+        with _open(client, run, settings.cache):
+            token = _story.set(run.run_id)
+            try:
+                yield run
+            finally:
+                _story.reset(token)
 
 
 @contextmanager
-def _open(run: SweepRun, settings: Settings) -> Iterator[None]:
-    client, alive = store.client(settings.tracking_uri), settings.cache / "alive"
-    with held(client, run.run_id, alive):
+def _kept(client: PatientClient, cache: Path) -> Iterator[None]:
+    """Within the block what is to be logged is kept while the store is away; first, what was kept before is logged."""
+    for kept in outbox.left(cache):
+        if kept.contact.uri == client.tracking_uri:
+            with suppress(*FAILURES):
+                logger.info("logged what an earlier sweep had kept of %d runs", kept.deliver())
+    with client.patient(cache):
+        yield
+
+
+@contextmanager
+def _open(client: PatientClient, run: SweepRun, cache: Path) -> Iterator[None]:
+    with liveness.held(client, run.run_id, cache / "alive"):
         try:
-            for run_id in close_dead(client, search.experiment_ids(client), alive):
-                logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
+            with suppress(Away):
+                for run_id in liveness.close_dead(client, search.experiment_ids(client), cache / "alive"):
+                    logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
             yield
         except BaseException as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             with suppress(MlflowException):
                 sweeps.finish(client, run.run_id, "FAILED" if isinstance(error, Exception) else "KILLED", reason)
             raise
-
-
-@contextmanager
-def held(client: MlflowClient, sweep_id: str, alive_folder: Path) -> Iterator[None]:
-    """Show that the sweep lives: a file lock, free at once however the process ends.
-
-    The tag that lets ``close_dead`` judge the sweep is set only under the lock, so a sweep that has just begun is never
-    taken for dead. A child that is forked without exec would keep the lock; start workers by forkserver or spawn.
-    """
-    alive_folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(_file(alive_folder, sweep_id))
-    with lock.acquire(timeout=10):
-        client.set_tag(sweep_id, LIVES_AT, _place(alive_folder))
-        try:
-            yield
-        finally:
-            Path(lock.lock_file).unlink(missing_ok=True)
-
-
-def is_alive(alive_folder: Path, sweep_id: str) -> bool:
-    """Whether some process holds the sweep's lock."""
-    path = _file(alive_folder, sweep_id)
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
-
-
-def close_dead(client: MlflowClient, experiment_ids: list[str], alive_folder: Path) -> list[str]:
-    """Set FAILED whatever dead sweeps of this host and user left RUNNING in these experiments.
-
-    Returns:
-        Ids of the runs closed, children before their parent.
-    """
-    by_sweep: dict[str, list[str]] = {}
-    for run in search.runs(client, experiment_ids, "attributes.status = 'RUNNING'"):
-        tags, run_id = run.data.tags, run.info.run_id
-        if sweep_id := run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id"):
-            by_sweep.setdefault(sweep_id, []).append(run_id)
-    closed: list[str] = []
-    for sweep_id, left in by_sweep.items():
-        if _is_dead(client, sweep_id, alive_folder):
-            for run_id in sorted(left, key=lambda run_id: run_id == sweep_id):
-                sweeps.finish(client, run_id, "FAILED", REASON)
-                closed.append(run_id)
-            _file(alive_folder, sweep_id).unlink(missing_ok=True)
-    return closed
-
-
-def _is_dead(client: MlflowClient, sweep_id: str, alive_folder: Path) -> bool:
-    # Another host's lock cannot be seen from here, nor another user's: those sweeps are not ours to judge.
-    try:
-        place = client.get_run(sweep_id).data.tags.get(LIVES_AT)
-    except MlflowException:
-        return False
-    return place == _place(alive_folder) and not is_alive(alive_folder, sweep_id)
-
-
-def _file(alive_folder: Path, sweep_id: str) -> Path:
-    return alive_folder / f"{sweep_id}.lock"
-
-
-def _place(alive_folder: Path) -> str:
-    return f"{socket.gethostname()}:{alive_folder.resolve()}"
 
 
 def _note(plan: SweepPlan, spec: Sweep) -> str:

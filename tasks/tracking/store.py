@@ -9,19 +9,17 @@ from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
-from mlflow import MlflowClient
-from mlflow.entities import Experiment
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks.tracking.experiments import ARTIFACTS, SQLITE, sqlite_path
+from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.server import is_mlflow, server_answers
 
-SQLITE = "sqlite:///"
-ARTIFACTS = "mlartifacts"
-"""Folder beside an SQLite file."""
-
 KNOWN = "give sqlite:///mlflow.db or the http:// address of an MLflow server"
+_answered: set[str] = set()
+
 FIRST_BYTES = b"SQLite format 3\x00"
 
 
@@ -31,11 +29,6 @@ def resolve_uri(given: str | None) -> str:
     if uri.startswith(SQLITE):
         return f"{SQLITE}{Path(uri.removeprefix(SQLITE)).absolute()}"
     return uri.rstrip("/")
-
-
-def sqlite_path(uri: str) -> Path | None:
-    """The database file of an ``sqlite:///`` URI; None for any other."""
-    return Path(uri.removeprefix(SQLITE)) if uri.startswith(SQLITE) else None
 
 
 def check(uri: str) -> None:
@@ -54,6 +47,7 @@ def check(uri: str) -> None:
                 f"tracking-uri must be an MLflow server that works, got {uri}, which answers otherwise; correct the "
                 "address, or look into the server's log"
             )
+        _answered.add(uri)
     elif path := sqlite_path(uri):
         _check_database(path)
     elif "://" not in uri or uri.startswith("file:"):
@@ -109,7 +103,7 @@ def _is_database(path: Path) -> bool:
         return file.read(len(FIRST_BYTES)) in (b"", FIRST_BYTES)
 
 
-def client(given: str | None) -> MlflowClient:
+def client(given: str | None) -> PatientClient:
     """The store's client, opened once per process; thread-safe. What is given is resolved as by ``resolve_uri``.
 
     Raises:
@@ -127,8 +121,10 @@ def client(given: str | None) -> MlflowClient:
 
 
 @cache
-def _opened(uri: str) -> tuple[MlflowClient, int]:
-    check(uri)
+def _opened(uri: str) -> tuple[PatientClient, int]:
+    # A server that answered before the sweep began may be away now.
+    if uri not in _answered:
+        check(uri)
     return open_client(uri), _file(uri)
 
 
@@ -138,7 +134,7 @@ def _file(uri: str) -> int:
     return path.stat().st_ino if path and path.exists() else 0
 
 
-def open_client(uri: str) -> MlflowClient:
+def open_client(uri: str) -> PatientClient:
     """Open the store, bringing a fresh database up to date; any number of processes may do so at once.
 
     Raises:
@@ -146,45 +142,14 @@ def open_client(uri: str) -> MlflowClient:
     """
     path = sqlite_path(uri)
     if path is None:
-        return MlflowClient(uri)
+        return PatientClient(uri)
     try:
         # Of four processes that open a fresh database at once, three die in MLflow's migration.
         with FileLock(f"{path}.lock"):
             # Two to three times as many writes per second, and readers never wait; the setting stays in the file.
             with closing(sqlite3.connect(path, timeout=20)) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")
-            return MlflowClient(uri)
+            return PatientClient(uri)
     except (MlflowException, sqlite3.Error, SQLAlchemyError, OSError) as error:
         why = str(error).partition("(Background on this error")[0]
         raise BadInput(f"tracking-uri {path} cannot be opened: {' '.join(why.split())}; name another file") from error
-
-
-def experiment_id(client: MlflowClient, name: str) -> str:
-    """Id of the experiment, which is made, or brought back from the bin, where needed.
-
-    Raises:
-        BadInput: the experiment keeps its artifacts on a server that this client does not go through.
-    """
-    experiment = client.get_experiment_by_name(name) or _create(client, name)
-    if experiment.lifecycle_stage == "deleted":
-        client.restore_experiment(experiment.experiment_id)
-    if sqlite_path(client.tracking_uri) and str(experiment.artifact_location).startswith("mlflow-artifacts:"):
-        raise BadInput(
-            f"experiment {name!r} was made through a server, which keeps its files; "
-            "give the server's address as tracking-uri"
-        )
-    return str(experiment.experiment_id)
-
-
-def _create(client: MlflowClient, name: str) -> Experiment:
-    path = sqlite_path(client.tracking_uri)
-    # MLflow's own default is a folder below the working folder of whoever happens to be first.
-    location = (path.parent / ARTIFACTS).as_uri() if path else None
-    try:
-        return client.get_experiment(client.create_experiment(name, artifact_location=location))
-    except MlflowException as error:
-        # Another process may have made it at the same moment.
-        there = client.get_experiment_by_name(name) if error.error_code == "RESOURCE_ALREADY_EXISTS" else None
-        if there is None:
-            raise
-        return there

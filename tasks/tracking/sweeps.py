@@ -16,7 +16,8 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks.tracking import search, store
+from steelyard.tasks.tracking import search
+from steelyard.tasks.tracking.patient_client import PatientClient
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 LONGEST_REASON = 5000
@@ -31,7 +32,7 @@ class SweepRun:
 
 
 def start(
-    client: MlflowClient, experiment_name: str, spec: Sweep, params: dict[str, str], note: str, parent: str = ""
+    client: PatientClient, experiment_name: str, spec: Sweep, params: dict[str, str], note: str, parent: str = ""
 ) -> SweepRun:
     """Open the sweep's parent run, or adopt the one that ``mlflow run`` opened for this process.
 
@@ -47,7 +48,7 @@ def start(
     return _of(run)
 
 
-def start_story(client: MlflowClient, experiment_name: str, story: Story, versions: dict[str, str]) -> SweepRun:
+def start_story(client: PatientClient, experiment_name: str, story: Story, versions: dict[str, str]) -> SweepRun:
     """Open the story's run, or adopt the one that ``mlflow run`` opened for this process."""
     run = _adopted(client) or create(client, experiment_name)
     params = {key: str(value) for key, value in story.model_dump().items()} | versions
@@ -55,7 +56,7 @@ def start_story(client: MlflowClient, experiment_name: str, story: Story, versio
     return _of(run)
 
 
-def _describe(client: MlflowClient, run: Run, params: dict[str, str], tags: list[RunTag]) -> None:
+def _describe(client: PatientClient, run: Run, params: dict[str, str], tags: list[RunTag]) -> None:
     new = [Param(key, value) for key, value in params.items() if key not in run.data.params]
     client.log_batch(run.info.run_id, params=new, tags=tags)
 
@@ -64,7 +65,7 @@ def _of(run: Run) -> SweepRun:
     return SweepRun(run.info.run_id, run.info.experiment_id)
 
 
-def _adopted(client: MlflowClient) -> Run | None:
+def _adopted(client: PatientClient) -> Run | None:
     """The run that ``mlflow run`` opened for this process, the first time it is asked for; else None."""
     # Taken out, so that neither a worker nor a second sweep of this process adopts the same run.
     os.environ.pop("MLFLOW_EXPERIMENT_ID", None)
@@ -72,7 +73,7 @@ def _adopted(client: MlflowClient) -> Run | None:
     if run_id is None:
         return None
     try:
-        return client.get_run(run_id)
+        return client.adopt(run_id)
     except MlflowException as error:
         raise BadInput(
             f"MLFLOW_RUN_ID={run_id} is no run of {client.tracking_uri}; unset it, or give `mlflow run` this store "
@@ -80,17 +81,17 @@ def _adopted(client: MlflowClient) -> Run | None:
         ) from error
 
 
-def create(client: MlflowClient, experiment_name: str) -> Run:
+def create(client: PatientClient, experiment_name: str) -> Run:
     """A run of our own, in its experiment, named after the image set and the time."""
     image_set = experiment_name.partition(" · ")[0]
     return client.create_run(
-        store.experiment_id(client, experiment_name),
+        client.experiment_id(experiment_name),
         run_name=f"{image_set} · {datetime.now():%Y-%m-%d %H:%M:%S}",
         tags=user_tag(),
     )
 
 
-def _below(client: MlflowClient, parent: str) -> Run:
+def _below(client: PatientClient, parent: str) -> Run:
     """A run nested under another, numbered by how many there are."""
     above = client.get_run(parent)
     nested = search.runs(client, [above.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'")
@@ -126,33 +127,33 @@ def find(client: MlflowClient, sweep_id: str) -> SweepRun:
         raise BadInput(f"sweep must be the run id of a sweep in {client.tracking_uri}, got {sweep_id!r}") from error
 
 
-def children(client: MlflowClient, sweep: SweepRun) -> dict[str, str]:
-    """Run id of each trial that the sweep began, by its trial_id."""
-    runs = search.runs(client, [sweep.experiment_id], f"tags.sweep_id = '{sweep.run_id}' and tags.role = 'trial'")
-    return {run.data.tags["trial_id"]: run.info.run_id for run in runs}
+def children(client: PatientClient, sweep: SweepRun) -> dict[str, str]:
+    """Run id of each trial that the sweep began in this process, by its trial_id."""
+    begun = {run_id: run.data.tags for run_id, run in client.begun.items()}
+    return {tags["trial_id"]: run_id for run_id, tags in begun.items() if tags.get("sweep_id") == sweep.run_id}
 
 
-def log_tables(client: MlflowClient, run_id: str, trials: pd.DataFrame, cells: pd.DataFrame) -> None:
+def log_tables(client: PatientClient, run_id: str, trials: pd.DataFrame, cells: pd.DataFrame) -> None:
     """Keep the comparison on the parent as ``trials.csv`` and ``cells.csv``."""
     client.log_text(run_id, trials.to_csv(index=False), "trials.csv")
     client.log_text(run_id, cells.to_csv(index=False), "cells.csv")
 
 
-def finish(client: MlflowClient, run_id: str, status: Status, reason: str = "") -> None:
+def finish(client: PatientClient, run_id: str, status: Status, reason: str = "") -> None:
     """End a run; one that did not finish says why in its tag ``failure``."""
     if status != "FINISHED":
         client.set_tag(run_id, "failure", reason[:LONGEST_REASON] or status.lower())
     client.set_terminated(run_id, status)
 
 
-def rename(client: MlflowClient, run_id: str, name: str) -> None:
+def rename(client: PatientClient, run_id: str, name: str) -> None:
     """Call a chapter's run by its name."""
     client.set_tag(run_id, "mlflow.runName", name)
 
 
-def finish_story(client: MlflowClient, account: Account, files: Path) -> None:
+def finish_story(client: PatientClient, account: Account, files: Path) -> None:
     """Keep the account, the files of a folder and its sentences on the story's run, and end it."""
-    client.log_artifacts(account.run_id, str(files))
+    client.log(account.run_id, {"files": str(files)})
     client.log_text(account.run_id, account.model_dump_json(indent=2), "account.json")
     client.set_tag(account.run_id, "mlflow.note.content", account.markdown())
     finish(client, account.run_id, "FAILED" if account.failed else "FINISHED", f"{account.failed} trials failed")

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.handlings.registry import parameters_known
@@ -16,6 +15,7 @@ from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep_plan import called_negative
 from steelyard.models.spec.trial import Partition, Trial
 from steelyard.tasks.tracking import sweeps
+from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 AT_ONCE = 1000
@@ -25,7 +25,7 @@ LONGEST = 4000
 """Characters of a parameter that are kept; MLflow refuses more than 6,000, which the weights of 2,000 classes have."""
 
 
-def start(client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str) -> str:
+def start(client: PatientClient, sweep: SweepRun, trial: Trial, trial_id: str) -> str:
     """Open the trial's run below its sweep, RUNNING, with each field of its spec as a parameter; gives the run's id."""
     tags = {"role": "trial", "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
     tags |= optimistic(trial.partition) | sweeps.user_tag()
@@ -68,7 +68,7 @@ def parameters(trial: Trial) -> dict[str, str]:
     return {key: value if len(value) <= LONGEST else f"{value[:LONGEST]} ..." for key, value in said.items()}
 
 
-def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:
+def log_epoch(client: PatientClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:
     """Log the metrics of an epoch, which counts from 1 and is the step in MLflow's curves.
 
     Raises:
@@ -78,7 +78,7 @@ def log_epoch(client: MlflowClient, run_id: str, epoch: int, metrics: dict[str, 
 
 
 def log_once(
-    client: MlflowClient,
+    client: PatientClient,
     run_id: str,
     metrics: dict[str, float],
     params: dict[str, str] | None = None,
@@ -104,7 +104,7 @@ def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
     return [Metric(key, float(value), now, epoch) for key, value in metrics.items()]
 
 
-def log_points(client: MlflowClient, run_id: str, points: list[Metric], params: dict[str, str] | None = None) -> None:
+def log_points(client: PatientClient, run_id: str, points: list[Metric], params: dict[str, str] | None = None) -> None:
     """Log points of curves, and parameters with the first of them, in one request unless there are very many."""
     first = AT_ONCE - len(params or {})
     client.log_batch(run_id, points[:first], [Param(key, value) for key, value in (params or {}).items()])
@@ -112,18 +112,13 @@ def log_points(client: MlflowClient, run_id: str, points: list[Metric], params: 
         client.log_batch(run_id, metrics=points[start : start + AT_ONCE])
 
 
-def log_dataset(client: MlflowClient, run_id: str, name: str, digest: str, source: str) -> None:
+def log_dataset(client: PatientClient, run_id: str, name: str, digest: str, source: str) -> None:
     """Name the image set, its digest (36 characters at most) and source as the run's input, for the Dataset column."""
-    dataset = Dataset(name=name, digest=digest, source_type="local", source=json.dumps({"uri": source}))
-    given = DatasetInput(dataset, tags=[InputTag("mlflow.data.context", "training")])
-    try:
-        client.log_inputs(run_id, datasets=[given])
-    except MlflowException:
-        # Another sweep named the same new data set at the same moment; now it is there.
-        client.log_inputs(run_id, datasets=[given])
+    told = {"name": name, "digest": digest, "source_type": "local", "source": json.dumps({"uri": source})}
+    client.log(run_id, {"dataset": told})
 
 
-def flag(client: MlflowClient, run_id: str, flags: tuple[str, ...]) -> None:
+def flag(client: PatientClient, run_id: str, flags: tuple[str, ...]) -> None:
     """Say on the run's page, and in its tag ``flags``, what the collapse guard found, if it found anything."""
     if flags:
         note = "**Flagged**\n\n" + "\n".join(f"* {escaped(flag)}" for flag in flags)
@@ -131,13 +126,8 @@ def flag(client: MlflowClient, run_id: str, flags: tuple[str, ...]) -> None:
         client.log_batch(run_id, tags=[RunTag(key, value) for key, value in tags.items()])
 
 
-def latest_metrics(client: MlflowClient, run_id: str) -> dict[str, float]:
-    """The value of each metric at its largest step."""
-    return dict(client.get_run(run_id).data.metrics)
-
-
 @contextmanager
-def closing(client: MlflowClient, run_id: str) -> Iterator[None]:
+def closing(client: PatientClient, run_id: str) -> Iterator[None]:
     """End the run as failed if the block raises, with the reason; leave it as it is otherwise."""
     try:
         yield

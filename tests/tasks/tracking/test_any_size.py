@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import logged
 import mlflow.pyfunc
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempP
     torch.save(colour.state_dict(), weights)
     trained, found = _trained(weights), {}
     for fit in FITS:
-        address = logged_model.log(client, client.create_run("0").info.run_id, replace(trained, fit=fit))
+        address = logged.log(client, client.create_run("0").info.run_id, replace(trained, fit=fit))
         found[fit] = str(client.get_logged_model(address.removeprefix("models:/")).artifact_location)
     return found
 

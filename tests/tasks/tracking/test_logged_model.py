@@ -7,6 +7,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import logged
 import mlflow.artifacts
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +69,7 @@ def test_it_predicts_the_same_where_steelyard_is_not_installed_and_pickle_is_for
 def test_the_only_pickle_is_a_state_dict_that_reads_as_weights_only(
     client: MlflowClient, run_id: str, trained: logged_model.Network, tmp_path: Path
 ) -> None:
-    uri = logged_model.log(client, run_id, trained)
+    uri = logged.log(client, run_id, trained)
     location = client.get_logged_model(uri.removeprefix("models:/")).artifact_location
     folder = Path(
         mlflow.artifacts.download_artifacts(
@@ -88,7 +89,7 @@ def test_the_model_belongs_to_its_run_and_adds_no_parameter_to_it(
     client: MlflowClient, run_id: str, trained: logged_model.Network
 ) -> None:
     before = client.get_run(run_id).data.params
-    uri = logged_model.log(client, run_id, trained)
+    uri = logged.log(client, run_id, trained)
     run = client.get_run(run_id)
     entry = client.get_logged_model(uri.removeprefix("models:/"))
     assert run.outputs is not None and [output.model_id for output in run.outputs.model_outputs] == [entry.model_id]
@@ -103,7 +104,7 @@ def test_signature_and_example_are_stored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run_id = sqlite_client.create_run("0").info.run_id
-    uri = logged_model.log(sqlite_client, run_id, trained)
+    uri = logged.log(sqlite_client, run_id, trained)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", sqlite_client.tracking_uri)
     loaded = mlflow.pyfunc.load_model(uri)
     (tensor,) = loaded.metadata.signature.inputs.inputs
@@ -119,7 +120,7 @@ def test_models_logged_from_several_threads_do_not_mix(
 ) -> None:
     run_ids = [sqlite_client.create_run("0").info.run_id for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
-        uris = list(pool.map(lambda run_id: logged_model.log(sqlite_client, run_id, trained), run_ids))
+        uris = list(pool.map(lambda run_id: logged.log(sqlite_client, run_id, trained), run_ids))
     owners = [sqlite_client.get_logged_model(uri.removeprefix("models:/")).source_run_id for uri in uris]
     assert owners == run_ids
 

@@ -63,9 +63,10 @@ def test_a_copy_has_history_files_and_a_model_of_its_own_but_nothing_of_the_obje
     client: MlflowClient, sweep: SweepRun, trial: Trial, trial_id: str, source: str, tmp_path: Path
 ) -> None:
     target = trials.start(client, sweep, trial, trial_id)
-    folder = reuse.copy(client, source, target, tmp_path / "work")
+    reused = reuse.copy(client, source, target, tmp_path / "work")
     run = client.get_run(target)
-    assert (folder / "scores.parquet").read_bytes() == b"PAR1 scores"
+    assert (reused.latest, reused.epochs) == (run.data.metrics, {1: {"val/recall": 0.25}, 2: {"val/recall": 0.5}})
+    assert (reused.files / "scores.parquet").read_bytes() == b"PAR1 scores"
     assert run.data.metrics == {"val/recall": 0.5, "test/recall": 0.5}
     assert [(p.step, p.value) for p in client.get_metric_history(target, "val/recall")] == [(1, 0.25), (2, 0.5)]
     assert sorted(file.path for file in client.list_artifacts(target)) == ["flags.json", "plan.json", "scores.parquet"]

@@ -109,7 +109,7 @@ def test_a_connection_refused_is_known_at_once() -> None:
 
 def test_processes_that_open_a_fresh_database_at_once_all_get_it_with_wal(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    code = f"from steelyard.tasks.tracking import store; store.experiment_id(store.open_client({uri!r}), 'same')"
+    code = f"from steelyard.tasks.tracking import store; store.open_client({uri!r}).experiment_id('same')"
     processes = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
@@ -119,14 +119,14 @@ def test_processes_that_open_a_fresh_database_at_once_all_get_it_with_wal(tmp_pa
 
 def test_threads_that_want_one_experiment_get_the_same(client: MlflowClient, experiment: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        ids = set(pool.map(lambda _: store.experiment_id(client, experiment), range(8)))
+        ids = set(pool.map(lambda _: client.experiment_id(experiment), range(8)))
     assert len(ids) == 1
 
 
 def test_a_deleted_experiment_comes_back(client: MlflowClient, experiment: str) -> None:
-    first = store.experiment_id(client, experiment)
+    first = client.experiment_id(experiment)
     client.delete_experiment(first)
-    assert store.experiment_id(client, experiment) == first
+    assert client.experiment_id(experiment) == first
     assert client.get_experiment(first).lifecycle_stage == "active"
 
 
@@ -136,7 +136,7 @@ def test_one_process_opens_a_store_once(sqlite_uri: str, monkeypatch: pytest.Mon
 
 
 def test_artifacts_lie_beside_the_database(sqlite_client: MlflowClient, tmp_path: Path) -> None:
-    found = sqlite_client.get_experiment(store.experiment_id(sqlite_client, "a"))
+    found = sqlite_client.get_experiment(sqlite_client.experiment_id("a"))
     assert found.artifact_location == f"file://{tmp_path}/mlartifacts"
 
 
@@ -147,7 +147,7 @@ def test_a_folder_may_have_any_name(migrated: Path, tmp_path: Path) -> None:
     uri = store.resolve_uri(f"sqlite:///{folder}/mlflow.db")
     store.check(uri)
     client = store.open_client(uri)
-    run_id = client.create_run(store.experiment_id(client, "a")).info.run_id
+    run_id = client.create_run(client.experiment_id("a")).info.run_id
     client.log_text(run_id, "text", "note.txt")
     assert [path.parent.parent.name for path in (folder / "mlartifacts").rglob("note.txt")] == [run_id]
     assert Path(client.download_artifacts(run_id, "note.txt", str(tmp_path))).read_text() == "text"
@@ -156,7 +156,7 @@ def test_a_folder_may_have_any_name(migrated: Path, tmp_path: Path) -> None:
 def test_an_experiment_whose_files_a_server_keeps_is_refused_without_it(sqlite_client: MlflowClient) -> None:
     sqlite_client.create_experiment("a", artifact_location="mlflow-artifacts:/1")
     with pytest.raises(BadInput, match="give the server's address"):
-        store.experiment_id(sqlite_client, "a")
+        sqlite_client.experiment_id("a")
 
 
 def test_a_database_of_another_version_of_mlflow_is_refused(sqlite_uri: str) -> None:
