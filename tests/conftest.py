@@ -22,20 +22,18 @@ for outside in ("PREFECT_API_URL", "PREFECT_PROFILE", "MLFLOW_TRACKING_URI", "ML
     os.environ.pop(outside, None)
 
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import servers
 import sharing
 import synthetic
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks.tracking import server, store
+from steelyard.tasks.tracking import store
 
 pytest_collection_modifyitems = sharing.arrange
 pytest_xdist_auto_num_workers = sharing.processes
@@ -71,20 +69,8 @@ def sqlite_uri(migrated: Path, tmp_path: Path) -> str:
 def server_uri(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     shutil.copy(migrated, folder / "mlflow.db")
-    uri = f"http://127.0.0.1:{server._any_free()}"
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
-    command += ["--port", uri.rpartition(":")[2], "--workers", "1"]
-    lean = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    process = subprocess.Popen(
-        command, cwd=folder, env=lean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        while not server.server_answers(uri, seconds=2):
-            assert process.poll() is None
-        yield uri
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+    with servers.mlflow(folder) as server:
+        yield server.uri
 
 
 @pytest.fixture(scope="session")

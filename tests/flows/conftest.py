@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import patience
 import pytest
-import scheduling
+import servers
 from PIL import Image
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from steelyard.flows.__main__ import run
-from steelyard.tasks.tracking import server
 
 DIGITS = {"--data": "digits", "--positive": "8", "--size": "8", "--recipe": "sound", "--epochs": "2"}
 DIGITS |= {"--seeds": "1,", "--weights": "0.8"}
@@ -84,9 +83,8 @@ def process(prefect_server: str, tmp_path: Path) -> Callable[..., subprocess.Pop
 @pytest.fixture(scope="session")
 def scheduling_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """API of a server as people start it: only such a one starts what is scheduled."""
-    port = server._any_free()
-    with scheduling.server(tmp_path_factory.mktemp("prefect"), port):
-        yield f"http://127.0.0.1:{port}/api"
+    with servers.prefect(tmp_path_factory.mktemp("prefect")) as server:
+        yield server.uri
 
 
 @pytest.fixture(scope="session")

@@ -37,25 +37,6 @@ def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: lis
     assert killed.data.tags["failure"].startswith("its process was killed by signal 9")
 
 
-def test_killing_the_sweep_loses_what_was_in_flight_and_no_more(
-    process: Process, arguments: list[str], sqlite_uri: str
-) -> None:
-    running = process(*arguments)
-    patience.wait_for(lambda: any(run.info.status == "FINISHED" for run in _trials(sqlite_uri)))
-    patience.wait_for(lambda: len(_trials(sqlite_uri)) == 2)
-    os.kill(running.pid, signal.SIGKILL)
-    running.communicate()
-    assert [run.info.status for run in _trials(sqlite_uri)] == ["FINISHED", "RUNNING"]
-    again = process(*arguments)
-    again.communicate(timeout=patience.SECONDS)
-    assert again.returncode == 0
-    finished, dead, reused, trained = _trials(sqlite_uri)
-    assert dead.info.status == "FAILED"
-    assert "died" in dead.data.tags["failure"]
-    assert reused.data.tags["reused_from"] == finished.info.run_id
-    assert "reused_from" not in trained.data.tags
-
-
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_end_children_and_close_runs_though_prefects_server_dies_too(
     process: Process, arguments: list[str], sqlite_uri: str, ending: signal.Signals

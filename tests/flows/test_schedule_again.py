@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scheduling
+import servers
 from deployed import Deployed
 from PIL import Image
 from prefect.client.schemas.objects import FlowRun
@@ -35,7 +36,7 @@ def port() -> int:
 
 @pytest.fixture
 def url(home: Path, port: int) -> Iterator[str]:
-    with scheduling.server(home, port):
+    with servers.prefect(home, port):
         yield f"http://127.0.0.1:{port}/api"
 
 
@@ -78,11 +79,11 @@ def test_after_server_and_schedule_were_killed_while_training_the_next_run_compl
     home: Path, port: int, folder: Path
 ) -> None:
     deployed = Deployed(f"http://127.0.0.1:{port}/api", "reboot")
-    with scheduling.server(home, port) as first, schedule(folder, deployed.url, *options("reboot")) as process:
+    with servers.prefect(home, port) as first, schedule(folder, deployed.url, *options("reboot")) as process:
         run = training(deployed)
         kill(process)
-        kill(first)
-    with scheduling.server(home, port), schedule(folder, deployed.url, *options("reboot")):
+        first.kill()
+    with servers.prefect(home, port), schedule(folder, deployed.url, *options("reboot")):
         assert f"run {run.name} crashed: the process that ran it is gone" in said(folder)
         assert "sweep/reboot was not stopped the last time; this goes on in its place" in said(folder)
         assert [each.state_type for each in deployed.runs(run)] == ["CRASHED"]

@@ -1,4 +1,4 @@
-"""A Prefect server as people start it, and `steelyard schedule`: each a process of its own."""
+"""`steelyard schedule`, in a process of its own."""
 
 import os
 import signal
@@ -9,35 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from steelyard.tasks.tracking.server import server_answers
-
 TINY = ["--positive", "dog", "--size", "8", "--recipe", "sound", "--epochs", "1", "--seeds", "1,", "--weights", "0.8"]
 TINY += ["--batch", "16"]
-
-
-@contextmanager
-def server(home: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that answers, its database in ``home``; only such a one starts what is scheduled."""
-    url = f"http://127.0.0.1:{port}/api"
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    alone = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_API")}
-    process = subprocess.Popen(
-        command,
-        cwd=home,
-        env=alone | {"PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_SERVER_UI_ENABLED": "false"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        while not server_answers(url, seconds=2):
-            assert process.poll() is None
-            time.sleep(0.2)
-        yield process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
 
 
 @contextmanager

@@ -28,7 +28,6 @@ SLOW = (
     "tests/flows/test_doors",
     "tests/flows/test_every_source",
     "tests/flows/test_faults.py::test_ctrl_c",
-    "tests/flows/test_faults.py::test_killing_the_sweep",
     "tests/flows/test_faults.py::test_packages",
     "tests/flows/test_features",
     "tests/flows/test_full_disks",

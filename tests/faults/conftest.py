@@ -1,0 +1,14 @@
+"""One sweep that nothing disturbed, which all others of the fault suite are compared with."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import sweeping
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> sweeping.Undisturbed:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    shutil.copy(migrated, folder / "mlflow.db")
+    return sweeping.undisturbed(folder)
