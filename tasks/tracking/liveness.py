@@ -66,24 +66,32 @@ def is_alive(alive_folder: Path, sweep_id: str) -> bool:
         return True
 
 
+def dead(client: PatientClient, experiment_ids: list[str], alive_folder: Path) -> dict[str, list[str]]:
+    """Sweep -> ids of its runs, itself last, of whatever dead sweeps left RUNNING in these experiments."""
+    by_sweep: dict[str, list[str]] = {}
+    for run in search.runs(client, experiment_ids, "attributes.status = 'RUNNING'"):
+        tags, run_id = run.data.tags, run.info.run_id
+        if sweep_id := run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id"):
+            by_sweep.setdefault(sweep_id, []).append(run_id)
+    return {
+        sweep_id: sorted(left, key=sweep_id.__eq__)
+        for sweep_id, left in by_sweep.items()
+        if _is_dead(client, sweep_id, alive_folder)
+    }
+
+
 def close_dead(client: PatientClient, experiment_ids: list[str], alive_folder: Path) -> list[str]:
     """Set FAILED whatever dead sweeps left RUNNING in these experiments.
 
     Returns:
         Ids of the runs closed, children before their parent.
     """
-    by_sweep: dict[str, list[str]] = {}
-    for run in search.runs(client, experiment_ids, "attributes.status = 'RUNNING'"):
-        tags, run_id = run.data.tags, run.info.run_id
-        if sweep_id := run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id"):
-            by_sweep.setdefault(sweep_id, []).append(run_id)
     closed: list[str] = []
-    for sweep_id, left in by_sweep.items():
-        if _is_dead(client, sweep_id, alive_folder):
-            for run_id in sorted(left, key=lambda run_id: run_id == sweep_id):
-                sweeps.finish(client, run_id, "FAILED", REASON)
-                closed.append(run_id)
-            _file(alive_folder, sweep_id).unlink(missing_ok=True)
+    for sweep_id, left in dead(client, experiment_ids, alive_folder).items():
+        for run_id in left:
+            sweeps.finish(client, run_id, "FAILED", REASON)
+            closed.append(run_id)
+        _file(alive_folder, sweep_id).unlink(missing_ok=True)
     return closed
 
 

@@ -25,6 +25,7 @@ SLOW = (
     "tests/flows/test_class_names",
     "tests/flows/test_command_line.py::test_commands_import_nothing_heavy",
     "tests/flows/test_config",
+    "tests/flows/test_doctor",
     "tests/flows/test_doors",
     "tests/flows/test_every_source",
     "tests/flows/test_faults.py::test_ctrl_c",

@@ -1,0 +1,91 @@
+"""What dead sweeps left behind; each has a way to clear it."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from steelyard.tasks import atomic_files
+from steelyard.tasks.doctor.findings import Finding
+from steelyard.tasks.doctor.folders import size
+from steelyard.tasks.settings import Settings
+
+CLEAR = "steelyard doctor --clear"
+
+
+def folders(settings: Settings) -> Iterator[Finding]:
+    """Folders of the cache that dead processes were filling."""
+    for root in sorted(folder for folder in settings.cache.glob("*") if folder.is_dir()):
+        if dead := atomic_files.leftovers(root):
+            what = "half-built folders" if len(dead) > 1 else "half-built folder"
+            told = f"{len(dead):,} {what} of dead processes in {root}, {size(_bytes(dead))}"
+            yield Finding("warn", "leftovers", told, f"{CLEAR} removes them", partial(atomic_files.clear, root))
+
+
+def _bytes(dead: list[Path]) -> int:
+    return sum(file.stat().st_size for folder in dead for file in folder.rglob("*") if file.is_file())
+
+
+def runs(settings: Settings) -> Iterator[Finding]:
+    """Runs that are RUNNING in MLflow although their sweep is dead."""
+    from steelyard.tasks.tracking import liveness, search, store
+
+    uri = store.resolve_uri(settings.tracking_uri)
+    path = store.sqlite_path(uri)
+    if path and not (path.exists() and path.stat().st_size):
+        return
+    with store.told(uri):
+        client, alive = store.client(uri), settings.cache / "alive"
+        experiments = search.experiment_ids(client)
+        dead = [run_id for left in liveness.dead(client, experiments, alive).values() for run_id in left]
+    if dead:
+        told = f"{len(dead):,} are RUNNING in {uri} although their sweep is dead: {', '.join(dead[:3])}"
+        told += f" and {len(dead) - 3:,} more" * (len(dead) > 3)
+        yield Finding(
+            "warn",
+            "runs",
+            told,
+            f"{CLEAR} or the next sweep closes them",
+            partial(liveness.close_dead, client, experiments, alive),
+        )
+
+
+def unsent(settings: Settings) -> Iterator[Finding]:
+    """What dead sweeps could not log, whose store was away: it is kept, and never cleared."""
+    from steelyard.tasks.tracking import outbox
+
+    for kept in outbox.left(settings.cache):
+        told = f"{kept.waiting:,} runs are not in {kept.contact.uri} yet, they are kept in {kept.folder}"
+        yield Finding("warn", "unsent", told, "steelyard sync logs them once that store answers")
+
+
+def servers(settings: Settings) -> Iterator[Finding]:
+    """Temporary Prefect servers whose sweep is gone; of Linux, where no other user's processes are looked at."""
+    for process in filter(_is_orphan, Path("/proc").glob("[0-9]*")):
+        told = f"a temporary Prefect server has outlived its sweep, process {process.name}"
+        yield Finding("warn", "processes", told, f"{CLEAR} ends it", partial(_end, int(process.name)))
+
+
+def _is_orphan(process: Path) -> bool:
+    try:
+        if process.stat().st_uid != os.getuid() or b"prefect_server_process.py" not in _command(process):
+            return False
+        status = (process / "status").read_text(encoding="ascii", errors="replace")
+        parent = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
+        # It was started by Python; whoever takes in orphans is none, or was told nothing of Steelyard.
+        return b"python" not in _command(Path("/proc") / parent) and b"steelyard" not in _command(
+            Path("/proc") / parent
+        )
+    except (OSError, StopIteration):
+        return False
+
+
+def _command(process: Path) -> bytes:
+    return (process / "cmdline").read_bytes()
+
+
+def _end(process: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
