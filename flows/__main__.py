@@ -8,19 +8,6 @@ from contextlib import suppress
 from steelyard.tasks.interrupt import leave_soon
 
 
-@app.command
-def doctor(
-    *,
-    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
-    cache: Annotated[Path, Parameter(help="Folder for image sets and downloads, as for sweep.")] = SETTINGS.cache,
-    clear: Annotated[bool, Parameter(help="Clear what dead sweeps left.")] = False,
-) -> int:
-    """Look at versions, devices, folders, store and servers, and say what is broken and how to mend it."""
-    from steelyard.flows.doctor import doctor
-
-    return doctor(Settings(tracking_uri=tracking_uri or None, cache=cache), clear)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 trials failed, 2 bad input, 130 interrupted."""
     codes: list[int] = []

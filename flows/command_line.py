@@ -166,6 +166,19 @@ def predict(
     return predict(run, paths, tracking_uri, output)
 
 
+@app.command
+def doctor(
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    cache: Annotated[Path, Parameter(help="Folder for image sets and downloads, as for sweep.")] = SETTINGS.cache,
+    clear: Annotated[bool, Parameter(help="Clear what dead sweeps left.")] = False,
+) -> int:
+    """Look at versions, devices, folders, store and servers, and say what is broken and how to mend it."""
+    from steelyard.flows.doctor import doctor
+
+    return doctor(Settings(tracking_uri=tracking_uri or None, cache=cache), clear)
+
+
 def run(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit code; a bad input is one line on standard error."""
     try:

@@ -12,7 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from steelyard.flows.__main__ import run
+from steelyard.flows.command_line import run
 from steelyard.tasks import prefect_server
 from steelyard.tasks.atomic_files import own_folder
 
