@@ -31,9 +31,10 @@ def _bytes(dead: list[Path]) -> int:
 def runs(settings: Settings) -> Iterator[Finding]:
     """Runs that are RUNNING in MLflow although their sweep is dead."""
     from steelyard.tasks.tracking import liveness, search, store
+    from steelyard.tasks.tracking.experiments import sqlite_path
 
     uri = store.resolve_uri(settings.tracking_uri)
-    path = store.sqlite_path(uri)
+    path = sqlite_path(uri)
     if path and not (path.exists() and path.stat().st_size):
         return
     with store.told(uri):

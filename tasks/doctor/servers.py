@@ -29,13 +29,14 @@ def store(settings: Settings) -> Iterator[Finding]:
     """Where runs are kept: whether it can be written; a file that is not there yet is not made."""
     from steelyard.tasks.tracking import search
     from steelyard.tasks.tracking import store as stores
+    from steelyard.tasks.tracking.experiments import sqlite_path
 
     uri = stores.resolve_uri(settings.tracking_uri)
     if uri.startswith(("http://", "https://")):
         yield from _mlflow_server(uri)
         return
     stores.check(uri)
-    path = stores.sqlite_path(uri) or Path()
+    path = sqlite_path(uri) or Path()
     place = folders.look("store", path.parent, ANOTHER)
     if place.mark == "broken":
         yield place

@@ -182,11 +182,10 @@ import os, signal
 from pathlib import Path
 from steelyard.tasks import prefect_server
 from steelyard.tasks.atomic_files import own_folder
-from steelyard.tasks.tracking import session, store, sweeps
+from steelyard.tasks.tracking import liveness, store
 client = store.client({sqlite_uri!r})
-run = sweeps.create(client, "pets").info.run_id
-client.set_tag(run, "role", "sweep")
-with own_folder(Path({str(cache)!r}) / "sweeps") as folder, session.held(client, run, Path({str(cache)!r}) / "alive"):
+run = client.create_run(client.experiment_id("pets"), tags=dict(role="sweep")).info.run_id
+with own_folder(Path({str(cache)!r}) / "sweeps") as folder, liveness.held(client, run, Path({str(cache)!r}) / "alive"):
     (folder / "plan.npy").write_bytes(bytes(5_000_000))
     print(run, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
