@@ -49,7 +49,7 @@ def test_an_eps_under_another_name_is_refused_and_starts_no_program(
 @pytest.mark.filterwarnings("ignore:.*image format is deprecated")
 def test_no_other_format_of_pillow_is_read(tmp_path: Path) -> None:
     Image.init()
-    for kind, file in ((kind, tmp_path / f"{kind}.png") for kind in sorted(Image.SAVE)):
+    for kind, file in ((kind, tmp_path / kind) for kind in sorted(Image.SAVE)):
         picture = Image.new("RGB" if kind not in ("XBM", "MSP", "PALM") else "1", (16, 16))
         try:
             picture.save(file, kind)
