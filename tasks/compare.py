@@ -28,6 +28,7 @@ from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
 from steelyard.tasks import index_plans, trial_identity
+from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.prefect_pages import show_table
@@ -71,7 +72,7 @@ def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]
     for trial in trials:
         result = ended[trial].result(raise_on_failure=False)
         if not isinstance(result, Outcome):
-            reason = " ".join(str(result).split()) or type(result).__name__
+            reason = masked(" ".join(str(result).split())) or type(result).__name__
             trial_id = trial_identity.trial_id(trial)
             result = Outcome.of(trial, trial_id, run_id="", status="FAILED", reason=reason)
         outcomes.append(result)

@@ -18,7 +18,8 @@ from prefect.context import refresh_global_settings_context
 from prefect.settings import Settings, get_current_settings
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks.tracking.server import server_answers
+from steelyard.tasks import credentials
+from steelyard.tasks.tracking.server import asked, asks_for_login, server_answers
 
 SERVED = Path(__file__).with_name("prefect_server_process.py")
 
@@ -136,7 +137,22 @@ def check(otherwise: str = "") -> None:
     Raises:
         BadInput: none is named, or it does not answer; says what to do, or what else.
     """
-    url = get_current_settings().api.url
+    url = _without_login(get_current_settings().api.url or "")
+    shown = credentials.masked(url)
     if not url or not server_answers(url):
         known = "PREFECT_API_URL must be a Prefect server that answers"
-        raise BadInput(f"{known}, got {url or 'none'}; {START_ONE}{otherwise}")
+        raise BadInput(f"{known}, got {shown or 'none'}; {START_ONE}{otherwise}")
+    login = get_current_settings().api.auth_string
+    if asks_for_login(asked(f"{url}/admin/version", login.get_secret_value() if login else "")):
+        raise BadInput(
+            f"PREFECT_API_URL {shown} lets nobody in without a user and a password that it knows; set "
+            "PREFECT_API_AUTH_STRING=user:password"
+        )
+
+
+def _without_login(url: str) -> str:
+    """The server's address without user and password, which move to where Prefect looks for them."""
+    kept = credentials.of_prefect(url)
+    if kept != url:
+        refresh_global_settings_context()
+    return kept

@@ -4,7 +4,9 @@ import os
 from pathlib import Path, PurePath
 from typing import TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from steelyard.tasks import credentials
 
 
 def default_cache() -> Path:
@@ -33,6 +35,12 @@ class Settings(BaseModel):
         default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
+
+    @field_validator("tracking_uri")
+    @classmethod
+    def _without_login(cls, uri: str | None) -> str | None:
+        # Before Prefect keeps it as a parameter of a run.
+        return uri and credentials.of_mlflow(uri.strip())
 
 
 class SettingsOptions(TypedDict, total=False):

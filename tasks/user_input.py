@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, listed, printable, repeated
 from steelyard.models.spec.sweep import Sweep
+from steelyard.tasks import credentials
 from steelyard.tasks.settings import Settings
 
 LARGEST = 100_000
@@ -123,4 +124,4 @@ def said(detail: ErrorDetails) -> str:
 
 
 def _flat(text: str) -> str:
-    return printable(" ".join(text.split()))
+    return printable(credentials.masked(" ".join(text.split())))

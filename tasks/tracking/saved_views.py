@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import requests
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.metrics.lexicon import ONE_CLASS
+from steelyard.tasks.tracking import server
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 PREFIX = "mlflow.sharedViewState."
@@ -37,11 +37,8 @@ GROUPED = "-cells"
 
 def are_known(base: str) -> bool:
     """Whether the server at a URL is of a version that reads the views."""
-    try:
-        answer = requests.get(f"{base}/version", timeout=SECONDS)
-    except requests.RequestException:
-        return False
-    return answer.ok and answer.text.startswith(KNOWN)
+    answer = server.asked_as_mlflow(base, "/version", SECONDS)
+    return answer is not None and answer.ok and answer.text.startswith(KNOWN)
 
 
 def has(client: MlflowClient, sweep: SweepRun) -> bool:

@@ -8,10 +8,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import requests
 
@@ -25,7 +27,9 @@ TAIL_BYTES = 2000
 
 CONNECT_SECONDS = 4.0
 ANSWER_SECONDS = 8.0
-CLOSED = (401, 403)
+
+ONE_EXPERIMENT = "/api/2.0/mlflow/experiments/search?max_results=1"
+"""What a server of MLflow answers from its database."""
 
 
 @contextmanager
@@ -120,32 +124,54 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> bool:
 
 def server_answers(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
     """Whether ``<uri>/health`` answers with success, within so many seconds whatever the server does."""
-    answer = _asked(f"{uri}/health", seconds)
+    answer = asked(f"{uri}/health", seconds=seconds)
     return answer is not None and answer.ok
 
 
-def is_mlflow(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
-    """Whether what answers in time is an MLflow server that reaches its database, or that asks for a password first."""
-    answer = _asked(f"{uri}/api/2.0/mlflow/experiments/search?max_results=1", seconds)
-    if answer is None or answer.status_code in CLOSED:
-        return answer is not None
+def asked_as_mlflow(uri: str, path: str, seconds: float = ANSWER_SECONDS) -> requests.Response | None:
+    """The answer to a request with the login that MLflow's own client takes; None where none came in time."""
+    from mlflow.utils.credentials import get_default_host_creds
+    from mlflow.utils.rest_utils import http_request
+
+    ask = partial(cast(Any, http_request), method="GET", max_retries=0, raise_on_status=False, timeout=seconds)
+    return _in_time(lambda: ask(cast(Any, get_default_host_creds)(uri), path), seconds)
+
+
+def asks_for_login(answer: requests.Response | None) -> bool:
+    """Whether the server knows no such user."""
+    return answer is not None and answer.status_code == HTTPStatus.UNAUTHORIZED
+
+
+def is_mlflow(answer: requests.Response | None) -> bool:
+    """Whether it is that of an MLflow server that reaches its database."""
     try:
-        return answer.ok and isinstance(answer.json(), dict)
+        return answer is not None and answer.ok and isinstance(answer.json(), dict)
     except ValueError:
         return False
 
 
-def _asked(url: str, seconds: float) -> requests.Response | None:
-    """The answer; None where none came in time.
+def asked(url: str, login: str = "", seconds: float = ANSWER_SECONDS) -> requests.Response | None:
+    """The answer; None where none came in time. ``login`` is ``user:password``.
+
+    ``requests`` is what MLflow itself uses: proxies and certificates mean the same to both.
+    """
+    user, _, password = login.partition(":")
+    given, patience = (user, password) if login else None, (min(CONNECT_SECONDS, seconds), seconds)
+    return _in_time(lambda: requests.get(url, auth=given, timeout=patience), seconds)
+
+
+def _in_time(get: Callable[[], requests.Response], seconds: float) -> requests.Response | None:
+    """What is got, or None after so many seconds.
 
     Resolving a name and reading a slow answer have no timeout of their own, so a thread asks and is left behind when
-    the time is over. ``requests`` is what MLflow itself uses: proxies and certificates mean the same to both.
+    the time is over.
     """
     answers: list[requests.Response] = []
 
     def ask() -> None:
-        with suppress(requests.RequestException, ValueError):
-            answers.append(requests.get(url, timeout=(min(CONNECT_SECONDS, seconds), seconds)))
+        # MLflow wraps whatever went wrong in an exception of its own.
+        with suppress(Exception):
+            answers.append(get())
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()

@@ -13,9 +13,11 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks import credentials
+from steelyard.tasks.tracking import server
 from steelyard.tasks.tracking.experiments import ARTIFACTS, SQLITE, sqlite_path
 from steelyard.tasks.tracking.patient_client import PatientClient
-from steelyard.tasks.tracking.server import is_mlflow, server_answers
+from steelyard.tasks.tracking.server import server_answers
 
 KNOWN = "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 _answered: set[str] = set()
@@ -24,8 +26,14 @@ FIRST_BYTES = b"SQLite format 3\x00"
 
 
 def resolve_uri(given: str | None) -> str:
-    """The store's absolute URI: ``given``, else ``MLFLOW_TRACKING_URI``, else ``mlflow.db`` in the working folder."""
-    uri = (given or os.environ.get("MLFLOW_TRACKING_URI") or f"{SQLITE}mlflow.db").strip()
+    """The store's absolute URI: ``given``, else ``MLFLOW_TRACKING_URI``, else ``mlflow.db`` in the working folder.
+
+    It is without user and password, which move to where MLflow looks for them in the environment.
+    """
+    named = os.environ.get("MLFLOW_TRACKING_URI")
+    uri = credentials.of_mlflow((given or named or f"{SQLITE}mlflow.db").strip())
+    if named and not given:
+        os.environ["MLFLOW_TRACKING_URI"] = uri
     if uri.startswith(SQLITE):
         return f"{SQLITE}{Path(uri.removeprefix(SQLITE)).absolute()}"
     return uri.rstrip("/")
@@ -37,23 +45,35 @@ def check(uri: str) -> None:
     Raises:
         BadInput: no server answers, the database cannot be written, or MLflow has no such store.
     """
+    shown = credentials.masked(uri)
     if uri.startswith(("http://", "https://")):
         if not server_answers(uri):
             raise BadInput(
-                f"tracking-uri {uri} does not answer at {uri}/health; start the server or correct the address"
+                f"tracking-uri {shown} does not answer at {shown}/health; start the server or correct the address"
             )
-        if not is_mlflow(uri):
-            raise BadInput(
-                f"tracking-uri must be an MLflow server that works, got {uri}, which answers otherwise; correct the "
-                "address, or look into the server's log"
-            )
+        _refuse_other_server(uri)
         _answered.add(uri)
     elif path := sqlite_path(uri):
         _check_database(path)
     elif "://" not in uri or uri.startswith("file:"):
-        raise BadInput(f"tracking-uri must not be a folder, got {uri}; MLflow refuses file stores: {KNOWN}")
+        raise BadInput(f"tracking-uri must not be a folder, got {shown}; MLflow refuses file stores: {KNOWN}")
     else:
-        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {uri}; {KNOWN}")
+        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {shown}; {KNOWN}")
+
+
+def _refuse_other_server(uri: str) -> None:
+    shown = credentials.masked(uri)
+    if server.asks_for_login(answer := server.asked_as_mlflow(uri, server.ONE_EXPERIMENT)):
+        raise BadInput(
+            f"tracking-uri {shown} lets nobody in without a user and a password that it knows; set "
+            "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
+        )
+    if not server.is_mlflow(answer):
+        raise BadInput(
+            f"tracking-uri must be an MLflow server that works, got {shown}, which answers otherwise "
+            f"({answer.reason if answer is not None else 'or not in time'}); correct the address, or look into the "
+            "server's log"
+        )
 
 
 def check_exists(uri: str) -> None:
@@ -77,7 +97,8 @@ def told(uri: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        raise OSError(f"tracking-uri {uri} failed: {' '.join(str(error).split())[:500]}") from error
+        why = credentials.masked(" ".join(str(error).split()))[:500]
+        raise OSError(f"tracking-uri {credentials.masked(uri)} failed: {why}") from error
 
 
 def _check_database(path: Path) -> None:

@@ -16,6 +16,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
+from steelyard.tasks.credentials import masked
 from steelyard.tasks.tracking import search
 from steelyard.tasks.tracking.patient_client import PatientClient
 
@@ -142,7 +143,7 @@ def log_tables(client: PatientClient, run_id: str, trials: pd.DataFrame, cells: 
 def finish(client: PatientClient, run_id: str, status: Status, reason: str = "") -> None:
     """End a run; one that did not finish says why in its tag ``failure``."""
     if status != "FINISHED":
-        client.set_tag(run_id, "failure", reason[:LONGEST_REASON] or status.lower())
+        client.set_tag(run_id, "failure", masked(reason)[:LONGEST_REASON] or status.lower())
     client.set_terminated(run_id, status)
 
 

@@ -200,8 +200,9 @@ def test_a_server_that_is_no_mlflow_is_refused(status: int, other_server: Callab
         store.check(other_server(status))
 
 
-def test_a_server_that_asks_for_a_password_is_left_to_mlflow(other_server: Callable[[int], str]) -> None:
-    store.check(other_server(401))
+def test_a_server_that_asks_for_a_password_is_refused_without_one(other_server: Callable[[int], str]) -> None:
+    with pytest.raises(BadInput, match=r"lets nobody in .* set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"):
+        store.check(other_server(401))
 
 
 def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
