@@ -142,8 +142,13 @@ def asks_for_login(answer: requests.Response | None) -> bool:
     return answer is not None and answer.status_code == HTTPStatus.UNAUTHORIZED
 
 
-def is_mlflow(answer: requests.Response | None) -> bool:
-    """Whether it is that of an MLflow server that reaches its database."""
+def is_mlflow(uri: str, seconds: float = ANSWER_SECONDS) -> bool:
+    """Whether what answers in time is an MLflow server that lets us in and reaches its database."""
+    return works(asked_as_mlflow(uri, ONE_EXPERIMENT, seconds))
+
+
+def works(answer: requests.Response | None) -> bool:
+    """Whether the answer to ``ONE_EXPERIMENT`` is that of an MLflow server that reaches its database."""
     try:
         return answer is not None and answer.ok and isinstance(answer.json(), dict)
     except ValueError:

@@ -68,7 +68,7 @@ def _refuse_other_server(uri: str) -> None:
             f"tracking-uri {shown} lets nobody in without a user and a password that it knows; set "
             "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD"
         )
-    if not server.is_mlflow(answer):
+    if not server.works(answer):
         raise BadInput(
             f"tracking-uri must be an MLflow server that works, got {shown}, which answers otherwise "
             f"({answer.reason if answer is not None else 'or not in time'}); correct the address, or look into the "
