@@ -17,6 +17,7 @@ OWN = (
     (r"\d+(\.\d+)? (ms|s|min)\b", "SECONDS"),
     (r'<td class="number">[\d.]+</td>(?=<td><code>ID)', "SECONDS"),
     (r"begun [^:]+:\d\d UTC", "BEGUN"),
+    (r'(?<=<td class="long">)reused(?=</td>)', ""),
 )
 """What two sweeps of the same differ in, as it is written in texts."""
 

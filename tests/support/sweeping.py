@@ -19,6 +19,8 @@ SMALL = {"data": "digits", "positive": "3", "negative": "8", "size": "16", "reci
 SMALL |= {"backbone-size": "96", "epochs": "12", "weights": "0.8,0.9", "seeds": "1,", "workers": "2"}
 """Six trials, three of them on features; every phase takes long enough to be hit."""
 
+_begun: "list[Sweep]" = []
+
 LEFT_BY_TORCH = "torchinductor_*"
 """In the temporary folder, once per user, whatever imports torch's compiler."""
 
@@ -58,6 +60,8 @@ class Sweep:
                 stderr=err,
                 start_new_session=True,
             )
+
+        _begun.append(self)
 
     @property
     def said(self) -> str:
@@ -99,10 +103,19 @@ class Sweep:
         """What lies about in the cache and the temporary folder once all sweeps have ended."""
         torch = set(self.temporary.glob(LEFT_BY_TORCH))
         there = [path for path in self.temporary.iterdir() if path not in torch]
-        there += self.cache.glob("alive/*")
+        there += [path for path in self.cache.glob("alive/*") if path.name != "id"]
+        there += self.cache.glob("unsent/*")
         there += [path for path in self.cache.glob("sweeps/*") if path.name != ".lock"]
         there += self.cache.rglob("*.building-*")
         return [str(path) for path in there]
+
+
+def end_all() -> None:
+    """Kill what a test that failed has left of its sweeps."""
+    while _begun:
+        sweep = _begun.pop()
+        processes.seconds_until_gone(sweep.mark, 0)
+        sweep.process.wait()
 
 
 @dataclass(frozen=True)
