@@ -8,7 +8,7 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import deployment, prefect_pages
 from steelyard.tasks.atomic_files import own_folder
-from steelyard.tasks.compare import collect, compare, final_state
+from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
 from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
@@ -60,4 +60,5 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             comparison = compare(outcomes, opaque(plan), spec, opaque(run), settings)
             # The comparison is kept already: a report that cannot be written fails its task and nothing else.
             warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))
+            end(comparison, settings)
         return final_state(as_stored(comparison, settings))

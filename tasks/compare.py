@@ -60,10 +60,15 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     comparison = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
     _complete(comparison, plan, settings)
-    sweeps.finish(client, sweep.run_id, "FAILED" if comparison.failed else "FINISHED", _said(comparison))
     words = (f"Trials of {subject.title}", *(verdict.words if verdict else ()))
     show_table("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
     return comparison
+
+
+def end(comparison: Comparison, settings: Settings) -> None:
+    """End the sweep's run, once all of it is kept: what is FINISHED is whole."""
+    status: sweeps.Status = "FAILED" if comparison.failed else "FINISHED"
+    sweeps.finish(store.client(settings.tracking_uri), comparison.sweep_run_id, status, _said(comparison))
 
 
 def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]) -> list[Outcome]:
