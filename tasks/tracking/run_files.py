@@ -18,8 +18,8 @@ LONGEST_NOTE = 8000
 NOTE = "mlflow.note.content"
 SCORES = "scores.parquet"
 
-TRAINED_OR_REUSED = ("files", "reused/files")
-"""Folders of a trial; one that could not be reused whole has been trained."""
+TRAINED_OR_REUSED = ("files", "reused/files", "reused/files/artifacts")
+"""Folders of a trial; one that could not be reused whole has been trained. MLflow makes the last when it downloads."""
 
 
 def put(client: PatientClient, run_id: str, path: Path) -> None:
