@@ -13,7 +13,7 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks import atomic_files, cost, interrupt, planning, prefect_server, preflight, preview
+from steelyard.tasks import atomic_files, cost, interrupt, planning, prefect_server, prefect_view, preflight, preview
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import cells_table, progress_terminal, reports, tutorial_table
 from steelyard.tasks.settings import Settings
@@ -61,9 +61,9 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     if output:
         atomic_files.check_writable(output, "json")
     with interrupt.prompt(), progress_terminal.shown(ERR):
+        prefect_server.check_named()
         preflight.check(next(iter(story.chapters().values())), settings)
-        prefect_server.wait()
-        account = result_of(tutorial_flow(story, settings, return_state=True), Account, "story")
+        account = result_of(prefect_view.run(tutorial_flow, settings.cache, story, settings), Account, "story")
     run = SweepRun(account.run_id, account.experiment_id)
     tutorial_table.show(account, OUT, links.to_look(account.tracking_uri, run))
     return _write(account, output)

@@ -67,11 +67,6 @@ def sweep(
     json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
 ) -> int:
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
-    if not dry_run:
-        from steelyard.tasks import prefect_server
-
-        # It starts, if it is to, while torch and MLflow are imported.
-        prefect_server.begin()
     from steelyard.flows import command
 
     if dry_run:
@@ -103,9 +98,6 @@ def tutorial(
     json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
 ) -> int:
     """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
-    from steelyard.tasks import prefect_server
-
-    prefect_server.begin()
     from steelyard.flows import command
 
     return command.tutorial(story, settings, json)

@@ -54,15 +54,12 @@ def sweep(*, progress: bool = True, **options: Unpack[Options]) -> "Found":
     Raises:
         BadInput: an option that is not known, or a value that cannot be used.
         SweepFailed: the sweep ended without a comparison.
-        OSError: Prefect's temporary server did not start.
         KeyboardInterrupt: what had finished is kept, and the same call goes on from there.
     """
     spec, settings = asked(options)
-    from steelyard.tasks import interrupt, prefect_server
+    from steelyard.tasks import interrupt
 
     with _one_at_a_time, interrupt.once():
-        # It starts while torch and MLflow are imported.
-        prefect_server.begin()
         with _quiet():
             from steelyard.flows.result import Found, run_sweep
             from steelyard.tasks.report import progress_notebook

@@ -13,7 +13,7 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import cell_table, trial_table
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import prefect_server, preflight
+from steelyard.tasks import prefect_server, prefect_view, preflight
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import notebook_card
 from steelyard.tasks.settings import Settings
@@ -23,16 +23,15 @@ T = TypeVar("T")
 
 
 def run_sweep(spec: Sweep, settings: Settings, config: Path | None = None) -> Comparison:
-    """Run a sweep, once ``prefect_server.begin`` was called, whether or not trials fail.
+    """Run a sweep, whether or not trials fail.
 
     Raises:
         BadInput: something that was asked for cannot be used.
         SweepFailed: whatever else left the sweep without a comparison.
-        OSError: Prefect's temporary server did not start.
     """
+    prefect_server.check_named()
     preflight.check(spec, settings, config)
-    prefect_server.wait()
-    return result_of(sweep_flow(spec, settings, return_state=True), Comparison, "sweep")
+    return result_of(prefect_view.run(sweep_flow, settings.cache, spec, settings), Comparison, "sweep")
 
 
 def result_of(state: State[Any], kind: type[T], flow: str) -> T:

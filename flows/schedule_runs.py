@@ -20,7 +20,7 @@ from prefect.states import Crashed
 
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
-from steelyard.tasks import deployment
+from steelyard.tasks import deployment, prefect_unsent
 
 BEGUN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 ENDS = {StateType.FAILED: "failed", StateType.CRASHED: "crashed", StateType.CANCELLED: "was cancelled"}
@@ -64,13 +64,14 @@ async def close(name: str, parameters: dict[str, Any]) -> list[str]:
         What became of each, in a line.
     """
     cache = parameters["settings"]["cache"]
+    told = await asyncio.to_thread(prefect_unsent.deliver, Path(cache))
     async with get_client() as client:
         there = await _read(client, name)
         # What another machine runs cannot be seen from here: Prefect gives up such runs after five minutes.
         if there is None or there.parameters.get("settings", {}).get("cache") != cache:
-            return []
+            return told
         begun = await client.read_flow_runs(flow_run_filter=_runs_in(there.id, BEGUN))
-        return [await _closed(client, run, Path(cache)) for run in begun]
+        return [*told, *[await _closed(client, run, Path(cache)) for run in begun]]
 
 
 async def _read(client: PrefectClient, name: str) -> DeploymentResponse | None:

@@ -1,13 +1,11 @@
 """The tutorial's story: its runs as sweeps, one after the other, and its claims beside what they measured."""
 
-from typing import cast
-
 from prefect import State, flow
 
 from steelyard.flows.sweep import SETTINGS, sweep
-from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
+from steelyard.tasks import prefect_view
 from steelyard.tasks.prefect_pages import opaque
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import story_run
@@ -28,7 +26,7 @@ def tutorial(story: Story, settings: Settings = SETTINGS) -> State[Account]:
     title = rehearse(story, settings)
     with story_run(title, story, settings) as run:
         sweeps = {
-            name: chapter(name, cast("State[Comparison]", sweep(spec, settings, return_state=True)), settings)
+            name: chapter(name, prefect_view.run(sweep, settings.cache, spec, settings), settings)
             for name, spec in announced(story)
         }
         return final_state(tell(story, opaque(sweeps), opaque(run), settings))

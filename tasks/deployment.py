@@ -11,7 +11,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import preflight
+from steelyard.tasks import prefect_view, preflight
 from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -31,11 +31,12 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
     """
     context = FlowRunContext.get()
     run = context.flow_run if context else None
-    if run is None or run.deployment_id is None:
+    if context is None or run is None or run.deployment_id is None:
         yield ""
         return
     with get_client(sync_client=True) as client:
         name = str(client.read_deployment(run.deployment_id).name)
+    prefect_view.look_on(context, settings.cache)
     logging.getLogger("steelyard").setLevel(logging.INFO)
     try:
         preflight.check(spec, settings)

@@ -15,13 +15,13 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, as_completed
-from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.utilities.annotations import quote
 
 from steelyard.models.markdown import code, escaped
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks import progress
+from steelyard.tasks.prefect_view import Away
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, store
@@ -65,7 +65,12 @@ def show_table(key: str, rows: list[dict[str, Any]], description: str) -> None:
     The key has lower case, digits and dashes.
     """
     if TaskRunContext.get() or FlowRunContext.get():
-        create_table_artifact(key=key, table=rows, description=description)
+        try:
+            create_table_artifact(key=key, table=rows, description=description)
+        except Away as away:
+            away.later()
+        except Exception as error:  # noqa: BLE001  # whatever it is, a picture of the sweep is no reason to lose it
+            logger.warning("no table %s in Prefect: %s", key, " ".join(str(error).split()))
 
 
 @contextmanager
@@ -121,9 +126,9 @@ class _Board:
         while not over:
             over = self.over.is_set()
             try:
-                # Prefect's own patience with a server that is gone, minutes, would outlast the sweep.
-                with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 1}):
-                    self._show()
+                self._show()
+            except Away:
+                pass
             except Exception as error:  # noqa: BLE001  # whatever it is, a picture of the sweep is no reason to lose it
                 if not self.warned:
                     logger.warning("no progress of this sweep in Prefect: %s", " ".join(str(error).split()))

@@ -54,7 +54,7 @@ def test_a_running_mlflow_server_gives_the_same_and_then_trains_nothing(
     assert all(trial["reused_from"] for trial in again["trials"])
 
 
-@pytest.mark.parametrize("api", ["", None], ids=["temporary Prefect server", "running Prefect server"])
+@pytest.mark.parametrize("api", ["", None], ids=["no Prefect server", "running Prefect server"])
 def test_a_process_of_its_own_gives_the_same(
     expected: dict[str, dict[str, float]], process: Process, tmp_path: Path, api: str | None
 ) -> None:

@@ -41,7 +41,6 @@ def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: lis
 def test_ctrl_c_and_sigterm_end_children_and_close_runs_though_prefects_server_dies_too(
     process: Process, arguments: list[str], sqlite_uri: str, ending: signal.Signals
 ) -> None:
-    # A server of its own in the same process group, as for whoever runs a sweep in a terminal.
     running = process(*arguments, PREFECT_API_URL="")
     _wait_for_epochs(sqlite_uri, 1)
     workers = processes.workers(running.pid)

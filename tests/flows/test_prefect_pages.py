@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import patience
 import pytest
-from prefect import flow
+from prefect import State, flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
@@ -21,18 +21,12 @@ from prefect.client.schemas.filters import (
     ArtifactFilterKey,
 )
 from prefect.client.schemas.objects import Artifact
-from prefect.context import SyncClientContext
-from prefect.settings import (
-    PREFECT_API_REQUEST_TIMEOUT,
-    PREFECT_API_URL,
-    PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED,
-    PREFECT_LOGGING_TO_API_ENABLED,
-    temporary_settings,
-)
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import Completed
 
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
-from steelyard.tasks import prefect_pages, progress
+from steelyard.tasks import prefect_pages, prefect_view, progress
 from steelyard.tasks.prefect_pages import PROGRESS, TRIALS
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
@@ -214,22 +208,23 @@ def lost(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def test_a_server_that_is_lost_is_warned_of_once_and_nobody_waits_for_it(
-    lost: str, watched: Callable[[], float], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    lost: str,
+    watched: Callable[[], float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(prefect_pages, "PATIENCE_SECONDS", 0.5)
-    here = {PREFECT_API_URL: lost, PREFECT_API_REQUEST_TIMEOUT: 0.5, PREFECT_LOGGING_TO_API_ENABLED: False}
-    here |= {PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED: False}
+    monkeypatch.setattr(prefect_view, "SECONDS", 0.5)
 
     @flow(name="lost")
-    def without() -> float:
-        # With settings of its own: it takes the place of the flow run's client, which has a server.
-        with temporary_settings(here), SyncClientContext({"timeout": 0.5}):
-            return watched()
+    def without() -> State[float]:
+        return Completed(data=watched())
 
-    assert without() < COST_SECONDS
+    with temporary_settings({PREFECT_API_URL: lost}):
+        assert prefect_view.run(without, tmp_path).result() < COST_SECONDS
     for thread in _board_threads():
         thread.join(patience.SECONDS)
-    assert [record.levelname for record in caplog.records if record.name == prefect_pages.__name__] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.name.startswith("steelyard")] == ["WARNING"]
 
 
 def test_outside_a_flow_run_nothing_happens(watched: Callable[[], float], plan: SweepPlan) -> None:

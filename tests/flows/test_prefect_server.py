@@ -1,62 +1,180 @@
-"""The temporary Prefect server: how it is started, how long it is waited for, and how it ends."""
+"""Prefect's server is a view of a sweep: one that is not there, dies or hangs costs nothing but the view."""
 
+import json
 import os
 import signal
-import sqlite3
 import subprocess
+import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import UUID
 
 import patience
 import pytest
+import scheduling
+from mlflow import MlflowClient
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from steelyard.tasks import prefect_unsent
+from steelyard.tasks.tracking import server
+
+DIGITS = ["--data", "digits", "--positive", "8", "--size", "8", "--recipe", "sound", "--epochs", "20", "--seeds", "2"]
+DIGITS += ["--weights", "0.8"]
+LOST = "does not answer"
 Process = Callable[..., "subprocess.Popen[str]"]
-COMMANDS = {"sweep": ["--positive", "dog"], "tutorial": []}
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_one_that_does_not_start_in_time_is_one_line_that_says_what_to_do(
-    command: str, process: Process, pets: Path, tmp_path: Path
+@pytest.fixture
+def arguments(sqlite_uri: str, tmp_path: Path) -> list[str]:
+    return ["-m", "steelyard", "sweep", *DIGITS, "--tracking-uri", sqlite_uri, "--cache", str(tmp_path / "cache")]
+
+
+def test_without_a_server_no_port_is_opened_and_none_is_started(
+    process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
 ) -> None:
-    # It waits for its database, which another process holds, for as long as it takes.
-    database = tmp_path / "prefect.db"
-    own = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{database}", "PREFECT_API_URL": ""}
-    own |= {"PREFECT_SERVER_DATABASE_TIMEOUT": "600", "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "1"}
-    with closing(sqlite3.connect(database)) as held:
-        held.execute("BEGIN EXCLUSIVE")
-        asked = [*COMMANDS[command], "--data", f"folder:{pets}", "--tracking-uri", "sqlite:///mlflow.db"]
-        running = process("-m", "steelyard", command, *asked, **own)
-        _, told = running.communicate(timeout=patience.SECONDS)
-    assert running.returncode == 1
-    assert told.splitlines()[-1].startswith("steelyard: Prefect's temporary server did not start within 1 s; ")
-    assert "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS" in told and "Traceback" not in told
+    running, listening = process(*arguments, PREFECT_API_URL="", PREFECT_HOME=str(tmp_path / "prefect")), set[str]()
+    while running.poll() is None:
+        listening |= _listening(running.pid)
+        time.sleep(0.05)
+    _, err = running.communicate()
+    assert running.returncode == 0, err
+    assert listening == set()
+    assert not list(tmp_path.glob("prefect/*.db"))
+    assert LOST not in err
+    _all_finished(sqlite_uri, err)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM])
-def test_it_ends_with_the_process_that_began_it(ending: signal.Signals, process: Process) -> None:
-    script = "import os, time; from steelyard.tasks import prefect_server as its; its.begin(); its.wait()\n"
-    script += "print(its._started.process.pid, flush=True); time.sleep(600)"
-    running = process("-c", script, PREFECT_API_URL="")
-    assert running.stdout is not None
-    server = int(running.stdout.readline())
-    running.send_signal(ending)
-    running.communicate(timeout=patience.SECONDS)
-    _wait_for_end(server)
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("moment", ["images of", "watch the trials", ": finished", "judging", "report:"])
+def test_a_server_that_dies_or_hangs_stops_no_sweep_and_is_told_later_how_it_ended(
+    moment: str, ending: signal.Signals, process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
+) -> None:
+    port, cache = server._any_free(), tmp_path / "cache"
+    url = f"http://127.0.0.1:{port}/api"
+    with scheduling.server(tmp_path, port) as prefect:
+        running = process(*arguments, PREFECT_API_URL=url)
+        said = _read_until(running, moment)
+        os.killpg(prefect.pid, ending)
+        _, err = running.communicate(timeout=patience.SECONDS)
+        assert running.returncode == 0, said + err
+        os.killpg(prefect.pid, signal.SIGCONT)
+    _all_finished(sqlite_uri, said + err)
+    kept = [json.loads(file.read_text())["flow_run_id"] for file in (cache / "unsent" / "prefect").iterdir()]
+    with scheduling.server(tmp_path, port), temporary_settings({PREFECT_API_URL: url}):
+        [run] = _flow_runs()
+        assert kept == [str(run.id)]
+        assert prefect_unsent.deliver(cache) == ["told Prefect's server how 1 flow run ended while it was away"]
+        [run] = _flow_runs()
+        assert (run.state_name, run.state and run.state.message) == ("Completed", "4 trials compared")
+        assert prefect_unsent.deliver(cache) == []
 
 
-def _wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + patience.SECONDS
-    while _lives(pid):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+def test_a_server_that_is_back_before_the_end_shows_the_sweep_whole(
+    process: Process, arguments: list[str], tmp_path: Path
+) -> None:
+    port = server._any_free()
+    url = f"http://127.0.0.1:{port}/api"
+    with scheduling.server(tmp_path, port) as prefect:
+        running = process(*arguments, "--epochs", "200", PREFECT_API_URL=url)
+        said = _read_until(running, "watch the trials")
+        scheduling.kill(prefect)
+    with scheduling.server(tmp_path, port), temporary_settings({PREFECT_API_URL: url}):
+        _, err = running.communicate(timeout=patience.SECONDS)
+        assert running.returncode == 0, said + err
+        [run] = _flow_runs()
+        assert run.state_name == "Completed"
+        patience.wait_for(lambda: _tasks(run.id) == {"Completed": 13})
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # Whoever inherits it may be slow to look after it.
-    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_server_that_is_lost_before_the_flow_run_is_made_is_warned_of_once(
+    silent: bool, process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
+) -> None:
+    with _only_healthy(silent) as url:
+        running = process(*arguments, PREFECT_API_URL=url)
+        _, err = running.communicate(timeout=patience.SECONDS)
+    assert running.returncode == 0, err
+    _all_finished(sqlite_uri, err)
+    assert not (tmp_path / "cache" / "unsent").exists()
+
+
+def _all_finished(uri: str, err: str) -> None:
+    client = MlflowClient(uri)
+    everywhere = [experiment.experiment_id for experiment in client.search_experiments()]
+    states = [run.info.status for run in client.search_runs(everywhere)]
+    assert states == ["FINISHED"] * 5
+    assert err.count(LOST) <= 1
+    assert not [noise for noise in ("Traceback", "EventsWorker", "Error", "prefect.") if noise in err], err
+
+
+def _read_until(running: "subprocess.Popen[str]", mark: str) -> str:
+    """What a process says on standard error until a line that has the mark in it."""
+    assert running.stderr is not None
+    said = ""
+    while mark not in said:
+        line = running.stderr.readline()
+        assert line, said
+        said += line
+    return said
+
+
+def _listening(pid: int) -> set[str]:
+    """The ports on which a process, or one that it has started, listens."""
+    table = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()]
+    opened = {f"socket:[{row[9]}]": row[1] for row in table if row[3] == "0A"}
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(folder.name)) == os.getsid(pid):
+                found |= {opened[name] for fd in (folder / "fd").iterdir() if (name := str(fd.readlink())) in opened}
+        except OSError:  # It has ended.
+            continue
+    return found
+
+
+def _flow_runs() -> list[FlowRun]:
+    with get_client(sync_client=True) as client:
+        return client.read_flow_runs()
+
+
+def _tasks(run_id: UUID) -> dict[str, int]:
+    """How many tasks of a flow run are in each state."""
+    with get_client(sync_client=True) as client:
+        wanted = {"flow_runs": {"id": {"any_": [str(run_id)]}}}
+        states = [task["state_name"] for task in client._client.post("/task_runs/filter", json=wanted).json()]
+    return {state: states.count(state) for state in states}
+
+
+@contextmanager
+def _only_healthy(silent: bool) -> Iterator[str]:
+    """The API of a server that says it is well, and to all else says nothing, or closes the door."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the library's name
+            if self.path != "/api/health":
+                over.wait(patience.SECONDS if silent else 0)
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"true")
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        listening.daemon_threads = True
+        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listening.server_port}/api"
+        finally:
+            over.set()
+            listening.shutdown()

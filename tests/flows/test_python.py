@@ -44,10 +44,8 @@ thread.start()
 thread.join()
 sy.predict(found, ["images"]).to_csv("frame.csv", index=False)
 found.report("own.html")
-from steelyard.tasks import prefect_server
 json.dump({
     "early": early,
-    "server": prefect_server._started.process.pid,
     "restored": handlers == [signal.getsignal(of) for of in (signal.SIGINT, signal.SIGTERM)],
     "verdict": found.verdict,
     "best": found.best["cell"],
@@ -93,14 +91,13 @@ def test_a_script_needs_no_guard_sweeps_twice_and_leaves_no_process(
 ) -> None:  # fmt: skip
     (tmp_path / "script.py").write_text(SCRIPT)
     (images / "broken.png").write_text("no image")
-    # A server of its own, which has to end with it.
     running = process("script.py", json.dumps(small | {"skip_unreadable": True}), PREFECT_API_URL="")
     out, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
     assert out == "main\n", "no other process ran the script"
     assert "\x1b" not in err and "UserWarning: 1 unreadable, without a row" in err and "broken.png (not an im" in err
     told = json.loads((tmp_path / "told.json").read_text())
-    patience.wait_for(lambda: not [*processes.of_session(running.pid), *processes.of_session(told["server"])])
+    patience.wait_for(lambda: not processes.of_session(running.pid))
     assert told["early"] == [] and told["restored"] and told["verdict"].startswith("Best on val for recall @ precis")
     assert told["best"] in ("none", "weights 0.8") and told["again"] == told["trials"], "nothing was trained again"
     assert (tmp_path / "own.html").exists() and "Earlier: Run" in (tmp_path / told["page"]).read_text()
