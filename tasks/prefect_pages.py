@@ -35,8 +35,8 @@ ENDED = ("finished", "reused", "failed")
 PAUSE_SECONDS = 5.0
 """Between two updates: each also leaves an event in Prefect's database."""
 
-PATIENCE_SECONDS = 5.0
-"""For the last update, when the block ends."""
+PATIENCE_SECONDS, STOPPED_SECONDS = 5.0, 1.0
+"""For the last update, when the block ends, and when the sweep is left early."""
 
 T = TypeVar("T")
 Futures = dict[Trial, PrefectFuture[Any]]
@@ -67,8 +67,6 @@ def show_table(key: str, rows: list[dict[str, Any]], description: str) -> None:
     if TaskRunContext.get() or FlowRunContext.get():
         try:
             create_table_artifact(key=key, table=rows, description=description)
-        except Away as away:
-            away.later()
         except Exception as error:  # noqa: BLE001  # whatever it is, a picture of the sweep is no reason to lose it
             logger.warning("no table %s in Prefect: %s", key, " ".join(str(error).split()))
 
@@ -87,15 +85,17 @@ def trials_shown(plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Iterat
     # and a warning belong to.
     thread = threading.Thread(target=copy_context().run, args=(board.keep,), name="board", daemon=True)
     thread.start()
+    seconds = PATIENCE_SECONDS
     try:
         with progress.listening(board.hear):
             yield
     except BaseException:
         board.stop()
+        seconds = STOPPED_SECONDS
         raise
     finally:
         board.over.set()
-        thread.join(PATIENCE_SECONDS)
+        thread.join(seconds)
 
 
 class _Board:

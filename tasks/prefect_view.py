@@ -20,7 +20,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateAcceptDetails
-from prefect.context import FlowRunContext, SyncClientContext
+from prefect.context import FlowRunContext, SyncClientContext, TaskRunContext
 from prefect.events.clients import NullEventsClient
 from prefect.events.worker import EventsWorker, ProcessPoolForwardingEventsClient
 from prefect.logging.handlers import set_api_log_sink
@@ -71,14 +71,7 @@ T = TypeVar("T")
 
 
 class Away(Exception):
-    """The server is lost, of which the user has been told.
-
-    Attributes:
-        later: has what it was to be told sent once it is back.
-    """
-
-    def __init__(self, later: Callable[[], None]) -> None:
-        self.later = later
+    """The server is lost, of which the user has been told."""
 
 
 class Onlooker(SyncPrefectClient):
@@ -116,7 +109,7 @@ class Onlooker(SyncPrefectClient):
     def create_flow_run(self, flow: "Flow[Any, Any]", *args: Any, **kwargs: Any) -> FlowRun:
         def unshown() -> FlowRun:
             if self.runs:
-                raise Away(lambda: None)
+                raise Away
             self.post.close()
             _redirect(self.post)
             return FlowRun(flow_id=uuid4(), state=kwargs.get("state"), parameters=kwargs.get("parameters") or {})
@@ -161,24 +154,27 @@ class Onlooker(SyncPrefectClient):
         return self._ask(lambda: renew(lease_id, lease_duration), lambda: httpx.Response(200))
 
     def create_artifact(self, artifact: ArtifactCreate) -> Artifact:
-        """Raises ``Away`` where the server is lost."""
+        """Of a task it is sent later, since no task waits; raises ``Away`` where the server is lost, elsewhere."""
+        if TaskRunContext.get():
+            message = artifact.model_dump(mode="json", exclude_unset=True)
+            self.post.add("/artifacts/", message)
+            return Artifact.model_validate(message)
         create = super().create_artifact
-        message = artifact.model_dump(mode="json", exclude_unset=True)
-        return self._tell(lambda: create(artifact), lambda: self.post.add("/artifacts/", message))
+        return self._tell(lambda: create(artifact))
 
     def update_artifact(self, artifact_id: UUID, artifact: ArtifactUpdate) -> None:
         """Raises ``Away`` where the server is lost."""
         update = super().update_artifact
-        self._tell(lambda: update(artifact_id, artifact), lambda: None)
+        self._tell(lambda: update(artifact_id, artifact))
 
-    def _tell(self, call: Callable[[], T], later: Callable[[], None]) -> T:
+    def _tell(self, call: Callable[[], T]) -> T:
         if self.post.lost:
-            raise Away(later)
+            raise Away
         try:
             return _asked(call)
         except httpx.TransportError as error:
             self.post.lose(error)
-            raise Away(later) from error
+            raise Away from error
 
 
 def _asked(question: Callable[[], T]) -> T:
@@ -246,10 +242,12 @@ def _told(post: Post, cache: Path) -> Iterator[None]:
     # Of an event that it could not make whole it would print two kilobytes.
     inside.setLevel(logging.CRITICAL)
     _redirect(post)
+    seconds = CRASH_SECONDS
     try:
         yield
+        seconds = LAST_SECONDS if post.lost else SECONDS
     finally:
-        _finish(post, cache)
+        _finish(post, cache, seconds)
         EventsWorker.set_client_override(None)
         set_api_log_sink(None)
         inside.setLevel(level)
@@ -264,8 +262,7 @@ def _redirect(post: Post) -> None:
         set_api_log_sink(post.log)
 
 
-def _finish(post: Post, cache: Path) -> None:
-    seconds = LAST_SECONDS if post.lost else SECONDS
+def _finish(post: Post, cache: Path, seconds: float) -> None:
     if post.send is not None:
         forwarded = threading.Thread(target=EventsWorker.instance().wait_until_empty, daemon=True)
         forwarded.start()
@@ -284,4 +281,4 @@ def look_on(context: FlowRunContext, cache: Path) -> None:
     client.look_on(masked(str(PREFECT_API_URL.value())))
     client.runs[run.id] = run
     _redirect(client.post)
-    atexit.register(_finish, client.post, cache)
+    atexit.register(_finish, client.post, cache, LAST_SECONDS)
