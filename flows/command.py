@@ -13,7 +13,17 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks import atomic_files, cost, interrupt, planning, prefect_server, prefect_view, preflight, preview
+from steelyard.tasks import (
+    atomic_files,
+    cost,
+    interrupt,
+    planning,
+    prefect_server,
+    prefect_unsent,
+    prefect_view,
+    preflight,
+    preview,
+)
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.report import cells_table, progress_terminal, reports, tutorial_table
 from steelyard.tasks.settings import Settings
@@ -41,7 +51,12 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
 
 
 def sync(tracking_uri: str, cache: Path) -> int:
-    """Log what sweeps kept while their store was away, of one store or of any; 1 if one is still away."""
+    """Log what sweeps kept while their store was away, of one store or of any; 1 if one is still away.
+
+    Prefect's server, if one is named, is told how flow runs ended while it was away.
+    """
+    for line in prefect_unsent.deliver(cache):
+        say(OUT, line)
     uri, code = store.resolve_uri(tracking_uri) if tracking_uri else "", 0
     for kept in outbox.left(cache):
         if uri in ("", kept.contact.uri):

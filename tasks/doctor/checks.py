@@ -20,7 +20,6 @@ CHECKS: dict[str, Check] = {
     "leftovers": leftovers.folders,
     "runs": leftovers.runs,
     "unsent": leftovers.unsent,
-    "processes": leftovers.servers,
 }
 """What is looked at -> what looks at it."""
 

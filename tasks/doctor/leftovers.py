@@ -1,9 +1,6 @@
 """What dead sweeps left behind; each has a way to clear it."""
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -60,33 +57,3 @@ def unsent(settings: Settings) -> Iterator[Finding]:
     for kept in outbox.left(settings.cache):
         told = f"{kept.waiting:,} runs are not in {kept.contact.uri} yet, they are kept in {kept.folder}"
         yield Finding("warn", "unsent", told, "steelyard sync logs them once that store answers")
-
-
-def servers(settings: Settings) -> Iterator[Finding]:
-    """Temporary Prefect servers whose sweep is gone; of Linux, where no other user's processes are looked at."""
-    for process in filter(_is_orphan, Path("/proc").glob("[0-9]*")):
-        told = f"a temporary Prefect server has outlived its sweep, process {process.name}"
-        yield Finding("warn", "processes", told, f"{CLEAR} ends it", partial(_end, int(process.name)))
-
-
-def _is_orphan(process: Path) -> bool:
-    try:
-        if process.stat().st_uid != os.getuid() or b"prefect_server_process.py" not in _command(process):
-            return False
-        status = (process / "status").read_text(encoding="ascii", errors="replace")
-        parent = next(line.split()[1] for line in status.splitlines() if line.startswith("PPid:"))
-        # It was started by Python; whoever takes in orphans is none, or was told nothing of Steelyard.
-        return b"python" not in _command(Path("/proc") / parent) and b"steelyard" not in _command(
-            Path("/proc") / parent
-        )
-    except (OSError, StopIteration):
-        return False
-
-
-def _command(process: Path) -> bytes:
-    return (process / "cmdline").read_bytes()
-
-
-def _end(process: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)

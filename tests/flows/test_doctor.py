@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from mlflow import MlflowClient
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from steelyard.flows.command_line import run
-from steelyard.tasks import prefect_server
 from steelyard.tasks.atomic_files import own_folder
 
 Lines = Callable[..., tuple[int, list[str]]]
@@ -207,16 +205,3 @@ with own_folder(Path({str(cache)!r}) / "sweeps") as folder, liveness.held(client
         assert alive.is_dir()
     assert MlflowClient(sqlite_uri).get_run(run_id).info.status == "FAILED"
     assert doctor()[1][-1] == "nothing is broken"
-
-
-def test_a_temporary_server_without_its_sweep_is_told_and_ended(doctor: Lines) -> None:
-    command = f"{sys.executable} -c 'import time; time.sleep(600)' {prefect_server.SERVED} >/dev/null 2>&1 & echo $!"
-    process = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True).stdout.strip()
-    try:
-        told = f"a temporary Prefect server has outlived its sweep, process {process}"
-        assert f"warn {told}; steelyard doctor --clear ends it" in of("processes", doctor()[1])
-        assert f"ok cleared: {told}" in of("processes", doctor("--clear")[1])
-        assert not Path("/proc", process, "cmdline").exists() or not Path("/proc", process, "cmdline").read_bytes()
-    finally:
-        with suppress(ProcessLookupError):
-            os.kill(int(process), signal.SIGKILL)

@@ -49,8 +49,15 @@ def test_without_a_server_no_port_is_opened_and_none_is_started(
     _all_finished(sqlite_uri, err)
 
 
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGSTOP])
-@pytest.mark.parametrize("moment", ["images of", "watch the trials", ": finished", "judging", "report:"])
+@pytest.mark.parametrize(
+    ("moment", "ending"),
+    [
+        ("images of", signal.SIGKILL),
+        ("watch the trials", signal.SIGSTOP),
+        ("judging", signal.SIGKILL),
+        ("report:", signal.SIGSTOP),
+    ],
+)
 def test_a_server_that_dies_or_hangs_stops_no_sweep_and_is_told_later_how_it_ended(
     moment: str, ending: signal.Signals, process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
 ) -> None:
