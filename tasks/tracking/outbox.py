@@ -20,7 +20,7 @@ from mlflow.entities import Run
 from steelyard.tasks import atomic_files
 from steelyard.tasks.tracking import contact, experiments, records
 from steelyard.tasks.tracking.contact import FAILURES, Away, Contact
-from steelyard.tasks.tracking.parcel import Parcel
+from steelyard.tasks.tracking.parcel import COPIED, Parcel, translate
 from steelyard.tasks.tracking.records import Record
 
 logger = logging.getLogger(__name__)
@@ -200,10 +200,14 @@ class Outbox:
                     self.contact.is_back()
 
     def _own(self, run_id: str, record: Record) -> tuple[str, Record]:
+        """Both as the store calls them; what lies at a path is translated there, and the path stays."""
         if not self._ids:
             return run_id, record
         own, translated = json.loads(self.translated(json.dumps([run_id, record])))
-        return own, translated
+        paths = {kind: what for kind, what in record.items() if kind in COPIED}
+        for path in paths.values():
+            translate(Path(path), self.translated)
+        return own, translated | paths
 
     def _parcel(self, run_id: str) -> Parcel:
         with self._lock:

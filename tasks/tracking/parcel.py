@@ -62,7 +62,7 @@ class Parcel:
                 record: Record = json.loads(translated(line))
                 for kind in set(record) & set(COPIED):
                     record[kind] = str(self.folder / record[kind])
-                    _translate(Path(record[kind]), translated)
+                    translate(Path(record[kind]), translated)
                 yield record
 
     def set_aside(self) -> Path:
@@ -76,7 +76,8 @@ class Parcel:
         shutil.rmtree(done)
 
 
-def _translate(path: Path, translated: Callable[[str], str]) -> None:
+def translate(path: Path, translated: Callable[[str], str]) -> None:
+    """Let the texts of a file, or of all files of a folder, be as ``translated`` gives them."""
     files = path.rglob("*") if path.is_dir() else (path,)
     for file in files:
         if file.suffix in TEXTS and (told := translated(text := file.read_text("utf-8"))) != text:
