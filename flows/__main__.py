@@ -5,16 +5,21 @@ import os
 import sys
 from contextlib import suppress
 
-from steelyard.tasks.interrupt import leave_soon
+from steelyard.tasks import interrupt
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command and exit: 0 done, 1 trials failed, 2 bad input, 130 interrupted."""
+    """Run a command and exit: 0 done, 1 trials failed, 2 bad input, 130 and 143 ended by Ctrl-C and by SIGTERM."""
+    interrupt.listen()
     codes: list[int] = []
     # Registered first, it runs last: to take apart what torch, MLflow and Prefect built up is 1.5 s for nothing.
     atexit.register(lambda: _leave(codes[-1]) if codes else None)
-    code = run(arguments)
-    leave_soon(code)
+    try:
+        code = run(arguments)
+    except BaseException:
+        interrupt.wait_for_end()
+        raise
+    interrupt.leave_soon(code)
     codes.append(code)
     sys.exit(code)
 

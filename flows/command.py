@@ -1,8 +1,5 @@
 """What the commands do once something is really to be done: this imports torch, MLflow and Prefect."""
 
-import signal
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +13,6 @@ from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import (
     atomic_files,
     cost,
-    interrupt,
     planning,
     prefect_server,
     prefect_unsent,
@@ -40,7 +36,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
     if output:
         atomic_files.check_writable(output, "json")
-    with interrupt.prompt(), progress_terminal.shown(ERR):
+    with progress_terminal.shown(ERR):
         comparison = run_sweep(spec, settings, config)
     uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
     kept = store.client(settings.tracking_uri).undelivered
@@ -75,7 +71,7 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     """Tell the tutorial's story, show its claims beside what was measured, and write them to ``output``."""
     if output:
         atomic_files.check_writable(output, "json")
-    with interrupt.prompt(), progress_terminal.shown(ERR):
+    with progress_terminal.shown(ERR):
         prefect_server.check_named()
         preflight.check(next(iter(story.chapters().values())), settings)
         account = result_of(prefect_view.run(tutorial_flow, settings.cache, story, settings), Account, "story")
@@ -111,12 +107,11 @@ def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
     if uri.startswith("http"):
         OUT.print(links.page(uri, run, uri), soft_wrap=True)
         return 0
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with suppress(KeyboardInterrupt), server.serve(uri, port) as base:
-        OUT.print(links.page(base, run, uri), soft_wrap=True)
+    with server.serve(uri, port) as served:
+        OUT.print(links.page(served.base, run, uri), soft_wrap=True)
         OUT.print("Ctrl-C stops the server", style="dim")
-        signal.pause()
-    return 0
+        served.process.wait()
+    raise OSError("MLflow's server ended; steelyard ui starts it again")
 
 
 def report(sweep_ids: list[str], tracking_uri: str, output: Path) -> int:

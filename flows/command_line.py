@@ -14,11 +14,14 @@ from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.tutorial.chapters import Story
+from steelyard.tasks import interrupt
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.user_input import one_line, read
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, BAD_INPUT = 0, 1, 2
+
+KEPT = "finished trials are kept; the same command goes on from there"
 
 SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
 REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
@@ -67,6 +70,8 @@ def sweep(
     json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
 ) -> int:
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
+    if not dry_run:
+        interrupt.after(KEPT)
     from steelyard.flows import command
 
     if dry_run:
@@ -98,6 +103,7 @@ def tutorial(
     json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
 ) -> int:
     """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
+    interrupt.after(KEPT)
     from steelyard.flows import command
 
     return command.tutorial(story, settings, json)
@@ -186,9 +192,6 @@ def run(arguments: list[str] | None = None) -> int:
     except (SweepFailed, OSError, MemoryError) as error:  # Often of a disk or a machine that had no room.
         print(f"steelyard: {one_line(error) or 'out of memory'}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("steelyard: finished trials are kept; the same command goes on from there", file=sys.stderr)
-        return INTERRUPTED
     return code if isinstance(code, int) else OK
 
 

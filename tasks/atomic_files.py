@@ -7,12 +7,14 @@ import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from filelock import BaseFileLock, FileLock, Timeout
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks.interrupt import Stage, closing
 
 PREFIX = ".building-"
 ALIVE = ".alive"
@@ -79,9 +81,10 @@ def whole(output: Path) -> Iterator[TextIO]:
         return
     building = output.with_name(f".{uuid.uuid4().hex}.building")
     try:
-        with _opened(building) as file:
-            yield file
-        building.replace(output)
+        with closing(Stage.REMOVE, partial(building.unlink, missing_ok=True)):
+            with _opened(building) as file:
+                yield file
+            building.replace(output)
     finally:
         building.unlink(missing_ok=True)
 
@@ -110,10 +113,10 @@ def own_folder(root: Path) -> Iterator[Path]:
                 _remove_leftovers(root)
                 alive.acquire(timeout=0)
                 folder.mkdir()
-        yield folder
+        with closing(Stage.REMOVE, partial(_remove, folder, alive)):
+            yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        _let_go(alive)
+        _remove(folder, alive)
 
 
 @contextmanager
@@ -136,6 +139,11 @@ def _told(root: Path) -> Iterator[None]:
             f"cache must be a folder that can be written, with room, got {root} ({error.strerror or error}); "
             "name another with --cache or STEELYARD_CACHE"
         ) from error
+
+
+def _remove(folder: Path, alive: BaseFileLock) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _let_go(alive)
 
 
 def _let_go(lock: BaseFileLock) -> None:

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
-from steelyard.tasks import atomic_files, interrupt, progress
+from steelyard.tasks import atomic_files, progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
 from steelyard.tasks.report import progress_terminal
@@ -46,7 +46,7 @@ def predict(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) ->
         OSError: the disk or the store failed.
     """
     _check_output(output)
-    with interrupt.ended(), progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
+    with progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
         try:
             with atomic_files.whole(output) as file:
                 rows = csv.writer(file)

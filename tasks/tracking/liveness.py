@@ -6,13 +6,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
-from steelyard.tasks import atomic_files
+from steelyard.tasks import atomic_files, interrupt
+from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.tracking import records, search, sweeps
 from steelyard.tasks.tracking.patient_client import PatientClient
 
@@ -40,7 +42,8 @@ def held(client: PatientClient, sweep_id: str, alive_folder: Path) -> Iterator[N
         thread = threading.Thread(target=_beat, args=(client, sweep_id, over), name="beat", daemon=True)
         thread.start()
         try:
-            yield
+            with interrupt.closing(Stage.REMOVE, partial(Path(lock.lock_file).unlink, missing_ok=True)):
+                yield
         finally:
             over.set()
             Path(lock.lock_file).unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """A lean MLflow server for looking at a store, gone when it is no longer looked at; and whether a server answers."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,16 +12,18 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import requests
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks import interrupt
+from steelyard.tasks.interrupt import Stage
 
+SERVED = Path(__file__).with_name("server_process.py")
 HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
 START_SECONDS = 90.0
-STOP_SECONDS = 10.0
 TAIL_BYTES = 2000
 
 CONNECT_SECONDS = 4.0
@@ -32,9 +33,16 @@ ONE_EXPERIMENT = "/api/2.0/mlflow/experiments/search?max_results=1"
 """What a server of MLflow answers from its database."""
 
 
+class Served(NamedTuple):
+    """A server at an address, and its process."""
+
+    base: str
+    process: subprocess.Popen[bytes]
+
+
 @contextmanager
-def serve(uri: str, port: int | None = None) -> Iterator[str]:
-    """Run MLflow on 127.0.0.1, give its URL once it answers, and stop all its processes when the block ends.
+def serve(uri: str, port: int | None = None) -> Iterator[Served]:
+    """Run MLflow on 127.0.0.1, give its URL once it answers, and stop it when the block ends, or this process does.
 
     Args:
         uri: absolute ``sqlite:///`` URI of the store to show.
@@ -43,33 +51,23 @@ def serve(uri: str, port: int | None = None) -> Iterator[str]:
     Raises:
         BadInput: the port is taken, or the server ended before it answered.
     """
-    port = _port(port)
-    with tempfile.TemporaryFile() as log:
-        process = _start(uri, port, log)
-        try:
-            base = f"http://{HOST}:{port}"
-            _wait(process, base, log)
-            yield base
-        finally:
-            _stop(process)
+    with tempfile.TemporaryFile() as log, _door(port) as door:
+        served = Served(f"http://{HOST}:{door.getsockname()[1]}", _start(uri, door, log))
+        with interrupt.closing(Stage.STOP, served.process.kill):
+            try:
+                _wait(served, log)
+                yield served
+            finally:
+                served.process.kill()
+                served.process.communicate()
 
 
-def _port(given: int | None) -> int:
-    if given is None:
-        return DEFAULT_PORT if _is_free(DEFAULT_PORT) else _any_free()
-    if not _is_free(given):
-        raise BadInput(f"port {given} is taken; give another, or none for any that is free")
-    return given
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As the server itself does, or a port that was in use a minute ago looks taken.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _door(given: int | None) -> socket.socket:
+    """Bound here and handed over, so that no other program takes the port meanwhile."""
+    for port in (given,) if given else (DEFAULT_PORT, 0):
         with suppress(OSError):
-            probe.bind((HOST, port))
-            return True
-    return False
+            return socket.create_server((HOST, port))
+    raise BadInput(f"port {given} is taken; give another, or none for any that is free")
 
 
 def _any_free() -> int:
@@ -78,22 +76,25 @@ def _any_free() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(uri: str, port: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(uri: str, door: socket.socket, log: IO[bytes]) -> subprocess.Popen[bytes]:
     artifacts = (Path(uri.removeprefix("sqlite:///")).parent / "mlartifacts").as_uri()
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
-    # Both, so that an experiment made through this server keeps its files where one made without it does.
-    command += ["--default-artifact-root", artifacts, "--artifacts-destination", artifacts]
-    command += ["--host", HOST, "--port", str(port), "--workers", "1"]
-    # Jobs are for agents; without them the server is 2 processes and 0.5 GB instead of 15 and 3 GB.
-    lean = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    return subprocess.Popen(command, stdout=log, stderr=log, env=lean, start_new_session=True)
+    # Jobs are for agents. Imports are not from the working folder; Ctrl-C at a terminal is for this process alone.
+    return subprocess.Popen(
+        [sys.executable, "-P", str(SERVED), str(door.fileno()), uri, artifacts],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        env=os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        pass_fds=[door.fileno()],
+        start_new_session=True,
+    )
 
 
-def _wait(process: subprocess.Popen[bytes], base: str, log: IO[bytes]) -> None:
+def _wait(served: Served, log: IO[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not server_answers(base, seconds=2):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise BadInput(f"MLflow's server did not start at {base}: {_tail(log)}")
+    while not server_answers(served.base, seconds=2):
+        if served.process.poll() is not None or time.monotonic() > deadline:
+            raise BadInput(f"MLflow's server did not start at {served.base}: {_tail(log)}")
         time.sleep(0.1)
 
 
@@ -101,25 +102,6 @@ def _tail(log: IO[bytes]) -> str:
     log.seek(max(0, log.seek(0, os.SEEK_END) - TAIL_BYTES))
     lines = log.read().decode(errors="replace").split("\n")
     return " / ".join([line.strip() for line in lines if line.strip()][-3:])
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server's process group, its workers included: politely first."""
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        _signal(process, ending)
-        deadline = time.monotonic() + STOP_SECONDS
-        while _signal(process, 0) and time.monotonic() < deadline:
-            process.poll()
-            time.sleep(0.05)
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> bool:
-    """Whether any process of the group was there to be told; 0 only asks."""
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def server_answers(uri: str, seconds: float = ANSWER_SECONDS) -> bool:

@@ -1,9 +1,10 @@
 """The span of a sweep, or of a story, in MLflow: its run is opened, shown to be alive, and ended however it ends."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
@@ -14,7 +15,8 @@ from steelyard.models.names import cut
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.tutorial.chapters import Story
-from steelyard.tasks import trial_identity
+from steelyard.tasks import interrupt, trial_identity
+from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, liveness, outbox, saved_views, search, store, sweeps, trials
 from steelyard.tasks.tracking.contact import FAILURES, Away
@@ -39,8 +41,8 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
     with _kept(client, settings.cache):
-        run = sweeps.start(client, subject.title, spec, params, _note(plan, spec), _story.get())
-        with _open(client, run, settings.cache):
+        start = partial(sweeps.start, client, subject.title, spec, params, _note(plan, spec), _story.get())
+        with _open(client, start, settings.cache) as run:
             tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
             for key, value in tags.items():
                 client.set_tag(run.run_id, key, value)
@@ -68,8 +70,8 @@ def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun
     """Open the run under which the sweeps of a story are nested; it ends as a sweep's does."""
     client = store.client(settings.tracking_uri)
     with _kept(client, settings.cache):
-        run = sweeps.start_story(client, title, story, trial_identity.versions())
-        with _open(client, run, settings.cache):
+        start = partial(sweeps.start_story, client, title, story, trial_identity.versions())
+        with _open(client, start, settings.cache) as run:
             token = _story.set(run.run_id)
             try:
                 yield run
@@ -89,13 +91,17 @@ def _kept(client: PatientClient, cache: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _open(client: PatientClient, run: SweepRun, cache: Path) -> Iterator[None]:
-    with liveness.held(client, run.run_id, cache / "alive"):
+def _open(client: PatientClient, start: Callable[[], SweepRun], cache: Path) -> Iterator[SweepRun]:
+    with ExitStack() as known:
+        with interrupt.undivided():
+            run = start()
+            known.enter_context(interrupt.closing(Stage.TELL, partial(sweeps.kill, client, run)))
+        known.enter_context(liveness.held(client, run.run_id, cache / "alive"))
         try:
             with suppress(Away):
                 for run_id in liveness.close_dead(client, search.experiment_ids(client), cache / "alive"):
                     logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
-            yield
+            yield run
         except BaseException as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             with suppress(MlflowException):

@@ -16,6 +16,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
+from steelyard.tasks import interrupt
 from steelyard.tasks.credentials import masked
 from steelyard.tasks.tracking import search
 from steelyard.tasks.tracking.patient_client import PatientClient
@@ -144,7 +145,19 @@ def finish(client: PatientClient, run_id: str, status: Status, reason: str = "")
     """End a run; one that did not finish says why in its tag ``failure``."""
     if status != "FINISHED":
         client.set_tag(run_id, "failure", masked(reason)[:LONGEST_REASON] or status.lower())
-    client.set_terminated(run_id, status)
+        client.set_terminated(run_id, status)
+        return
+    # One that is being finished when the process is ended is not killed a moment later.
+    with interrupt.undivided():
+        client.set_terminated(run_id, status)
+
+
+def kill(client: PatientClient, sweep: SweepRun) -> None:
+    """Set KILLED what has not ended of the runs of a sweep, or of a story, that this process began."""
+    running = search.runs(client, [sweep.experiment_id], f"tags.sweep_id = '{sweep.run_id}' and status = 'RUNNING'")
+    for run_id in (*(run.info.run_id for run in running), sweep.run_id):
+        if client.get_run(run_id).info.status == "RUNNING":
+            finish(client, run_id, "KILLED", "the sweep was stopped")
 
 
 def rename(client: PatientClient, run_id: str, name: str) -> None:

@@ -14,6 +14,8 @@ from steelyard.models.handlings.registry import parameters_known
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep_plan import called_negative
 from steelyard.models.spec.trial import Partition, Trial
+from steelyard.tasks import interrupt
+from steelyard.tasks.interrupt import Stopped
 from steelyard.tasks.tracking import sweeps
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -29,7 +31,8 @@ def start(client: PatientClient, sweep: SweepRun, trial: Trial, trial_id: str) -
     """Open the trial's run below its sweep, RUNNING, with each field of its spec as a parameter; gives the run's id."""
     tags = {"role": "trial", "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
     tags |= optimistic(trial.partition) | sweeps.user_tag()
-    run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=tags)
+    with interrupt.undivided():
+        run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=tags)
     params = [Param(key, value) for key, value in parameters(trial).items()]
     client.log_batch(run.info.run_id, params=params)
     return str(run.info.run_id)
@@ -128,11 +131,13 @@ def flag(client: PatientClient, run_id: str, flags: tuple[str, ...]) -> None:
 
 @contextmanager
 def closing(client: PatientClient, run_id: str) -> Iterator[None]:
-    """End the run as failed if the block raises, with the reason; leave it as it is otherwise."""
+    """End the run if the block raises, FAILED with the reason, or KILLED if it was stopped; else leave it as it is."""
     try:
         yield
     except BaseException as error:
+        stopped = interrupt.ending() or isinstance(error, Stopped) or not isinstance(error, Exception)
         # A store that is gone must not hide why the trial failed; the next sweep closes the run.
         with suppress(MlflowException):
-            sweeps.finish(client, run_id, "FAILED", " ".join(str(error).split()) or type(error).__name__)
+            reason = " ".join(str(error).split()) or type(error).__name__
+            sweeps.finish(client, run_id, "KILLED" if stopped else "FAILED", reason)
         raise

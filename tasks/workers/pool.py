@@ -16,6 +16,7 @@ from steelyard.models.train.trainer import Epoch
 from steelyard.tasks import interrupt
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
+from steelyard.tasks.interrupt import Stage, Stopped
 from steelyard.tasks.workers import start, trial_process
 from steelyard.tasks.workers.start import Worker
 from steelyard.tasks.workers.trial_process import Broken, Finished, Job
@@ -32,6 +33,10 @@ class TrialFailed(RuntimeError):
     """A trial ended without a result; the message says why, in one line."""
 
 
+class TrialStopped(TrialFailed, Stopped):
+    """It has no result because the sweep was stopped."""
+
+
 @contextmanager
 def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
     """Threads that each mind one trial; whatever ends the sweep early ends their processes too.
@@ -43,8 +48,7 @@ def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
         with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:
             try:
                 yield runner
-            except BaseException as error:
-                interrupt.hurry(error)
+            except BaseException:
                 stop(shared.folder)
                 raise
     finally:
@@ -90,7 +94,7 @@ def _followed(worker: Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) ->
             raise TrialFailed(message.reason)
         else:
             return cast("Finished", message)
-    raise TrialFailed(_epitaph(worker, sweep))
+    raise _failure(worker, sweep)
 
 
 def _waiting(job: Job, sweep: Path) -> Worker | None:
@@ -124,7 +128,7 @@ def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
             on_done(message)
             if message == len(job.rows):
                 return
-        raise TrialFailed(f"while it embedded, {_epitaph(worker, sweep)}")
+        raise _failure(worker, sweep, "while it embedded, ")
     finally:
         _end(worker)
 
@@ -138,6 +142,17 @@ def stop(sweep: Path) -> None:
                 process.kill()
 
 
+def _stop_all() -> None:
+    # No lock, which may be held for as long as a process takes to start.
+    for process, sweep in list(_running.items()):
+        _stopped.add(sweep)
+        process.kill()
+    start.kill_server()
+
+
+interrupt.on_end(Stage.STOP, _stop_all)
+
+
 def close(sweep: Path) -> None:
     """End the sweep's processes that wait for a trial; there is none to come."""
     with _lock:
@@ -149,8 +164,8 @@ def close(sweep: Path) -> None:
 
 def _start(target: Callable[[Any, Connection], None], job: Any, sweep: Path) -> Worker:
     with _lock:
-        if sweep in _stopped:
-            raise TrialFailed("the sweep was stopped before it began")
+        if sweep in _stopped or interrupt.ending():
+            raise TrialStopped("the sweep was stopped before it began")
         worker = start.worker(target, job)
         _running[worker.process] = sweep
     return worker
@@ -162,6 +177,7 @@ def _end(worker: Worker) -> None:
         del _running[worker.process]
 
 
-def _epitaph(worker: Worker, sweep: Path) -> str:
+def _failure(worker: Worker, sweep: Path, when: str = "") -> TrialFailed:
     ended = worker.epitaph()
-    return "the sweep was stopped" if sweep in _stopped else ended
+    stopped = sweep in _stopped
+    return TrialStopped("the sweep was stopped") if stopped else TrialFailed(when + ended)

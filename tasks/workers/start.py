@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from steelyard.tasks.workers import trial_process
+from steelyard.tasks.workers import orphans, trial_process
 
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
 _context = multiprocessing.get_context("forkserver")
 # An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not; areas need the other.
-_context.set_forkserver_preload([trial_process.__name__, "torch._dynamo", "sklearn.metrics"])
+_context.set_forkserver_preload([orphans.__name__, trial_process.__name__, "torch._dynamo", "sklearn.metrics"])
 
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**33)}
 """Let glibc keep what is freed: a batch's maps are 25 MB each, and to get them anew was a fifth of embedding's time."""
@@ -57,7 +57,7 @@ class Worker:
 def worker(target: Callable[[Any, Connection], None], job: Any) -> Worker:
     """Start a process that calls ``target`` with the job and its end of a pipe; one at a time."""
     ours, theirs = _context.Pipe()
-    process = _context.Process(target=target, args=(job, theirs), daemon=True)
+    process = _context.Process(target=orphans.watched, args=(target, job, theirs), daemon=True)
     server()
     with _without_main():
         process.start()
@@ -67,14 +67,25 @@ def worker(target: Callable[[Any, Connection], None], job: Any) -> Worker:
 
 def server() -> None:
     """Start the forkserver, once, such that a ``tasks.py`` in the working folder is not taken for ours."""
-    own = {"PYTHONSAFEPATH": "1"} | _ALLOCATOR
+    own = {"PYTHONSAFEPATH": "1", orphans.PARENT: str(os.getpid())} | _ALLOCATOR
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)
+    resource_tracker.ensure_running()  # Later it would unblock the signals again.
+    # A terminal sends Ctrl-C to all processes, and what stops a service sends SIGTERM: this one decides what ends.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         forkserver.ensure_running()
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def kill_server() -> None:
+    """Kill the forkserver, if there is one: it would take a second to notice that this process has ended."""
+    pid = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    if pid:
+        os.kill(pid, signal.SIGKILL)
 
 
 @contextmanager

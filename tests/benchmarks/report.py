@@ -38,7 +38,7 @@ def main() -> None:
         wrote = [timed(lambda: steelyard(folder, "report")) for _ in range(TIMES)]
         report, uri = folder / "report.html", f"sqlite:///{folder / 'mlflow.db'}"
         run = SweepRun(found["sweep_run_id"], found["experiment_id"])
-        with server.serve(uri) as base:
+        with server.serve(uri) as (base, _):
             link = links.page(base, run, uri)
             pairs = [(opened(folder, report.as_uri(), DRAWN), opened(folder, link, LISTED)) for _ in range(TIMES)]
         drawn, listed = (median(of) for of in zip(*pairs, strict=True))

@@ -37,7 +37,7 @@ def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
     ranks = {
         f"{of['recipe']} · {of['cell']} · seed {of['seed']}": of["operating"]["rank"] for of in sweep.found["trials"]
     }
-    with server.serve(sweep.uri, server._any_free()) as base:
+    with server.serve(sweep.uri, server._any_free()) as (base, _):
         link = links.page(base, of(sweep.found), sweep.uri)
         assert "viewStateShareKey" in link
         page.open(link)
@@ -54,14 +54,14 @@ def test_the_link_lists_each_trial_best_first_and_draws_all_charts(
 def test_the_view_of_cells_groups_the_seeds(swept: Callable[[int], Any], browser: Callable[..., Any]) -> None:
     sweep, page = swept(3), browser()
     page.seen_as(1900, 3000)
-    with server.serve(sweep.uri, server._any_free()) as base:
+    with server.serve(sweep.uri, server._any_free()) as (base, _):
         page.open(links.view_link(base, sweep.found["experiment_id"], f"{sweep.found['sweep_run_id']}-cells"))
         page.until(f"/Group: |handling: /.test(document.body.innerText) && {DRAWN} >= {CHARTS}")
 
 
 def test_the_report_can_be_read_in_mlflows_own_page(swept: Callable[[int], Any], browser: Callable[..., Any]) -> None:
     sweep, page = swept(3), browser()
-    with server.serve(sweep.uri, server._any_free()) as base:
+    with server.serve(sweep.uri, server._any_free()) as (base, _):
         place = sweep.found["experiment_id"], sweep.found["sweep_run_id"]
         page.open(links.artifact_link(base, *place, links.REPORT))
         page.until("document.querySelector('iframe.mlflow-html-iframe')")

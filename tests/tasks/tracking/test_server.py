@@ -1,8 +1,6 @@
 """A real server, looked at with a real browser, and gone afterwards."""
 
-import os
 import shutil
-import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -14,20 +12,6 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import links, server, store, sweeps, trials
-
-
-def groups() -> set[int]:
-    """Process groups that this process's children lead; a server is started as such a child, in a group of its own."""
-    rows = [line.split() for line in listed("pid=,ppid=,pgid=")]
-    return {int(pid) for pid, parent, group in rows if int(parent) == os.getpid() and pid == group}
-
-
-def processes_in(group: int) -> list[str]:
-    return [line for line in listed("pgid=,stat=,args=") if line.split()[0] == str(group) and " Z" not in line]
-
-
-def listed(columns: str) -> list[str]:
-    return subprocess.run(["/bin/ps", "-e", "-o", columns], capture_output=True, text=True).stdout.splitlines()
 
 
 def shown_by_a_browser(link: str, folder: Path) -> str:
@@ -48,13 +32,11 @@ def test_a_sweep_can_be_looked_at_and_no_process_stays(
     for parent, seed, rank in ((shown, 1, 0.2), (shown, 2, 0.9), (hidden, 3, 0.5)):
         run_id = trials.start(client, parent, trial.model_copy(update={"seed": seed}), f"id{seed}")
         trials.log_once(client, run_id, {"operating/rank": rank})
-    before = groups()
-    with server.serve(sqlite_uri, server._any_free()) as base:
-        [group] = groups() - before
-        assert server.server_answers(base) and processes_in(group)
+    with server.serve(sqlite_uri, server._any_free()) as (base, process):
+        assert server.server_answers(base) and process.poll() is None
         page = shown_by_a_browser(links.sweep_link(base, shown.experiment_id, shown.run_id), tmp_path / "browser")
     assert not server.server_answers(base)
-    assert processes_in(group) == []
+    assert process.poll() is not None
     assert 0 < page.find("seed 2") < page.find("seed 1")
     assert "seed 3" not in page
 
@@ -75,16 +57,3 @@ def test_a_server_that_dies_is_told_with_the_end_of_its_log(tmp_path: Path) -> N
     ):
         pass
     assert "\n" not in str(refused.value)
-
-
-def test_processes_that_ignore_a_polite_end_are_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "STOP_SECONDS", 0.5)
-    stubborn = "trap '' TERM; echo ready; while true; do sleep 0.1; done"
-    process = subprocess.Popen(["/bin/sh", "-c", stubborn], stdout=subprocess.PIPE, start_new_session=True)
-    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
-    try:
-        server._stop(process)
-        assert process.poll() == -signal.SIGKILL
-    finally:
-        process.kill()
-        process.communicate()
