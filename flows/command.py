@@ -47,7 +47,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
 
 
 def sync(tracking_uri: str, cache: Path) -> int:
-    """Log what sweeps kept while their store was away, of one store or of any; 1 if one is still away.
+    """Log what sweeps kept while their store was away, of one store or of any; 1 if something stays.
 
     Prefect's server, if one is named, is told how flow runs ended while it was away.
     """
@@ -56,13 +56,11 @@ def sync(tracking_uri: str, cache: Path) -> int:
     uri, code = store.resolve_uri(tracking_uri) if tracking_uri else "", 0
     for kept in outbox.left(cache):
         if uri in ("", kept.contact.uri):
-            try:
+            with suppress(*contact.FAILURES):
                 say(OUT, f"{kept.deliver()} runs logged to {kept.contact.uri}")
-            except contact.FAILURES:
-                say(
-                    ERR,
-                    f"{kept.waiting} runs stay in {kept.folder}: MLflow's store at {kept.contact.uri} does not answer",
-                )
+            if kept.waiting:
+                why = f"{kept.contact.uri} refused them" if kept.refused else f"{kept.contact.uri} does not answer"
+                say(ERR, f"{kept.waiting} runs stay in {kept.folder}: {why}")
                 code = FAILED
     return code
 

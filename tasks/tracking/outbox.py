@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from steelyard.tasks import atomic_files
-from steelyard.tasks.tracking import contact, experiments, records
+from steelyard.tasks.tracking import contact, experiments, parcel, records
 from steelyard.tasks.tracking.contact import FAILURES, Away, Contact
 from steelyard.tasks.tracking.parcel import COPIED, Parcel, translate
 from steelyard.tasks.tracking.records import Record
@@ -59,13 +59,13 @@ class Outbox:
     def __init__(self, uri: str, folder: Path) -> None:
         """For a store by its absolute URI; the folder is made when it is needed, or holds what another process left."""
         self.store, self.contact, self.folder = MlflowClient(uri), Contact(uri), folder
-        self.refused: list[Path] = []
+        self.refused = sorted(folder.glob(f"{parcel.REFUSED}*"))
         self._lock, self._over = threading.RLock(), threading.Event()
         self._of_run: dict[str, threading.RLock] = defaultdict(threading.RLock)
         self._alive: FileLock | None = None
         ids = folder / IDS
         self._ids: dict[str, str] = json.loads(ids.read_text("utf-8")) if ids.exists() else {}
-        self._parcels = {parcel.run_id: parcel for parcel in map(Parcel, sorted(folder.glob("[0-9]*-*")))}
+        self._parcels = {kept.run_id: kept for kept in map(Parcel, sorted(folder.glob("[0-9]*-*")))}
 
     @property
     def waiting(self) -> int:
@@ -135,31 +135,33 @@ class Outbox:
         Raises:
             MlflowException: the store is away again.
         """
-        for parcel in self._kept():
-            self._identify(parcel)
+        for kept in self._kept():
+            self._identify(kept)
         self.contact.is_back()
         delivered = 0
         # A run that goes on adds to its parcel until that is delivered; a sweep ends after its trials.
-        for parcel in sorted(self._kept(), key=lambda parcel: parcel.changed):
-            with self._of_run[parcel.run_id]:
-                delivered += self._deliver(parcel)
+        for kept in sorted(self._kept(), key=lambda kept: kept.changed):
+            with self._of_run[kept.run_id]:
+                delivered += self._deliver(kept)
         self._clear()
         return delivered
 
-    def _deliver(self, parcel: Parcel) -> bool:
-        run_id = self.translated(parcel.run_id)
+    def _deliver(self, kept: Parcel) -> bool:
+        run_id, refused = self.translated(kept.run_id), False
         try:
-            for record in parcel.records(self.translated):
+            for record in kept.records(self.translated):
                 if not record.keys() & BEGINNINGS:
                     records.apply(self.store, run_id, record)
         except FAILURES as error:
-            if not contact.is_final(error):
+            if refused := contact.is_final(error):
+                self.refused.append(kept.set_aside())
+                logger.warning("%s refuses what is kept in %s: %s", self.contact.uri, self.refused[-1], error)
+            else:
                 raise
-            self.refused.append(parcel.set_aside())
-            logger.warning("MLflow's store refuses what is kept in %s: %s", self.refused[-1], error)
         else:
-            parcel.remove()
-        return self._parcels.pop(parcel.run_id).folder not in self.refused
+            kept.remove()
+        self._parcels.pop(kept.run_id)
+        return not refused
 
     @contextmanager
     def attended(self) -> Iterator[None]:
@@ -214,7 +216,7 @@ class Outbox:
             if not self._alive:
                 self._begin()
             if run_id not in self._parcels:
-                number = max((parcel.number for parcel in self._kept()), default=0) + 1
+                number = max((kept.number for kept in self._kept()), default=0) + 1
                 self._parcels[run_id] = Parcel(self.folder / f"{number:06d}-{run_id}")
             return self._parcels[run_id]
 
@@ -230,9 +232,9 @@ class Outbox:
         with self._lock:
             return list(self._parcels.values())
 
-    def _identify(self, parcel: Parcel) -> None:
+    def _identify(self, kept: Parcel) -> None:
         """Ask for the store's id of what a parcel begins."""
-        local, first = parcel.run_id, next(parcel.records(self.translated), {})
+        local, first = kept.run_id, next(kept.records(self.translated), {})
         if local in self._ids or not first.keys() & BEGINNINGS:
             return
         if name := first.get("experiment"):

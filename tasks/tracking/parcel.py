@@ -11,6 +11,9 @@ RECORDS = "records.jsonl"
 COPIED = ("files", "model")
 """Kinds of records that name a path, which is copied."""
 
+REFUSED = "refused-"
+"""Before the name of the folder of what a store does not take."""
+
 TEXTS = (".json", ".csv", ".html", ".md", ".txt")
 """Files in which runs are named."""
 
@@ -67,7 +70,7 @@ class Parcel:
 
     def set_aside(self) -> Path:
         """Keep it where nobody looks for parcels; gives the folder."""
-        return self.folder.rename(self.folder.with_name(f"refused-{self.folder.name}"))
+        return self.folder.rename(self.folder.with_name(f"{REFUSED}{self.folder.name}"))
 
     def remove(self) -> None:
         """Remove it, at once for whoever looks for parcels."""

@@ -85,7 +85,8 @@ def _kept(client: PatientClient, cache: Path) -> Iterator[None]:
     for kept in outbox.left(cache):
         if kept.contact.uri == client.tracking_uri:
             with suppress(*FAILURES):
-                logger.info("logged what an earlier sweep had kept of %d runs", kept.deliver())
+                if runs := kept.deliver():
+                    logger.info("logged what an earlier sweep had kept of %d runs", runs)
     with client.patient(cache):
         yield
 
