@@ -1,10 +1,11 @@
 """Whether the process behind a RUNNING run lives: on this machine by a lock, everywhere by a beat in the store."""
 
+import os
 import socket
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,13 +14,13 @@ from filelock import FileLock, Timeout
 from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
-from steelyard.tasks import atomic_files, interrupt
+from steelyard.tasks import interrupt
 from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.tracking import records, search, sweeps
 from steelyard.tasks.tracking.patient_client import PatientClient
 
-LIVES_AT, BEAT = "lives_at", "alive_at"
-"""Tags of a sweep's run: which folder has its lock, and when its process last said that it lives, in UTC."""
+LIVES_AT, LOCK, BEAT = "lives_at", "lock", "alive_at"
+"""Tags of a sweep's run: where its lock is and what that is called, and when it last said that it lives, in UTC."""
 
 REASON = "the sweep that ran it died"
 
@@ -29,37 +30,46 @@ SILENT = timedelta(minutes=5)
 
 
 @contextmanager
-def held(client: PatientClient, sweep_id: str, alive_folder: Path) -> Iterator[None]:
-    """Show that the sweep lives: a file lock, free at once however the process ends, and a beat in the store.
+def held(alive_folder: Path) -> Iterator[dict[str, str]]:
+    """Hold a lock, free at once however the process ends; gives the tags of a run that is begun meanwhile and tells so.
 
-    The tag that lets ``close_dead`` judge the sweep is set only under the lock, so a sweep that has just begun is never
-    taken for dead. A child that is forked without exec would keep the lock; start workers by forkserver or spawn.
+    A run that has them from its beginning is never taken for dead too early, nor left RUNNING for ever. A child that is
+    forked without exec would keep the lock; start workers by forkserver or spawn.
     """
     alive_folder.mkdir(parents=True, exist_ok=True)
-    lock, over = FileLock(_file(alive_folder, sweep_id)), threading.Event()
+    name = uuid.uuid4().hex
+    lock = FileLock(_file(alive_folder, name))
     with lock.acquire(timeout=10):
-        client.set_tag(sweep_id, LIVES_AT, _places(alive_folder)[0])
-        thread = threading.Thread(target=_beat, args=(client, sweep_id, over), name="beat", daemon=True)
-        thread.start()
         try:
             with interrupt.closing(Stage.REMOVE, partial(Path(lock.lock_file).unlink, missing_ok=True)):
-                yield
+                yield {LIVES_AT: _places(alive_folder)[0], LOCK: name, BEAT: _now()}
         finally:
-            over.set()
             Path(lock.lock_file).unlink(missing_ok=True)
 
 
+@contextmanager
+def beating(client: PatientClient, sweep_id: str) -> Iterator[None]:
+    """Say in the store, again and again while the block runs, that the sweep lives."""
+    over = threading.Event()
+    threading.Thread(target=_beat, args=(client, sweep_id, over), name="beat", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
 def _beat(client: PatientClient, sweep_id: str, over: threading.Event) -> None:
-    while True:
-        tag = RunTag(BEAT, datetime.now(UTC).isoformat(timespec="seconds"))
-        client.log_if_there(sweep_id, records.batch(tags=[tag]))
-        if over.wait(BEAT_SECONDS):
-            return
+    while not over.wait(BEAT_SECONDS):
+        client.log_if_there(sweep_id, records.batch(tags=[RunTag(BEAT, _now())]))
 
 
-def is_alive(alive_folder: Path, sweep_id: str) -> bool:
-    """Whether some process holds the sweep's lock."""
-    path = _file(alive_folder, sweep_id)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def is_alive(alive_folder: Path, name: str) -> bool:
+    """Whether some process holds the lock of this name."""
+    path = _file(alive_folder, name)
     if not path.exists():
         return False
     try:
@@ -90,11 +100,10 @@ def close_dead(client: PatientClient, experiment_ids: list[str], alive_folder: P
         Ids of the runs closed, children before their parent.
     """
     closed: list[str] = []
-    for sweep_id, left in dead(client, experiment_ids, alive_folder).items():
+    for left in dead(client, experiment_ids, alive_folder).values():
         for run_id in left:
             sweeps.finish(client, run_id, "FAILED", REASON)
             closed.append(run_id)
-        _file(alive_folder, sweep_id).unlink(missing_ok=True)
     return closed
 
 
@@ -104,19 +113,24 @@ def _is_dead(client: PatientClient, sweep_id: str, alive_folder: Path) -> bool:
     except MlflowException:
         return False
     if tags.get(LIVES_AT) in _places(alive_folder):
-        return not is_alive(alive_folder, sweep_id)
+        # A sweep of before called its lock by its own id.
+        return not is_alive(alive_folder, tags.get(LOCK, sweep_id))
     # Its lock cannot be seen from here, on another machine, of another user or in another container.
     beat = tags.get(BEAT)
     return beat is not None and datetime.now(UTC) - datetime.fromisoformat(beat) > SILENT
 
 
-def _file(alive_folder: Path, sweep_id: str) -> Path:
-    return alive_folder / f"{sweep_id}.lock"
+def _file(alive_folder: Path, name: str) -> Path:
+    return alive_folder / f"{name}.lock"
 
 
 def _places(alive_folder: Path) -> tuple[str, str]:
     """What a folder of locks is called, by an id of its own: containers share host names and paths. Then, of before."""
     place, id_file = f"{socket.gethostname()}:{alive_folder.resolve()}", alive_folder / "id"
     if alive_folder.exists() and not id_file.exists():
-        atomic_files.write_text(id_file, uuid.uuid4().hex)
+        mine = alive_folder / f".{uuid.uuid4().hex}"
+        mine.write_text(mine.name)
+        with suppress(FileExistsError):  # Another process has just given it one.
+            os.link(mine, id_file)
+        mine.unlink()
     return f"{place}:{id_file.read_text() if id_file.exists() else ''}", place

@@ -25,6 +25,9 @@ from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 
+ALIVE = "alive"
+"""Folder of locks, below the cache."""
+
 _story: ContextVar[str] = ContextVar("story", default="")
 """The run of the story that is being told; "" outside one."""
 
@@ -40,12 +43,11 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
-    with _kept(client, settings.cache):
-        start = partial(sweeps.start, client, subject.title, spec, params, _note(plan, spec), _story.get())
+    tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
+    with _kept(client, settings.cache), liveness.held(settings.cache / ALIVE) as living:
+        note, tags = _note(plan, spec), tags | living
+        start = partial(sweeps.start, client, subject.title, spec, params, note, _story.get(), tags)
         with _open(client, start, settings.cache) as run:
-            tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
-            for key, value in tags.items():
-                client.set_tag(run.run_id, key, value)
             # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
             trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
             axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
@@ -54,8 +56,8 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
                 client.log(run.run_id, {"views": shown})
             except MlflowException as error:
                 logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
-            uri = store.resolve_uri(settings.tracking_uri)
-            logger.info("watch the trials: %s", links.to_look(uri, run, len(plan.trials)))
+            if not client.undelivered:
+                logger.info("watch the trials: %s", links.to_look(client.tracking_uri, run, len(plan.trials)))
             yield run
 
 
@@ -69,8 +71,8 @@ def as_stored(comparison: Comparison, settings: Settings) -> Comparison:
 def story_run(title: str, story: Story, settings: Settings) -> Iterator[SweepRun]:
     """Open the run under which the sweeps of a story are nested; it ends as a sweep's does."""
     client = store.client(settings.tracking_uri)
-    with _kept(client, settings.cache):
-        start = partial(sweeps.start_story, client, title, story, trial_identity.versions())
+    with _kept(client, settings.cache), liveness.held(settings.cache / ALIVE) as living:
+        start = partial(sweeps.start_story, client, title, story, trial_identity.versions(), living)
         with _open(client, start, settings.cache) as run:
             token = _story.set(run.run_id)
             try:
@@ -97,10 +99,10 @@ def _open(client: PatientClient, start: Callable[[], SweepRun], cache: Path) -> 
         with interrupt.undivided():
             run = start()
             known.enter_context(interrupt.closing(Stage.TELL, partial(sweeps.kill, client, run)))
-        known.enter_context(liveness.held(client, run.run_id, cache / "alive"))
+        known.enter_context(liveness.beating(client, run.run_id))
         try:
             with suppress(Away):
-                for run_id in liveness.close_dead(client, search.experiment_ids(client), cache / "alive"):
+                for run_id in liveness.close_dead(client, search.experiment_ids(client), cache / ALIVE):
                     logger.warning("closed run %s, which a dead sweep had left RUNNING", run_id)
             yield run
         except BaseException as error:

@@ -2,9 +2,11 @@
 
 import getpass
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import pandas as pd
@@ -34,7 +36,13 @@ class SweepRun:
 
 
 def start(
-    client: PatientClient, experiment_name: str, spec: Sweep, params: dict[str, str], note: str, parent: str = ""
+    client: PatientClient,
+    experiment_name: str,
+    spec: Sweep,
+    params: dict[str, str],
+    note: str,
+    parent: str = "",
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> SweepRun:
     """Open the sweep's parent run, or adopt the one that ``mlflow run`` opened for this process.
 
@@ -44,23 +52,33 @@ def start(
     Raises:
         BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
     """
-    run = _below(client, parent) if parent else _adopted(client) or create(client, experiment_name)
-    _describe(client, run, params, [RunTag("role", "sweep"), RunTag("mlflow.note.content", note)])
+    tags = {"role": "sweep", "mlflow.note.content": note, **tags}
+    run = _below(client, parent, tags) if parent else _adopted(client) or create(client, experiment_name, tags)
+    _describe(client, run, params, tags)
     client.log_text(run.info.run_id, spec.model_dump_json(indent=2), "spec.json")
     return _of(run)
 
 
-def start_story(client: PatientClient, experiment_name: str, story: Story, versions: dict[str, str]) -> SweepRun:
+def start_story(
+    client: PatientClient,
+    experiment_name: str,
+    story: Story,
+    versions: dict[str, str],
+    tags: Mapping[str, str] = MappingProxyType({}),
+) -> SweepRun:
     """Open the story's run, or adopt the one that ``mlflow run`` opened for this process."""
-    run = _adopted(client) or create(client, experiment_name)
+    tags = {"role": "tutorial", **tags}
+    run = _adopted(client) or create(client, experiment_name, tags)
     params = {key: str(value) for key, value in story.model_dump().items()} | versions
-    _describe(client, run, params, [RunTag("role", "tutorial")])
+    _describe(client, run, params, tags)
     return _of(run)
 
 
-def _describe(client: PatientClient, run: Run, params: dict[str, str], tags: list[RunTag]) -> None:
+def _describe(client: PatientClient, run: Run, params: dict[str, str], tags: Mapping[str, str]) -> None:
+    """Tell what a run that was adopted has not from its beginning."""
     new = [Param(key, value) for key, value in params.items() if key not in run.data.params]
-    client.log_batch(run.info.run_id, params=new, tags=tags)
+    lacking = [RunTag(key, value) for key, value in tags.items() if run.data.tags.get(key) != value]
+    client.log_batch(run.info.run_id, params=new, tags=lacking)
 
 
 def _of(run: Run) -> SweepRun:
@@ -83,24 +101,24 @@ def _adopted(client: PatientClient) -> Run | None:
         ) from error
 
 
-def create(client: PatientClient, experiment_name: str) -> Run:
+def create(client: PatientClient, experiment_name: str, tags: Mapping[str, str] = MappingProxyType({})) -> Run:
     """A run of our own, in its experiment, named after the image set and the time."""
     image_set = experiment_name.partition(" · ")[0]
     return client.create_run(
         client.experiment_id(experiment_name),
         run_name=f"{image_set} · {datetime.now():%Y-%m-%d %H:%M:%S}",
-        tags=user_tag(),
+        tags={**tags, **user_tag()},
     )
 
 
-def _below(client: PatientClient, parent: str) -> Run:
+def _below(client: PatientClient, parent: str, tags: Mapping[str, str]) -> Run:
     """A run nested under another, numbered by how many there are."""
-    above = client.get_run(parent)
+    above = client.known(parent)
     nested = search.runs(client, [above.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'")
     return client.create_run(
         above.info.experiment_id,
         run_name=f"{above.info.run_name} · sweep {len(list(nested)) + 1}",
-        tags={"mlflow.parentRunId": parent} | user_tag(),
+        tags={**tags, "mlflow.parentRunId": parent, **user_tag()},
     )
 
 

@@ -1,16 +1,21 @@
 """Real processes that hold a sweep, killed without warning."""
 
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import patience
 import pytest
-from mlflow import MlflowClient
+from filelock import FileLock
 
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import liveness, sweeps, trials
+from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 HOLD = """
@@ -18,7 +23,10 @@ import sys, time
 from pathlib import Path
 from steelyard.tasks.tracking import liveness, store
 uri, sweep_id, folder = sys.argv[1:]
-with liveness.held(store.open_client(uri), sweep_id, Path(folder)):
+client = store.open_client(uri)
+with liveness.held(Path(folder)) as living:
+    for key, value in living.items():
+        client.set_tag(sweep_id, key, value)
     print("held", flush=True)
     time.sleep(600)
 """
@@ -31,7 +39,7 @@ def alive(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def hold(client: MlflowClient, alive: Path) -> Iterator[Holder]:
+def hold(client: PatientClient, alive: Path) -> Iterator[Holder]:
     """Starts a process that holds a sweep, and returns once it does."""
     started: list[subprocess.Popen[str]] = []
 
@@ -48,16 +56,30 @@ def hold(client: MlflowClient, alive: Path) -> Iterator[Holder]:
         process.communicate()
 
 
+@pytest.fixture
+def tell(client: PatientClient) -> Callable[[str, dict[str, str]], None]:
+    """Gives a run tags."""
+
+    def tell(run_id: str, tags: dict[str, str]) -> None:
+        for key, value in tags.items():
+            client.set_tag(run_id, key, value)
+
+    return tell
+
+
+Tell = Callable[[str, dict[str, str]], None]
+
+
 def test_what_a_killed_sweep_left_running_is_closed_and_what_a_living_one_runs_is_not(
-    client: MlflowClient, sweep: SweepRun, spec: Sweep, experiment: str, trial: Trial, alive: Path, hold: Holder
+    client: PatientClient, sweep: SweepRun, spec: Sweep, experiment: str, trial: Trial, alive: Path, hold: Holder
 ) -> None:
-    living = sweeps.start(client, experiment, spec, {}, "")
-    done, left, other = (
-        trials.start(client, parent, trial, name) for parent, name in ((sweep, "a"), (sweep, "b"), (living, "c"))
-    )
-    sweeps.finish(client, done, "FINISHED")
     doomed = hold(sweep.run_id)
-    with liveness.held(client, living.run_id, alive):
+    with liveness.held(alive) as living_tags:
+        living = sweeps.start(client, experiment, spec, {}, "", tags=living_tags)
+        done, left, other = (
+            trials.start(client, parent, trial, name) for parent, name in ((sweep, "a"), (sweep, "b"), (living, "c"))
+        )
+        sweeps.finish(client, done, "FINISHED")
         assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
         doomed.kill()
         doomed.wait()
@@ -68,34 +90,61 @@ def test_what_a_killed_sweep_left_running_is_closed_and_what_a_living_one_runs_i
     assert failures == [liveness.REASON, liveness.REASON, None, None, None]
 
 
-def test_a_sweep_of_another_host_or_user_is_not_judged(
-    client: MlflowClient, sweep: SweepRun, alive: Path, tmp_path: Path
+def test_a_sweep_of_before_whose_lock_has_its_own_id_is_judged_by_that(
+    client: PatientClient, sweep: SweepRun, alive: Path, tell: Tell
 ) -> None:
-    with liveness.held(client, sweep.run_id, tmp_path / "of another user"):
-        pass
+    alive.mkdir()
+    tell(sweep.run_id, {liveness.LIVES_AT: f"{socket.gethostname()}:{alive}"})
+    with FileLock(alive / f"{sweep.run_id}.lock"):
+        assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
+    assert liveness.close_dead(client, [sweep.experiment_id], alive) == [sweep.run_id]
+
+
+def test_a_sweep_whose_lock_cannot_be_seen_is_judged_by_its_beat(
+    client: PatientClient, sweep: SweepRun, trial: Trial, alive: Path, tmp_path: Path, tell: Tell
+) -> None:
+    """Another container has the same host name, and a folder of the same name that is another one."""
+    left = trials.start(client, sweep, trial, "a")
+    with liveness.held(alive) as tags:
+        tell(sweep.run_id, tags)
+    (alive / "id").unlink()
     assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
-    client.set_tag(sweep.run_id, "lives_at", f"another-host:{alive}")
+    tell(sweep.run_id, {liveness.BEAT: (datetime.now(UTC) - 2 * liveness.SILENT).isoformat()})
+    assert liveness.close_dead(client, [sweep.experiment_id], alive) == [left, sweep.run_id]
+
+
+def test_a_sweep_of_another_host_that_never_beat_is_not_judged(
+    client: PatientClient, sweep: SweepRun, alive: Path, tell: Tell
+) -> None:
+    tell(sweep.run_id, {liveness.LIVES_AT: f"another-host:{alive}"})
     assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
 
 
-def test_a_sweep_that_has_only_just_begun_is_not_taken_for_dead(
-    client: MlflowClient, sweep: SweepRun, alive: Path
+def test_a_sweep_that_goes_on_beats(
+    client: PatientClient, sweep: SweepRun, monkeypatch: pytest.MonkeyPatch, tell: Tell
 ) -> None:
-    assert liveness.close_dead(client, [sweep.experiment_id], alive) == []
+    monkeypatch.setattr(liveness, "BEAT_SECONDS", 0.1)
+    tell(sweep.run_id, {liveness.BEAT: "before"})
+    with liveness.beating(client, sweep.run_id):
+        deadline = time.monotonic() + patience.SECONDS
+        while (beat := client.get_run(sweep.run_id).data.tags[liveness.BEAT]) == "before":
+            assert time.monotonic() < deadline
+    assert datetime.now(UTC) - datetime.fromisoformat(beat) < liveness.SILENT
 
 
 def test_children_of_a_sweep_that_another_tool_ended_are_closed(
-    client: MlflowClient, sweep: SweepRun, trial: Trial, alive: Path
+    client: PatientClient, sweep: SweepRun, trial: Trial, alive: Path, tell: Tell
 ) -> None:
     """``mlflow run`` ends its own run when the sweep is killed, and knows nothing of the children."""
     left = trials.start(client, sweep, trial, "a")
-    with liveness.held(client, sweep.run_id, alive):
+    with liveness.held(alive) as tags:
+        tell(sweep.run_id, tags)
         client.set_terminated(sweep.run_id, "FAILED")
     assert liveness.close_dead(client, [sweep.experiment_id], alive) == [left]
 
 
-def test_a_sweep_that_ends_leaves_no_file(client: MlflowClient, sweep: SweepRun, alive: Path) -> None:
-    with liveness.held(client, sweep.run_id, alive):
-        assert liveness.is_alive(alive, sweep.run_id)
-    assert not liveness.is_alive(alive, sweep.run_id)
+def test_a_sweep_that_ends_leaves_no_lock(alive: Path) -> None:
+    with liveness.held(alive) as tags:
+        assert liveness.is_alive(alive, tags[liveness.LOCK])
+    assert not liveness.is_alive(alive, tags[liveness.LOCK])
     assert [file.name for file in alive.iterdir()] == ["id"]
