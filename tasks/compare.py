@@ -35,7 +35,7 @@ from steelyard.tasks.prefect_pages import show_table
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
-from steelyard.tasks.tracking.sweeps import Status, SweepRun
+from steelyard.tasks.tracking.sweeps import SweepRun
 
 logger = logging.getLogger(__name__)
 
@@ -82,12 +82,6 @@ def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]
             result = Outcome.of(trial, trial_id, run_id="", status="FAILED", reason=reason)
         outcomes.append(result)
     return outcomes
-
-
-def end(comparison: Comparison, settings: Settings) -> None:
-    """End the sweep's run, once all that it keeps is there."""
-    status: Status = "FAILED" if comparison.failed else "FINISHED"
-    sweeps.finish(store.client(settings.tracking_uri), comparison.sweep_run_id, status, _said(comparison))
 
 
 def final_state(comparison: Comparison) -> State[Comparison]:
