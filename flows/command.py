@@ -1,5 +1,6 @@
 """What the commands do once something is really to be done: this imports torch, MLflow and Prefect."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
