@@ -1,5 +1,6 @@
 """Names that come from outside, of classes and files: parsed, and shown in one line whatever is in them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
@@ -8,6 +9,7 @@ from steelyard.models.errors import BadInput
 
 SHOWN = 10
 LONGEST = 200
+LONG_WORD = re.compile(r"(\S{120})\S{80,}(\S{60})")
 
 
 def printable(name: str | PurePath) -> str:
@@ -27,6 +29,12 @@ def listed(items: Sequence[str]) -> str:
 def cut(text: str, longest: int = LONGEST) -> str:
     """The text, or its beginning and an ellipsis: at most ``longest`` characters."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def brief(text: str, longest: int = 485) -> str:
+    """The text with its middle left out, of each long word and then of the whole: what to do stands at the end."""
+    text = LONG_WORD.sub(r"\1…\2", text)
+    return text if len(text) <= longest else f"{text[: longest * 2 // 3 - 1]}…{text[-(longest // 3) :]}"
 
 
 def repeated(names: Iterable[str]) -> list[str]:

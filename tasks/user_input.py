@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from steelyard.models.errors import BadInput
-from steelyard.models.names import cut, listed, printable, repeated
+from steelyard.models.names import brief, cut, listed, printable, repeated
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import credentials
 from steelyard.tasks.settings import Settings
@@ -105,11 +105,11 @@ def _unknown(name: str) -> str:
 
 
 def one_line(error: Exception) -> str:
-    """What an error says, in one line that a terminal can show; the words of our own exception come first."""
+    """What an error says, in one line that a terminal can show, of 500 characters at most; our own words come first."""
     cause = error if isinstance(error, ValidationError | BadInput) else error.__cause__
     if isinstance(cause, ValidationError):
-        return "; ".join(said(detail) for detail in cause.errors())
-    return _flat(str(error))
+        return brief("; ".join(said(detail) for detail in cause.errors()))
+    return brief(_flat(str(error)))
 
 
 def said(detail: ErrorDetails) -> str:

@@ -83,7 +83,7 @@ def check_exists(uri: str) -> None:
         BadInput: there is no such file.
     """
     path = sqlite_path(uri)
-    if path and not path.exists():
+    if path and not _is_there(path):
         raise BadInput(f"tracking-uri must be a store that exists, got {path}; run steelyard sweep there first")
 
 
@@ -104,7 +104,7 @@ def told(uri: str) -> Iterator[None]:
 def _check_database(path: Path) -> None:
     if not path.parent.is_dir():
         raise BadInput(f"tracking-uri must lie in a folder that exists, got {path}; create {path.parent}")
-    if path.exists() and not _is_database(path):
+    if _is_there(path) and not _is_database(path):
         raise BadInput(f"tracking-uri must be an SQLite database that can be written, got {path}; name another file")
     for folder in filter(Path.exists, (path.parent, path.parent / ARTIFACTS)):
         try:
@@ -115,6 +115,15 @@ def _check_database(path: Path) -> None:
             raise BadInput(
                 f"tracking-uri {path} cannot be written in {folder} ({error.strerror}); name another folder"
             ) from None
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # A name that is too long, or a folder that is closed.
+        raise BadInput(
+            f"tracking-uri must be a file that can be read, got {path} ({error.strerror}); correct it"
+        ) from None
 
 
 def _is_database(path: Path) -> bool:
