@@ -10,15 +10,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import bad_inputs
+import patience
+import processes
 import pytest
 import refusal
 from bad_inputs import KINDS, Case
-from hypothesis import HealthCheck, Phase, example, given, note, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from refusal import Answer
+
+pytestmark = pytest.mark.faults
 
 CORPUS = Path(__file__).with_name("bad_inputs.jsonl")
 COUNT = os.environ.get("STEELYARD_FAULTS", "")
@@ -26,6 +31,12 @@ COUNT = os.environ.get("STEELYARD_FAULTS", "")
 
 USUAL = 300
 TOLD = 10
+
+STARTS = 10.0
+"""Seconds that a process takes besides: imports, and for an image Prefect's server, which a sweep waits for first."""
+
+OUTLIVES = 10.0
+"""Seconds that a server may live longer than the process that refused."""
 
 SHARES = {"sweep": 4, "schedule": 2, "others": 3}
 """Of how many each kind has; 1 of any other."""
@@ -55,11 +66,13 @@ def empty_store(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> str
 
 def judge(case: Case, answer: Answer, taken: Slow) -> None:
     taken.append((answer.seconds, case))
-    note(case.text())
     assert not answer.wrong, f"{answer.wrong}, said {answer.err[-600:]!r}, by {case.text()}"
 
 
-@pytest.mark.parametrize("line", CORPUS.read_text(encoding="utf-8").splitlines())
+LINES = CORPUS.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
 def test_what_was_once_answered_badly_is_refused(line: str, tmp_path: Path, empty_store: str, slowest: Slow) -> None:
     case = bad_inputs.read(line)
     judge(case, refusal.asked(case, tmp_path / "case", empty_store), slowest)
@@ -86,3 +99,42 @@ def test_a_generated_input_is_refused(kind: str, empty_store: str, slowest: Slow
             shutil.rmtree(folder)
 
     refused()
+
+
+BAD_FOLDER = {f"images/{kind}/{shade}.png": bad_inputs.image(shade) for shade, kind in enumerate(["cat", "dog"] * 20)}
+PROCESSES = {
+    "an option": Case(("sweep", "--data=digits", "--positive=8", "--weights=0")),
+    "a class": Case(("sweep", "--data=digits", "--positive=💥")),
+    "a list": Case(("sweep", "--data=csv:a.csv"), {"a.csv": b"path,label\n\xff,cat\n"}),
+    "an archive": Case(("sweep", "--data=npz:a.npz", "--positive=1"), {"a.npz": b"PK\x03\x04"}),
+    "weights": Case(("sweep", "--data=digits", "--positive=8", "--backbone-weights=w.pth"), {"w.pth": b"\x80"}),
+    "a schedule": Case(("schedule", "--data=digits", "--positive=8", "--cron=60 * * * *")),
+    "a store": Case(("predict", "best", "images", "--tracking-uri=sqlite:///none.db"), BAD_FOLDER),
+    "an image": Case(("sweep", "--data=folder:images", "--positive=cat"), BAD_FOLDER | {"images/cat/zz.png": b""}),
+}
+"""For a process each; the first ones say no before a server starts, the last while it does."""
+
+
+@pytest.mark.parametrize("what", PROCESSES)
+def test_a_process_refuses_and_leaves_neither_file_nor_process(what: str, tmp_path: Path, slowest: Slow) -> None:
+    case, places = PROCESSES[what], {name: tmp_path / name for name in ("here", "cache", "temporary", "home")}
+    for place in places.values():
+        place.mkdir()
+    case.write(places["here"])
+    mark, before, start = uuid.uuid4().hex, set(tmp_path.rglob("*")), time.perf_counter()
+    own = {"STEELYARD_CACHE": "cache", "TMPDIR": "temporary", "PREFECT_HOME": "home"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "steelyard", *case.arguments],
+        cwd=places["here"],
+        env=os.environ | {name: str(places[place]) for name, place in own.items()} | {processes.MARK: mark},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    out, err = process.communicate(timeout=patience.SECONDS)
+    seconds = max(0.0, time.perf_counter() - start - STARTS)
+    assert processes.seconds_until_gone(mark, OUTLIVES) < OUTLIVES
+    left = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    files = [str(file) for file in left if places["home"] not in file.parents and not refusal.kept(str(file))]
+    judge(case, Answer(process.returncode, out, err, seconds, tuple(files)), slowest)

@@ -193,7 +193,7 @@ def others() -> SearchStrategy[Case]:
     )
     run = odd | letters | digits
     output = st.lists(unwritable.map("--output={}".format), max_size=1)
-    junk = st.lists(odd.map("--{}".format) | st.sampled_from(["--port=0", "--clear=maybe", "-x"]), min_size=1)
+    junk = st.lists(odd.map("--no{}".format) | st.sampled_from(["--port=0", "--clear=maybe", "-x"]), min_size=1)
     port = _not_a_whole(1, 65535)
     seeds = BAD["seeds"].map("--seeds={}".format)
     share = (_not_a_number(0, 1) | st.just("0")).map("--share={}".format)
@@ -258,7 +258,8 @@ TOML = ["1", "'a'", "[1, 2]", "{a = 1}", "2020-01-01", "nan", "true", '"""\n"""'
 
 
 @cache
-def _image(shade: int, kind: str = "PNG") -> bytes:
+def image(shade: int, kind: str = "PNG") -> bytes:
+    """9 x 9 pixels of one grey."""
     file = BytesIO()
     Image.fromarray(np.full((9, 9), shade, dtype=np.uint8)).save(file, kind)
     return file.getvalue()
@@ -332,7 +333,7 @@ def arrays(draw: st.DrawFn) -> Case:
 def embedded(draw: st.DrawFn) -> Case:
     """Images in a Parquet file as Hugging Face has them, mangled."""
     file = BytesIO()
-    images = [{"bytes": _image(shade), "path": draw(odd)} for shade in range(3)]
+    images = [{"bytes": image(shade), "path": draw(odd)} for shade in range(3)]
     label = draw(
         st.sampled_from([[0, 1, 0], [0.5, None, 1], ["a", "b", "c"], [None] * 3, [[1], [2], [3]], [2**62] * 3])
     )
@@ -347,11 +348,11 @@ def folders(draw: st.DrawFn) -> Case:
     names = draw(st.lists(_file_names(), min_size=1, max_size=3, unique=True))
     part = draw(st.sampled_from(["", "train/", "test/", "deep/er/"]))
     whole = {
-        f"images/{part}{name}/{shade}.png": _image(shade + 9 * at) for at, name in enumerate(names) for shade in (1, 2)
+        f"images/{part}{name}/{shade}.png": image(shade + 9 * at) for at, name in enumerate(names) for shade in (1, 2)
     }
-    kinds = {"zz.png": b"", "a.jpg": _image(1, "JPEG")[:-200], "b.png": EPS, "c.tif": b"II*\0", "d.webp": b"RIFF"}
+    kinds = {"zz.png": b"", "a.jpg": image(1, "JPEG")[:-200], "b.png": EPS, "c.tif": b"II*\0", "d.webp": b"RIFF"}
     bad = draw(st.sampled_from(sorted(kinds)))
-    content = draw(st.just(kinds[bad]) | _mangled(_image(7)).map(lambda made: made[:30]))
+    content = draw(st.just(kinds[bad]) | _mangled(image(7)).map(lambda made: made[:30]))
     files = whole | {f"images/{part}{names[0]}/{bad}": content}
     options = draw(st.sampled_from([[GUARD], [f"--positive={names[0]}"], []]))
     return Case(("sweep", "--dry-run", "--recipe=sound", "--data=folder:images", *options), files)

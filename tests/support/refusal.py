@@ -67,14 +67,13 @@ def asked(case: Case, folder: Path, empty_store: str) -> Answer:
         code = run([arguments[0], *cached, *arguments[1:]])
         seconds = time.perf_counter() - start
     left = {*_files(here), *_files(temporary), *_files(cache)} - before
-    return Answer(
-        code, out.getvalue(), err.getvalue(), seconds, tuple(sorted(file for file in left if not _kept(file)))
-    )
+    return Answer(code, out.getvalue(), err.getvalue(), seconds, tuple(sorted(file for file in left if not kept(file))))
 
 
 def _files(folder: Path) -> set[str]:
     return {os.path.join(place, name) for place, _, names in os.walk(folder) for name in names}  # noqa: PTH118
 
 
-def _kept(file: str) -> bool:
+def kept(file: str) -> bool:
+    """Whether a file of the cache may stay."""
     return file.endswith(KEPT[0]) or f"/cache/{KEPT[1]}/" in file
