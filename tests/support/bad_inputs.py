@@ -216,8 +216,8 @@ def others() -> SearchStrategy[Case]:
 
 
 def _is_meant(arguments: list[str]) -> bool:
-    """Whether something is wrong: help and the version are asked for by whatever begins so."""
-    return not {"--help", "-h", "--version"} & {*arguments} and bool(arguments[0].strip())
+    """Whether something is wrong: what asks for help, or ends the options, is not."""
+    return not {"--help", "-h", "--version", "--"} & {*arguments} and bool(arguments[0].strip())
 
 
 json_values = st.recursive(
