@@ -14,14 +14,13 @@ from uuid import UUID
 
 import patience
 import pytest
-import scheduling
+import servers
 from mlflow import MlflowClient
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from steelyard.tasks import prefect_unsent
-from steelyard.tasks.tracking import server
 
 DIGITS = ["--data", "digits", "--positive", "8", "--size", "8", "--recipe", "sound", "--epochs", "20", "--seeds", "2"]
 DIGITS += ["--weights", "0.8"]
@@ -61,18 +60,16 @@ def test_without_a_server_no_port_is_opened_and_none_is_started(
 def test_a_server_that_dies_or_hangs_stops_no_sweep_and_is_told_later_how_it_ended(
     moment: str, ending: signal.Signals, process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
 ) -> None:
-    port, cache = server._any_free(), tmp_path / "cache"
-    url = f"http://127.0.0.1:{port}/api"
-    with scheduling.server(tmp_path, port) as prefect:
-        running = process(*arguments, PREFECT_API_URL=url)
+    cache, prefect = tmp_path / "cache", servers.prefect(tmp_path)
+    with prefect:
+        running = process(*arguments, PREFECT_API_URL=prefect.uri)
         said = _read_until(running, moment)
-        os.killpg(prefect.pid, ending)
+        prefect.send(ending)
         _, err = running.communicate(timeout=patience.SECONDS)
         assert running.returncode == 0, said + err
-        os.killpg(prefect.pid, signal.SIGCONT)
     _all_finished(sqlite_uri, said + err)
     kept = [json.loads(file.read_text())["flow_run_id"] for file in (cache / "unsent" / "prefect").iterdir()]
-    with scheduling.server(tmp_path, port), temporary_settings({PREFECT_API_URL: url}):
+    with prefect, temporary_settings({PREFECT_API_URL: prefect.uri}):
         [run] = _flow_runs()
         assert kept == [str(run.id)]
         assert prefect_unsent.deliver(cache) == ["told Prefect's server how 1 flow run ended while it was away"]
@@ -84,13 +81,12 @@ def test_a_server_that_dies_or_hangs_stops_no_sweep_and_is_told_later_how_it_end
 def test_a_server_that_is_back_before_the_end_shows_the_sweep_whole(
     process: Process, arguments: list[str], tmp_path: Path
 ) -> None:
-    port = server._any_free()
-    url = f"http://127.0.0.1:{port}/api"
-    with scheduling.server(tmp_path, port) as prefect:
-        running = process(*arguments, "--epochs", "200", PREFECT_API_URL=url)
+    prefect = servers.prefect(tmp_path)
+    with prefect:
+        longer = ["200" if argument == "20" else argument for argument in arguments]
+        running = process(*longer, PREFECT_API_URL=prefect.uri)
         said = _read_until(running, "watch the trials")
-        scheduling.kill(prefect)
-    with scheduling.server(tmp_path, port), temporary_settings({PREFECT_API_URL: url}):
+    with prefect, temporary_settings({PREFECT_API_URL: prefect.uri}):
         _, err = running.communicate(timeout=patience.SECONDS)
         assert running.returncode == 0, said + err
         [run] = _flow_runs()
