@@ -91,7 +91,7 @@ def _wrong(sweep: sweeping.Sweep, kind: str, code: int, outlived: float) -> list
     return wrong
 
 
-UNNEEDED = ("Prefect's server", "resource tracker")
+UNNEEDED = ("resource tracker",)
 """Kinds of process without which a sweep ends well."""
 
 
