@@ -10,15 +10,11 @@ from steelyard.tasks import interrupt
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and exit: 0 done, 1 trials failed, 2 bad input, 130 and 143 ended by Ctrl-C and by SIGTERM."""
-    interrupt.listen()
     codes: list[int] = []
     # Registered first, it runs last: to take apart what torch, MLflow and Prefect built up is 1.5 s for nothing.
     atexit.register(lambda: _leave(codes[-1]) if codes else None)
-    try:
-        code = run(arguments)
-    except BaseException:
-        interrupt.wait_for_end()
-        raise
+    interrupt.listen()
+    code = run(arguments)
     interrupt.leave_soon(code)
     codes.append(code)
     sys.exit(code)

@@ -1,7 +1,6 @@
 """Serve the sweep as a deployment of a Prefect server, on a timetable, until it is stopped."""
 
 import asyncio
-import multiprocessing
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
@@ -27,7 +27,7 @@ from steelyard.flows.command import ERR, say
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import deployment, prefect_server, preflight, sources
+from steelyard.tasks import deployment, interrupt, prefect_server, preflight, sources
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
@@ -61,8 +61,9 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}
+    os.environ[deployment.SCHEDULE] = str(os.getpid())
     asyncio.run(_serve(timetable.called(spec.data), times, _parameters(spec, settings)))
-    return 0
+    return interrupt.ending()
 
 
 def _times(timetable: Timetable) -> Schedule:
@@ -114,7 +115,7 @@ async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) 
             if not runner:
                 await schedule_runs.close(name, parameters)
                 runner, _ = await _runner(name, times, parameters)
-            await _run(runner, stopped)
+            await _run(runner, deployment_id, stopped)
         except Exception as error:  # noqa: BLE001  # one of many kinds, in a group of them
             say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
             with suppress(TimeoutError):
@@ -136,18 +137,24 @@ async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> tup
     return runner, deployment_id
 
 
-async def _run(runner: Runner, stopped: asyncio.Event) -> None:
+async def _run(runner: Runner, deployment_id: UUID, stopped: asyncio.Event) -> None:
     serving, ended = asyncio.create_task(runner.start()), asyncio.create_task(stopped.wait())
     while not (runner.started or serving.done()):
         await asyncio.sleep(0.05)
     # Only now: the runner has set a handler of its own, which does not wait for what it ends.
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, stopped)
+        asyncio.get_running_loop().add_signal_handler(number, _stop, number, stopped)
     await asyncio.wait({serving, ended}, return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
     if runner.started and stopped.is_set():
-        await runner.astop()
+        # The runner pauses it last, when there may be no time left.
+        await asyncio.gather(_pause(deployment_id), runner.astop())
     await serving
+
+
+async def _pause(deployment_id: UUID) -> None:
+    async with get_client() as client:
+        await client.pause_deployment(deployment_id)
 
 
 def _reason(error: BaseException) -> str:
@@ -164,10 +171,9 @@ def _hear_alone() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
-def _stop(stopped: asyncio.Event) -> None:
-    """Stop, and when asked again stop at once."""
+def _stop(number: int, stopped: asyncio.Event) -> None:
+    """Stop, and when asked again stop at once; the runs end with this process."""
     if stopped.is_set():
-        for process in multiprocessing.active_children():
-            process.kill()
-        os._exit(130)
+        os._exit(interrupt.ending())
     stopped.set()
+    interrupt.end_soon(number)

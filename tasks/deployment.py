@@ -2,8 +2,10 @@
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -11,10 +13,14 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import prefect_view, preflight
+from steelyard.tasks import interrupt, prefect_view, preflight
+from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+SCHEDULE = "STEELYARD_SCHEDULE"
+"""Environment variable: process id of the schedule, which the runs that it starts do not outlive."""
 
 
 @contextmanager
@@ -37,6 +43,8 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
     with get_client(sync_client=True) as client:
         name = str(client.read_deployment(run.deployment_id).name)
     prefect_view.look_on(context, settings.cache)
+    interrupt.listen()
+    interrupt.end_with(os.environ.get(SCHEDULE, ""))
     logging.getLogger("steelyard").setLevel(logging.INFO)
     try:
         preflight.check(spec, settings)
@@ -65,7 +73,8 @@ def held(cache: Path, name: str) -> Iterator[bool]:
         yield False
         return
     try:
-        yield True
+        with interrupt.closing(Stage.REMOVE, partial(Path(lock.lock_file).unlink, missing_ok=True)):
+            yield True
     finally:
         Path(lock.lock_file).unlink(missing_ok=True)
         lock.release()

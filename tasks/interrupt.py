@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: whatever waits, the process closes what is open and ends within 5 s, with code 130 or 143."""
 
+import atexit
 import math
 import os
 import signal
@@ -16,6 +17,9 @@ SAID = {130: "interrupted", 143: "ended by SIGTERM"}
 GRACE_SECONDS = 8.0
 AGAIN_SECONDS = 0.5
 """After which a second signal ends the process at once; what runs us, such as ``mlflow run``, may pass the first on."""
+
+LOOK_SECONDS = 1.0
+"""Between two looks whether the parent lives."""
 
 FROM_HANDLER = 128
 """Added to a signal's number by the handler, to tell what it writes from what the system does."""
@@ -57,8 +61,10 @@ def listen() -> None:
     """From now on SIGINT and SIGTERM end this process, and raise ``KeyboardInterrupt`` in its main thread meanwhile.
 
     One line is said; after it standard error is silent, since what is cut off would fill it with tracebacks. A second
-    signal ends the process at once. Only the main thread may call this.
+    signal ends the process at once. In a thread that is not the main one, which hears no signals, nothing happens.
     """
+    if threading.current_thread() is not threading.main_thread():
+        return
     heard, _state.door = os.pipe()
     os.set_blocking(_state.door, False)
     # A thread hears them too: the main thread may be in a library that does not return for long.
@@ -67,6 +73,26 @@ def listen() -> None:
         if signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, _on_signal)
     threading.Thread(target=_hear, args=(heard,), name="signals", daemon=True).start()
+    # The main thread may be done first.
+    atexit.register(_wait_for_end)
+
+
+def end_with(parent: str) -> None:
+    """From now on end this process, as SIGTERM does, once its parent is not that of this process id; "" for any."""
+    if parent:
+        threading.Thread(target=_watch, args=(int(parent),), name="orphans", daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_soon(number: int) -> None:
+    """Answer a signal that another has heard, and end the process in time whatever it still waits for."""
+    _begin(number)
+    _exit_in(UNTIL_SECONDS[Stage.REMOVE], _state.code)
 
 
 def after(line: str) -> None:
@@ -74,9 +100,9 @@ def after(line: str) -> None:
     _state.after = f"; {line}"
 
 
-def ending() -> bool:
-    """Whether this process is being ended from outside."""
-    return bool(_state.code)
+def ending() -> int:
+    """The exit code of this process, if it is being ended from outside; else 0."""
+    return _state.code
 
 
 def on_end(stage: Stage, close: Callable[[], None]) -> object:
@@ -124,8 +150,7 @@ def undivided() -> Iterator[None]:
             raise KeyboardInterrupt
 
 
-def wait_for_end() -> None:
-    """Wait until the process is ended, if it is being ended; whoever waits lets no one else answer the signal."""
+def _wait_for_end() -> None:
     if _state.code:
         threading.Event().wait()
 
@@ -230,6 +255,10 @@ def leave_soon(code: int) -> None:
     Prefect drains its logs and events at exit, and never ends if its server is gone.
     """
     sys.stdout.flush()
-    deadline = threading.Timer(GRACE_SECONDS, os._exit, (code,))
+    _exit_in(GRACE_SECONDS, code)
+
+
+def _exit_in(seconds: float, code: int) -> None:
+    deadline = threading.Timer(seconds, os._exit, (code,))
     deadline.daemon = True
     deadline.start()

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID, uuid4
@@ -34,10 +35,12 @@ from prefect.settings import (
     PREFECT_LOGGING_TO_API_ENABLED,
     temporary_settings,
 )
+from prefect.states import Cancelled
 from typing_extensions import override
 
-from steelyard.tasks import prefect_unsent
+from steelyard.tasks import interrupt, prefect_unsent
 from steelyard.tasks.credentials import masked
+from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.prefect_post import Post
 
 logger = logging.getLogger(__name__)
@@ -80,15 +83,29 @@ class Onlooker(SyncPrefectClient):
     Attributes:
         post: what is on its way to the server.
         runs: the flow runs of this process, as last known.
+        ended: those that have ended.
     """
 
     post: Post
     runs: dict[UUID, FlowRun]
+    ended: set[UUID]
 
     def look_on(self, server: str, send: bool = True) -> None:
         """Begin; ``server`` is how messages name it."""
         self._client.timeout = httpx.Timeout(SECONDS)
-        self.post, self.runs = Post(server, self._send if send else None), {}
+        self.post, self.runs, self.ended = Post(server, self._send if send else None), {}, set()
+
+    def cancel(self, cache: Path) -> None:
+        """Have the server show as Cancelled what has not ended, or keep it for later where it does not answer."""
+        self._client.timeout = httpx.Timeout(CRASH_SECONDS)
+        for run_id in set(self.runs) - self.ended if self.post.send else ():
+            path, message = prefect_unsent.message(run_id, Cancelled(message="The process was ended."))
+            try:
+                if self.post.lost:
+                    raise Away
+                self._send(path, message)
+            except (Away, httpx.HTTPError):
+                prefect_unsent.keep(self.post.server, {path: [message]}, cache)
 
     def _send(self, path: str, message: Any) -> None:
         _asked(lambda: self._client.post(path, json=message))
@@ -131,13 +148,18 @@ class Onlooker(SyncPrefectClient):
     ) -> OrchestrationResult[T]:
         set_state = super().set_flow_run_state
 
+        if state.is_final() and not interrupt.ending():
+            self.ended.add(UUID(str(flow_run_id)))
+
         def granted() -> OrchestrationResult[T]:
-            if state.is_final():
+            if state.is_final() and not interrupt.ending():
                 self.post.add(*prefect_unsent.message(flow_run_id, state))
             return OrchestrationResult.model_construct(
                 state=state, status=SetStateStatus.ACCEPT, details=StateAcceptDetails()
             )
 
+        if interrupt.ending():  # It says itself what is to be shown.
+            return granted()
         if state.is_crashed():
             self._client.timeout = httpx.Timeout(CRASH_SECONDS)
         return self._ask(lambda: set_state(flow_run_id, state, force), granted)
@@ -216,7 +238,8 @@ def run(flow: "Flow[P, State[T]]", cache: Path, *args: P.args, **kwargs: P.kwarg
         client.look_on(masked(url or ""), send=bool(url))
         for line in prefect_unsent.deliver(cache):
             logger.info(line)
-        with _Watched(client), _told(client.post, cache):
+        ended = interrupt.closing(Stage.TELL, partial(client.cancel, cache))
+        with ended, _Watched(client), _told(client.post, cache):
             return _begun(flow, client, *args, **kwargs)
 
 
@@ -281,4 +304,5 @@ def look_on(context: FlowRunContext, cache: Path) -> None:
     client.look_on(masked(str(PREFECT_API_URL.value())))
     client.runs[run.id] = run
     _redirect(client.post)
+    interrupt.on_end(Stage.TELL, partial(client.cancel, cache))
     atexit.register(_finish, client.post, cache, LAST_SECONDS)

@@ -2,15 +2,20 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
+import socket
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, resource_tracker, util
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from steelyard.tasks.workers import orphans, trial_process
@@ -22,6 +27,10 @@ _context.set_forkserver_preload([orphans.__name__, trial_process.__name__, "torc
 
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**33)}
 """Let glibc keep what is freed: a batch's maps are 25 MB each, and to get them anew was a fifth of embedding's time."""
+
+
+AGE_SECONDS = 10
+"""After which a socket that refuses is not one that is just being made."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ def server() -> None:
     own = {"PYTHONSAFEPATH": "1", orphans.PARENT: str(os.getpid())} | _ALLOCATOR
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)
+    _clear_dead()
     resource_tracker.ensure_running()  # Later it would unblock the signals again.
     # A terminal sends Ctrl-C to all processes, and what stops a service sends SIGTERM: this one decides what ends.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -86,6 +96,25 @@ def kill_server() -> None:
     pid = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     if pid:
         os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(util.get_temp_dir(), ignore_errors=True)
+
+
+def _clear_dead() -> None:
+    """Remove the sockets, in folders of their own, of forkservers whose sweep was killed."""
+    for folder in Path(tempfile.gettempdir()).glob("pymp-*"):
+        with suppress(OSError):
+            names, old = list(folder.iterdir()), folder.stat().st_mtime < time.time() - AGE_SECONDS
+            if old and len(names) == 1 and names[0].name.startswith("listener-") and _refuses(names[0]):
+                shutil.rmtree(folder)
+
+
+def _refuses(address: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as asking:
+        try:
+            asking.connect(str(address))
+        except ConnectionRefusedError:
+            return True
+    return False
 
 
 @contextmanager

@@ -171,7 +171,7 @@ def test_ctrl_c_ends_the_sweep_that_trains_pauses_the_schedule_and_leaves_no_pro
     client = store.client(night.uri)
     newest = night.training()
     os.killpg(night.process.pid, signal.SIGINT)
-    assert night.process.wait(timeout=120) == 0
+    assert night.process.wait(timeout=120) == 130
     assert client.get_run(newest).info.status == "KILLED"
     assert night.deployed.read().paused
     assert "Traceback" not in night.terminal and "crashed" not in night.terminal
