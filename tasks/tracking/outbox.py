@@ -31,7 +31,7 @@ KEY = "created_as"
 BEGINNINGS = {"create", "experiment"}
 """Kinds of the first record of what was begun while the store was away."""
 
-FOLDER = "unsent"
+FOLDER = "unsent/mlflow"
 """Below the cache: a folder per process that kept something."""
 
 STORE, IDS, LOCK = "store.json", "ids.json", ".lock"

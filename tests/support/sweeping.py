@@ -104,7 +104,7 @@ class Sweep:
         torch = set(self.temporary.glob(LEFT_BY_TORCH))
         there = [path for path in self.temporary.iterdir() if path not in torch]
         there += [path for path in self.cache.glob("alive/*") if path.name != "id"]
-        there += self.cache.glob("unsent/*")
+        there += self.cache.glob("unsent/*/*")
         there += [path for path in self.cache.glob("sweeps/*") if path.name != ".lock"]
         there += self.cache.rglob("*.building-*")
         return [str(path) for path in there]

@@ -121,12 +121,12 @@ def test_a_trial_logged_while_the_server_is_dead_is_as_one_logged_while_it_lives
         (files / "report.html").unlink()
         with pytest.raises(Away):
             client.get_run(sweep.run_id)
-        assert client.undelivered and (tmp_path / "cache/unsent").exists()
+        assert client.undelivered and (tmp_path / "cache/unsent/mlflow").exists()
         server.start()
         _until_delivered(client)
         run_id, sweep_id = client.translated(kept), client.translated(sweep.run_id)
         other = _log_all(client, sweep, trial, trained, files)
-    assert not list((tmp_path / "cache/unsent").iterdir())
+    assert not list((tmp_path / "cache/unsent/mlflow").iterdir())
     there = MlflowClient(server.uri)
     (experiment,) = [one for one in there.search_experiments() if one.name == "an experiment"]
     runs = there.search_runs([experiment.experiment_id])
@@ -152,7 +152,7 @@ def test_what_a_killed_process_kept_is_delivered_by_the_next_and_doing_so_twice_
     for folder in (cache, tmp_path / "copy"):
         (kept,) = outbox.left(folder)
         assert (kept.contact.uri, kept.deliver()) == (server.uri, 2)
-        assert not list((folder / "unsent").iterdir()) and not list(outbox.left(folder))
+        assert not list((folder / "unsent/mlflow").iterdir()) and not list(outbox.left(folder))
         seen.append({run.info.run_id: run.to_dictionary() for run in client.search_runs(["0"])})
     assert seen[0] == seen[1] and len(seen[0]) == 2
     (begun,) = seen[0].keys() - {run_id}
