@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from steelyard.models.names import printable
+from steelyard.tasks import credentials
 from steelyard.tasks.doctor.checks import CHECKS, examine
 from steelyard.tasks.doctor.findings import Finding, Mark
 from steelyard.tasks.settings import Settings
@@ -41,7 +42,7 @@ def _looked(settings: Settings, out: Console) -> Iterator[Finding]:
 
 
 def _show(finding: Finding, out: Console) -> None:
-    said, mend = printable(finding.said), printable(finding.mend)
+    said, mend = (printable(credentials.masked(text)) for text in (finding.said, finding.mend))
     line = Text.assemble(said, "; " if mend else "", (mend, "bold"))
     if not out.is_terminal:
         out.print(f"{finding.mark:{MARK}}  {finding.what:{WHAT}}  ", line, sep="", soft_wrap=True, highlight=False)
