@@ -1,11 +1,8 @@
 """Servers that ask for a user and a password: let in with them, refused in one line without, and kept nowhere."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
@@ -15,11 +12,10 @@ import numpy as np
 import patience
 import pytest
 import scheduling
+import servers
 from deployed import Deployed
 from PIL import Image
 from prefect.settings import PREFECT_API_AUTH_STRING, temporary_settings
-
-from steelyard.tasks.tracking import server
 
 pytestmark = pytest.mark.slow
 
@@ -37,28 +33,15 @@ class Servers(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def servers(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    folder, (first, second) = tmp_path_factory.mktemp("closed"), (server._any_free(), server._any_free())
-    (folder / "prefect").mkdir()
+def closed(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    folder = tmp_path_factory.mktemp("closed")
     shutil.copy(migrated, folder / "mlflow.db")
-    command = [sys.executable, "-m", "mlflow", "server", "--app-name", "basic-auth", "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--port", str(first)]
-    own = {"MLFLOW_FLASK_SERVER_SECRET_KEY": "any", "MLFLOW_AUTH_ADMIN_PASSWORD": SECRET}
-    own |= {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "mlflow.log").open("w") as log, pytest.MonkeyPatch.context() as patched:
-        process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | own, stdout=log, stderr=log, start_new_session=True
-        )
-        patched.setenv("PREFECT_SERVER_API_AUTH_STRING", f"admin:{SECRET}")
-        try:
-            with scheduling.server(folder / "prefect", second):
-                patience.wait_for(lambda: server.server_answers(f"http://127.0.0.1:{first}", seconds=2))
-                patched.delenv("PREFECT_SERVER_API_AUTH_STRING")
-                login = f"http://admin:{SECRET}@127.0.0.1"
-                yield Servers(f"{login}:{first}", f"{login}:{second}/api", folder)
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
+    mlflow, prefect = servers.mlflow(folder), servers.prefect(folder)
+    mlflow.module += ["--app-name", "basic-auth"]
+    mlflow.environment |= {"MLFLOW_FLASK_SERVER_SECRET_KEY": "any", "MLFLOW_AUTH_ADMIN_PASSWORD": SECRET}
+    prefect.environment |= {"PREFECT_SERVER_API_AUTH_STRING": f"admin:{SECRET}"}
+    with mlflow, prefect:
+        yield Servers(*(server.uri.replace("//", f"//admin:{SECRET}@") for server in (mlflow, prefect)), folder)
 
 
 Process = Callable[..., subprocess.Popen[str]]
@@ -76,24 +59,24 @@ def keeping(folder: Path) -> list[Path]:
 
 
 def test_a_sweep_with_logins_in_both_addresses_shows_and_keeps_neither(
-    servers: Servers, process: Process, tmp_path: Path
+    closed: Servers, process: Process, tmp_path: Path
 ) -> None:
-    names = ["--tracking-uri", servers.mlflow, "--json", "out.json"]
-    code, told = said(process, "sweep", *OPTIONS, *names, PREFECT_API_URL=servers.prefect)
+    names = ["--tracking-uri", closed.mlflow, "--json", "out.json"]
+    code, told = said(process, "sweep", *OPTIONS, *names, PREFECT_API_URL=closed.prefect)
     assert code == 0, told
     assert json.loads((tmp_path / "out.json").read_text())["tracking_uri"].startswith("http://127.0.0.1:")
-    code, more = said(process, "report", MLFLOW_TRACKING_URI=servers.mlflow)
+    code, more = said(process, "report", MLFLOW_TRACKING_URI=closed.mlflow)
     assert code == 0, more
     assert "compareRunsMode=CHART" in told, "the server is asked for its version with the login too"
     assert SECRET not in told + more
-    assert not keeping(tmp_path) + keeping(servers.folder)
+    assert not keeping(tmp_path) + keeping(closed.folder)
 
 
 def test_a_schedule_gives_its_runs_the_logins_and_prefect_no_secret(
-    servers: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    closed: Servers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", servers.mlflow)
-    deployed = Deployed(servers.prefect.replace(f"admin:{SECRET}@", ""), "closed")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", closed.mlflow)
+    deployed = Deployed(closed.prefect.replace(f"admin:{SECRET}@", ""), "closed")
     for number, name in enumerate(
         map("/".join, product(("train", "val", "test"), ("cat", "dog"), map(str, range(12))))
     ):
@@ -102,17 +85,17 @@ def test_a_schedule_gives_its_runs_the_logins_and_prefect_no_secret(
         Image.fromarray(pixels).save(tmp_path / "pets" / f"{name}.png")
     given = ["--interval", "1d", "--name", "closed", "--data", "folder:pets"]
     with (
-        scheduling.schedule(tmp_path, servers.prefect, *given),
+        scheduling.schedule(tmp_path, closed.prefect, *given),
         temporary_settings({PREFECT_API_AUTH_STRING: f"admin:{SECRET}"}),
     ):
         deployed.ask()
         deployed.ended(1)
-    assert not keeping(tmp_path) + keeping(servers.folder)
+    assert not keeping(tmp_path) + keeping(closed.folder)
 
 
 @pytest.mark.parametrize("login", ["", "admin:wrong@"])
-def test_a_server_that_does_not_know_the_user_is_refused(login: str, servers: Servers, process: Process) -> None:
-    mlflow, prefect = (uri.replace(f"admin:{SECRET}@", login) for uri in servers[:2])
+def test_a_server_that_does_not_know_the_user_is_refused(login: str, closed: Servers, process: Process) -> None:
+    mlflow, prefect = (uri.replace(f"admin:{SECRET}@", login) for uri in closed[:2])
     refused = "lets nobody in without a user and a password that it knows; set "
     code, told = said(process, "sweep", *OPTIONS, "--tracking-uri", mlflow)
     assert (code, len(told.splitlines())) == (2, 1)

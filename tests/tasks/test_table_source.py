@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -283,3 +284,12 @@ def test_lines_are_counted_from_the_first_of_the_file_whatever_it_begins_with(pe
 def test_a_path_that_is_not_there_for_a_blank_shows_it(pets: Pictures) -> None:
     rows = LISTED.assign(path=[f" {FILES[0]}", *FILES[1:]])
     assert f"that are not: '{' '}{FILES[0]}' (No such file or directory)" in refusal(listing(pets.root, rows))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_slices_than_a_verdict_can_tell_of_are_refused_at_once(pets: Pictures, kind: str) -> None:
+    slices = pd.DataFrame("x", index=LISTED.index, columns=[f"slice_{number}" for number in range(5000)])
+    data, began = listing(pets.root, pd.concat([LISTED, slices], axis=1), kind), time.monotonic()
+    assert refusal(data).startswith("data must have at most 100 columns slice_NAME, got 5,000 in ")
+    assert time.monotonic() - began < 5, "it took 90 s"
+    assert len(opened(pets.root, pd.concat([LISTED, slices.iloc[:, :100]], axis=1), kind).table.columns) == 104

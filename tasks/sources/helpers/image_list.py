@@ -20,6 +20,7 @@ from steelyard.tasks.sources.helpers.source import SPLITS, Source, checked_class
 
 NEEDED = ("path", "label")
 OPTIONAL = ("split", "group")
+MOST_SLICES = 100
 
 # What most paths are without: a backslash, a NUL, a drive, a part that is empty or mere dots.
 _UNUSUAL = re.compile(r"\\|\0|^[A-Za-z]:/|(?:^|/)\.{0,2}(?:/|$)")
@@ -30,7 +31,7 @@ def used_columns(header: Sequence[str], path: Path) -> list[str]:
     """Columns of the file ``path`` that say something here, in the order of its header.
 
     Raises:
-        BadInput: path or label is missing, or a column that is used comes twice.
+        BadInput: path or label is missing, a column that is used comes twice, or there are too many slices.
     """
     kept = [name for name in header if _is_used(name)]
     if not set(NEEDED) <= set(kept):
@@ -40,6 +41,11 @@ def used_columns(header: Sequence[str], path: Path) -> list[str]:
         )
     if twice := repeated(kept):
         raise BadInput(f"data must have each column once, got {listed(twice)} twice in {printable(path)}; drop one")
+    if (slices := sum(name.startswith(SLICE_PREFIX) for name in kept)) > MOST_SLICES:
+        raise BadInput(
+            f"data must have at most {MOST_SLICES} columns {SLICE_PREFIX}NAME, got {slices:,} in {printable(path)}; "
+            "each becomes lines of the verdict: rename those that nobody would read"
+        )
     return kept
 
 

@@ -81,12 +81,9 @@ def source_table(
         slices: values for each slice name, without the prefix of its column.
     """
     empty = [""] * len(ids)
-    table = pd.DataFrame({"id": list(ids), "label": pd.Series(list(labels), dtype="int64")})
-    table["split"] = empty if splits is None else list(splits)
-    table["group"] = empty if groups is None else list(groups)
-    for name, values in (slices or {}).items():
-        table[f"{SLICE_PREFIX}{name}"] = list(values)
-    return table
+    known = {"split": empty if splits is None else list(splits), "group": empty if groups is None else list(groups)}
+    known |= {f"{SLICE_PREFIX}{name}": list(values) for name, values in (slices or {}).items()}
+    return pd.DataFrame({"id": list(ids), "label": pd.Series(list(labels), dtype="int64")} | known)
 
 
 def row_ids(count: int, prefix: str = "", longest: int | None = None) -> list[str]:
