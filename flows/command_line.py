@@ -1,6 +1,7 @@
 """The command line: its commands and options. Help imports neither torch, MLflow nor Prefect."""
 
 import sys
+from errno import ENAMETOOLONG
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -191,7 +192,7 @@ def run(arguments: list[str] | None = None) -> int:
         return BAD_INPUT
     except (SweepFailed, OSError, MemoryError) as error:  # Often of a disk or a machine that had no room.
         print(f"steelyard: {one_line(error) or 'out of memory'}", file=sys.stderr)
-        return FAILED
+        return BAD_INPUT if getattr(error, "errno", None) == ENAMETOOLONG else FAILED
     return code if isinstance(code, int) else OK
 
 
