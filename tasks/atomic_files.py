@@ -19,6 +19,9 @@ from steelyard.tasks.interrupt import Stage, closing
 PREFIX = ".building-"
 ALIVE = ".alive"
 
+LEAST_ROOM = 1_000_000
+"""Bytes on the disk of a folder, with fewer of which nothing that is worth it can be written."""
+
 
 def check_writable(output: Path, argument: str) -> None:
     """Refuse a file, named by an argument, that cannot be written; a device or a pipe, such as /dev/stdout, will do.
@@ -144,6 +147,12 @@ def _told(root: Path) -> Iterator[None]:
 def _remove(folder: Path, alive: BaseFileLock) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     _let_go(alive)
+
+
+def no_room(folder: Path) -> str:
+    """How a reason begins where next to nothing can be written in a folder; "" where there is room."""
+    free = shutil.disk_usage(folder).free
+    return f"no room in {folder} ({free // 1000:,} KB left); make some, or name another --cache: " * (free < LEAST_ROOM)
 
 
 def _let_go(lock: BaseFileLock) -> None:

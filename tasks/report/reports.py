@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, printable
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks import atomic_files
 from steelyard.tasks.report import dossier_files
@@ -82,9 +83,9 @@ def fetch(uri: str, run_id: str) -> Dossier:
             several = dossier_files.comparison(folder).every_class
             run_files.fetch(client, run_id, (dossier_files.DECISIONS if several else dossier_files.SCORES,), folder)
             return dossier_files.read(folder)
-        except ValueError as error:
-            why = str(error).partition("\n")[0]
+        except (ValueError, OSError, KeyError, IndexError) as error:
+            why = cut(printable(str(error).partition("\n")[0]))
             raise BadInput(
-                f"sweep {run_id} was kept by another version of Steelyard ({why}); run the same sweep again: what has "
-                "finished is not trained again, unless what trains has changed too"
+                f"sweep {run_id} was kept by another version of Steelyard, or is damaged ({why}); run the same sweep "
+                "again: what has finished is not trained again, unless what trains has changed too"
             ) from None  # The command line would show what pydantic said, which names fields and no sweep.

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,9 +89,11 @@ def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
         BadInput: no such run, one that did not finish, or one that keeps neither a model nor a head.
     """
     trial = _trial(client, run, folder)
-    model = _model(client, trial, cache, folder)
-    config = model.metadata.flavors["python_function"]["config"]
-    shape, params = model.metadata.get_input_schema().inputs[0].shape, trial.data.params
+    saved, params = _saved(client, trial, cache, folder), trial.data.params
+    with _whole(trial.info.run_id):
+        model = mlflow.pyfunc.load_model(str(saved))
+        config = model.metadata.flavors["python_function"]["config"]
+        shape, channels = model.metadata.get_input_schema().inputs[0].shape, int(config["channels"])
     several = tuple(config.get("class_names", ()))
     return Decider(
         run_id=trial.info.run_id,
@@ -99,7 +102,7 @@ def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
         threshold=trial.data.metrics["operating/threshold"],
         # A model that takes images of any size says what it was trained on; one of before has it in its signature.
         size=int(config.get("size", shape[1])),
-        channels=int(config["channels"]),
+        channels=channels,
         bits=int(config.get("bits", 8)),
         # A model of before this key stretched whatever it was shown.
         fit=config.get("fit", "stretch"),
@@ -130,21 +133,47 @@ def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
     if role == "sweep":
         run_files.fetch(client, run_id, COMPARED, folder)
         # Not as its type, which would import all that judges a sweep: 2 s.
-        comparison = json.loads((folder / "comparison.json").read_bytes())
-        trials = {trial["trial_id"]: trial["run_id"] for trial in comparison["trials"]}
-        return client.get_run(trials[comparison["best"]])
+        try:
+            comparison = json.loads((folder / "comparison.json").read_bytes())
+            trials = {trial["trial_id"]: trial["run_id"] for trial in comparison["trials"]}
+            best = trials[comparison["best"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"sweep {run_id} has a comparison.json that is damaged; run the same sweep again") from error
+        return client.get_run(best)
     if role != "trial" or named.info.status != "FINISHED":
         raise BadInput(f"run must be that of a trial that finished, or of a sweep, got {run}, which is neither")
     return named
 
 
-def _model(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Any:
+def _saved(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Path:
     run_id, saved = trial.info.run_id, folder / "model"
     if location := logged_model.location(client, trial):
         saved = logged_model.download(client, location, saved)
     elif logged_model.has_head(client, run_id):
         logged_model.fetch_head(client, run_id, folder)
-        logged_model.save(saved, logged_model.with_backbone(folder, cache, folder))
+        with _whole(run_id):
+            logged_model.save(saved, logged_model.with_backbone(folder, cache, folder))
     else:
         raise BadInput(f"run {run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
-    return mlflow.pyfunc.load_model(str(saved))
+    return saved
+
+
+@contextmanager
+def _whole(run_id: str) -> Iterator[None]:
+    """Refuse files of a model that are damaged.
+
+    Raises:
+        BadInput: they are; or what the block says itself.
+        OSError: there is no room to put it together.
+    """
+    try:
+        yield
+    except (BadInput, OSError):
+        raise
+    # Torch, safetensors, pickle, YAML, pydantic and MLflow each raise their own.
+    except Exception as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        raise BadInput(
+            f"run {run_id} keeps a model that cannot be read ({why}), or its backbone in the cache is damaged; name "
+            "another run, or train it again with steelyard sweep --force"
+        ) from error

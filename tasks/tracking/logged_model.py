@@ -23,6 +23,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding, Frozen
+from steelyard.tasks.atomic_files import no_room
 from steelyard.tasks.features import weights
 from steelyard.tasks.features.embedding import arguments
 
@@ -118,7 +119,11 @@ def with_backbone(files: Path, cache: Path, folder: Path, example: npt.NDArray[n
     embedding, state = about.embedding, torch.load(files / HEAD, map_location="cpu", weights_only=True)
     body = safetensors.torch.load_file(weights.again(embedding.backbone, embedding.weights, cache))
     whole = {f"0.network.{name}": value for name, value in body.items()}
-    torch.save(whole | {f"1.{name}": value for name, value in state.items()}, folder / "weights.pt")
+    whole |= {f"1.{name}": value for name, value in state.items()}
+    try:
+        torch.save(whole, folder / "weights.pt")
+    except RuntimeError as error:  # All that torch says of a full disk is "iostream error".
+        raise OSError(f"{no_room(folder)}{folder}/weights.pt could not be written: {error}") from error
     return Network(
         code="steelyard.models.train.backbone",
         arguments=arguments(embedding) | {"classes": len(state["bias"]), "layers": list(embedding.layers)},

@@ -1,8 +1,11 @@
 """Find what this store has trained already, and make a sweep's own child from it."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow.parquet as pq
+import torch
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
@@ -107,6 +110,19 @@ def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path
     except (MlflowException, OSError, KeyError) as error:
         raise SourceGone(f"files of run {source.info.run_id} cannot be read: {error}") from error
     for file in needed:
-        if not file.is_file():
-            raise SourceGone(f"run {source.info.run_id} has lost {file.name}")
+        _refuse_damaged(file, source.info.run_id)
     return files, saved
+
+
+def _refuse_damaged(file: Path, run_id: str) -> None:
+    if not file.is_file():
+        raise SourceGone(f"run {run_id} has lost {file.name}")
+    try:
+        if file.suffix == ".parquet":
+            pq.read_table(file)
+        elif file.suffix == ".json":
+            json.loads(file.read_bytes())
+        elif file.suffix == ".pt":
+            torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # Arrow, JSON, pickle and torch each raise their own.
+        raise SourceGone(f"{file.name} of run {run_id} is damaged: {error}") from error

@@ -14,6 +14,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.train.trainer import Epoch
 from steelyard.tasks import interrupt
+from steelyard.tasks.atomic_files import no_room
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
 from steelyard.tasks.interrupt import Stage, Stopped
@@ -91,7 +92,7 @@ def _followed(worker: Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) ->
         if isinstance(message, Epoch):
             on_epoch(message)
         elif isinstance(message, Broken):
-            raise TrialFailed(message.reason)
+            raise TrialFailed(f"{no_room(sweep)}{message.reason}")
         else:
             return cast("Finished", message)
     raise _failure(worker, sweep)
