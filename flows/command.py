@@ -99,17 +99,16 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
 
 def ui(sweep_id: str, tracking_uri: str, port: int | None) -> int:
     """Serve MLflow's pages until Ctrl-C."""
-    uri = store.resolve_uri(tracking_uri)
-    store.check_exists(uri)
-    with store.told(uri):
+    named = store.resolve_uri(tracking_uri)
+    with store.told(named), store.to_read(named) as uri:
         run = sweeps.find(store.client(uri), sweep_id)
-    if uri.startswith("http"):
-        OUT.print(links.page(uri, run, uri), soft_wrap=True)
-        return 0
-    with server.serve(uri, port) as served:
-        OUT.print(links.page(served.base, run, uri), soft_wrap=True)
-        OUT.print("Ctrl-C stops the server", style="dim")
-        served.process.wait()
+        if uri.startswith("http"):
+            OUT.print(links.page(uri, run, uri), soft_wrap=True)
+            return 0
+        with server.serve(uri, port, named) as served:
+            OUT.print(links.page(served.base, run, uri), soft_wrap=True)
+            OUT.print("Ctrl-C stops the server", style="dim")
+            served.process.wait()
     raise OSError("MLflow's server ended; steelyard ui starts it again")
 
 

@@ -77,9 +77,8 @@ def predictions(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFr
 
 @contextmanager
 def _network(run: str, tracking_uri: str) -> Iterator[Decider]:
-    uri = store.resolve_uri(tracking_uri)
-    store.check_exists(uri)
-    with store.told(uri), TemporaryDirectory() as folder:
+    named = store.resolve_uri(tracking_uri)
+    with store.told(named), store.to_read(named) as uri, TemporaryDirectory() as folder:
         yield decider.find(store.client(uri), run, default_cache(), Path(folder))
 
 

@@ -39,8 +39,15 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
             that cannot be written.
     """
     check_output(output)
-    uri = store.resolve_uri(tracking_uri)
-    store.check_exists(uri)
+    with store.to_read(store.resolve_uri(tracking_uri)) as uri:
+        page = render.render(_found(sweep_ids, uri))
+    with atomic_files.whole(output) as file:
+        file.write(page)
+    return len(page.encode(errors="backslashreplace"))
+
+
+def _found(sweep_ids: Sequence[str], uri: str) -> list[Dossier]:
+    """The dossiers of the sweeps, the earlier first."""
     client = store.client(uri)
     runs = [
         sweeps.find(client, sweep_id).run_id if sweep_id else search.newest_with(client, *dossier_files.KINDS)
@@ -51,11 +58,7 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
             raise BadInput(f"sweep must be the run id of a sweep, got {run_id}, which is {other}")
     if len(set(runs)) < len(runs):
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")
-    found = sorted((fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
-    page = render.render(found)
-    with atomic_files.whole(output) as file:
-        file.write(page)
-    return len(page.encode(errors="backslashreplace"))
+    return sorted((fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
 
 
 def check_output(output: Path) -> None:

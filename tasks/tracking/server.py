@@ -41,18 +41,19 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def serve(uri: str, port: int | None = None) -> Iterator[Served]:
+def serve(uri: str, port: int | None = None, store: str = "") -> Iterator[Served]:
     """Run MLflow on 127.0.0.1, give its URL once it answers, and stop it when the block ends, or this process does.
 
     Args:
         uri: absolute ``sqlite:///`` URI of the store to show.
         port: to listen on; None for 5000 where that is free, else any free one.
+        store: URI of the database beside which files are; "" where that is the one to show.
 
     Raises:
         BadInput: the port is taken, or the server ended before it answered.
     """
     with tempfile.TemporaryFile() as log, _door(port) as door:
-        served = Served(f"http://{HOST}:{door.getsockname()[1]}", _start(uri, door, log))
+        served = Served(f"http://{HOST}:{door.getsockname()[1]}", _start(uri, door, log, store or uri))
         with interrupt.closing(Stage.STOP, served.process.kill):
             try:
                 _wait(served, log)
@@ -76,8 +77,8 @@ def _any_free() -> int:
         return int(probe.getsockname()[1])
 
 
-def _start(uri: str, door: socket.socket, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    artifacts = (Path(uri.removeprefix("sqlite:///")).parent / "mlartifacts").as_uri()
+def _start(uri: str, door: socket.socket, log: IO[bytes], store: str) -> subprocess.Popen[bytes]:
+    artifacts = (Path(store.removeprefix("sqlite:///")).parent / "mlartifacts").as_uri()
     # Jobs are for agents. Imports are not from the working folder; Ctrl-C at a terminal is for this process alone.
     return subprocess.Popen(
         [sys.executable, "-P", str(SERVED), str(door.fileno()), uri, artifacts],

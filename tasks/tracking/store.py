@@ -1,6 +1,7 @@
 """Where runs are kept: an MLflow server or an SQLite file, checked before use and opened without a race."""
 
 import os
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -124,6 +125,38 @@ def _is_there(path: Path) -> bool:
         raise BadInput(
             f"tracking-uri must be a file that can be read, got {path} ({error.strerror}); correct it"
         ) from None
+
+
+@contextmanager
+def to_read(uri: str) -> Iterator[str]:
+    """The URI of a store to look at: where its database cannot be written, of a copy, and nothing is left beside it.
+
+    MLflow writes to whatever it opens. Files of runs are read where they are. What is written to a copy is lost.
+
+    Raises:
+        BadInput: there is no such store.
+    """
+    check_exists(uri)
+    path = sqlite_path(uri)
+    if path is None or not _is_read_only(path):
+        yield uri
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        # What was written last may stand in the second.
+        for file in filter(Path.exists, (path, path.with_name(f"{path.name}-wal"))):
+            shutil.copyfile(file, Path(folder, file.name))
+        yield f"{SQLITE}{Path(folder, path.name)}"
+
+
+def _is_read_only(path: Path) -> bool:
+    if not path.is_file() or not os.access(path, os.R_OK):
+        return False
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as probe:
+            probe.write(bytes(4096))
+    except OSError:
+        return True
+    return not os.access(path, os.W_OK)
 
 
 def _is_database(path: Path) -> bool:
