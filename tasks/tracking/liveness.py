@@ -100,10 +100,12 @@ def close_dead(client: PatientClient, experiment_ids: list[str], alive_folder: P
         Ids of the runs closed, children before their parent.
     """
     closed: list[str] = []
-    for left in dead(client, experiment_ids, alive_folder).values():
+    for sweep_id, left in dead(client, experiment_ids, alive_folder).items():
+        lock = client.get_run(sweep_id).data.tags.get(LOCK, sweep_id)
         for run_id in left:
             sweeps.finish(client, run_id, "FAILED", REASON)
             closed.append(run_id)
+        _file(alive_folder, lock).unlink(missing_ok=True)
     return closed
 
 

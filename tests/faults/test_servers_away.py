@@ -3,10 +3,12 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import kept
@@ -110,6 +112,8 @@ def test_mlflow_away_for_good_is_one_line_and_what_it_was_to_get_is_delivered_la
 
 
 def _copy(copies: dict[str, Path], folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "mlflow.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # The server was killed: what it wrote is beside the file.
     for name, copy in copies.items():
         (shutil.copytree if (folder / name).is_dir() else shutil.copy)(folder / name, copy)
 
