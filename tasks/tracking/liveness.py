@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ LIVES_AT, LOCK, BEAT = "lives_at", "lock", "alive_at"
 
 REASON = "the sweep that ran it died"
 
+NEW_SECONDS = 5.0
 BEAT_SECONDS = 20.0
 SILENT = timedelta(minutes=5)
 """After which a process is dead, on a clock that may differ from its own by a minute or two."""
@@ -100,12 +102,15 @@ def close_dead(client: PatientClient, experiment_ids: list[str], alive_folder: P
         Ids of the runs closed, children before their parent.
     """
     closed: list[str] = []
-    for sweep_id, left in dead(client, experiment_ids, alive_folder).items():
-        lock = client.get_run(sweep_id).data.tags.get(LOCK, sweep_id)
+    for left in dead(client, experiment_ids, alive_folder).values():
         for run_id in left:
             sweeps.finish(client, run_id, "FAILED", REASON)
             closed.append(run_id)
-        _file(alive_folder, lock).unlink(missing_ok=True)
+    for file in alive_folder.glob("*.lock"):
+        # One that has just been made is about to be held.
+        with suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > NEW_SECONDS and not is_alive(alive_folder, file.stem):
+                file.unlink()
     return closed
 
 

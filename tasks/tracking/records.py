@@ -9,8 +9,6 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from steelyard.tasks.tracking import logged_model
-
 Record = dict[str, Any]
 """Kind -> what: ``batch``, ``dataset``, ``text``, ``files``, ``model``, ``views`` or ``end``."""
 
@@ -62,6 +60,9 @@ def _files(client: MlflowClient, run_id: str, what: str) -> None:
 
 
 def _model(client: MlflowClient, run_id: str, what: str) -> None:
+    # It imports torch, which who only asks a store does not need.
+    from steelyard.tasks.tracking import logged_model
+
     logged_model.publish(client, run_id, Path(what))
 
 

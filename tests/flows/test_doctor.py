@@ -178,12 +178,11 @@ def test_what_a_killed_sweep_left_is_told_and_cleared(doctor: Lines, sqlite_uri:
     code = f"""
 import os, signal
 from pathlib import Path
-from steelyard.tasks import prefect_server
 from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.tracking import liveness, store
 client = store.client({sqlite_uri!r})
-run = client.create_run(client.experiment_id("pets"), tags=dict(role="sweep")).info.run_id
-with own_folder(Path({str(cache)!r}) / "sweeps") as folder, liveness.held(client, run, Path({str(cache)!r}) / "alive"):
+with own_folder(Path({str(cache)!r}) / "sweeps") as folder, liveness.held(Path({str(cache)!r}) / "alive") as tags:
+    run = client.create_run(client.experiment_id("pets"), tags=tags | dict(role="sweep")).info.run_id
     (folder / "plan.npy").write_bytes(bytes(5_000_000))
     print(run, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
