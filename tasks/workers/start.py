@@ -4,10 +4,8 @@ import multiprocessing
 import os
 import shutil
 import signal
-import socket
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +15,8 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from steelyard.tasks.workers import orphans, trial_process
 
@@ -29,8 +29,9 @@ _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": st
 """Let glibc keep what is freed: a batch's maps are 25 MB each, and to get them anew was a fifth of embedding's time."""
 
 
-AGE_SECONDS = 10
-"""After which a socket that refuses is not one that is just being made."""
+LOCK = "steelyard.lock"
+
+_held: list[FileLock] = []
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def server() -> None:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         forkserver.ensure_running()
+        _hold_folder()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
@@ -99,22 +101,22 @@ def kill_server() -> None:
         shutil.rmtree(util.get_temp_dir(), ignore_errors=True)
 
 
+def _hold_folder() -> None:
+    """Let the folder of the forkserver's socket show that this process lives, by a lock that is free once it is dead.
+
+    It cannot be asked: a forkserver that is connected to, and told nothing, ends.
+    """
+    lock = FileLock(Path(util.get_temp_dir()) / LOCK, thread_local=False, is_singleton=True)
+    if not lock.is_locked:
+        lock.acquire(timeout=0)
+        _held.append(lock)
+
+
 def _clear_dead() -> None:
-    """Remove the sockets, in folders of their own, of forkservers whose sweep was killed."""
-    for folder in Path(tempfile.gettempdir()).glob("pymp-*"):
-        with suppress(OSError):
-            names, old = list(folder.iterdir()), folder.stat().st_mtime < time.time() - AGE_SECONDS
-            if old and len(names) == 1 and names[0].name.startswith("listener-") and _refuses(names[0]):
-                shutil.rmtree(folder)
-
-
-def _refuses(address: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as asking:
-        try:
-            asking.connect(str(address))
-        except ConnectionRefusedError:
-            return True
-    return False
+    """Remove the folders of forkservers whose sweep was killed."""
+    for lock in Path(tempfile.gettempdir()).glob(f"pymp-*/{LOCK}"):
+        with suppress(OSError, Timeout), FileLock(lock).acquire(timeout=0):
+            shutil.rmtree(lock.parent)
 
 
 @contextmanager
