@@ -40,6 +40,7 @@ class Post:
         self.server, self.send, self.lost = server, send, send is None
         self._waiting: dict[str, deque[Any]] = {EVENTS: deque(maxlen=MOST), LOGS: deque(maxlen=MOST)}
         self._changed, self._over, self._warned = threading.Condition(), False, send is None
+        self._sending = False
         self._thread = threading.Thread(target=copy_context().run, args=(self._work,), name="post", daemon=True)
         if send:
             self._thread.start()
@@ -62,9 +63,10 @@ class Post:
 
     def lose(self, error: Exception) -> None:
         """Note that the server does not answer; it is warned of once."""
-        self.lost = True
         with self._changed:
+            self.lost = True
             warned, self._warned = self._warned, True
+            self._changed.notify_all()
         if not warned:
             why = " ".join(str(error).split())[:200] or type(error).__name__
             logger.warning("Prefect's server at %s does not answer (%s); the sweep goes on", self.server, why)
@@ -75,6 +77,11 @@ class Post:
             self.send, self.lost = None, True
             self._waiting.clear()
             self._changed.notify_all()
+
+    def flush(self, seconds: float) -> None:
+        """Wait until all is sent, for so many seconds at most, or until the server is lost."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.lost or not (self._sending or any(self._waiting.values())), seconds)
 
     def end(self, seconds: float) -> dict[str, list[Any]]:
         """Try what waits once more, for so many seconds, and end.
@@ -117,6 +124,7 @@ class Post:
             batch, send = [*itertools.islice(waiting, AT_ONCE if listed else 1)], self.send
             for _ in batch:
                 waiting.popleft()
+            self._sending = True
         try:
             send(path, batch if listed else batch[0])
         except Exception as error:  # noqa: BLE001  # whatever it is, a view of the sweep is no reason to lose it
@@ -126,8 +134,13 @@ class Post:
                 waiting.extendleft(reversed(batch[: MOST - len(waiting)]))
             self.lose(error)
             return None
-        self.lost = False
-        return True
+        else:
+            self.lost = False
+            return True
+        finally:
+            with self._changed:
+                self._sending = False
+                self._changed.notify_all()
 
 
 def _is_refused(error: Exception) -> bool:

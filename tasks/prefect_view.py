@@ -162,6 +162,9 @@ class Onlooker(SyncPrefectClient):
             return granted()
         if state.is_crashed():
             self._client.timeout = httpx.Timeout(CRASH_SECONDS)
+        elif state.is_final():
+            # Whoever sees that a run has ended looks at its log and tables next.
+            self.post.flush(SECONDS)
         return self._ask(lambda: set_state(flow_run_id, state, force), granted)
 
     @override
