@@ -273,6 +273,10 @@ def _told(post: Post, cache: Path) -> Iterator[None]:
         yield
         seconds = LAST_SECONDS if post.lost else SECONDS
     finally:
+        if post.send is not None:
+            forwarded = threading.Thread(target=EventsWorker.instance().wait_until_empty, daemon=True)
+            forwarded.start()
+            forwarded.join(seconds)
         _finish(post, cache, seconds)
         EventsWorker.set_client_override(None)
         set_api_log_sink(None)
@@ -289,10 +293,6 @@ def _redirect(post: Post) -> None:
 
 
 def _finish(post: Post, cache: Path, seconds: float) -> None:
-    if post.send is not None:
-        forwarded = threading.Thread(target=EventsWorker.instance().wait_until_empty, daemon=True)
-        forwarded.start()
-        forwarded.join(seconds)
     prefect_unsent.keep(post.server, post.end(seconds), cache)
 
 
@@ -308,4 +308,5 @@ def look_on(context: FlowRunContext, cache: Path) -> None:
     client.runs[run.id] = run
     _redirect(client.post)
     interrupt.on_end(Stage.TELL, partial(client.cancel, cache))
+    # Prefect has handed all events over by then.
     atexit.register(_finish, client.post, cache, LAST_SECONDS)
