@@ -45,6 +45,9 @@ from steelyard.tasks.prefect_post import Post
 
 logger = logging.getLogger(__name__)
 
+INSIDE = logging.getLogger("prefect._internal.concurrency")
+"""Where Prefect prints two kilobytes of each event that it could not make whole."""
+
 SECONDS = 5.0
 """For an answer of the server; then it is taken for lost, and nobody waits for it again until it has answered."""
 
@@ -81,11 +84,13 @@ class Onlooker(SyncPrefectClient):
     """Prefect's client for a server that is told and not asked: what it does not answer is taken to be granted.
 
     Attributes:
+        courier: sends the post.
         post: what is on its way to the server.
         runs: the flow runs of this process, as last known.
         ended: those that have ended.
     """
 
+    courier: SyncPrefectClient
     post: Post
     runs: dict[UUID, FlowRun]
     ended: set[UUID]
@@ -93,11 +98,18 @@ class Onlooker(SyncPrefectClient):
     def look_on(self, server: str, send: bool = True) -> None:
         """Begin; ``server`` is how messages name it."""
         self._client.timeout = httpx.Timeout(SECONDS)
+        # Of its own, since the engine closes this one when the flow has ended, and more is to be told then.
+        self.courier = SyncPrefectClient(
+            str(self.api_url),
+            auth_string=PREFECT_API_AUTH_STRING.value(),
+            api_key=PREFECT_API_KEY.value(),
+            httpx_settings={"timeout": SECONDS},
+        )
         self.post, self.runs, self.ended = Post(server, self._send if send else None), {}, set()
 
     def cancel(self, cache: Path) -> None:
         """Have the server show as Cancelled what has not ended, or keep it for later where it does not answer."""
-        self._client.timeout = httpx.Timeout(CRASH_SECONDS)
+        self.courier._client.timeout = httpx.Timeout(CRASH_SECONDS)
         for run_id in set(self.runs) - self.ended if self.post.send else ():
             path, message = prefect_unsent.message(run_id, Cancelled(message="The process was ended."))
             try:
@@ -108,7 +120,7 @@ class Onlooker(SyncPrefectClient):
                 prefect_unsent.keep(self.post.server, {path: [message]}, cache)
 
     def _send(self, path: str, message: Any) -> None:
-        _asked(lambda: self._client.post(path, json=message))
+        _asked(lambda: self.courier._client.post(path, json=message))
 
     def _ask(self, question: Callable[[], T], otherwise: Callable[[], T]) -> T:
         if not self.post.lost:
@@ -263,10 +275,8 @@ def _begun(flow: "Flow[P, State[T]]", client: Onlooker, *args: P.args, **kwargs:
 @contextmanager
 def _told(post: Post, cache: Path) -> Iterator[None]:
     """Within the block events and log lines go by the post; then what is left of it is sent or kept."""
-    inside = logging.getLogger("prefect._internal")
-    level = inside.level
-    # Of an event that it could not make whole it would print two kilobytes.
-    inside.setLevel(logging.CRITICAL)
+    level = INSIDE.level
+    INSIDE.setLevel(logging.CRITICAL)
     _redirect(post)
     seconds = CRASH_SECONDS
     try:
@@ -280,7 +290,7 @@ def _told(post: Post, cache: Path) -> Iterator[None]:
         _finish(post, cache, seconds)
         EventsWorker.set_client_override(None)
         set_api_log_sink(None)
-        inside.setLevel(level)
+        INSIDE.setLevel(level)
 
 
 def _redirect(post: Post) -> None:
@@ -306,6 +316,7 @@ def look_on(context: FlowRunContext, cache: Path) -> None:
     assert isinstance(client, Onlooker)
     client.look_on(masked(str(PREFECT_API_URL.value())))
     client.runs[run.id] = run
+    INSIDE.setLevel(logging.CRITICAL)
     _redirect(client.post)
     interrupt.on_end(Stage.TELL, partial(client.cancel, cache))
     # Prefect has handed all events over by then.
