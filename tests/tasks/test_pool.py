@@ -3,9 +3,13 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import util
 from pathlib import Path
 
 import patience
@@ -16,7 +20,7 @@ from steelyard.tasks import index_plans, planning
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.workers import pool
+from steelyard.tasks.workers import pool, start
 from steelyard.tasks.workers.pool import TrialFailed
 from steelyard.tasks.workers.trial_process import Job
 
@@ -61,6 +65,43 @@ def test_one_process_trains_trial_after_trial_and_ends_with_the_sweep(ready: Rea
     assert not ready.processes
     with pytest.raises(ProcessLookupError):
         os.kill(only, 0)
+
+
+OTHER = """
+from multiprocessing import forkserver
+from steelyard.tasks.workers import start
+start.server()
+print(forkserver._forkserver._forkserver_pid, flush=True)
+input()
+process = start._context.Process(target=int)
+process.start()
+process.join()
+print(forkserver._forkserver._forkserver_pid, flush=True)
+input()
+"""
+
+
+@pytest.mark.slow
+def test_the_socket_of_a_forkserver_is_removed_once_its_sweep_is_dead_and_one_that_lives_is_not_disturbed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command, own = [sys.executable, "-c", OTHER], os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdin is not None and other.stdout is not None
+        server = other.stdout.readline()
+        [folder] = tmp_path.glob("pymp-*")
+        util.get_temp_dir()  # Of this process, which it keeps.
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        os.utime(folder, (1, 1))
+        start._clear_dead()
+        print(file=other.stdin, flush=True)
+        assert other.stdout.readline() == server
+        assert folder.exists()
+        other.kill()
+    patience.wait_for(lambda: not Path(f"/proc/{int(server)}").exists())
+    os.utime(folder, (1, 1))
+    start._clear_dead()
+    assert not folder.exists()
 
 
 def test_no_more_train_at_once_than_there_are_places(ready: Ready) -> None:
