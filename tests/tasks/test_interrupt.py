@@ -73,6 +73,7 @@ def test_what_is_not_to_be_divided_is_done_before_stores_are_told_and_nothing_of
 ) -> None:
     script = """
 interrupt.on_end(Stage.TELL, lambda: (folder / "told").write_text(str((folder / "done").exists())))
+interrupt.on_end(Stage.REMOVE, lambda: time.sleep(1))
 try:
     with interrupt.undivided():
         print("ready", flush=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 import mlflow.artifacts
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
@@ -13,6 +14,8 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks.tracking import logged_model, reuse, run_files, store, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
+
+SCORES = pd.DataFrame({"split": ["val", "test"], "id": ["a", "b"], "label": [0, 1], "score": [0.1, 0.9]})
 
 
 @pytest.fixture
@@ -34,7 +37,7 @@ def source(
         trials.log_epoch(client, run_id, epoch, {"val/recall": epoch / 4})
     trials.log_once(client, run_id, {"test/recall": 0.5, "operating/threshold": 0.3, "operating/val/recall": 0.9})
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/scores.parquet").write_bytes(b"PAR1 scores")
+    SCORES.to_parquet(tmp_path / "out/scores.parquet")
     (tmp_path / "out/flags.json").write_text("[]")
     (tmp_path / "out/plan.json").write_text("{}")
     run_files.put(client, run_id, tmp_path / "out")
@@ -66,7 +69,7 @@ def test_a_copy_has_history_files_and_a_model_of_its_own_but_nothing_of_the_obje
     reused = reuse.copy(client, source, target, tmp_path / "work")
     run = client.get_run(target)
     assert (reused.latest, reused.epochs) == (run.data.metrics, {1: {"val/recall": 0.25}, 2: {"val/recall": 0.5}})
-    assert (reused.files / "scores.parquet").read_bytes() == b"PAR1 scores"
+    assert pd.read_parquet(reused.files / "scores.parquet").equals(SCORES)
     assert run.data.metrics == {"val/recall": 0.5, "test/recall": 0.5}
     assert [(p.step, p.value) for p in client.get_metric_history(target, "val/recall")] == [(1, 0.25), (2, 0.5)]
     assert sorted(file.path for file in client.list_artifacts(target)) == ["flags.json", "plan.json", "scores.parquet"]
@@ -103,7 +106,8 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     client = store.open_client(sqlite_uri)
     parent = sweeps.start(client, "a", spec, {}, "")
     source, target = (trials.start(client, parent, trial, "id") for _ in range(2))
-    client.log_text(source, "PAR1", "scores.parquet")
+    SCORES.to_parquet(tmp_path / "scores.parquet")
+    run_files.put(client, source, tmp_path / "scores.parquet")
     client.log_text(source, "[]", "flags.json")
     trials.log_once(client, source, {"test/recall": 0.5})
     logged_model.log(client, source, trained)
