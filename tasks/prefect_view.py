@@ -216,12 +216,17 @@ class Onlooker(SyncPrefectClient):
 
 def _asked(question: Callable[[], T]) -> T:
     """The answer to a request; of a server that is busy, as with a database that is locked, it may take several."""
-    deadline = time.monotonic() + SECONDS
+    deadline, closed = time.monotonic() + SECONDS, False
     while True:
         try:
             # Prefect asks again for minutes, also where nobody is there to answer.
             with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
                 return question()
+        except httpx.RemoteProtocolError:
+            # A connection that was kept open and that the server has just closed.
+            if closed:
+                raise
+            closed = True
         except httpx.HTTPStatusError as error:
             if error.response.status_code not in BUSY or time.monotonic() > deadline:
                 raise

@@ -51,10 +51,8 @@ def test_without_a_server_no_port_is_opened_and_none_is_started(
 @pytest.mark.parametrize(
     ("moment", "ending"),
     [
-        ("images of", signal.SIGKILL),
         ("watch the trials", signal.SIGSTOP),
         ("judging", signal.SIGKILL),
-        ("report:", signal.SIGSTOP),
     ],
 )
 def test_a_server_that_dies_or_hangs_stops_no_sweep_and_is_told_later_how_it_ended(
