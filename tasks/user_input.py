@@ -45,7 +45,9 @@ def read(path: Path) -> Fields:
         # Errors of the whole wait until the options of the command line are there too.
         if wrong := "; ".join(said(detail) for detail in error.errors() if detail["loc"]):
             raise BadInput(f"config {printable(path)}: {wrong}") from None
-    except (ValueError, RecursionError, OSError) as error:  # Both parsers say line and column.
+    except OSError as error:  # It names the file itself, too.
+        raise BadInput(f"config {printable(path)}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:  # Both parsers say line and column.
         raise BadInput(f"config {printable(path)}: {error}") from None
     return fields
 

@@ -18,6 +18,7 @@ from mlflow import MlflowClient
 
 from steelyard.flows.__main__ import run
 from steelyard.flows.command_line import app
+from steelyard.models.names import brief
 from steelyard.models.spec.sweep import Sweep as Spec
 from steelyard.tasks.settings import Settings
 
@@ -191,7 +192,7 @@ FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
     ".toml": (lambda path: path.touch(), "the name must end in .toml or .json, got '.toml'; rename it"),
     "latin.toml": (lambda path: path.write_bytes(b"positive = 'gro\xdf'"), "'utf-8' codec can't decode byte 0xdf in "),
     "utf16.json": (lambda path: path.write_text("{}", "utf-16"), "'utf-8' codec can't decode byte 0xff in position 0"),
-    f"{'a' * 300}.toml": (lambda path: None, "[Errno 36] File name too long: "),
+    f"{'a' * 300}.toml": (lambda path: None, "File name too long"),
 }
 """What is at the path, and how the line begins after it."""
 
@@ -200,7 +201,7 @@ FILES: dict[str, tuple[Callable[[Path], Any], str]] = {
 def test_a_file_that_cannot_be_read_is_refused(name: str, tmp_path: Path, refused: Refused) -> None:
     make, line = FILES[name]
     make(tmp_path / name)
-    assert refused(["--config", str(tmp_path / name)]).startswith(f"config {tmp_path / name}: {line}")
+    assert refused(["--config", str(tmp_path / name)]).startswith(brief(f"config {tmp_path / name}: {line}"))
 
 
 def test_a_key_of_very_many_parts_is_refused_within_seconds(tmp_path: Path, refused: Refused) -> None:

@@ -148,7 +148,8 @@ def test_mlflow_serves_the_best_where_steelyard_is_not_installed_and_50_images_g
         images = [np.asarray(Image.open(pictures / name))[None] for name in expected.index]
         answers = pd.DataFrame([row for image in images for row in scoring.asked(base, image)])
     assert list(answers.columns) == (["score"] if what == "binary" else ["disc", "line", "square"])
-    np.testing.assert_allclose(answers.to_numpy(), expected.to_numpy(), atol=1e-4)
+    # Asked image by image; in bfloat16, as some CPUs embed, the last digits depend on what is beside an image.
+    np.testing.assert_allclose(answers.to_numpy(), expected.to_numpy(), atol=1e-3)
 
 
 def test_the_same_sweep_again_embeds_and_trains_nothing(

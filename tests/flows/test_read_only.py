@@ -44,7 +44,7 @@ def test_report_and_predict_read_it(mounted: Path, pets: Path, capsys: pytest.Ca
 def test_a_sweep_into_it_is_refused(mounted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--data", "digits", "--positive", "8", "--tracking-uri", f"sqlite:///{mounted}/mlflow.db"]
     assert run(["sweep", *options]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "must be an SQLite database that can be written" in capsys.readouterr().err
 
 
 def test_ui_serves_it_with_its_files(mounted: Path, process: Callable[..., subprocess.Popen[str]]) -> None:
