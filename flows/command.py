@@ -58,7 +58,8 @@ def sync(tracking_uri: str, cache: Path) -> int:
     for kept in outbox.left(cache):
         if uri in ("", kept.contact.uri):
             with suppress(*contact.FAILURES):
-                say(OUT, f"{kept.deliver()} runs logged to {kept.contact.uri}")
+                if runs := kept.deliver():
+                    say(OUT, f"{runs} runs logged to {kept.contact.uri}")
             if kept.waiting:
                 why = f"{kept.contact.uri} refused them" if kept.refused else f"{kept.contact.uri} does not answer"
                 say(ERR, f"{kept.waiting} runs stay in {kept.folder}: {why}")
