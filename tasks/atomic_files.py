@@ -163,7 +163,7 @@ def _let_go(lock: BaseFileLock) -> None:
 
 def leftovers(root: Path) -> list[Path]:
     """Folders below ``root`` that dead processes left half built; nothing is changed."""
-    return [root / name for name in _names(root) if not _held(root / f"{name}{ALIVE}")]
+    return [root / name for name in _names(root) if not is_held(root / f"{name}{ALIVE}")]
 
 
 def clear(root: Path) -> None:
@@ -182,7 +182,8 @@ def _names(root: Path) -> set[str]:
     return {entry.name.removesuffix(ALIVE) for entry in root.glob(f"{PREFIX}*")}
 
 
-def _held(lock: Path) -> bool:
+def is_held(lock: Path) -> bool:
+    """Whether some process that lives holds a lock file; one that is not there is not made."""
     if not lock.exists():
         return False
     try:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from mlflow.entities import RunTag
 from mlflow.exceptions import MlflowException
 
-from steelyard.tasks import interrupt
+from steelyard.tasks import atomic_files, interrupt
 from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.tracking import records, search, sweeps
 from steelyard.tasks.tracking.patient_client import PatientClient
@@ -71,14 +71,7 @@ def _now() -> str:
 
 def is_alive(alive_folder: Path, name: str) -> bool:
     """Whether some process holds the lock of this name."""
-    path = _file(alive_folder, name)
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path).acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
+    return atomic_files.is_held(_file(alive_folder, name))
 
 
 def dead(client: PatientClient, experiment_ids: list[str], alive_folder: Path) -> dict[str, list[str]]:
