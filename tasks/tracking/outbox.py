@@ -16,6 +16,8 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from requests import RequestException
 
 from steelyard.tasks import atomic_files
 from steelyard.tasks.tracking import contact, experiments, parcel, records
@@ -136,7 +138,10 @@ class Outbox:
             MlflowException: the store is away again.
         """
         for kept in self._kept():
-            self._identify(kept)
+            try:
+                self._identify(kept)
+            except FAILURES as error:
+                self._refused(kept, error)
         self.contact.is_back()
         delivered = 0
         # A run that goes on adds to its parcel until that is delivered; a sweep ends after its trials.
@@ -147,21 +152,25 @@ class Outbox:
         return delivered
 
     def _deliver(self, kept: Parcel) -> bool:
-        run_id, refused = self.translated(kept.run_id), False
+        run_id = self.translated(kept.run_id)
         try:
             for record in kept.records(self.translated):
                 if not record.keys() & BEGINNINGS:
                     records.apply(self.store, run_id, record)
         except FAILURES as error:
-            if refused := contact.is_final(error):
-                self.refused.append(kept.set_aside())
-                logger.warning("%s refuses what is kept in %s: %s", self.contact.uri, self.refused[-1], error)
-            else:
-                raise
-        else:
-            kept.remove()
+            self._refused(kept, error)
+            return False
+        kept.remove()
         self._parcels.pop(kept.run_id)
-        return not refused
+        return True
+
+    def _refused(self, kept: Parcel, error: MlflowException | RequestException) -> None:
+        """Set aside what the store refuses for good; raises again what it may take later."""
+        if not contact.is_final(error):
+            raise error
+        self.refused.append(kept.set_aside())
+        self._parcels.pop(kept.run_id)
+        logger.warning("%s refuses what is kept in %s: %s", self.contact.uri, self.refused[-1], error)
 
     @contextmanager
     def attended(self) -> Iterator[None]:
