@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": st
 
 
 LOCK = "steelyard.lock"
+
+TRIES, PAUSE_SECONDS = 3, 0.1
+"""To have a process forked by a server that may be dying, and then by the next."""
 
 _held: list[FileLock] = []
 
@@ -65,7 +69,19 @@ class Worker:
 
 
 def worker(target: Callable[[Any, Connection], None], job: Any) -> Worker:
-    """Start a process that calls ``target`` with the job and its end of a pipe; one at a time."""
+    """Start a process that calls ``target`` with the job and its end of a pipe; one at a time.
+
+    Raises:
+        EOFError, OSError: none can be started.
+    """
+    for _ in range(TRIES):
+        with suppress(EOFError, ConnectionError, FileNotFoundError):  # Killed, it is replaced.
+            return _forked(target, job)
+        time.sleep(PAUSE_SECONDS)
+    return _forked(target, job)
+
+
+def _forked(target: Callable[[Any, Connection], None], job: Any) -> Worker:
     ours, theirs = _context.Pipe()
     process = _context.Process(target=orphans.watched, args=(target, job, theirs), daemon=True)
     server()
@@ -80,7 +96,7 @@ def server() -> None:
     own = {"PYTHONSAFEPATH": "1", orphans.PARENT: str(os.getpid())} | _ALLOCATOR
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)
-    _clear_dead()
+    clear_dead()
     resource_tracker.ensure_running()  # Later it would unblock the signals again.
     # A terminal sends Ctrl-C to all processes, and what stops a service sends SIGTERM: this one decides what ends.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
@@ -112,7 +128,7 @@ def _hold_folder() -> None:
         _held.append(lock)
 
 
-def _clear_dead() -> None:
+def clear_dead() -> None:
     """Remove the folders of forkservers whose sweep was killed."""
     for lock in Path(tempfile.gettempdir()).glob(f"pymp-*/{LOCK}"):
         with suppress(OSError, Timeout), FileLock(lock).acquire(timeout=0):

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import util
+from multiprocessing import forkserver, util
 from pathlib import Path
 
 import patience
@@ -93,14 +93,14 @@ def test_the_socket_of_a_forkserver_is_removed_once_its_sweep_is_dead_and_one_th
         util.get_temp_dir()  # Of this process, which it keeps.
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         os.utime(folder, (1, 1))
-        start._clear_dead()
+        start.clear_dead()
         print(file=other.stdin, flush=True)
         assert other.stdout.readline() == server
         assert folder.exists()
         other.kill()
     patience.wait_for(lambda: not Path(f"/proc/{int(server)}").exists())
     os.utime(folder, (1, 1))
-    start._clear_dead()
+    start.clear_dead()
     assert not folder.exists()
 
 
@@ -137,3 +137,11 @@ def test_a_file_that_ends_too_early_is_the_trials_own_failure_and_is_named(ready
     (cut / "images.npy").write_bytes(b"")
     with pytest.raises(TrialFailed, match="EOFError"):
         ready.train(replace(ready.jobs[0], image_set=cut))
+
+
+def test_a_forkserver_that_is_killed_costs_no_trial(ready: Ready) -> None:
+    for job in ready.jobs[:3]:
+        pool.warm()
+        os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        pool.close(ready.folder)
+        ready.train(job)
