@@ -19,6 +19,7 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, LoggedModelOutput, Run
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
+from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.types import ColSpec, Schema, TensorSpec
 
 from steelyard.models.errors import BadInput
@@ -169,6 +170,17 @@ def save(folder: Path, network: Network) -> None:
             pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in needed],
             metadata=network.about or None,
         )
+    _forget_places(folder)
+
+
+def _forget_places(folder: Path) -> None:
+    """Take from a saved model where its files lay on this machine, of which loading needs the names alone."""
+    model = Model.load(folder)
+    flavor = model.flavors[mlflow.pyfunc.FLAVOR_NAME]
+    flavor["model_code_path"] = Path(flavor["model_code_path"]).name
+    for artifact in flavor["artifacts"].values():
+        artifact["uri"] = artifact["path"]
+    model.save(folder / MLMODEL_FILE_NAME)
 
 
 def _source(module: str) -> str:
@@ -191,7 +203,7 @@ def publish(client: MlflowClient, run_id: str, folder: Path) -> None:
         saved = Model.load(folder)
         saved.run_id, saved.artifact_path = run_id, entry.artifact_location
         saved.model_id = saved.model_uuid = entry.model_id
-        saved.save(folder / "MLmodel")
+        saved.save(folder / MLMODEL_FILE_NAME)
         client.log_model_artifacts(entry.model_id, str(folder))
         if not (run.outputs and run.outputs.model_outputs):
             client.log_outputs(run_id, [LoggedModelOutput(entry.model_id, step=0)])

@@ -1,6 +1,7 @@
 """A logged model, loaded where Steelyard is not installed and pickle is forbidden."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -83,6 +84,14 @@ def test_the_only_pickle_is_a_state_dict_that_reads_as_weights_only(
     requirements = (folder / "requirements.txt").read_text().split()
     assert [line.partition("==")[0] for line in requirements] == ["mlflow", "numpy", "pandas", "pillow", "torch"]
     assert "+" not in "".join(requirements)
+
+
+def test_a_saved_model_names_no_place_of_the_machine_that_saved_it(
+    trained: logged_model.Network, tmp_path: Path
+) -> None:
+    logged_model.save(tmp_path / "model", trained)
+    for name in ("MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"):
+        assert not re.findall(r"(?<![\w.])/\w+/.*", (tmp_path / "model" / name).read_text()), name
 
 
 def test_the_model_belongs_to_its_run_and_adds_no_parameter_to_it(
