@@ -11,17 +11,10 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks import (
-    atomic_files,
-    cost,
-    planning,
-    prefect_server,
-    prefect_unsent,
-    prefect_view,
-    preflight,
-    preview,
-)
+from steelyard.tasks import atomic_files, cost, planning, preflight, preview
 from steelyard.tasks.images import extraction, image_sets
+from steelyard.tasks.prefect_view import flow_runs, unsent
+from steelyard.tasks.prefect_view import server as prefect_server
 from steelyard.tasks.report import cells_table, progress_terminal, reports, tutorial_table
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -52,7 +45,7 @@ def sync(tracking_uri: str, cache: Path) -> int:
 
     Prefect's server, if one is named, is told how flow runs ended while it was away.
     """
-    for line in prefect_unsent.deliver(cache):
+    for line in unsent.deliver(cache):
         say(OUT, line)
     uri, code = store.resolve_uri(tracking_uri) if tracking_uri else "", 0
     for kept in outbox.left(cache):
@@ -74,7 +67,7 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     with progress_terminal.shown(ERR):
         prefect_server.check_named()
         preflight.check(next(iter(story.chapters().values())), settings)
-        account = result_of(prefect_view.run(tutorial_flow, settings.cache, story, settings), Account, "story")
+        account = result_of(flow_runs.run(tutorial_flow, settings.cache, story, settings), Account, "story")
     run = SweepRun(account.run_id, account.experiment_id)
     tutorial_table.show(account, OUT, links.to_look(account.tracking_uri, run))
     return _write(account, output)

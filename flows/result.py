@@ -13,7 +13,8 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import cell_table, trial_table
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import prefect_server, prefect_view, preflight
+from steelyard.tasks import preflight
+from steelyard.tasks.prefect_view import flow_runs, server
 from steelyard.tasks.report import reports
 from steelyard.tasks.report.page import notebook_card
 from steelyard.tasks.settings import Settings
@@ -29,9 +30,9 @@ def run_sweep(spec: Sweep, settings: Settings, config: Path | None = None) -> Co
         BadInput: something that was asked for cannot be used.
         SweepFailed: whatever else left the sweep without a comparison.
     """
-    prefect_server.check_named()
+    server.check_named()
     preflight.check(spec, settings, config)
-    return result_of(prefect_view.run(sweep_flow, settings.cache, spec, settings), Comparison, "sweep")
+    return result_of(flow_runs.run(sweep_flow, settings.cache, spec, settings), Comparison, "sweep")
 
 
 def result_of(state: State[Any], kind: type[T], flow: str) -> T:

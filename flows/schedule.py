@@ -27,7 +27,8 @@ from steelyard.flows.command import ERR, say
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import deployment, interrupt, prefect_server, preflight, sources
+from steelyard.tasks import deployment, interrupt, preflight, sources
+from steelyard.tasks.prefect_view import server
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
@@ -57,7 +58,7 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
             would be refused for.
     """
     times = _times(timetable)
-    prefect_server.check()
+    server.check()
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}

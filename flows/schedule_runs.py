@@ -20,7 +20,8 @@ from prefect.states import Crashed
 
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
-from steelyard.tasks import deployment, prefect_unsent
+from steelyard.tasks import deployment
+from steelyard.tasks.prefect_view import unsent
 
 BEGUN = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 ENDS = {StateType.FAILED: "failed", StateType.CRASHED: "crashed", StateType.CANCELLED: "was cancelled"}
@@ -64,7 +65,7 @@ async def close(name: str, parameters: dict[str, Any]) -> list[str]:
         What became of each, in a line.
     """
     cache = parameters["settings"]["cache"]
-    told = await asyncio.to_thread(prefect_unsent.deliver, Path(cache))
+    told = await asyncio.to_thread(unsent.deliver, Path(cache))
     async with get_client() as client:
         there = await _read(client, name)
         # What another machine runs cannot be seen from here: Prefect gives up such runs after five minutes.

@@ -6,14 +6,14 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import deployment, prefect_pages
+from steelyard.tasks import deployment
 from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
 from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
 from steelyard.tasks.planning import settled
-from steelyard.tasks.prefect_pages import Futures, opaque, succeeded
+from steelyard.tasks.prefect_view.pages import Futures, opaque, succeeded, trials_shown
 from steelyard.tasks.resample import resample
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import as_stored, sweep_run
@@ -44,7 +44,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         with (
             crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials)) as trainers,
             sweep_run(plan, spec, settings, schedule) as run,
-            prefect_pages.trials_shown(plan, run, settings),
+            trials_shown(plan, run, settings),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             trained: Futures = {

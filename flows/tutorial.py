@@ -5,8 +5,8 @@ from prefect import State, flow
 from steelyard.flows.sweep import SETTINGS, sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks import prefect_view
-from steelyard.tasks.prefect_pages import opaque
+from steelyard.tasks.prefect_view import flow_runs
+from steelyard.tasks.prefect_view.pages import opaque
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.session import story_run
 from steelyard.tasks.tutorial_story import announced, chapter, final_state, rehearse, tell
@@ -26,7 +26,7 @@ def tutorial(story: Story, settings: Settings = SETTINGS) -> State[Account]:
     title = rehearse(story, settings)
     with story_run(title, story, settings) as run:
         sweeps = {
-            name: chapter(name, prefect_view.run(sweep, settings.cache, spec, settings), settings)
+            name: chapter(name, flow_runs.run(sweep, settings.cache, spec, settings), settings)
             for name, spec in announced(story)
         }
         return final_state(tell(story, opaque(sweeps), opaque(run), settings))

@@ -31,7 +31,7 @@ from steelyard.tasks import index_plans, trial_identity
 from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.prefect_pages import show_table
+from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps

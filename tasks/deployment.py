@@ -13,8 +13,9 @@ from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import interrupt, prefect_view, preflight
+from steelyard.tasks import interrupt, preflight
 from steelyard.tasks.interrupt import Stage
+from steelyard.tasks.prefect_view import flow_runs
 from steelyard.tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def served(spec: Sweep, settings: Settings) -> Iterator[str]:
         return
     with get_client(sync_client=True) as client:
         name = str(client.read_deployment(run.deployment_id).name)
-    prefect_view.look_on(context, settings.cache)
+    flow_runs.look_on(context, settings.cache)
     interrupt.listen()
     interrupt.end_with(os.environ.get(SCHEDULE, ""))
     logging.getLogger("steelyard").setLevel(logging.INFO)

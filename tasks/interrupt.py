@@ -50,7 +50,7 @@ class _State:
         self.closers: dict[object, tuple[Stage, Callable[[], None]]] = {}
         self.code, self.since, self.after = 0, math.inf, ""
         self.undivided = self.held = 0
-        self.late = False
+        self.heard = self.late = False
         self.door = -1
 
 
@@ -156,7 +156,7 @@ def _wait_for_end() -> None:
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
-    first = not _state.code
+    first, _state.heard = not _state.heard, True  # The thread may have heard it already.
     _begin(number)
     with suppress(OSError):  # Full of signals.
         os.write(_state.door, bytes([number + FROM_HANDLER]))

@@ -14,7 +14,7 @@ from steelyard.models.spec.sweep_plan import Subject, SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.prefect_pages import show_table
+from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.progress import SweepNews
 from steelyard.tasks.settings import Settings
 

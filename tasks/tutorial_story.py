@@ -18,7 +18,7 @@ from steelyard.models.tutorial.chapters import OBJECTIVE, Story
 from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import planning
 from steelyard.tasks.images import extraction, image_sets
-from steelyard.tasks.prefect_pages import show_table
+from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import tutorial_picture
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source

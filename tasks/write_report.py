@@ -14,7 +14,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.words import changes_note
-from steelyard.tasks.prefect_pages import show_table
+from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import dossier_files, reports
 from steelyard.tasks.report.gather import gather
 from steelyard.tasks.report.page import render

@@ -70,7 +70,7 @@ def prefect(settings: Settings) -> Iterator[Finding]:
     """The server that PREFECT_API_URL names; a sweep needs none."""
     from prefect.settings import get_current_settings
 
-    from steelyard.tasks.prefect_server import START_ONE
+    from steelyard.tasks.prefect_view.server import START_ONE
 
     known = get_current_settings()
     url = str(known.api.url or "")

@@ -26,8 +26,9 @@ from prefect.states import Completed
 
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
-from steelyard.tasks import prefect_pages, prefect_view, progress
-from steelyard.tasks.prefect_pages import PROGRESS, TRIALS
+from steelyard.tasks import progress
+from steelyard.tasks.prefect_view import client, flow_runs, pages
+from steelyard.tasks.prefect_view.pages import PROGRESS, TRIALS
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -70,7 +71,7 @@ def test_a_second_sweep_has_a_board_of_its_own_that_says_what_was_reused(sweep: 
 def test_the_same_two_artifacts_follow_a_sweep_and_say_why_a_trial_failed(
     sweep: Sweep, sqlite_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prefect_pages, "PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(pages, "PAUSE_SECONDS", 0.05)
     under_way: list[Artifact] = []
 
     def on_news(news: News) -> None:
@@ -97,7 +98,7 @@ def test_the_same_two_artifacts_follow_a_sweep_and_say_why_a_trial_failed(
 def test_a_refused_update_is_warned_of_once_and_the_sweep_goes_on(
     sweep: Sweep, sqlite_uri: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(prefect_pages, "PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr(pages, "PAUSE_SECONDS", 0.1)
     deleted: list[Artifact] = []
 
     def on_news(news: News) -> None:
@@ -142,7 +143,7 @@ def watched(plan: SweepPlan, sqlite_uri: str) -> Callable[..., float]:
 
     def told(every_100: Callable[[], object] = lambda: None) -> float:
         seconds = []
-        with prefect_pages.trials_shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
+        with pages.trials_shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
             for epoch in range(1, EPOCHS + 1):
                 if epoch % 100 == 1:
                     every_100()
@@ -157,7 +158,7 @@ def watched(plan: SweepPlan, sqlite_uri: str) -> Callable[..., float]:
 def test_a_burst_of_epochs_costs_little_and_one_update_that_shows_the_last(
     watched: Callable[..., float], sqlite_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prefect_pages, "PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(pages, "PAUSE_SECONDS", 60.0)
     updated: list[object] = []
     update = SyncPrefectClient.update_artifact
 
@@ -187,7 +188,7 @@ def test_a_burst_of_epochs_costs_little_and_one_update_that_shows_the_last(
 def test_a_sweep_that_is_left_early_says_which_trials_were_stopped(plan: SweepPlan, sqlite_uri: str) -> None:
     @flow(name="stopped")
     def stopped() -> None:
-        with prefect_pages.trials_shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
+        with pages.trials_shown(plan, SweepRun("run", "1"), Settings(tracking_uri=sqlite_uri)):
             progress.tell(TrialNews(plan.trials[0], "running", 3, run_id="abc"))
             raise KeyboardInterrupt
 
@@ -214,14 +215,14 @@ def test_a_server_that_is_lost_is_warned_of_once_and_nobody_waits_for_it(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(prefect_view, "SECONDS", 0.5)
+    monkeypatch.setattr(client, "SECONDS", 0.5)
 
     @flow(name="lost")
     def without() -> State[float]:
         return Completed(data=watched())
 
     with temporary_settings({PREFECT_API_URL: lost}):
-        assert prefect_view.run(without, tmp_path).result() < COST_SECONDS
+        assert flow_runs.run(without, tmp_path).result() < COST_SECONDS
     for thread in _board_threads():
         thread.join(patience.SECONDS)
     assert [record.levelname for record in caplog.records if record.name.startswith("steelyard")] == ["WARNING"]

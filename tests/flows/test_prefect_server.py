@@ -20,7 +20,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from steelyard.tasks import prefect_unsent
+from steelyard.tasks.prefect_view import unsent
 
 DIGITS = ["--data", "digits", "--positive", "8", "--size", "8", "--recipe", "sound", "--epochs", "20", "--seeds", "2"]
 DIGITS += ["--weights", "0.8"]
@@ -70,10 +70,10 @@ def test_a_server_that_dies_or_hangs_stops_no_sweep_and_is_told_later_how_it_end
     with prefect, temporary_settings({PREFECT_API_URL: prefect.uri}):
         [run] = _flow_runs()
         assert kept == [str(run.id)]
-        assert prefect_unsent.deliver(cache) == ["told Prefect's server how 1 flow run ended while it was away"]
+        assert unsent.deliver(cache) == ["told Prefect's server how 1 flow run ended while it was away"]
         [run] = _flow_runs()
         assert (run.state_name, run.state and run.state.message) == ("Completed", "4 trials compared")
-        assert prefect_unsent.deliver(cache) == []
+        assert unsent.deliver(cache) == []
 
 
 def test_a_server_that_is_back_before_the_end_shows_the_sweep_whole(

@@ -11,6 +11,9 @@ from typing import Any
 
 import httpx
 from prefect.events import Event
+from prefect.events.clients import NullEventsClient
+from prefect.events.worker import EventsWorker, ProcessPoolForwardingEventsClient
+from prefect.logging.handlers import set_api_log_sink
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,15 @@ class Post:
         self._thread = threading.Thread(target=copy_context().run, args=(self._work,), name="post", daemon=True)
         if send:
             self._thread.start()
+
+    def redirect(self) -> None:
+        """Let all events and log lines of this process go by it; none where there is no server."""
+        if self.send is None:
+            EventsWorker.set_client_override(NullEventsClient)
+            set_api_log_sink(lambda line: None)
+        else:
+            EventsWorker.set_client_override(ProcessPoolForwardingEventsClient, event_queue=self)
+            set_api_log_sink(self.log)
 
     def put(self, item: tuple[str, Event]) -> None:
         """Take an event, as the queue that Prefect forwards its events to."""

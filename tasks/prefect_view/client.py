@@ -1,18 +1,9 @@
-"""Flow runs as Prefect's server shows them: it is told what happens, and is asked for nothing that a sweep needs.
+"""Prefect's client for a server that is told what happens, and is asked for nothing that a sweep needs."""
 
-Without a server, and when one dies or hangs, Prefect's engine runs flows and tasks all the same: its client answers for
-the server.
-"""
-
-import atexit
-import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -21,32 +12,19 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import ArtifactCreate, ArtifactUpdate
 from prefect.client.schemas.objects import Artifact, FlowRun
 from prefect.client.schemas.responses import OrchestrationResult, SetStateStatus, StateAcceptDetails
-from prefect.context import FlowRunContext, SyncClientContext, TaskRunContext
-from prefect.events.clients import NullEventsClient
-from prefect.events.worker import EventsWorker, ProcessPoolForwardingEventsClient
-from prefect.logging.handlers import set_api_log_sink
+from prefect.context import TaskRunContext
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
     PREFECT_API_KEY,
-    PREFECT_API_REQUEST_TIMEOUT,
-    PREFECT_API_URL,
     PREFECT_CLIENT_MAX_RETRIES,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_LOGGING_TO_API_ENABLED,
     temporary_settings,
 )
 from prefect.states import Cancelled
 from typing_extensions import override
 
-from steelyard.tasks import interrupt, prefect_unsent
-from steelyard.tasks.credentials import masked
-from steelyard.tasks.interrupt import Stage
-from steelyard.tasks.prefect_post import Post
-
-logger = logging.getLogger(__name__)
-
-INSIDE = logging.getLogger("prefect._internal.concurrency")
-"""Where Prefect prints two kilobytes of each event that it could not make whole."""
+from steelyard.tasks import interrupt
+from steelyard.tasks.prefect_view import unsent
+from steelyard.tasks.prefect_view.post import Post
 
 SECONDS = 5.0
 """For an answer of the server; then it is taken for lost, and nobody waits for it again until it has answered."""
@@ -59,20 +37,6 @@ CRASH_SECONDS = 1.0
 
 BUSY, PAUSE_SECONDS = (429, 502, 503), 0.3
 
-LAST_SECONDS = 2.0
-"""For what still waits to be sent when a flow has ended and the server is lost."""
-
-NOWHERE = "http://127.0.0.1:0/api"
-"""Where there is no server: Prefect would start one of its own."""
-
-HASTE = {PREFECT_CLIENT_MAX_RETRIES: 1, PREFECT_API_REQUEST_TIMEOUT: SECONDS}
-ALONE = HASTE | {
-    PREFECT_API_URL: NOWHERE,
-    PREFECT_LOGGING_TO_API_ENABLED: False,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-}
-
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -111,13 +75,13 @@ class Onlooker(SyncPrefectClient):
         """Have the server show as Cancelled what has not ended, or keep it for later where it does not answer."""
         self.courier._client.timeout = httpx.Timeout(CRASH_SECONDS)
         for run_id in set(self.runs) - self.ended if self.post.send else ():
-            path, message = prefect_unsent.message(run_id, Cancelled(message="The process was ended."))
+            path, message = unsent.message(run_id, Cancelled(message="The process was ended."))
             try:
                 if self.post.lost:
                     raise Away
                 self._send(path, message)
             except (Away, httpx.HTTPError):
-                prefect_unsent.keep(self.post.server, {path: [message]}, cache)
+                unsent.keep(self.post.server, {path: [message]}, cache)
 
     def _send(self, path: str, message: Any) -> None:
         _asked(lambda: self.courier._client.post(path, json=message))
@@ -140,7 +104,7 @@ class Onlooker(SyncPrefectClient):
             if self.runs:
                 raise Away
             self.post.close()
-            _redirect(self.post)
+            self.post.redirect()
             return FlowRun(flow_id=uuid4(), state=kwargs.get("state"), parameters=kwargs.get("parameters") or {})
 
         create = super().create_flow_run
@@ -165,7 +129,7 @@ class Onlooker(SyncPrefectClient):
 
         def granted() -> OrchestrationResult[T]:
             if state.is_final() and not interrupt.ending():
-                self.post.add(*prefect_unsent.message(flow_run_id, state))
+                self.post.add(*unsent.message(flow_run_id, state))
             return OrchestrationResult.model_construct(
                 state=state, status=SetStateStatus.ACCEPT, details=StateAcceptDetails()
             )
@@ -231,98 +195,3 @@ def _asked(question: Callable[[], T]) -> T:
             if error.response.status_code not in BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(PAUSE_SECONDS)
-
-
-class _Watched(SyncClientContext):
-    """Within it the engine, and all tasks, have this client."""
-
-    def __init__(self, client: Onlooker) -> None:
-        super(SyncClientContext, self).__init__(client=client)
-
-
-def run(flow: "Flow[P, State[T]]", cache: Path, *args: P.args, **kwargs: P.kwargs) -> State[T]:
-    """Run a flow, shown by Prefect's server if one is named and while it answers.
-
-    Args:
-        flow: returns its state.
-        cache: where it is kept how a flow run ended that its server could not be told of.
-        args: of the flow.
-        kwargs: of the flow.
-    """
-    above = SyncClientContext.get()
-    if above and isinstance(above.client, Onlooker):
-        return _begun(flow, above.client, *args, **kwargs)
-    url = PREFECT_API_URL.value()
-    with temporary_settings(HASTE if url else ALONE):
-        client = Onlooker(url or NOWHERE, auth_string=PREFECT_API_AUTH_STRING.value(), api_key=PREFECT_API_KEY.value())
-        client.look_on(masked(url or ""), send=bool(url))
-        for line in prefect_unsent.deliver(cache):
-            logger.info(line)
-        ended = interrupt.closing(Stage.TELL, partial(client.cancel, cache))
-        with ended, _Watched(client), _told(client.post, cache):
-            return _begun(flow, client, *args, **kwargs)
-
-
-def _begun(flow: "Flow[P, State[T]]", client: Onlooker, *args: P.args, **kwargs: P.kwargs) -> State[T]:
-    """The state of a flow; of a part of another flow that cannot be shown as such it is run as it is."""
-    if not FlowRunContext.get() or not client.post.lost:
-        try:
-            return cast("State[T]", flow(*args, return_state=True, **kwargs))
-        except Exception as error:
-            # What its body raises is in its state: it has not begun.
-            if not FlowRunContext.get():
-                raise
-            if not isinstance(error, Away):
-                client.post.lose(error)
-    return flow.fn(*args, **kwargs)
-
-
-@contextmanager
-def _told(post: Post, cache: Path) -> Iterator[None]:
-    """Within the block events and log lines go by the post; then what is left of it is sent or kept."""
-    level = INSIDE.level
-    INSIDE.setLevel(logging.CRITICAL)
-    _redirect(post)
-    seconds = CRASH_SECONDS
-    try:
-        yield
-        seconds = LAST_SECONDS if post.lost else SECONDS
-    finally:
-        if post.send is not None:
-            forwarded = threading.Thread(target=EventsWorker.instance().wait_until_empty, daemon=True)
-            forwarded.start()
-            forwarded.join(seconds)
-        _finish(post, cache, seconds)
-        EventsWorker.set_client_override(None)
-        set_api_log_sink(None)
-        INSIDE.setLevel(level)
-
-
-def _redirect(post: Post) -> None:
-    if post.send is None:
-        EventsWorker.set_client_override(NullEventsClient)
-        set_api_log_sink(lambda line: None)
-    else:
-        EventsWorker.set_client_override(ProcessPoolForwardingEventsClient, event_queue=post)
-        set_api_log_sink(post.log)
-
-
-def _finish(post: Post, cache: Path, seconds: float) -> None:
-    prefect_unsent.keep(post.server, post.end(seconds), cache)
-
-
-def look_on(context: FlowRunContext, cache: Path) -> None:
-    """Let the flow run that a deployment started, and its process, go on without the server as ``run`` does."""
-    client, run = context.client, context.flow_run
-    if not isinstance(client, SyncPrefectClient) or isinstance(client, Onlooker) or run is None:
-        return
-    # The engine holds it already: it becomes another one where it is.
-    client.__class__ = Onlooker
-    assert isinstance(client, Onlooker)
-    client.look_on(masked(str(PREFECT_API_URL.value())))
-    client.runs[run.id] = run
-    INSIDE.setLevel(logging.CRITICAL)
-    _redirect(client.post)
-    interrupt.on_end(Stage.TELL, partial(client.cancel, cache))
-    # Prefect has handed all events over by then.
-    atexit.register(_finish, client.post, cache, LAST_SECONDS)

@@ -21,7 +21,7 @@ from steelyard.models.markdown import code, escaped
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks import progress
-from steelyard.tasks.prefect_view import Away
+from steelyard.tasks.prefect_view.client import Away
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, store
