@@ -1,7 +1,6 @@
 """Gather what became of the trials, judge it, and lay it out: tables on the parent run, links in Prefect."""
 
 import logging
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
-from steelyard.tasks import index_plans, trial_identity
+from steelyard.tasks import index_plans, scratch, trial_identity
 from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
@@ -140,9 +139,9 @@ def _complete(comparison: Comparison, plan: SweepPlan, settings: Settings) -> No
     files = run_files.of_trial(plan.shared.folder, best) if best else Path()
     if not best or not (files / logged_model.HEAD).exists():
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch.folder() as folder:
         example = image_sets.load(plan.shared.image_set).images[:2]
-        network = logged_model.with_backbone(files, settings.cache, Path(folder), example)
+        network = logged_model.with_backbone(files, settings.cache, folder, example)
         logged_model.log(client, best, network)
 
 

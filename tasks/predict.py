@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from rich.console import Console
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
-from steelyard.tasks import atomic_files, progress
+from steelyard.tasks import atomic_files, progress, scratch
 from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order, eight_bit
 from steelyard.tasks.report import progress_terminal
@@ -78,8 +77,8 @@ def predictions(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFr
 @contextmanager
 def _network(run: str, tracking_uri: str) -> Iterator[Decider]:
     named = store.resolve_uri(tracking_uri)
-    with store.told(named), store.to_read(named) as uri, TemporaryDirectory() as folder:
-        yield decider.find(store.client(uri), run, default_cache(), Path(folder))
+    with store.told(named), store.to_read(named) as uri, scratch.folder() as folder:
+        yield decider.find(store.client(uri), run, default_cache(), folder)
 
 
 def _check_output(output: Path) -> None:

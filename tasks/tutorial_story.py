@@ -1,9 +1,7 @@
 """The tutorial's story as a whole: checked before it begins, told when its sweeps have ended."""
 
 import logging
-import tempfile
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pandas as pd
 from prefect import State, task
@@ -16,7 +14,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial import claims, findings, switches
 from steelyard.models.tutorial.chapters import OBJECTIVE, Story
 from steelyard.models.tutorial.findings import Account
-from steelyard.tasks import planning
+from steelyard.tasks import planning, scratch
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import tutorial_picture
@@ -76,11 +74,11 @@ def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings
         sweeps=dict(sweeps),
     )
     finished = [trial.run_id for trial in sweeps["sound"].trials if trial.operating]
-    with tempfile.TemporaryDirectory() as kept:
+    with scratch.folder() as kept:
         scores = [run_files.scores(client, run_id) for run_id in finished]
-        tutorial_picture.draw(account, scores, Path(kept) / "recall_precision.png")
-        pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(Path(kept) / "claims.csv", index=False)
-        finish_story(client, account, Path(kept))
+        tutorial_picture.draw(account, scores, kept / "recall_precision.png")
+        pd.json_normalize([row.model_dump() for row in account.claims]).to_csv(kept / "claims.csv", index=False)
+        finish_story(client, account, kept)
     show_table("tutorial", [_row(row) for row in account.claims], "\n\n".join(account.sentences))
     return account
 

@@ -1,9 +1,7 @@
 """Write the report of a sweep; of one that a schedule started, with what changed since the run before, told as well."""
 
 import logging
-import tempfile
 from itertools import islice
-from pathlib import Path
 
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
@@ -14,6 +12,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.words import changes_note
+from steelyard.tasks import scratch
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import dossier_files, reports
 from steelyard.tasks.report.gather import gather
@@ -42,12 +41,12 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
         return
     client, run_id = store.client(settings.tracking_uri), comparison.sweep_run_id
     dossier = gather(comparison, plan, spec, settings)
-    with tempfile.TemporaryDirectory() as files, tempfile.TemporaryDirectory() as page:
+    with scratch.folder() as files, scratch.folder() as page:
         # Predictions need what was found, whatever becomes of the page.
-        dossier_files.write(dossier, Path(files))
-        run_files.put(client, run_id, Path(files))
-        Path(page, links.REPORT).write_text(page_of(dossier, settings), encoding="utf-8")
-        run_files.put(client, run_id, Path(page))
+        dossier_files.write(dossier, files)
+        run_files.put(client, run_id, files)
+        (page / links.REPORT).write_text(page_of(dossier, settings), encoding="utf-8")
+        run_files.put(client, run_id, page)
     logger.info("report: %s of run %s", links.REPORT, run_id)
 
 

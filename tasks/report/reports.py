@@ -1,13 +1,12 @@
 """Reports of sweeps that have ended, from what their runs keep."""
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, printable
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks import atomic_files
+from steelyard.tasks import atomic_files, scratch
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
 from steelyard.tasks.tracking import run_files, search, store, sweeps
@@ -79,8 +78,7 @@ def fetch(uri: str, run_id: str) -> Dossier:
         BadInput: it kept none, has lost it, or was kept by another version.
     """
     client = store.client(uri)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with scratch.folder() as folder:
         run_files.fetch(client, run_id, dossier_files.COMMON, folder)
         try:
             several = dossier_files.comparison(folder).every_class

@@ -1,6 +1,5 @@
 """A trained network, or a head with its backbone, logged as a model that loads anywhere, without pickled code."""
 
-import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from mlflow.types import ColSpec, Schema, TensorSpec
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding, Frozen
+from steelyard.tasks import scratch
 from steelyard.tasks.atomic_files import no_room
 from steelyard.tasks.features import weights
 from steelyard.tasks.features.embedding import arguments
@@ -143,8 +143,8 @@ def with_backbone(files: Path, cache: Path, folder: Path, example: npt.NDArray[n
 
 def log(client: "PatientClient", run_id: str, network: Network) -> None:
     """Log the network as ``runs:/<run_id>/model``; it carries its code, so it runs where Steelyard is not installed."""
-    with tempfile.TemporaryDirectory() as folder:
-        saved = Path(folder) / NAME
+    with scratch.folder() as folder:
+        saved = folder / NAME
         save(saved, network)
         client.log(run_id, {"model": str(saved)})
 

@@ -9,6 +9,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
+from steelyard.tasks import scratch
+
 Record = dict[str, Any]
 """Kind -> what: ``batch``, ``dataset``, ``text``, ``files``, ``model``, ``views`` or ``end``."""
 
@@ -51,7 +53,9 @@ def _dataset(client: MlflowClient, run_id: str, what: Record) -> None:
 
 
 def _text(client: MlflowClient, run_id: str, what: Record) -> None:
-    client.log_text(run_id, what["text"], what["file"])
+    with scratch.folder() as folder:  # MLflow's own way leaves its folder behind when the process is killed.
+        (folder / what["file"]).write_text(what["text"], encoding="utf-8")
+        client.log_artifact(run_id, str(folder / what["file"]))
 
 
 def _files(client: MlflowClient, run_id: str, what: str) -> None:

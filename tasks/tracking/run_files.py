@@ -1,6 +1,5 @@
 """What runs keep as files and notes: put there, and read back."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
+from steelyard.tasks import scratch
 from steelyard.tasks.tracking.patient_client import PatientClient
 
 LONGEST_NOTE = 8000
@@ -63,8 +63,8 @@ def scores(client: MlflowClient, run_id: str, sweep: Path | None = None) -> pd.D
     """The scores of a finished trial: split, id, label and score; of one whose sweep runs, from the sweep's folder."""
     if sweep:
         return pd.read_parquet(of_trial(sweep, run_id) / SCORES)
-    with tempfile.TemporaryDirectory() as folder:
-        return pd.read_parquet(client.download_artifacts(run_id, SCORES, folder))
+    with scratch.folder() as folder:
+        return pd.read_parquet(client.download_artifacts(run_id, SCORES, str(folder)))
 
 
 def note(client: PatientClient, run_id: str, said: Callable[[int], str]) -> None:

@@ -14,7 +14,7 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from steelyard.models.errors import BadInput
-from steelyard.tasks import credentials
+from steelyard.tasks import credentials, scratch
 from steelyard.tasks.tracking import server
 from steelyard.tasks.tracking.experiments import ARTIFACTS, SQLITE, sqlite_path
 from steelyard.tasks.tracking.patient_client import PatientClient
@@ -141,11 +141,11 @@ def to_read(uri: str) -> Iterator[str]:
     if path is None or not _is_read_only(path):
         yield uri
         return
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch.folder() as folder:
         # What was written last may stand in the second.
         for file in filter(Path.exists, (path, path.with_name(f"{path.name}-wal"))):
-            shutil.copyfile(file, Path(folder, file.name))
-        yield f"{SQLITE}{Path(folder, path.name)}"
+            shutil.copyfile(file, folder / file.name)
+        yield f"{SQLITE}{folder / path.name}"
 
 
 def _is_read_only(path: Path) -> bool:

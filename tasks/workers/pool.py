@@ -44,7 +44,6 @@ def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
 
     Where there is nothing to train but heads, a thread more logs while the processes train.
     """
-    start.clear_dead()  # Also where nothing is left to train, and no process is started.
     limit(shared.folder, shared.workers)
     try:
         with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,8 +16,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock
 
+from steelyard.tasks import scratch
 from steelyard.tasks.workers import orphans, trial_process
 
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
@@ -30,12 +30,11 @@ _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": st
 """Let glibc keep what is freed: a batch's maps are 25 MB each, and to get them anew was a fifth of embedding's time."""
 
 
-LOCK = "steelyard.lock"
-
 TRIES, PAUSE_SECONDS = 3, 0.1
 """To have a process forked by a server that may be dying, and then by the next."""
 
-_held: list[FileLock] = []
+_held: dict[str, BaseFileLock] = {}
+"""Folder of this process's forkserver, and what shows that the process lives."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +95,15 @@ def server() -> None:
     own = {"PYTHONSAFEPATH": "1", orphans.PARENT: str(os.getpid())} | _ALLOCATOR
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)
-    clear_dead()
+    scratch.clear_dead()
+    # A forkserver cannot be asked: one that is connected to, and told nothing, ends.
+    if (folder := util.get_temp_dir()) not in _held:
+        _held[folder] = scratch.hold(Path(folder))
     resource_tracker.ensure_running()  # Later it would unblock the signals again.
     # A terminal sends Ctrl-C to all processes, and what stops a service sends SIGTERM: this one decides what ends.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         forkserver.ensure_running()
-        _hold_folder()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name, value in before.items():
@@ -115,24 +116,6 @@ def kill_server() -> None:
     if pid:
         os.kill(pid, signal.SIGKILL)
         shutil.rmtree(util.get_temp_dir(), ignore_errors=True)
-
-
-def _hold_folder() -> None:
-    """Let the folder of the forkserver's socket show that this process lives, by a lock that is free once it is dead.
-
-    It cannot be asked: a forkserver that is connected to, and told nothing, ends.
-    """
-    lock = FileLock(Path(util.get_temp_dir()) / LOCK, thread_local=False, is_singleton=True)
-    if not lock.is_locked:
-        lock.acquire(timeout=0)
-        _held.append(lock)
-
-
-def clear_dead() -> None:
-    """Remove the folders of forkservers whose sweep was killed."""
-    for lock in Path(tempfile.gettempdir()).glob(f"pymp-*/{LOCK}"):
-        with suppress(OSError, Timeout), FileLock(lock).acquire(timeout=0):
-            shutil.rmtree(lock.parent)
 
 
 @contextmanager

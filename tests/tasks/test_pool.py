@@ -16,11 +16,11 @@ import patience
 import pytest
 
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import index_plans, planning
+from steelyard.tasks import index_plans, planning, scratch
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
-from steelyard.tasks.workers import pool, start
+from steelyard.tasks.workers import pool
 from steelyard.tasks.workers.pool import TrialFailed
 from steelyard.tasks.workers.trial_process import Job
 
@@ -69,6 +69,7 @@ def test_one_process_trains_trial_after_trial_and_ends_with_the_sweep(ready: Rea
 
 OTHER = """
 from multiprocessing import forkserver
+from steelyard.tasks import scratch
 from steelyard.tasks.workers import start
 start.server()
 print(forkserver._forkserver._forkserver_pid, flush=True)
@@ -92,15 +93,13 @@ def test_the_socket_of_a_forkserver_is_removed_once_its_sweep_is_dead_and_one_th
         [folder] = tmp_path.glob("pymp-*")
         util.get_temp_dir()  # Of this process, which it keeps.
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        os.utime(folder, (1, 1))
-        start.clear_dead()
+        scratch.clear_dead()
         print(file=other.stdin, flush=True)
         assert other.stdout.readline() == server
         assert folder.exists()
         other.kill()
     patience.wait_for(lambda: not Path(f"/proc/{int(server)}").exists())
-    os.utime(folder, (1, 1))
-    start.clear_dead()
+    scratch.clear_dead()
     assert not folder.exists()
 
 
