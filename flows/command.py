@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from steelyard.flows.command_line import FAILED
 from steelyard.flows.result import result_of, run_sweep
 from steelyard.flows.tutorial import tutorial as tutorial_flow
 from steelyard.models.comparison.comparison import Comparison
@@ -20,8 +21,6 @@ from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import contact, links, outbox, server, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
-
-FAILED = 1
 
 OUT, ERR = Console(), Console(stderr=True)
 
@@ -124,7 +123,7 @@ def _write(result: Comparison | Account, output: Path | None) -> int:
                 file.write(result.model_dump_json(indent=2) + "\n")
     except OSError as error:
         raise OSError(f"{output} could not be written: {error.strerror}") from error
-    return 1 if result.failed else 0
+    return FAILED if result.failed else 0
 
 
 def say(console: Console, line: str) -> None:

@@ -1,4 +1,4 @@
-"""Any process of a sweep is killed at any moment, and again: the same command then ends as if nothing had been."""
+"""A sweep is ended at any moment, whole or a process of it: the same command then ends as if nothing had been."""
 
 import os
 import random
@@ -23,6 +23,12 @@ KILLS = int(os.environ.get("STEELYARD_KILLS", "10"))
 
 IN_CHAIN = 3
 """Kills before the command is left undisturbed."""
+
+SIGNALS = int(os.environ.get("STEELYARD_SIGNALS", "4"))
+"""Sweeps that are ended by Ctrl-C or SIGTERM."""
+
+ENDS, LISTENS = 5.0, 0.5
+"""Seconds from such a signal to the end, and from the start until it is heard."""
 
 OUTLIVES = 10.0
 """Seconds that anything may live longer than the main process."""
@@ -56,12 +62,41 @@ def test_whatever_is_killed_the_same_command_loses_nothing_and_trains_nothing_tw
     _each_once(kept.runs(tmp_path), tmp_path, undisturbed)
 
 
-def _killed(sweep: sweeping.Sweep, draw: random.Random, undisturbed: sweeping.Undisturbed, chain: str) -> list[str]:
-    """Kill one of its processes at a moment, and wait until all of it has ended; says what was wrong with that."""
+@pytest.mark.parametrize("number", range(SIGNALS))
+def test_ctrl_c_and_sigterm_end_it_in_time_with_its_runs_closed_and_nothing_left(
+    number: int, undisturbed: sweeping.Undisturbed, migrated: Path, tmp_path: Path
+) -> None:
+    shutil.copy(migrated, tmp_path / "mlflow.db")
+    with servers.mlflow(tmp_path) if number % 2 else nullcontext() as mlflow:
+        uri = mlflow.uri if mlflow else f"sqlite:///{tmp_path / 'mlflow.db'}"
+        sweep = sweeping.Sweep(tmp_path, uri, tmp_path / "cache")
+        _wait_for_a_moment(sweep, random.Random(number), undisturbed)
+        time.sleep(max(0, sweep.started + LISTENS - time.monotonic()))
+        if sweep.process.poll() is not None:
+            pytest.skip("it ended before the signal")
+        phase, sent, ending = sweep.phase, time.monotonic(), (signal.SIGINT, signal.SIGTERM)[number // 2 % 2]
+        os.killpg(sweep.process.pid, ending)  # As a terminal does.
+        code, seconds, outlived = sweep.end(), time.monotonic() - sent, processes.seconds_until_gone(sweep.mark, 1)
+        print(f"{ending.name} while {phase}: exit {code} after {seconds:.1f} s, all gone {outlived:.1f} s later")
+        if code == 0:
+            return  # It had just ended.
+        assert code == 128 + ending, sweep.said
+        assert seconds < ENDS and outlived < 1
+        assert "Traceback" not in sweep.said and sweep.said.count("steelyard: ") == 1, sweep.said
+        assert "RUNNING" not in {run.info.status for run in kept.runs(tmp_path)}
+        assert not sweep.leftovers()
+
+
+def _wait_for_a_moment(sweep: sweeping.Sweep, draw: random.Random, undisturbed: sweeping.Undisturbed) -> None:
     moment = draw.choice(list(undisturbed.seconds))
     while sweep.process.poll() is None and sweeping.PHASES.index(sweep.phase) < sweeping.PHASES.index(moment):
         time.sleep(0.005)
     time.sleep(draw.uniform(0, undisturbed.seconds[moment]))
+
+
+def _killed(sweep: sweeping.Sweep, draw: random.Random, undisturbed: sweeping.Undisturbed, chain: str) -> list[str]:
+    """Kill one of its processes at a moment, and wait until all of it has ended; says what was wrong with that."""
+    _wait_for_a_moment(sweep, draw, undisturbed)
     there, phase = processes.marked(sweep.mark), sweep.phase
     if sweep.process.pid not in there:
         print(f"{chain}: ended before it was killed")
