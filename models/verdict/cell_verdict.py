@@ -146,14 +146,21 @@ class Threshold(Frozen):
 
 
 class Pair(Frozen):
-    """The positives of test that only the cell's trial, or only the baseline's of the same seed, finds.
+    """What only the cell's trial calls positive, or only the baseline's of the same seed, on test.
 
-    ``p`` is of the exact McNemar test that both find equally many; of these two networks, so other seeds may differ.
+    Attributes:
+        only_cell: positives that only the cell's trial finds; ``only_baseline`` likewise.
+        false_only_cell: negatives that only the cell's trial takes for positives, ``false_only_baseline`` likewise;
+            None in verdicts of before, whose ``p`` is of positives alone.
+        p: of the exact McNemar test that both are right of equally many images; of these two networks, so other seeds
+            may differ.
     """
 
     seed: int
     only_cell: int
     only_baseline: int
+    false_only_cell: int | None = None
+    false_only_baseline: int | None = None
     p: float
 
 

@@ -25,6 +25,8 @@ LEVEL = 0.05
 UNLIKE, FEWEST = 1.5, 2
 """How many times as many images make classes rarer and more frequent, and how many of them a half needs."""
 
+UNSHOWN: Shape = "no difference shown"
+
 SHOWN = ("recall", "precision")
 """Of networks, at the operating point and at argmax, beside what handlings are compared in."""
 
@@ -132,7 +134,7 @@ def class_differences(evidence: Evidence) -> dict[Cell, dict[str, Difference]]:
 
 
 def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:
-    """Which positives only a cell's trial finds, or only the baseline's of the same seed.
+    """What only a cell's trial calls positive, or only the baseline's of the same seed.
 
     Empty for the baseline itself, without it, or where every class counts.
     """
@@ -140,14 +142,29 @@ def pairs(evidence: Evidence, cell: Cell) -> tuple[Pair, ...]:
     shared = None if evidence.every_class or baseline == cell else evidence.shared(cell, baseline)
     if shared is None:
         return ()
-    finds = (evidence.called["operating"] == 1)[:, evidence.test.labels == 1]
+    calls, positive = evidence.called["operating"] == 1, evidence.test.labels == 1
     seeds = [evidence.trials[column].outcome.seed for column in shared[not evidence.seeded(shared[0])]]
-    return tuple(_pair(seed, finds[mine], finds[base]) for seed, mine, base in zip(seeds, *shared, strict=True))
+    return tuple(
+        _pair(seed, calls[mine] & ~calls[base], calls[base] & ~calls[mine], positive)
+        for seed, mine, base in zip(seeds, *shared, strict=True)
+    )
 
 
-def _pair(seed: int, finds: npt.NDArray[np.bool_], baseline_finds: npt.NDArray[np.bool_]) -> Pair:
-    only_cell, only_baseline = int(np.sum(finds & ~baseline_finds)), int(np.sum(baseline_finds & ~finds))
-    return Pair(seed=seed, only_cell=only_cell, only_baseline=only_baseline, p=mcnemar(only_cell, only_baseline))
+def _pair(
+    seed: int,
+    only_cell: npt.NDArray[np.bool_],
+    only_baseline: npt.NDArray[np.bool_],
+    positive: npt.NDArray[np.bool_],
+) -> Pair:
+    found, false = ([int(np.sum(only[of])) for only in (only_cell, only_baseline)] for of in (positive, ~positive))
+    return Pair(
+        seed=seed,
+        only_cell=found[0],
+        only_baseline=found[1],
+        false_only_cell=false[0],
+        false_only_baseline=false[1],
+        p=mcnemar(found[0] + false[1], found[1] + false[0]),
+    )
 
 
 def halves(sizes: npt.NDArray[np.int64], train: Sequence[int]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -175,12 +192,12 @@ def shape(found: Mapping[str, Difference]) -> Shape:
     """
     if "roc_auc" not in found:
         accuracy = found["balanced_accuracy"]
-        return "no difference shown" if accuracy.p_holm > LEVEL else "higher" if accuracy.value > 0 else "lower"
+        return UNSHOWN if accuracy.p_holm > LEVEL else "higher" if accuracy.value > 0 else "lower"
     area, alarms = found["roc_auc"], found["argmax/alarms"]
     if area.p_holm <= LEVEL:
         return "lifted the curve" if area.value > 0 else "lowered the curve"
     together = found["argmax/recall"].value * found["argmax/false_positive_rate"].value > 0
-    return "moved along the curve" if alarms.p_holm <= LEVEL and together else "no difference shown"
+    return "moved along the curve" if alarms.p_holm <= LEVEL and together else UNSHOWN
 
 
 def corrected(family: Sequence[Spread], bounded: bool = True) -> list[Difference]:

@@ -18,16 +18,19 @@ NAMED = 5
 
 CODE = "code_version"
 
+KEPT_BY = {"size", "fit"}
+"""Fields of the spec that say how the images of an image set are kept."""
+
 
 def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
     """Which of images, spec, code and libraries changed, by name."""
-    names = [*_images(pairing), *_spec(spec), *_versions(versions)]
+    names = [*_images(pairing, spec), *_spec(spec), *_versions(versions)]
     if not names:
         return "Nothing changed: the same images in the same parts, the same spec and the same versions."
     return f"Only {names[0]} changed." if len(names) == 1 else capitalised(f"{listed(names)} changed.")
 
 
-def _images(pairing: Pairing) -> Iterator[str]:
+def _images(pairing: Pairing, spec: Sequence[Changed]) -> Iterator[str]:
     before, now = pairing.sweeps
     if not pairing.same_subject:
         if set(before.images["digest"]) != set(now.images["digest"]):
@@ -36,8 +39,14 @@ def _images(pairing: Pairing) -> Iterator[str]:
             yield "the classes"
     elif pairing.changed_parts:
         yield f"the images of {listed(pairing.changed_parts)}"
-    elif before.about.subject.content_hash != now.about.subject.content_hash:
+    elif _is_another_set(pairing, spec):
         yield "the image set outside the images in use"
+
+
+def _is_another_set(pairing: Pairing, spec: Sequence[Changed]) -> bool:
+    """Whether the image sets differ in more than how their images are kept, which the spec says."""
+    before, now = (sweep.about.subject.content_hash for sweep in pairing.sweeps)
+    return before != now and KEPT_BY.isdisjoint(each.name for each in spec)
 
 
 def _spec(spec: Sequence[Changed]) -> Iterator[str]:
@@ -55,7 +64,7 @@ def _versions(versions: Sequence[Changed]) -> Iterator[str]:
         yield f"the version{'s' * (len(libraries) > 1)} of {listed(libraries)}"
 
 
-def of_images(pairing: Pairing) -> Iterator[str]:
+def of_images(pairing: Pairing, spec: Sequence[Changed]) -> Iterator[str]:
     """What happened to each part, to images that moved between parts, and to their names."""
     before, now = (sweep.about.subject for sweep in pairing.sweeps)
     if not pairing.same_classes:
@@ -69,7 +78,7 @@ def of_images(pairing: Pairing) -> Iterator[str]:
         yield from _renamed(pairing.images)
     else:
         yield "the same images in the same parts"
-        if before.content_hash != now.content_hash:
+        if _is_another_set(pairing, spec):
             yield "the image set is another all the same: in images that are not in use, groups, slices or class names"
 
 

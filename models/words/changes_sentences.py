@@ -15,7 +15,7 @@ def worded(pairing: Pairing) -> Changes:
     """What changed, with its sentences."""
     told = changes(pairing)
     answer = _result(pairing, told.best), things(pairing, told.spec, told.versions)
-    return told.model_copy(update={"answer": answer, "data": tuple(of_images(pairing))})
+    return told.model_copy(update={"answer": answer, "data": tuple(of_images(pairing, told.spec))})
 
 
 def _result(pairing: Pairing, best: dict[str, Change]) -> str:

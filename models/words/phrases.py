@@ -8,7 +8,7 @@ from steelyard.models.metrics.lexicon import OF_CLASS, metric
 from steelyard.models.names import SHOWN, cut, printable
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
-from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.differences import LEVEL, UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 
 LONGEST_NAME = 60
@@ -120,6 +120,11 @@ def found_class(cell: CellVerdict, class_name: str) -> OfClass:
 def chance(p: float) -> str:
     """``p = 0.04``; what is smaller than 0.001 only as that."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
+def shape(of: str | None, key: str) -> str:
+    """What a handling did, as tables have it; ``key`` is the metric that tells."""
+    return f"no difference in {name(key)} shown" if of == UNSHOWN else of or "not compared"
 
 
 def compared(verdict: Verdict) -> str:

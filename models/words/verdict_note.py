@@ -6,7 +6,7 @@ from steelyard.models.markdown import escaped
 from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.phrases import called, capitalised, name
+from steelyard.models.words.phrases import called, capitalised, name, shape
 from steelyard.models.words.verdict_of_cell import corrected
 
 LONGEST_TABLE = 20
@@ -39,7 +39,7 @@ def _cells(verdict: Verdict) -> Iterator[str]:
     for cell in verdict.cells[:LONGEST_TABLE]:
         figures = " | ".join(_figure(cell.point[metric]) for metric in metrics)
         seeds = len(cell.thresholds) if cell.seeded else "–"
-        yield f"| {_name(cell.cell)} | {seeds} | {figures} | {cell.shape or 'not compared'} |"
+        yield f"| {_name(cell.cell)} | {seeds} | {figures} | {shape(cell.shape, verdict.main_metric)} |"
     if len(verdict.cells) > LONGEST_TABLE:
         yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | {'| ' * (len(metrics) + 1)}|"
 

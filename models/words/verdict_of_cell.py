@@ -12,7 +12,7 @@ from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.bootstrap import RATES
 from steelyard.models.verdict.cell_verdict import CellVerdict, Feasibility
-from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.differences import LEVEL, UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 
@@ -114,17 +114,23 @@ def _shaped(cell: CellVerdict, verdict: Verdict) -> str:
     """What the handling did, with the differences that say so."""
     assert cell.shape is not None
     main, family = cell.differences[verdict.main_metric], say.compared(verdict)
-    said, shifts = f"{say.changed(verdict.main_metric, main)}{say.uncorrected(main, family)}", ""
+    moved = say.moves(main, verdict.main_metric)
+    if cell.shape != UNSHOWN:
+        moved = f"{say.name(verdict.main_metric)} {moved}"
+    said, shifts, shown = f"{moved}{say.uncorrected(main, family)}", "", False
     if not verdict.every_class:
-        rates = ((rate, cell.differences[f"argmax/{rate}"]) for rate in RATES)
-        shifts = " and ".join(f"{say.changed(rate, shift)}{say.uncorrected(shift, family)}" for rate, shift in rates)
+        rates = {rate: cell.differences[f"argmax/{rate}"] for rate in RATES}
+        told = (f"{say.changed(rate, shift)}{say.uncorrected(shift, family)}" for rate, shift in rates.items())
+        shifts, shown = " and ".join(told), any(shift.p_holm <= LEVEL for shift in rates.values())
     if cell.shape == "moved along the curve":
         said = f"at argmax {shifts}, while {said}"
-    elif cell.shape != "no difference shown":
+    elif cell.shape != UNSHOWN:
         said += f", {say.chance(main.p_holm)} after Holm's correction over {family}"
     elif shifts:
-        said += f", at argmax {shifts}"
-    return f"{say.capitalised(cell.shape)}: {said} ({say.rests_on(main.seeds, verdict)})."
+        said += f", {'though ' * shown}at argmax {shifts}"
+    return (
+        f"{say.capitalised(say.shape(cell.shape, verdict.main_metric))}: {said} ({say.rests_on(main.seeds, verdict)})."
+    )
 
 
 def halves(cell: CellVerdict, verdict: Verdict) -> Iterator[str]:
@@ -179,6 +185,12 @@ def corrected(name: str, seeds: Sequence[Calibration], seeded: bool = True) -> s
     learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
     words = f"{name}: scores corrected from {learned} to {prevalence}: {', '.join(told)}{_help(before, after)}{n}"
     return f"{words}; {misfit}" if misfit else words
+
+
+def helped(seeds: Sequence[Calibration]) -> bool:
+    """Whether the correction, where there is one, lowered both the calibration error and the Brier score."""
+    after = [seed.after for seed in seeds if seed.after]
+    return len(after) < len(seeds) or not _help([seed.before for seed in seeds], after)
 
 
 def _over_seeds(scores: Sequence[Reliability], field: str) -> str:

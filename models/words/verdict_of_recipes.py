@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from steelyard.models.verdict.differences import UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Network, Published, Says, Verdict, Versus
 from steelyard.models.words import phrases as say
 
@@ -26,12 +27,13 @@ def _compared(versus: Versus, verdict: Verdict) -> str:
     main, shape = differences[key], versus.shape
     if shape in ("higher", "lower"):
         did = f"{versus.recipe} has a {shape} balanced accuracy than {versus.other}"
-    elif shape == "no difference shown":
-        did = f"{shape} of {versus.recipe} beside {versus.other}"
+    elif shape == UNSHOWN:
+        did = f"{say.shape(shape, key)} between {versus.recipe} and {versus.other}"
     else:
         did = f"{versus.recipe} {shape} of {versus.other}"
-    said = f"{did}: {say.changed(key, main)}{say.uncorrected(main, family)}"
-    if shape not in ("moved along the curve", "no difference shown"):
+    moved = say.moves(main, key) if shape == UNSHOWN else say.changed(key, main)
+    said = f"{did}: {moved}{say.uncorrected(main, family)}"
+    if shape not in ("moved along the curve", UNSHOWN):
         said += f", {say.chance(main.p_holm)} after Holm's correction over {family}"
     if verdict.every_class:
         others = ", ".join(say.changed(other, differences[other]) for other in ("precision", "f1", "accuracy"))

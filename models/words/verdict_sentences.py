@@ -6,6 +6,7 @@ from statistics import median
 
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Threshold
+from steelyard.models.verdict.differences import UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 from steelyard.models.words.verdict_of_cell import feasible, halves, of_cell, worst
@@ -15,7 +16,6 @@ SLICES = 3
 """How many values of a slice column are named, the worst first."""
 
 SHOWED = {
-    "no difference shown": "showed no difference",
     "higher": "had a higher balanced accuracy",
     "lower": "had a lower balanced accuracy",
 }
@@ -55,7 +55,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield _baseline_beside_best(verdict, objective, recipe)
     yield from of_networks(verdict)
     yield from of_published_order(verdict)
-    yield from _positives_not_shared(verdict)
+    yield from _calls_not_shared(verdict)
     yield from _shapes(verdict)
     if best.classes:
         yield worst(best, f" of {say.called(best.cell)}")
@@ -103,21 +103,24 @@ def _shared_seeds(base: CellVerdict, other: CellVerdict, objective: Objective) -
     return f" on the {say.counted(seeds, 'seed')} that both have" if 0 < seeds < most else ""
 
 
-def _positives_not_shared(verdict: Verdict) -> Iterator[str]:
-    """Which positives the best handling and the baseline do not share: what equal recalls can hide."""
+def _calls_not_shared(verdict: Verdict) -> Iterator[str]:
+    """What the best handling calls positive and the baseline does not, and the other way: what equal rates can hide."""
     other = next((cell for cell in verdict.cells if cell.pairs), None)
     if other is None:
         return
-    mine = ", ".join(f"{pair.only_cell:,}" for pair in other.pairs)
-    base = ", ".join(f"{pair.only_baseline:,}" for pair in other.pairs)
+    mine, base, false, false_of_base = (
+        ", ".join(f"{getattr(pair, field):,}" for pair in other.pairs)
+        for field in ("only_cell", "only_baseline", "false_only_cell", "false_only_baseline")
+    )
     tested = ", ".join(say.chance(pair.p) for pair in other.pairs)
     seeds = ""
     if other.differences["roc_auc"].seeds:
         seeds = f"seed{'s' * (len(other.pairs) > 1)} {', '.join(str(pair.seed) for pair in other.pairs)}; "
     of = f" of {other.recipe}" * bool(verdict.networks)
     yield (
-        f"Of {say.counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline{of} {base} "
-        f"({seeds}exact McNemar test of these networks, not of the handling: {tested})."
+        f"Of {say.counted(verdict.positives, 'positive')} only {other.cell} finds {mine}, only the baseline{of} "
+        f"{base}; of {say.counted(verdict.negatives, 'negative')} only the former takes {false} for positive, only the "
+        f"latter {false_of_base} ({seeds}exact McNemar test that these networks err equally often: {tested})."
     )
 
 
@@ -128,7 +131,8 @@ def _shapes(verdict: Verdict) -> Iterator[str]:
     if not cells:
         return
     shapes = Counter(str(cell.shape) for cell in cells)
-    parts = [f"{number} {SHOWED.get(shape, shape)}" for shape, number in shapes.items()]
+    none = {UNSHOWN: f"showed no difference in {say.name(key)}"}
+    parts = [f"{number} {(SHOWED | none).get(shape, shape)}" for shape, number in shapes.items()]
     least = median(cell.differences[key].detectable for cell in cells)
     images = f"{say.counted(verdict.positives, 'positive')} and {say.counted(verdict.negatives, 'negative')}"
     if verdict.every_class:
@@ -137,12 +141,13 @@ def _shapes(verdict: Verdict) -> Iterator[str]:
     seeds, noise = max(cell.differences[key].seeds for cell in cells), ""
     if seeds:
         noise = ", and with seeds as different as these," if seeds > 1 else ", leaving out what seeds add,"
-    shows = f"a true difference of {least:.{say.digits_of(least)}f}" if least < USELESS else "no difference"
+    if least < USELESS:
+        least_shown = f"{least:.{say.digits_of(least)}f} in {say.name(key)}"
+        shows = f"4 of 5 such sweeps would show a true difference of {least_shown}"
+    else:
+        shows = f"no true difference in {say.name(key)} is large enough for 4 of 5 such sweeps to show it"
     own = ", each with its own recipe's baseline," if verdict.networks else ""
-    yield (
-        f"Of {say.counted(len(cells), 'handling')} compared{own} {', '.join(parts)}. On {images}{noise} 4 of 5 such "
-        f"sweeps would show {shows} in {say.name(key)}."
-    )
+    yield (f"Of {say.counted(len(cells), 'handling')} compared{own} {', '.join(parts)}. On {images}{noise} {shows}.")
 
 
 def _slices(cell: CellVerdict) -> Iterator[str]:

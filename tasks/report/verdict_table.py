@@ -12,7 +12,7 @@ from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.names import cut, printable
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.verdict_of_cell import corrected
+from steelyard.models.words.verdict_of_cell import corrected, helped
 from steelyard.tasks.report import rows
 
 LONGEST = 20
@@ -67,7 +67,7 @@ def _calibration(verdict: Verdict, console: Console) -> None:
         table.add_row(rows.name(cell.cell, cell.recipe), *_figures(cell, "brier"), *_figures(cell, "calibration_error"))
     console.print(table)
     for cell in verdict.cells[:LONGEST]:
-        if cell.calibration[0].misfit:
+        if cell.calibration[0].misfit or not helped(cell.calibration):
             console.print(Text(f"{corrected(cell.cell, cell.calibration, cell.seeded)}.", style="yellow"), end="\n\n")
 
 

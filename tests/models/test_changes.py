@@ -405,6 +405,17 @@ def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(scored_t
     )
 
 
+def test_an_image_set_that_only_its_size_makes_another_is_told_by_the_size_alone(scored_trial: Make) -> None:
+    before, now = dossier(scored_trial, asked={"size": 32}), dossier(scored_trial, asked={"size": 64})
+    others = {"subject": now.about.subject.model_copy(update={"content_hash": "1" * 16})}
+    now = replace(now, about=now.about.model_copy(update=others))
+    found = changes(before, now)
+    assert found.answer[1] == "Only the spec (size) changed."
+    assert found.data == ("the same images in the same parts",)
+    found = changes(before, replace(now, spec=before.spec))
+    assert found.answer[1] == "Only the image set outside the images in use changed."
+
+
 def test_the_order_and_the_types_of_the_rows_are_no_change(scored_trial: Make) -> None:
     base = dossier(scored_trial)
     shuffled = base.images.sample(frac=1, random_state=0).astype({"part": "category", "label": "int8"})

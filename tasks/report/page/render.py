@@ -14,7 +14,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.error_counts import Confusion, pairs, thousands
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.words import report_captions
-from steelyard.models.words.phrases import called, constraint, lasting
+from steelyard.models.words.phrases import called, constraint, lasting, shape
 from steelyard.models.words.report_answer import network, take
 from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
@@ -79,6 +79,7 @@ def environment() -> Environment:
         "confusion": Confusion.of,
         "constraint": constraint,
         "counts_per_thousand": thousands,
+        "did": shape,
         "fixed": _fixed,
         "caption_of_pictures": report_captions.wrong_images,
         "is_shown": lambda difference: difference.p_holm <= LEVEL,
