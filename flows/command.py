@@ -78,7 +78,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
         preflight.check(spec, settings, config)
         source = open_source(spec.data, settings.cache, spec.class_names)
         image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
-        spec = planning.settled(spec, image_set)
+        spec = planning.settled(spec, image_set, settings)
         plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
         manifest = image_sets.read_manifest(image_set)
         embeds = planning.embedding(image_set, spec, settings) if spec.embeds else None

@@ -37,7 +37,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     """
     with deployment.served(spec, settings) as schedule, own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
-        spec = settled(spec, image_set)
+        spec = settled(spec, image_set, settings)
         embed(image_set, spec, settings, folder)
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()

@@ -9,6 +9,8 @@ import numpy as np
 
 from steelyard.models.data.partition import Parts, divide
 from steelyard.models.errors import BadInput
+from steelyard.models.names import listed
+from steelyard.models.objective import Objective, beside, met_by_all
 from steelyard.models.spec import grid
 from steelyard.models.spec.cells import expand
 from steelyard.models.spec.recipes import lengthened
@@ -26,14 +28,33 @@ from steelyard.tasks.workers import devices
 from steelyard.tasks.workers.devices import Machine
 
 
-def settled(spec: Sweep, image_set: Path) -> Sweep:
+def settled(spec: Sweep, image_set: Path, settings: Settings) -> Sweep:
     """What was asked for, with what the image set settles: the class to find, if there is one, and the objective.
 
     Raises:
-        BadInput: what was asked for does not fit the classes.
+        BadInput: what was asked for does not fit the classes, or calling every image positive meets it.
     """
     manifest = image_sets.read_manifest(image_set)
-    return settle(spec, manifest.class_names, manifest.positive)
+    spec = settle(spec, manifest.class_names, manifest.positive)
+    if not settings.anyway and (told := _met_by_all(image_set, spec, manifest)):
+        raise BadInput(f"{told}, or go on with --anyway")
+    return spec
+
+
+def _met_by_all(image_set: Path, spec: Sweep, manifest: Manifest) -> str:
+    """That calling every image positive is all that is wanted, and which class to find instead."""
+    objective, partition = Objective.parse(spec.objective), resolve_partition(spec, manifest)
+    parts = parts_of(image_set, partition)
+    counts, names = parts.counts(), manifest.class_names
+    if objective.class_name:
+        counts = {part: beside(of_part, names, objective.class_name) for part, of_part in counts.items()}
+    elif partition.every_class:
+        return ""
+    told = met_by_all(counts, objective)
+    others = [partition.negative] if partition.negative else [name for name in names if name != partition.positive]
+    if told and not partition.every_class and len(others) == 1 and counts["train"][0] < counts["train"][1]:
+        told += f"; find the rarer class, --positive {listed(others)}"
+    return told
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from math import ceil, log2
 
 from steelyard.models.data.partition import Parts
 from steelyard.models.names import cut
-from steelyard.models.objective import Objective, out_of_reach, shifted
+from steelyard.models.objective import Objective, beside, met_by_all, out_of_reach, shifted
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FEATURES, Recipe
@@ -66,18 +66,13 @@ def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
             for part in ("val", "test")
             if (absent := [name for name, count in zip(names, plan.counts[part], strict=True) if not count])
         ]
-        own = {part: _beside(counts, names, objective.class_name) for part, counts in plan.counts.items()}
+        own = {part: beside(counts, names, objective.class_name) for part, counts in plan.counts.items()}
     else:
         lines, own = [], plan.counts
     if objective.class_name or not plan.partition.every_class:
-        lines += filter(None, (objective.caution, shifted(own, objective), out_of_reach(own, objective)))
+        told = objective.caution, met_by_all(own, objective), shifted(own, objective), out_of_reach(own, objective)
+        lines += filter(None, told)
     return [*lines, *_of_sizes(plan, spec)]
-
-
-def _beside(counts: Sequence[int], names: Sequence[str], name: str) -> tuple[int, ...]:
-    """Images of all other classes, and of one."""
-    own = counts[names.index(name)] if name else 0
-    return sum(counts) - own, own
 
 
 def _of_sizes(plan: SweepPlan, spec: Sweep) -> list[str]:

@@ -35,6 +35,9 @@ class Settings(BaseModel):
         default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
+    anyway: bool = Field(
+        default=False, description="Go on although calling every image positive would meet the objective."
+    )
 
     @field_validator("tracking_uri")
     @classmethod
@@ -52,3 +55,4 @@ class SettingsOptions(TypedDict, total=False):
     workers: int | None
     trials_per_device: int | None
     force: bool
+    anyway: bool

@@ -43,7 +43,7 @@ def rehearse(story: Story, settings: Settings) -> str:
         got = ", ".join(sorted(parts - {""})) or "none"
         raise BadInput(f"data must have the parts train and test and no other, got {got} in {story.data}")
     try:
-        settled = [planning.settled(spec, image_set) for spec in chapters]
+        settled = [planning.settled(spec, image_set, settings) for spec in chapters]
         plans = [planning.plan_sweep(image_set, spec, settings, settings.cache)[0] for spec in settled]
     except BadInput as error:
         raise BadInput(f"share {story.share:g} does not fit {story.data}: {error}; give another --share") from None

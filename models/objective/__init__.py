@@ -1,6 +1,6 @@
 """The objective: what is wanted of a model, read from words, and everything that follows from it."""
 
-from steelyard.models.objective.cautions import out_of_reach, shifted
+from steelyard.models.objective.cautions import beside, met_by_all, out_of_reach, shifted
 from steelyard.models.objective.grammar import GRAMMAR
 from steelyard.models.objective.objective import Objective
 from steelyard.models.objective.rates import ROUNDING, Rates, average_precision, precision_at_prevalence, rates
@@ -13,7 +13,9 @@ __all__ = [
     "Objective",
     "Rates",
     "average_precision",
+    "beside",
     "candidates",
+    "met_by_all",
     "out_of_reach",
     "precision_at_prevalence",
     "rates",

@@ -1,5 +1,6 @@
 """What to know before trusting an objective on given images."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -57,6 +58,32 @@ def out_of_reach(counts: Counts, objective: Objective) -> str:
         f"objective {objective} can find at most {reach:.2g} of the positives where {100 * share:.3g} % of images are "
         f"positive{todo}"
     )
+
+
+def met_by_all(counts: Counts, objective: Objective) -> str:
+    """What to know where calling every image positive meets the constraint and cannot be bettered.
+
+    One line with the share of positives that the objective states, or that of val or test, and constraints that ask for
+    something; "" where it does not.
+    """
+    if (objective.metric, objective.constraint) != ("recall", "precision"):
+        return ""
+    stated = objective.prevalence
+    share = max(float(_share(counts, part)) for part in ("val", "test")) if stated is None else stated
+    if share < objective.bound:
+        return ""
+    harder, own = min(0.99, round((1 + share) / 2, 2)), f" of {objective.class_name}" * bool(objective.class_name)
+    proposals = [replace(objective, bound=harder), replace(objective, constraint="false_positive_rate", bound=0.1)]
+    return (
+        f"objective {objective} asks for nothing: calling every image positive finds all{own}, with a precision of "
+        f"{share:.3g}; ask for more, as in --objective '{proposals[0]}' or '{proposals[1]}'"
+    )
+
+
+def beside(counts: Sequence[int], names: Sequence[str], name: str) -> tuple[int, ...]:
+    """Images of all other classes, and of the one of this name; "" for none."""
+    own = counts[names.index(name)] if name else 0
+    return sum(counts) - own, own
 
 
 def _share(counts: Counts, part: str) -> Fraction:

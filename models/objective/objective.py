@@ -85,8 +85,6 @@ class Objective:
         """What to know before trusting it, whatever the images; "" where there is nothing."""
         if self.metric == "recall" and not self.constraint:
             return "objective recall alone is won by calling everything positive"
-        if self.constraint == "precision" and (share := self.prevalence or 0.0) >= self.bound:
-            return f"objective {self} is won by calling everything positive: its precision is then {share}"
         if self.metric == "precision" and not self.at_least:
             return f"objective {self} asks for no recall: it can be won by calling a single image positive"
         return ""

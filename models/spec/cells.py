@@ -61,8 +61,8 @@ def by_name(vector: Mapping[str, float], names: Sequence[str]) -> Handling:
 
 
 def default_weights(ratio: float) -> tuple[float, ...]:
-    """Weights of the positive class at odds sqrt(r), r and 2 r, around the balanced one."""
-    return tuple(weight(odds) for odds in (math.sqrt(ratio), ratio, 2 * ratio))
+    """Weights of the positive class at odds sqrt(r), r and 2 r, around the balanced one; r / 2 of a majority."""
+    return tuple(weight(odds) for odds in (math.sqrt(ratio), ratio, ratio / 2 if ratio < 1 else 2 * ratio))
 
 
 def _default(counts: tuple[int, ...]) -> list[Handling]:

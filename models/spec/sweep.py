@@ -88,7 +88,7 @@ class Sweep(Frozen):
         default="",
         description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
         "classes by name: cat=1,dog=4;cat=1,dog=9; or powers of the inverse class frequency: power:0:1:5. Default: "
-        "odds sqrt(r), r and 2 r from the class ratio r in train; where every class counts "
+        "odds sqrt(r), r and 2 r from the class ratio r in train (r / 2 below 1); where every class counts "
         f"{grid.POWER}{','.join(f'{power:g}' for power in grid.DEFAULT_POWERS)}.",
     )
     handling: str = Field(

@@ -1,11 +1,13 @@
 """What is said of an objective before anything trains: what wins it cheaply, and what these images cannot give."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.objective import Objective, out_of_reach, shifted
+from steelyard.models.objective import Objective, met_by_all, out_of_reach, shifted
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.threshold_choice import best_threshold
 
@@ -34,14 +36,34 @@ def test_no_other_form_comes_with_a_caution() -> None:
     assert {text for text in EXAMPLES if Objective.parse(text).caution} == cautioned
 
 
-def test_a_prevalence_at_or_above_the_bound_on_precision_comes_with_a_caution() -> None:
-    text = "recall @ precision >= 0.3 at prevalence 0.3"
-    told = f"objective {text} is won by calling everything positive: its precision is then 0.3"
-    assert Objective.parse(text).caution == told
-    assert best_threshold(Objective.parse(text), np.array([1, 0, 0]), np.array([0.1, 0.5, 0.9]), 0.5).threshold == 0
-    assert not Objective.parse("recall @ precision >= 0.3 at prevalence 0.29").caution
-    assert not Objective.parse("recall @ false_positive_rate <= 0.1 at prevalence 0.5").caution
-    assert not Objective.parse("precision @ recall >= 0.3 at prevalence 0.5").caution
+@pytest.mark.parametrize(
+    ("text", "share"), [("recall @ precision >= 0.3 at prevalence 0.3", "0.3"), ("recall @ precision >= 0.3", "0.4")]
+)
+def test_a_share_of_positives_at_or_above_the_bound_on_precision_asks_for_nothing(text: str, share: str) -> None:
+    counts, asked = {"val": (70, 30), "test": (60, 40)}, Objective.parse(text)
+    told = met_by_all(counts, asked)
+    assert (
+        f"objective {text} asks for nothing: calling every image positive finds all, with a precision of {share};"
+        in (told)
+    )
+    labels, scores = np.array([1, 0, 0]), np.array([0.1, 0.5, 0.9])
+    assert best_threshold(asked, labels, scores, 0.5).threshold == 0
+    for proposal in re.findall("'(.+?)'", told):
+        assert not met_by_all(counts, Objective.parse(proposal))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "recall @ precision >= 0.41",
+        "recall @ precision >= 0.3 at prevalence 0.29",
+        "recall @ false_positive_rate <= 0.1 at prevalence 0.5",
+        "precision @ recall >= 0.3 at prevalence 0.5",
+        "f1",
+    ],
+)
+def test_an_objective_that_asks_for_something_is_not_said_to_ask_for_nothing(text: str) -> None:
+    assert met_by_all({"val": (70, 30), "test": (60, 40)}, Objective.parse(text)) == ""
 
 
 @pytest.mark.parametrize(

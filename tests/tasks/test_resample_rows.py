@@ -33,7 +33,9 @@ def test_of_very_many_classes_the_most_frequent_and_the_rarest_have_rows(picture
     )
     settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
     image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
-    rows = effects(resample.fn(image_set, settled(sweep, image_set), settings, Path(settings.cache / "plans")))
+    rows = effects(
+        resample.fn(image_set, settled(sweep, image_set, settings), settings, Path(settings.cache / "plans"))
+    )
     cells = {str(row["handling"]) for row in rows}
     assert cells == {"none", "upsample"}
     for cell in cells:

@@ -34,7 +34,7 @@ def warned(
     settings = Settings(cache=pictures.root.parent / "cache", device="cpu")
     image_set = extract_images(open_source(sweep.data, settings.cache), sweep.size, settings.cache, False)
     with log.at_level(logging.WARNING, logger="steelyard"):
-        resample.fn(image_set, settled(sweep, image_set), settings, Path(settings.cache / "plans"))
+        resample.fn(image_set, settled(sweep, image_set, settings), settings, Path(settings.cache / "plans"))
     # Another test may have left the loggers at INFO.
     return [record.getMessage() for record in log.records if record.levelno >= logging.WARNING]
 
