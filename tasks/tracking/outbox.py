@@ -67,7 +67,9 @@ class Outbox:
         self._alive: FileLock | None = None
         ids = folder / IDS
         self._ids: dict[str, str] = json.loads(ids.read_text("utf-8")) if ids.exists() else {}
-        self._parcels = {kept.run_id: kept for kept in map(Parcel, sorted(folder.glob("[0-9]*-*")))}
+        # Without records there is but a copy whose process was killed as it made it.
+        begun = (file.parent for file in sorted(folder.glob(f"[0-9]*-*/{parcel.RECORDS}")))
+        self._parcels = {kept.run_id: kept for kept in map(Parcel, begun)}
 
     @property
     def waiting(self) -> int:

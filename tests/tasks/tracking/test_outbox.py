@@ -177,6 +177,7 @@ def test_a_record_that_was_cut_short_is_left_out_and_what_is_refused_is_set_asid
     client.delete_run(gone)
     (records,) = cache.rglob(f"*-{torn}/records.jsonl")
     records.write_text(records.read_text()[:-5])
+    (records.parent.with_name(f"000009-{'0' * 32}") / "0").mkdir(parents=True)
     for _ in range(2):
         (kept,) = outbox.left(cache)
         kept.deliver()
