@@ -100,7 +100,8 @@ class SharedSamples:
         recall, wrong = (self.of_one_class[f"operating/{rate}"].of(columns) for rate in RATES)
         own, objective = metric.removeprefix(OF_CLASS), sweep.objective
         values = objective.values if own == objective.metric else attrgetter(own)
-        return judged(recall, wrong, sweep.verdict.prevalence, values)
+        share = self.of_one_class["share"] if objective.prevalence is None else objective.prevalence
+        return judged(recall, wrong, share, values)
 
 
 def _called(sweep: Dossier, rows: Sequence[int]) -> Called:

@@ -19,8 +19,8 @@ class Weights(NamedTuple):
 
     hits: Values
     false_alarms: Values
-    positives: float
-    negatives: float
+    positives: float | Values
+    negatives: float | Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +33,12 @@ class Rates:
     Attributes:
         recall: float64 in [0, 1], of any shape: (k,) thresholds, (B, T) replicates x trials, ...
         false_positive_rate: likewise, of the same shape.
-        prevalence: share of positives the metrics are for, in (0, 1).
+        prevalence: share of positives the metrics are for, in (0, 1); or one for each, of a shape that fits.
     """
 
     recall: Values
     false_positive_rate: Values
-    prevalence: float
+    prevalence: float | Values
     # Ratios of counts are exact, 7 in 10 is the number 0.7. Not an argument: `replace` must not carry it over.
     _counted: Weights | None = field(default=None, init=False, repr=False)
 

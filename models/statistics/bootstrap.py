@@ -65,25 +65,36 @@ def chunks(
     Yields:
         (p, b) and (q, b) float.
     """
+    yield from ((positives, negatives) for positives, negatives, _ in _drawn(labels, samples, seed, groups))
+
+
+def _drawn(
+    labels: npt.NDArray[np.integer], samples: int, seed: int, groups: Groups | None
+) -> Iterator[tuple[Weights, Weights, Values]]:
+    """As ``chunks``, and (b,) the share of positives in each sample before its weights are scaled."""
     rng = np.random.default_rng(seed)
     positives, negatives = (np.flatnonzero(labels == label) for label in (1, 0))
     at_once = max(1, CHUNK // len(labels))
     for start in range(0, samples, at_once):
         here = min(at_once, samples - start)
         if groups is None:
-            yield draws(len(positives), here, rng), draws(len(negatives), here, rng)
+            share = np.full(here, len(positives) / len(labels))
+            yield draws(len(positives), here, rng), draws(len(negatives), here, rng), share
         else:
             yield _whole(groups[positives], groups[negatives], here, rng)
 
 
-def _whole(positives: Groups, negatives: Groups, samples: int, rng: np.random.Generator) -> tuple[Weights, Weights]:
+def _whole(
+    positives: Groups, negatives: Groups, samples: int, rng: np.random.Generator
+) -> tuple[Weights, Weights, Values]:
     """Weights of images whose groups are drawn; samples without one of the classes are drawn again."""
     size = int(max(positives.max(), negatives.max())) + 1
     drawn = draws(size, samples, rng).astype(np.float64)
     while (empty := (drawn[positives].sum(axis=0) == 0) | (drawn[negatives].sum(axis=0) == 0)).any():
         drawn[:, empty] = draws(size, int(empty.sum()), rng)
     found, others = drawn[positives], drawn[negatives]
-    return found * (len(found) / found.sum(axis=0)), others * (len(others) / others.sum(axis=0))
+    images, of_others = found.sum(axis=0), others.sum(axis=0)
+    return found * (len(found) / images), others * (len(others) / of_others), images / (images + of_others)
 
 
 def bootstrap(
@@ -108,8 +119,9 @@ def bootstrap(
         groups: (n,) code of the group of each image, drawn whole; None where each image stands alone.
 
     Returns:
-        ``roc_auc`` and ``average_precision`` where there are scores, and ``<place>/recall`` and
-        ``<place>/false_positive_rate`` of each place.
+        ``roc_auc`` and ``average_precision`` where there are scores, ``<place>/recall`` and
+        ``<place>/false_positive_rate`` of each place, and ``share``, (1,) and (B, 1): the share of positives, which
+        differs between samples where groups are drawn, as it does between other groups.
 
     Source:
         Efron & Tibshirani 1993, chapter 8, with one stratum per class: recall, false-positive rate and ROC area are
@@ -119,10 +131,10 @@ def bootstrap(
     positive, share = labels == 1, float(np.mean(labels == 1)) if prevalence is None else prevalence
     trials = [Ordered.of(row[positive], row[~positive]) for row in scores]
     sizes = int(positive.sum()), int((~positive).sum())
-    whole = np.ones((sizes[0], 1)), np.ones((sizes[1], 1))
+    whole = np.ones((sizes[0], 1)), np.ones((sizes[1], 1)), np.array([sizes[0] / sum(sizes)])
     by_class = {place: (rows.T[positive], rows.T[~positive]) for place, rows in called.items()}
-    drawn: Iterator[tuple[Weights, Weights]] = chain([whole], chunks(labels, samples, seed, groups))
-    pieces = [_judge(trials, by_class, *weights, share) for weights in drawn]
+    drawn: Iterator[tuple[Weights, Weights, Values]] = chain([whole], _drawn(labels, samples, seed, groups))
+    pieces = [_judge(trials, by_class, found, others, share) | {"share": own[:, None]} for found, others, own in drawn]
     # A piece is given up as it is joined: of hundreds of trials they are large.
     whole_of, rest = pieces[0], pieces[1:]
     return {

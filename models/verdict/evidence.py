@@ -158,21 +158,27 @@ class Evidence(ScoredTrials):
     def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
         """The metrics of every trial for a decision on the class, on the images and on each bootstrap sample.
 
-        Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence. Where
-        ``sampled`` has the rates, ``place`` may be another than ``PLACES``.
+        Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence, if it
+        states one, which is then the same in every sample. Where ``sampled`` has the rates, ``place`` may be another
+        than ``PLACES``.
         """
         rates = self.sampled if sampled is None else sampled
         recall, wrong = rates[f"{place}/recall"], rates[f"{place}/false_positive_rate"]
         metrics: dict[str, Callable[[Rates], Values]] = {name: attrgetter(name) for name in AT_A_POINT}
         if not self.objective.is_of_the_curve:
             metrics.setdefault(self.objective.metric, self.objective.values)
-        shares = {name: self.test.share if name == "accuracy" else self.prevalence for name in metrics}
+        stated = self.objective.prevalence
+        wanted = rates["share"] if stated is None else stated
+        shares = {name: rates["share"] if name == "accuracy" else wanted for name in metrics}
         return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
 
 
-def judged(recall: Sampled, false_alarms: Sampled, share: float, metric: Callable[[Rates], Values]) -> Sampled:
+def judged(
+    recall: Sampled, false_alarms: Sampled, share: Sampled | float, metric: Callable[[Rates], Values]
+) -> Sampled:
     """A metric of two rates, where a share of images is positive, on the images and on each bootstrap sample."""
+    whole, drawn = (share.value, share.replicates) if isinstance(share, Sampled) else (share, share)
     return Sampled(
-        metric(Rates(recall.value, false_alarms.value, share)),
-        metric(Rates(recall.replicates, false_alarms.replicates, share)),
+        metric(Rates(recall.value, false_alarms.value, whole)),
+        metric(Rates(recall.replicates, false_alarms.replicates, drawn)),
     )

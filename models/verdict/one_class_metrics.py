@@ -85,6 +85,10 @@ class Point:
             return combined(recall, false_alarms, stated, self.interval)
         if metric == "balanced_accuracy":
             return balanced_accuracy_interval(recall, false_alarms, self.interval)
+        groups = self.spreads["recall"].groups
+        if metric == "cost" and stated is None and groups is not None:  # Groups differ in their share of positives too.
+            low, high = self.spreads[metric].interval(factor)
+            return max(0.0, low), high
         if metric == "cost":
             return linear_interval(*self._costs(recall, false_alarms), self.interval)
         if share_of := METRICS[metric].share_of:

@@ -4,14 +4,21 @@ Handlings are as good as the baseline over all groups, but better in some and wo
 hospitals may have it.
 """
 
+from operator import attrgetter
+
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
 
+from steelyard.models.metrics import lexicon
+from steelyard.models.metrics.lexicon import counted_in
 from steelyard.models.statistics.bootstrap import bootstrap
+from steelyard.models.statistics.intervals import Share
+from steelyard.models.statistics.share_spread import effective_images, share_spreads
 from steelyard.models.statistics.significance import holm
 from steelyard.models.statistics.spread import Spread, spreads
+from steelyard.models.verdict.evidence import judged
 
 SWEEPS, GROUPS, SIZE, HANDLINGS, SEEDS = 300, 12, 32, 4, 3
 
@@ -37,6 +44,42 @@ def differences(seed: int, whole: bool) -> list[Spread]:
     cells = np.arange(len(scores)).reshape(-1, SEEDS)
     smaller = int(min(labels.sum(), (1 - labels).sum()))
     return spreads([found.of(cell) - found.of(cells[0]) for cell in cells[1:]], smaller, GROUPS if whole else None)
+
+
+METRICS = ("accuracy", "precision", "alarms")
+
+
+def bounds(seed: int) -> dict[str, tuple[float, float]]:
+    """The interval of each metric of one network's calls, as a verdict has it where no prevalence is stated."""
+    labels, groups, called = decided(np.random.default_rng(seed), GROUPS)
+    found = bootstrap(labels, np.zeros((0, len(labels))), {"at": called[None]}, samples=200, groups=groups)
+    positives, negatives = int(labels.sum()), int((1 - labels).sum())
+    images = counted_in(positives, negatives, int(called.sum()))
+    intervals = {}
+    for name in METRICS:
+        metric = judged(found["at/recall"], found["at/false_positive_rate"], found["share"], attrgetter(name))
+        counted = images[str(lexicon.METRICS[name].share_of)]
+        [spread] = share_spreads([metric], [counted], min(positives, negatives), GROUPS)
+        intervals[name] = Share(spread.mean, effective_images(spread, counted)).interval("wilson")
+    return intervals
+
+
+def decided(
+    rng: np.random.Generator, groups: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """(n,) labels, groups and calls of groups that differ in their share of positives, 0.3 on average, and are hard."""
+    of = np.repeat(np.arange(groups), SIZE)
+    labels = (rng.random(len(of)) < expit(rng.normal(logit(0.3), 1.5, groups))[of]).astype(np.int64)
+    return labels, of, rng.normal(0, 1, len(of)) + rng.normal(0, 0.4, groups)[of] + 1.5 * labels > 1
+
+
+def test_intervals_are_for_other_groups_which_differ_in_their_share_of_positives_too() -> None:
+    labels, _, called = decided(np.random.default_rng(0), 20_000)
+    truth = {"accuracy": (labels == called).mean(), "precision": labels[called].mean(), "alarms": called.mean()}
+    found = [bounds(seed) for seed in range(1, SWEEPS + 1)]
+    for name in METRICS:
+        covered = np.mean([low <= truth[name] <= high for low, high in (intervals[name] for intervals in found)])
+        assert 0.9 <= covered <= 0.985, name
 
 
 def claims(sweeps: list[list[Spread]]) -> float:
