@@ -3,149 +3,23 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
+from changed import NOTHING, WANTED, changes, dossier, estimate, words
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import expit
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from steelyard.models.changes.metric_changes import differences, independent
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.changes.what_changed import Changed, Changes
-from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.tables import ranked
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.report.dossier import About, Dossier
-from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import Subject
-from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.statistics.intervals import Z_95, wilson_interval
-from steelyard.models.verdict import corrected_scores
-from steelyard.models.verdict.cell_verdict import Estimate
-from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
-from steelyard.models.words import changes_sentences
-from steelyard.models.words.verdict_sentences import worded
 
 Make = Callable[..., ScoredTrial]
-
-WANTED = "recall @ precision >= 0.5"
-SIZES = {"val": (40, 160), "test": (60, 240)}
-NOTHING = "Nothing changed: the same images in the same parts, the same spec and the same versions."
-
-
-def part(name: str, cell: str, seed: int, lift: float, noise: float, sizes: tuple[int, int]) -> tuple[Any, Any]:
-    """Images that are as hard for every network, a gain that all seeds share, and what each seed adds."""
-    labels = np.repeat(np.array([1, 0]), sizes)
-    signal = np.random.default_rng(len(name)).normal(1.5 * labels - 1, 1)
-    own = np.random.default_rng([seed, len(cell), round(100 * abs(lift))]).standard_normal(len(labels))
-    return labels, expit(signal + lift * labels + noise * own)
-
-
-def dossier(
-    scored_trial: Make,
-    text: str = WANTED,
-    cells: tuple[str, ...] = ("none", "weights 0.8"),
-    seeds: tuple[int, ...] = (1, 2, 3),
-    lifts: dict[str, float] | None = None,
-    noise: float = 0.3,
-    sizes: tuple[int, int] = SIZES["test"],
-    code: str = "1",
-    groups: bool = False,
-    validate_on: str = "val",
-    classes: tuple[str, str] = ("dog", "cat"),
-    asked: dict[str, Any] | None = None,
-) -> Dossier:
-    """A sweep of synthetic scores, judged as any other; a lift or another code version makes other networks."""
-    objective, lift = Objective.parse(text), lifts or {}
-    trials = []
-    for cell in cells:
-        for seed in seeds:
-            parts = {
-                "val": part(validate_on, cell, seed, lift.get(cell, 0.0), noise, SIZES["val"]),
-                "test": part("test", cell, seed, lift.get(cell, 0.0), noise, sizes),
-            }
-            if validate_on == "test":
-                parts["val"] = parts["test"]
-            one = scored_trial(cell, seed, parts["val"], parts["test"], objective, validate_on=validate_on)
-            name = f"{cell}/{seed}/{lift.get(cell, 0.0)}/{code}/{noise}"
-            trials.append(replace(one, outcome=one.outcome.model_copy(update={"trial_id": name})))
-    ids = trials[0].scores["id"].drop_duplicates()
-    grouped = pd.Series([f"patient {number % 40}" for number in range(len(ids))], index=ids) if groups else None
-    evidence = Evidence(trials, objective, samples=200, groups=grouped)
-    outcomes = tuple(one.outcome for one in trials)
-    verdict = worded(judge(evidence, ranked(outcomes)))
-    found = Comparison.of(outcomes, "1", "run", "sqlite:///", "0" * 16, objective, verdict)
-    told = {"data": "folder:pets", "positive": classes[0], "objective": text, "recipe": "sound"}
-    spec = Sweep(**told | (asked or {}))
-    return Dossier(
-        found=found,
-        spec=spec,
-        about=about(spec, classes, code, "0" * 16),
-        images=images(trials[0].scores, grouped),
-        scores=corrected_scores.scores(evidence),
-        curves=pd.DataFrame(),
-        gallery=pd.DataFrame(),
-    )
-
-
-def about(spec: Sweep, classes: tuple[str, str], code: str, content_hash: str, source: str = "pets") -> About:
-    positive, negative = classes
-    return About(
-        name="night",
-        started=datetime(2026, 1, 1, tzinfo=UTC),
-        data=spec.data,
-        subject=Subject(image_set=source, content_hash=content_hash, positive=positive, negative=negative),
-        partition=Partition(positive=positive),
-        counts={},
-        image_set="",
-        findings=(),
-        effects=(),
-        recipe=spec.trained_by()[0],
-        compute=Compute(device="cpu", threads=1, precision="float32"),
-        versions={"code_version": code, "python": "3.13", "torch": "2.11", "numpy": "2.4"},
-    )
-
-
-def images(scores: pd.DataFrame, groups: "pd.Series[str] | None" = None) -> pd.DataFrame:
-    """Val and test as they were scored, and a train beside them."""
-    used = scores.drop_duplicates("id").rename(columns={"split": "part"})[["id", "part", "label"]]
-    train = pd.DataFrame(
-        {"id": [f"train/{number}" for number in range(50)], "part": "train", "label": [1, 0, 0, 0, 0] * 10}
-    )
-    found = pd.concat([train, used], ignore_index=True)
-    named = ["" if groups is None else groups.get(name, "") for name in found["id"]]
-    return found.assign(digest="pixels of " + found["id"], group=named)
-
-
-def of_images(base: Dossier, rows: list[tuple[str, str, int, str]]) -> Dossier:
-    """The same with other images of train and val."""
-    test = base.images[base.images["part"] == "test"]
-    others = pd.DataFrame(rows, columns=["id", "part", "label", "digest"]).assign(group="")
-    return replace(base, images=pd.concat([others, test], ignore_index=True))
-
-
-def with_about(base: Dossier, **update: Any) -> Dossier:
-    return replace(base, about=base.about.model_copy(update=update))
-
-
-def estimate(value: float, bounds: tuple[float, float]) -> Estimate:
-    return Estimate(value=value, low=bounds[0], high=bounds[1], deviation=None, seeds=1)
-
-
-def changes(earlier: Dossier, later: Dossier) -> Changes:
-    return changes_sentences.worded(Pairing(earlier, later))
-
-
-def words(found: Changes) -> str:
-    return " ".join([*found.answer, *found.data])
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.floats(0, 1))
@@ -373,130 +247,6 @@ def test_what_test_chose_itself_is_called_optimistic(scored_trial: Make) -> None
     assert changes(honest, optimistic).answer[0].endswith(" Optimistic: test itself chose thresholds and order now.")
     assert changes(optimistic, optimistic).answer[0].endswith("thresholds and order in both.")
     assert "Optimistic" not in words(changes(honest, honest))
-
-
-def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(scored_trial: Make) -> None:
-    before = [("a", "train", 0, "A"), ("b", "train", 0, "B"), ("c", "train", 1, "C"), ("d", "train", 1, "D")]
-    before += [("e", "val", 0, "E"), ("f", "val", 1, "F"), ("g", "val", 1, "G")]
-    now = [("a", "train", 0, "A"), ("b", "train", 1, "B"), ("c", "train", 1, "other C"), ("h", "train", 0, "H")]
-    now += [
-        ("i", "train", 0, "D"),
-        ("f", "train", 1, "F"),
-        ("e", "val", 0, "E"),
-        ("g", "val", 1, "G"),
-        ("j", "val", 1, "J"),
-    ]
-    base = dossier(scored_trial)
-    found = changes(of_images(base, before), of_images(base, now))
-    assert found.data == (
-        "train: 2 images came, 1 went, 1 changed its pixels, 1 changed its label; 2 cat and 2 dog before, 3 and 3 now",
-        "val: 1 image came, 0 went, 0 changed their pixels, 0 changed their label; 1 cat and 2 dog before and now",
-        "test: the same images; 240 cat and 60 dog before and now",
-        "1 image moved from val to train",
-        "1 of those that came has the pixels of one that went: the same under another name, 1 of them with another "
-        "label",
-    )
-    assert found.answer[1] == "Only the images of train and val changed."
-    assert (
-        changes(of_images(base, before), of_images(dossier(scored_trial, noise=0.4), now))
-        .cells[0]
-        .changes["recall"]
-        .paired
-    )
-
-
-def test_an_image_set_that_only_its_size_makes_another_is_told_by_the_size_alone(scored_trial: Make) -> None:
-    before, now = dossier(scored_trial, asked={"size": 32}), dossier(scored_trial, asked={"size": 64})
-    others = {"subject": now.about.subject.model_copy(update={"content_hash": "1" * 16})}
-    now = replace(now, about=now.about.model_copy(update=others))
-    found = changes(before, now)
-    assert found.answer[1] == "Only the spec (size) changed."
-    assert found.data == ("the same images in the same parts",)
-    found = changes(before, replace(now, spec=before.spec))
-    assert found.answer[1] == "Only the image set outside the images in use changed."
-
-
-def test_the_order_and_the_types_of_the_rows_are_no_change(scored_trial: Make) -> None:
-    base = dossier(scored_trial)
-    shuffled = base.images.sample(frac=1, random_state=0).astype({"part": "category", "label": "int8"})
-    found = changes(base, replace(base, images=shuffled))
-    assert found.data == ("the same images in the same parts",) and found.cells[0].changes["recall"].paired
-
-
-def test_an_image_set_that_changed_beside_the_images_in_use_is_told(scored_trial: Make) -> None:
-    base = dossier(scored_trial)
-    found = changes(base, with_about(base, subject=base.about.subject.model_copy(update={"content_hash": "f" * 16})))
-    assert found.data[0] == "the same images in the same parts" and "in images that are not in use" in found.data[1]
-    assert found.answer[1] == "Only the image set outside the images in use changed."
-
-
-def test_other_classes_are_not_compared_even_on_the_same_images(scored_trial: Make) -> None:
-    base, other = dossier(scored_trial), dossier(scored_trial, "f1", classes=("cat", "dog"))
-    found = changes(base, other)
-    assert found.data == (
-        "other classes: pets · dog vs cat before, pets · cat vs dog now, so neither images nor results are compared",
-    )
-    assert all(cell.changes == {} and cell.earlier and cell.later for cell in found.cells)
-    assert found.answer[0].startswith(
-        "The two are about different things, pets · dog vs cat before and pets · cat vs dog"
-    )
-    assert "so their results are not compared" in found.answer[0] and "shown" not in found.answer[0]
-    assert found.answer[1] == "The classes and the spec (positive and objective) changed."
-
-
-def test_another_source_with_the_same_classes_is_only_compared_where_it_shares_images(scored_trial: Make) -> None:
-    base = dossier(scored_trial)
-    moved = with_about(
-        base, subject=base.about.subject.model_copy(update={"image_set": "zoo", "content_hash": "f" * 16})
-    )
-    assert changes(base, moved).cells[0].changes
-    apart = replace(moved, images=moved.images.assign(digest="zoo " + moved.images["digest"]))
-    found = changes(base, apart)
-    [said] = found.data
-    assert said.startswith("other images: pets before and zoo now have no image in use in common, so neither")
-    assert found.cells[0].changes == {} and found.answer[1] == "Only the images changed."
-
-
-def test_the_spec_is_told_as_people_write_it_and_two_ways_to_write_it_are_no_change(scored_trial: Make) -> None:
-    base = dossier(scored_trial, asked={"seeds": "3", "weights": "0.7,0.8"})
-    again = dossier(scored_trial, "recall@precision>=0.50", asked={"seeds": "1,2,3", "weights": "0.7, 0.8"})
-    assert changes(base, again).spec == ()
-    other = {"weights": "", "epochs": 12, "learning_rate": 1e-3, "skip_unreadable": True, "imbalance": 0.1}
-    assert changes(base, dossier(scored_trial, asked=other)).spec == (
-        Changed(name="imbalance", earlier="default", later="0.1"),
-        Changed(name="skip_unreadable", earlier="off", later="on"),
-        Changed(name="weights", earlier="0.7,0.8", later="default"),
-        Changed(name="epochs", earlier="default", later="12"),
-        Changed(name="learning_rate", earlier="default", later="0.001"),
-    )
-
-
-def test_what_the_same_words_resolve_to_is_told_where_no_word_explains_it(scored_trial: Make) -> None:
-    base = dossier(scored_trial)
-    compute, recipe = Compute(device="cuda", threads=1, precision="float32"), base.about.recipe
-    partition = base.about.partition.model_copy(update={"imbalance": 0.1})
-    changed = {"compute": compute, "recipe": recipe.model_copy(update={"epochs": 20}), "partition": partition}
-    found = changes(base, with_about(base, **changed))
-    assert [(each.name, each.earlier, each.later) for each in found.spec] == [
-        ("partition: imbalance", "as it comes", "0.1"),
-        ("recipe: epochs", "26", "20"),
-        ("compute: device", "cpu", "cuda"),
-    ]
-    resolved = "what the spec resolved to (partition: imbalance, recipe: epochs and compute: device)"
-    assert found.answer[1] == f"Only {resolved} changed."
-    tutorial = dossier(scored_trial, asked={"recipe": "tutorial"})
-    assert [each.name for each in changes(base, tutorial).spec] == ["recipe"]
-
-
-def test_versions_that_are_not_recorded_are_called_so(scored_trial: Make) -> None:
-    base = dossier(scored_trial)
-    fewer = {name: of for name, of in base.about.versions.items() if name != "numpy"}
-    found = changes(base, with_about(base, versions=fewer | {"torch": "2.12"}))
-    assert found.versions == (
-        Changed(name="torch", earlier="2.11", later="2.12"),
-        Changed(name="numpy", earlier="2.4", later="not recorded"),
-    )
-    assert found.answer[1] == "Only the versions of torch and numpy changed."
 
 
 @pytest.mark.parametrize("wish", [*EXAMPLES, "cost fn=10 fp=1 at prevalence 0.02"])

@@ -1,0 +1,136 @@
+"""What is told of images, spec and versions that are not the same in two sweeps, against counts by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from changed import changes, dossier, of_images, with_about
+
+from steelyard.models.changes.what_changed import Changed
+from steelyard.models.spec.trial import Compute
+from steelyard.models.verdict.scored_trials import ScoredTrial
+
+Make = Callable[..., ScoredTrial]
+
+
+def test_images_that_came_went_changed_and_moved_are_counted_as_by_hand(scored_trial: Make) -> None:
+    before = [("a", "train", 0, "A"), ("b", "train", 0, "B"), ("c", "train", 1, "C"), ("d", "train", 1, "D")]
+    before += [("e", "val", 0, "E"), ("f", "val", 1, "F"), ("g", "val", 1, "G")]
+    now = [("a", "train", 0, "A"), ("b", "train", 1, "B"), ("c", "train", 1, "other C"), ("h", "train", 0, "H")]
+    now += [
+        ("i", "train", 0, "D"),
+        ("f", "train", 1, "F"),
+        ("e", "val", 0, "E"),
+        ("g", "val", 1, "G"),
+        ("j", "val", 1, "J"),
+    ]
+    base = dossier(scored_trial)
+    found = changes(of_images(base, before), of_images(base, now))
+    assert found.data == (
+        "train: 2 images came, 1 went, 1 changed its pixels, 1 changed its label; 2 cat and 2 dog before, 3 and 3 now",
+        "val: 1 image came, 0 went, 0 changed their pixels, 0 changed their label; 1 cat and 2 dog before and now",
+        "test: the same images; 240 cat and 60 dog before and now",
+        "1 image moved from val to train",
+        "1 of those that came has the pixels of one that went: the same under another name, 1 of them with another "
+        "label",
+    )
+    assert found.answer[1] == "Only the images of train and val changed."
+    assert (
+        changes(of_images(base, before), of_images(dossier(scored_trial, noise=0.4), now))
+        .cells[0]
+        .changes["recall"]
+        .paired
+    )
+
+
+def test_an_image_set_that_only_its_size_makes_another_is_told_by_the_size_alone(scored_trial: Make) -> None:
+    before, now = dossier(scored_trial, asked={"size": 32}), dossier(scored_trial, asked={"size": 64})
+    others = {"subject": now.about.subject.model_copy(update={"content_hash": "1" * 16})}
+    now = replace(now, about=now.about.model_copy(update=others))
+    found = changes(before, now)
+    assert found.answer[1] == "Only the spec (size) changed."
+    assert found.data == ("the same images in the same parts",)
+    found = changes(before, replace(now, spec=before.spec))
+    assert found.answer[1] == "Only the image set outside the images in use changed."
+
+
+def test_the_order_and_the_types_of_the_rows_are_no_change(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
+    shuffled = base.images.sample(frac=1, random_state=0).astype({"part": "category", "label": "int8"})
+    found = changes(base, replace(base, images=shuffled))
+    assert found.data == ("the same images in the same parts",) and found.cells[0].changes["recall"].paired
+
+
+def test_an_image_set_that_changed_beside_the_images_in_use_is_told(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
+    found = changes(base, with_about(base, subject=base.about.subject.model_copy(update={"content_hash": "f" * 16})))
+    assert found.data[0] == "the same images in the same parts" and "in images that are not in use" in found.data[1]
+    assert found.answer[1] == "Only the image set outside the images in use changed."
+
+
+def test_other_classes_are_not_compared_even_on_the_same_images(scored_trial: Make) -> None:
+    base, other = dossier(scored_trial), dossier(scored_trial, "f1", classes=("cat", "dog"))
+    found = changes(base, other)
+    assert found.data == (
+        "other classes: pets · dog vs cat before, pets · cat vs dog now, so neither images nor results are compared",
+    )
+    assert all(cell.changes == {} and cell.earlier and cell.later for cell in found.cells)
+    assert found.answer[0].startswith(
+        "The two are about different things, pets · dog vs cat before and pets · cat vs dog"
+    )
+    assert "so their results are not compared" in found.answer[0] and "shown" not in found.answer[0]
+    assert found.answer[1] == "The classes and the spec (positive and objective) changed."
+
+
+def test_another_source_with_the_same_classes_is_only_compared_where_it_shares_images(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
+    moved = with_about(
+        base, subject=base.about.subject.model_copy(update={"image_set": "zoo", "content_hash": "f" * 16})
+    )
+    assert changes(base, moved).cells[0].changes
+    apart = replace(moved, images=moved.images.assign(digest="zoo " + moved.images["digest"]))
+    found = changes(base, apart)
+    [said] = found.data
+    assert said.startswith("other images: pets before and zoo now have no image in use in common, so neither")
+    assert found.cells[0].changes == {} and found.answer[1] == "Only the images changed."
+
+
+def test_the_spec_is_told_as_people_write_it_and_two_ways_to_write_it_are_no_change(scored_trial: Make) -> None:
+    base = dossier(scored_trial, asked={"seeds": "3", "weights": "0.7,0.8"})
+    again = dossier(scored_trial, "recall@precision>=0.50", asked={"seeds": "1,2,3", "weights": "0.7, 0.8"})
+    assert changes(base, again).spec == ()
+    other = {"weights": "", "epochs": 12, "learning_rate": 1e-3, "skip_unreadable": True, "imbalance": 0.1}
+    assert changes(base, dossier(scored_trial, asked=other)).spec == (
+        Changed(name="imbalance", earlier="default", later="0.1"),
+        Changed(name="skip_unreadable", earlier="off", later="on"),
+        Changed(name="weights", earlier="0.7,0.8", later="default"),
+        Changed(name="epochs", earlier="default", later="12"),
+        Changed(name="learning_rate", earlier="default", later="0.001"),
+    )
+
+
+def test_what_the_same_words_resolve_to_is_told_where_no_word_explains_it(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
+    compute, recipe = Compute(device="cuda", threads=1, precision="float32"), base.about.recipe
+    partition = base.about.partition.model_copy(update={"imbalance": 0.1})
+    changed = {"compute": compute, "recipe": recipe.model_copy(update={"epochs": 20}), "partition": partition}
+    found = changes(base, with_about(base, **changed))
+    assert [(each.name, each.earlier, each.later) for each in found.spec] == [
+        ("partition: imbalance", "as it comes", "0.1"),
+        ("recipe: epochs", "26", "20"),
+        ("compute: device", "cpu", "cuda"),
+    ]
+    resolved = "what the spec resolved to (partition: imbalance, recipe: epochs and compute: device)"
+    assert found.answer[1] == f"Only {resolved} changed."
+    tutorial = dossier(scored_trial, asked={"recipe": "tutorial"})
+    assert [each.name for each in changes(base, tutorial).spec] == ["recipe"]
+
+
+def test_versions_that_are_not_recorded_are_called_so(scored_trial: Make) -> None:
+    base = dossier(scored_trial)
+    fewer = {name: of for name, of in base.about.versions.items() if name != "numpy"}
+    found = changes(base, with_about(base, versions=fewer | {"torch": "2.12"}))
+    assert found.versions == (
+        Changed(name="torch", earlier="2.11", later="2.12"),
+        Changed(name="numpy", earlier="2.4", later="not recorded"),
+    )
+    assert found.answer[1] == "Only the versions of torch and numpy changed."
