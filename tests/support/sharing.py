@@ -46,6 +46,7 @@ SLOW = (
     "tests/flows/test_work_pool",
     "tests/tasks/test_bad_archives",
     "tests/tasks/test_classes_page",
+    "tests/tasks/test_embed",
     "tests/tasks/test_features",
     "tests/tasks/test_hostile_cells",
     "tests/tasks/test_interrupted_extraction",

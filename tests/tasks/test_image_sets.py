@@ -4,52 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pytest
+from extracting import extracted, noise, sets
 from PIL import Image
 
 from steelyard.models.errors import BadInput
 from steelyard.tasks import progress
-from steelyard.tasks.images.decode import RESIZERS, Decoded
+from steelyard.tasks.images.decode import Decoded
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import Sides, load, read_manifest
 from steelyard.tasks.images.pack import AHEAD, MOST_THREADS, PIECE, decode_in_order
 from steelyard.tasks.preview import proposal, too_small
-from steelyard.tasks.sources import Source, open_source
+from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
     from conftest import Pictures
 
 FITS = (None, "pad", "crop", "stretch")
 PADDED = [0, 0, 200, 200, 200, 200, 0, 0]
-
-
-def extracted(pictures: Pictures, cache: Path, size: int = 8, skip: bool = False) -> Path:
-    return extract_images(open_source(pictures.data, cache), size, cache, skip)
-
-
-def refusal(pictures: Pictures, cache: Path, skip: bool = False) -> str:
-    with pytest.raises(BadInput) as caught:
-        extracted(pictures, cache, skip=skip)
-    assert len(str(caught.value).splitlines()) == 1
-    assert sets(cache) == [], "a refused source leaves nothing behind"
-    return str(caught.value)
-
-
-def sets(cache: Path) -> list[str]:
-    """Everything in the store but its lock and its index."""
-    return sorted({path.name for path in (cache / "image_sets").iterdir()} - {".lock", "requests"})
-
-
-def noise(*shape: int, seed: int = 0, top: int = 256) -> Image.Image:
-    dtype = np.uint8 if top <= 256 else np.uint16
-    return Image.fromarray(np.random.default_rng(seed).integers(0, top, shape).astype(dtype))
 
 
 def test_a_set_is_a_memory_map_a_table_and_a_manifest(pets: Pictures, cache: Path) -> None:
@@ -207,136 +184,6 @@ def test_a_manifest_of_before_sizes_were_looked_at_still_loads(pets: Pictures, c
     manifest = read_manifest(path)
     assert manifest.summary == "pets: 5 images of 2 classes, 8 x 8 pixels, grey"
     assert (too_small(manifest, 8, "--size"), proposal(manifest)) == ([], "")
-
-
-def test_touched_but_equal_content_is_the_same_set(pets: Pictures, cache: Path) -> None:
-    first = extracted(pets, cache)
-    os.utime(pets.root / "cat" / "a.png", ns=(1, 1))
-    assert extracted(pets, cache) == first
-    assert len(sets(cache)) == 1
-
-
-def test_the_set_does_not_depend_on_where_the_folder_lies(pets: Pictures, cache: Path, tmp_path: Path) -> None:
-    first = extracted(pets, cache)
-    shutil.copytree(pets.root, tmp_path / "elsewhere" / "pets")
-    assert extracted(pets.beside(tmp_path / "elsewhere" / "pets"), cache) == first
-
-
-def test_equal_content_under_another_name_is_told_under_the_name_asked_for(
-    pets: Pictures, cache: Path, tmp_path: Path
-) -> None:
-    first = extracted(pets, cache)
-    shutil.copytree(pets.root, tmp_path / "animals")
-    assert extracted(pets.beside(tmp_path / "animals"), cache) == first
-    assert load(first).name == "animals"
-    extracted(pets, cache)
-    assert load(first).name == "pets"
-
-
-def test_a_changed_image_is_another_set(pets: Pictures, cache: Path) -> None:
-    first = extracted(pets, cache)
-    pets.add("cat/a.png")
-    assert extracted(pets, cache) != first
-
-
-@pytest.mark.parametrize("column", ["id", "label", "split", "group", "slice_place"])
-def test_the_content_hash_covers_each_column(pets: Pictures, cache: Path, column: str) -> None:
-    source = open_source(pets.data, cache)
-    table = source.table.assign(slice_place="here")
-    changed = table.copy()
-    changed.loc[0, column] = 1 if column == "label" else "train"
-    paths = [_with_table(source, one, cache) for one in (table, changed)]
-    assert paths[0] != paths[1]
-
-
-def _with_table(source: Source, table: pd.DataFrame, cache: Path) -> Path:
-    other = dataclasses.replace(source, table=table, fingerprint=str(table.to_dict()))
-    return extract_images(other, 8, cache, False)
-
-
-def test_the_content_hash_covers_the_pixels(pets: Pictures, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = extracted(pets, cache)
-    # The same files and digests, stretched in another way.
-    monkeypatch.setitem(RESIZERS, "bilinear", Image.Resampling.NEAREST)
-    os.utime(pets.root / "cat" / "a.png", ns=(1, 1))
-    assert extracted(pets, cache) != first
-
-
-def test_the_content_hash_covers_the_class_names(pets: Pictures, cache: Path) -> None:
-    source = open_source(pets.data, cache)
-    renamed = dataclasses.replace(source, class_names=("kitten", "puppy"), fingerprint="renamed")
-    assert extract_images(source, 8, cache, False) != extract_images(renamed, 8, cache, False)
-
-
-@pytest.mark.parametrize("file", ["images.npy", "table.parquet", "manifest.json"])
-@pytest.mark.parametrize("damage", ["gone", "empty", "half"])
-def test_a_damaged_set_is_extracted_again(pets: Pictures, cache: Path, file: str, damage: str) -> None:
-    path = extracted(pets, cache)
-    whole = (path / file).read_bytes()
-    (path / file).unlink()
-    if damage != "gone":
-        (path / file).write_bytes(whole[: len(whole) // 2] if damage == "half" else b"")
-    assert extracted(pets, cache) == path
-    assert (path / file).read_bytes() == whole
-
-
-def test_unreadable_files_are_listed_and_refused(pets: Pictures, cache: Path) -> None:
-    pets.add_text("cat/text.png")
-    half = pets.add("dog/half.jpg", noise(64, 64, 3))
-    half.write_bytes(half.read_bytes()[:1000])
-    message = refusal(pets, cache)
-    assert "got 2 unreadable: cat/text.png (not an image), dog/half.jpg (" in message
-    assert message.endswith("leave them out with --skip-unreadable")
-
-
-def test_ten_unreadable_files_are_listed_and_the_others_counted(pets: Pictures, cache: Path) -> None:
-    for number in range(13):
-        pets.add_text(f"cat/{number:02d}.png")
-    message = refusal(pets, cache)
-    assert "cat/09.png (not an image) and 3 more;" in message
-    assert "cat/10.png" not in message
-
-
-def test_a_line_break_in_a_name_does_not_break_the_message(pets: Pictures, cache: Path) -> None:
-    pets.add_text("cat/a\nb.png")
-    assert "cat/a\\nb.png" in refusal(pets, cache)
-
-
-def test_a_decompression_bomb_is_unreadable(pets: Pictures, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 200)
-    pets.add("dog/bomb.png", noise(30, 30))
-    pets.add("dog/half-a-bomb.png", noise(15, 20))
-    message = refusal(pets, cache)
-    assert "dog/bomb.png (more than 200 pixels), dog/half-a-bomb.png (more than 200 pixels)" in message
-
-
-def test_skipped_files_are_left_out_counted_and_told(pets: Pictures, cache: Path) -> None:
-    pets.add_text("cat/aa.png")
-    path = extracted(pets, cache, skip=True)
-    manifest = read_manifest(path)
-    assert (manifest.images, manifest.unreadable) == (5, ("cat/aa.png",))
-    assert manifest.notes[-1] == "unreadable files left out: 1 (cat/aa.png)"
-    (pets.root / "cat" / "aa.png").unlink()
-    assert extracted(pets, cache) == path, "what is left is the set without the file"
-    assert not any("unreadable" in note for note in read_manifest(path).notes)
-
-
-def test_two_classes_must_be_left_after_skipping(pets: Pictures, cache: Path) -> None:
-    for path in (pets.root / "dog").iterdir():
-        path.write_text("no image")
-    assert "got cat; unreadable files left out: 2" in refusal(pets, cache, skip=True)
-
-
-def test_nothing_readable_at_all_is_refused(pictures: Pictures, cache: Path) -> None:
-    for name in ("cat/a.png", "dog/a.png"):
-        pictures.add_text(name)
-    assert "got none; unreadable files left out: 2" in refusal(pictures, cache, skip=True)
-
-
-def test_one_image_under_two_labels_is_listed_and_refused(pets: Pictures, cache: Path) -> None:
-    shutil.copy(pets.root / "cat" / "a.png", pets.root / "dog" / "z.png")
-    message = refusal(pets, cache)
-    assert message.startswith("data must show each image under one label, got 1 under two: cat/a.png = dog/z.png;")
 
 
 def test_progress_is_told_to_the_end(pets: Pictures, cache: Path) -> None:
