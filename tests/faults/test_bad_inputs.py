@@ -14,13 +14,16 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import bad_inputs
+import bad_case
+import bad_files
+import bad_options
 import patience
 import processes
 import pytest
 import refusal
-from bad_inputs import KINDS, Case
+from bad_case import Case
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 from refusal import Answer
 
 pytestmark = pytest.mark.faults
@@ -37,6 +40,18 @@ STARTS = 5.0
 
 OUTLIVES = 10.0
 """Seconds that anything may live longer than the process that refused."""
+
+KINDS: dict[str, SearchStrategy[Case]] = {
+    "sweep": bad_options.sweeps(),
+    "schedule": bad_options.schedules(),
+    "others": bad_options.others(),
+    "config": bad_options.configs(),
+    "table": bad_files.tables(),
+    "npz": bad_files.arrays(),
+    "hf": bad_files.embedded(),
+    "folder": bad_files.folders(),
+    "backbone": bad_files.backbones(),
+}
 
 SHARES = {"sweep": 4, "schedule": 2, "others": 3}
 """Of how many each kind has; 1 of any other."""
@@ -74,7 +89,7 @@ LINES = CORPUS.read_text(encoding="utf-8").splitlines()
 
 @pytest.mark.parametrize("line", LINES, ids=range(len(LINES)))
 def test_what_was_once_answered_badly_is_refused(line: str, tmp_path: Path, empty_store: str, slowest: Slow) -> None:
-    case = bad_inputs.read(line)
+    case = bad_case.read(line)
     judge(case, refusal.asked(case, tmp_path / "case", empty_store), slowest)
 
 
@@ -101,7 +116,7 @@ def test_a_generated_input_is_refused(kind: str, empty_store: str, slowest: Slow
     refused()
 
 
-BAD_FOLDER = {f"images/{kind}/{shade}.png": bad_inputs.image(shade) for shade, kind in enumerate(["cat", "dog"] * 20)}
+BAD_FOLDER = {f"images/{kind}/{shade}.png": bad_files.image(shade) for shade, kind in enumerate(["cat", "dog"] * 20)}
 PROCESSES = {
     "an option": Case(("sweep", "--data=digits", "--positive=8", "--weights=0")),
     "a class": Case(("sweep", "--data=digits", "--positive=💥")),

@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from bad_inputs import Case
+from bad_case import Case
 
 from steelyard.flows.command_line import run
 from steelyard.tasks.workers.devices import cores
