@@ -28,8 +28,9 @@ EPOCHS_PER_SECOND = 3
 TWELVE = sweeping.SMALL | {"weights": "0.7,0.8,0.9", "seeds": "2", "epochs": str(int(AWAY * EPOCHS_PER_SECOND))}
 """Four trials on features, eight of networks from scratch."""
 
-ALL = [(who, how) for how in ("killed", "halted") for who in ("mlflow", "prefect", "both")]
-IN_SHORT = [("mlflow", "killed"), ("both", "halted")]
+FOR_GOOD = [("prefect", "gone")]
+ALL = [(who, how) for how in ("killed", "halted") for who in ("mlflow", "prefect", "both")] + FOR_GOOD
+IN_SHORT = [("mlflow", "killed"), ("both", "halted"), *FOR_GOOD]
 
 
 @pytest.fixture(scope="module")
@@ -54,28 +55,18 @@ def prefect(tmp_path: Path) -> Iterator[servers.Server]:
 
 
 @pytest.mark.parametrize(("who", "how"), ALL if AWAY > 60 else IN_SHORT)
-def test_a_server_that_is_away_for_a_while_costs_nothing(
+def test_servers_that_are_away_for_a_while_and_prefect_for_good_cost_nothing(
     who: str, how: str, mlflow: servers.Server, prefect: servers.Server, twelve: sweeping.Undisturbed, tmp_path: Path
 ) -> None:
     sweep = _begun(mlflow, prefect, twelve, tmp_path)
     away = [server for server, name in ((mlflow, "mlflow"), (prefect, "prefect")) if who in (name, "both")]
     for server in away:
-        server.kill() if how == "killed" else server.send(signal.SIGSTOP)
-    time.sleep(AWAY)
-    assert sweep.process.poll() is None, sweep.said
-    for server in away:
-        server.start() if how == "killed" else server.send(signal.SIGCONT)
-    code = sweep.end()
-    assert "Traceback" not in sweep.said
-    assert code == 0, sweep.said
-    _whole(tmp_path, twelve)
-
-
-def test_prefect_away_for_good_costs_nothing(
-    mlflow: servers.Server, prefect: servers.Server, twelve: sweeping.Undisturbed, tmp_path: Path
-) -> None:
-    sweep = _begun(mlflow, prefect, twelve, tmp_path)
-    prefect.kill()
+        server.send(signal.SIGSTOP) if how == "halted" else server.kill()
+    if how != "gone":
+        time.sleep(AWAY)
+        assert sweep.process.poll() is None, sweep.said
+        for server in away:
+            server.start() if how == "killed" else server.send(signal.SIGCONT)
     code = sweep.end()
     assert "Traceback" not in sweep.said
     assert code == 0, sweep.said
