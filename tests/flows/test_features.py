@@ -1,18 +1,12 @@
 """Recipe features, from the command line to the model: embedded once, a head per trial, one complete model."""
 
 import json
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import patience
-import processes
 import pytest
 import scoring
 from mlflow import MlflowClient
@@ -202,28 +196,3 @@ def test_two_recipes_in_one_sweep_end_with_both_and_the_words_about_the_network(
     assert "features" in said and "sound" in said
     [versus] = both["verdict"]["versus"]
     assert {versus["recipe"], versus["other"]} == {"features", "sound"}
-
-
-def test_a_sweep_that_is_killed_while_it_embeds_goes_on_from_there(
-    process: Callable[..., subprocess.Popen[str]], shapes: Path, sqlite_uri: str, tmp_path: Path
-) -> None:
-    given = ["--positive", "square", "--weights", "0.8", "--data", f"folder:{shapes}", "--backbone-size", "64"]
-    given += ["--cache", f"{tmp_path}/cache", "--tracking-uri", sqlite_uri, "--device", "cpu", "--workers", "2"]
-    running = process("-m", "steelyard", "sweep", *given)
-    assert running.stderr is not None
-    while "embedding 200 images with lite0" not in (line := running.stderr.readline()):
-        assert line, "the sweep ended before it embedded"
-    patience.wait_for(lambda: len(processes.workers(running.pid)) == 2)
-    time.sleep(0.5)  # A process that is there is still to be sent what to do.
-    os.kill(running.pid, signal.SIGKILL)
-    running.communicate()
-    # A batch each, which they were at when it died, is kept by those who embed; then they end.
-    root = tmp_path / "cache" / feature_sets.FOLDER
-    patience.wait_for(lambda: len(list(root.glob("*/part-*"))) == 2)
-    held = [json.loads(path.read_text())["digests"] for path in root.glob(f"*/part-*/{feature_sets.HELD}")]
-    there = sum(map(len, held))
-    assert 2 * 32 <= there < 200
-    again = process("-m", "steelyard", "sweep", *given)
-    _, said = again.communicate(timeout=patience.SECONDS)
-    assert again.returncode == 0, said
-    assert f"embedded {200 - there} images in " in said
