@@ -118,8 +118,12 @@ def _place(uri: str, folder: Path) -> Path:
     return Path(unquote(uri.removeprefix("file://")))
 
 
+UPLOADING = ".artifact.uploading."
+"""Begins the name of what MLflow's server was receiving when it was killed, which it leaves behind."""
+
+
 def _digests(root: Path) -> dict[str, str]:
-    there = sorted(path for path in root.rglob("*") if path.is_file())
+    there = sorted(path for path in root.rglob("*") if path.is_file() and not path.name.startswith(UPLOADING))
     return {path.relative_to(root).as_posix(): hashlib.sha256(_plain(path)).hexdigest()[:8] for path in there}
 
 
