@@ -22,6 +22,7 @@ for outside in ("PREFECT_API_URL", "PREFECT_PROFILE", "MLFLOW_TRACKING_URI", "ML
     os.environ.pop(outside, None)
 
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -34,6 +35,9 @@ import synthetic
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.tracking import store
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would the sweeps that tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_collection_modifyitems = sharing.arrange
 pytest_xdist_auto_num_workers = sharing.processes
