@@ -36,7 +36,8 @@ def resolve_uri(given: str | None) -> str:
     if named and not given:
         os.environ["MLFLOW_TRACKING_URI"] = uri
     if uri.startswith(SQLITE):
-        return f"{SQLITE}{Path(uri.removeprefix(SQLITE)).absolute()}"
+        path = uri.removeprefix(SQLITE)
+        return f"{SQLITE}{Path(path).absolute()}{'/' * path.endswith('/')}"
     return uri.rstrip("/")
 
 
@@ -55,6 +56,8 @@ def check(uri: str) -> None:
         _refuse_other_server(uri)
         _answered.add(uri)
     elif path := sqlite_path(uri):
+        if uri.endswith("/"):
+            raise BadInput(f"tracking-uri must be an SQLite file, got the folder {shown}; add mlflow.db")
         _check_database(path)
     elif "://" not in uri or uri.startswith("file:"):
         raise BadInput(f"tracking-uri must not be a folder, got {shown}; MLflow refuses file stores: {KNOWN}")
