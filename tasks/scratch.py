@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import product
+from multiprocessing import util
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
@@ -18,6 +20,10 @@ LOCK = "steelyard.lock"
 
 NAMES = ("steelyard-", "pymp-")
 """How they begin: ours, and multiprocessing's, where the socket of a forkserver lies."""
+
+
+SHORT, LONGEST = "/tmp", 75  # noqa: S108  # mkdtemp makes folders there that nobody else reads
+"""A socket's path may have 107 characters, of which multiprocessing needs 32 below the temporary folder."""
 
 
 @contextmanager
@@ -49,7 +55,18 @@ def hold(folder: Path) -> BaseFileLock:
 
 def clear_dead() -> None:
     """Remove such folders whose process is dead."""
-    for name in NAMES:
-        for lock in Path(tempfile.gettempdir()).glob(f"{name}*/{LOCK}"):
+    for root, name in product({tempfile.gettempdir(), SHORT}, NAMES):
+        for lock in Path(root).glob(f"{name}*/{LOCK}"):
             with suppress(OSError, Timeout), FileLock(lock).acquire(timeout=0):
                 shutil.rmtree(lock.parent)
+
+
+def for_sockets() -> Path:
+    """Multiprocessing's folder of this process: where the system's has too long a name for a socket, elsewhere."""
+    before = tempfile.tempdir
+    if len(tempfile.gettempdir()) > LONGEST:
+        tempfile.tempdir = SHORT
+    try:
+        return Path(util.get_temp_dir())
+    finally:
+        tempfile.tempdir = before

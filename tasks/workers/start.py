@@ -33,7 +33,7 @@ _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": st
 TRIES, PAUSE_SECONDS = 3, 0.1
 """To have a process forked by a server that may be dying, and then by the next."""
 
-_held: dict[str, BaseFileLock] = {}
+_held: dict[Path, BaseFileLock] = {}
 """Folder of this process's forkserver, and what shows that the process lives."""
 
 
@@ -97,8 +97,8 @@ def server() -> None:
     os.environ.update(own)
     scratch.clear_dead()
     # A forkserver cannot be asked: one that is connected to, and told nothing, ends.
-    if (folder := util.get_temp_dir()) not in _held:
-        _held[folder] = scratch.hold(Path(folder))
+    if (folder := scratch.for_sockets()) not in _held:
+        _held[folder] = scratch.hold(folder)
     resource_tracker.ensure_running()  # Later it would unblock the signals again.
     # A terminal sends Ctrl-C to all processes, and what stops a service sends SIGTERM: this one decides what ends.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})

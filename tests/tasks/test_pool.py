@@ -103,6 +103,14 @@ def test_the_socket_of_a_forkserver_is_removed_once_its_sweep_is_dead_and_one_th
     assert not folder.exists()
 
 
+def test_a_temporary_folder_with_a_long_name_is_no_hindrance(tmp_path: Path) -> None:
+    (long := tmp_path / ("long" * 20)).mkdir()
+    own = os.environ | {"TMPDIR": str(long)}
+    done = subprocess.run([sys.executable, "-c", OTHER], env=own, input="\n\n", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(set(done.stdout.split())) == 1 and not [*long.glob("pymp-*")]
+
+
 def test_no_more_train_at_once_than_there_are_places(ready: Ready) -> None:
     pool.limit(ready.folder, 1)
     with ThreadPoolExecutor(4) as threads:
