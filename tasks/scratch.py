@@ -28,14 +28,15 @@ SHORT, LONGEST = "/tmp", 75  # noqa: S108  # mkdtemp makes folders there that no
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder that goes when the block, or the process, ends."""
+    """An empty folder that goes when the block, or the process, ends."""
     clear_dead()
     made = Path(tempfile.mkdtemp(prefix=NAMES[0]))
     remove = partial(shutil.rmtree, made, ignore_errors=True)
-    lock = hold(made)
+    lock, inner = hold(made), made / "files"
     try:
         with interrupt.closing(Stage.REMOVE, remove):
-            yield made
+            inner.mkdir()  # Whoever keeps all that is in it does not keep the lock.
+            yield inner
     finally:
         remove()
         lock.release()

@@ -35,5 +35,5 @@ def test_a_folder_goes_with_its_process_or_else_with_the_next_one_and_not_before
         other.send_signal(ending)
     assert len([*tmp_path.iterdir()]) == left
     with scratch.folder() as own:
-        assert [*tmp_path.iterdir()] == [own]
+        assert [*tmp_path.iterdir()] == [own.parent] and not [*own.iterdir()]
     assert not [*tmp_path.iterdir()]
