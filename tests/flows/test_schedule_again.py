@@ -91,18 +91,6 @@ def test_after_server_and_schedule_were_killed_while_training_the_next_run_compl
         assert deployed.ended(1, "COMPLETED", deployed.ask())
 
 
-def test_after_the_schedule_alone_was_killed_with_its_run_the_next_run_completes_at_once(
-    url: str, folder: Path
-) -> None:
-    deployed = Deployed(url, "killed")
-    with schedule(folder, url, *options("killed")) as process:
-        run = training(deployed)
-        kill(process)
-    with schedule(folder, url, *options("killed")):
-        assert [each.state_type for each in deployed.runs(run)] == ["CRASHED"]
-        assert deployed.ended(1, "COMPLETED", deployed.ask())
-
-
 def test_a_run_ends_with_its_schedule_that_is_killed_alone(url: str, folder: Path) -> None:
     deployed = Deployed(url, "orphan")
     with schedule(folder, url, *options("orphan")) as process:

@@ -93,9 +93,8 @@ def test_a_schedule_gives_its_runs_the_logins_and_prefect_no_secret(
     assert not keeping(tmp_path) + keeping(closed.folder)
 
 
-@pytest.mark.parametrize("login", ["", "admin:wrong@"])
-def test_a_server_that_does_not_know_the_user_is_refused(login: str, closed: Servers, process: Process) -> None:
-    mlflow, prefect = (uri.replace(f"admin:{SECRET}@", login) for uri in closed[:2])
+def test_a_server_that_does_not_know_the_user_is_refused(closed: Servers, process: Process) -> None:
+    mlflow, prefect = (uri.replace(SECRET, "wrong") for uri in closed[:2])
     refused = "lets nobody in without a user and a password that it knows; set "
     code, told = said(process, "sweep", *OPTIONS, "--tracking-uri", mlflow)
     assert (code, len(told.splitlines())) == (2, 1)
