@@ -81,11 +81,10 @@ def dead(client: PatientClient, experiment_ids: list[str], alive_folder: Path) -
         tags, run_id = run.data.tags, run.info.run_id
         if sweep_id := run_id if tags.get("role") in ("sweep", "tutorial") else tags.get("sweep_id"):
             by_sweep.setdefault(sweep_id, []).append(run_id)
-    return {
-        sweep_id: sorted(left, key=sweep_id.__eq__)
-        for sweep_id, left in by_sweep.items()
-        if _is_dead(client, sweep_id, alive_folder)
-    }
+    died = {sweep_id: left for sweep_id, left in by_sweep.items() if _is_dead(client, sweep_id, alive_folder)}
+    # One that has ended since its runs were listed let its lock go after it had closed them.
+    running = {sweep_id: [run_id for run_id in left if _is_running(client, run_id)] for sweep_id, left in died.items()}
+    return {sweep_id: sorted(left, key=sweep_id.__eq__) for sweep_id, left in running.items() if left}
 
 
 def close_dead(client: PatientClient, experiment_ids: list[str], alive_folder: Path) -> list[str]:
@@ -118,6 +117,12 @@ def _is_dead(client: PatientClient, sweep_id: str, alive_folder: Path) -> bool:
     # Its lock cannot be seen from here, on another machine, of another user or in another container.
     beat = tags.get(BEAT)
     return beat is not None and datetime.now(UTC) - datetime.fromisoformat(beat) > SILENT
+
+
+def _is_running(client: PatientClient, run_id: str) -> bool:
+    with suppress(MlflowException):
+        return str(client.get_run(run_id).info.status) == "RUNNING"
+    return False
 
 
 def _file(alive_folder: Path, name: str) -> Path:

@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
+from steelyard.tasks import atomic_files
 from steelyard.tasks.tracking import liveness, sweeps, trials
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -68,6 +69,25 @@ def tell(client: PatientClient) -> Callable[[str, dict[str, str]], None]:
 
 
 Tell = Callable[[str, dict[str, str]], None]
+
+
+def test_a_sweep_that_ends_between_being_listed_and_looked_at_stays_finished(
+    client: PatientClient, experiment: str, spec: Sweep, trial: Trial, alive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = liveness.held(alive)
+    ending = sweeps.start(client, experiment, spec, {}, "", tags=held.__enter__())
+    of_it = trials.start(client, ending, trial, "a")
+    looked_at = atomic_files.is_held
+
+    def ends_first(lock: Path) -> bool:
+        for run_id in (of_it, ending.run_id):
+            sweeps.finish(client, run_id, "FINISHED")
+        held.__exit__(None, None, None)
+        return looked_at(lock)
+
+    monkeypatch.setattr(atomic_files, "is_held", ends_first)
+    assert liveness.close_dead(client, [ending.experiment_id], alive) == []
+    assert {client.get_run(run_id).info.status for run_id in (of_it, ending.run_id)} == {"FINISHED"}
 
 
 def test_what_a_killed_sweep_left_running_is_closed_and_what_a_living_one_runs_is_not(
