@@ -79,12 +79,12 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
         source = open_source(spec.data, settings.cache, spec.class_names)
         image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
         spec = planning.settled(spec, image_set, settings)
-        plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
+        plan, turns = planning.plan_sweep(image_set, spec, settings, settings.cache)
         manifest = image_sets.read_manifest(image_set)
         embeds = planning.embedding(image_set, spec, settings) if spec.embeds else None
-        work = cost.estimate(plan, parts, spec.size, manifest.channels, embeds)
+        work = cost.estimate(plan, turns[plan.trials[0].fold], spec.size, manifest.channels, embeds)
     about = manifest.summary, *manifest.notes
-    for line in (*about, *preview.describe(plan, parts), *preview.cautions(plan, spec)):
+    for line in (*about, *preview.describe(plan, turns), *preview.cautions(plan, spec)):
         say(OUT, line)
     OUT.print(work)
     return 0

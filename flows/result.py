@@ -86,7 +86,7 @@ class Found:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """A row per cell, best on val first: means and deviations over seeds, named as in MLflow's ``cells.csv``."""
-        return _typed(cell_table(self.comparison.trials, self.comparison.verdict))
+        return _typed(cell_table(self.comparison.judged, self.comparison.verdict))
 
     @cached_property
     def trials(self) -> pd.DataFrame:

@@ -22,6 +22,7 @@ from steelyard.models.spec.trial import Trial
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.pooled import pooled
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import markdown
@@ -31,10 +32,12 @@ from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.prefect_view.pages import show_table
+from steelyard.tasks.refit import refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.workers.pool import TrialFailed
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +55,15 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     # Failed trials do not come with the run they began.
     run_ids = sweeps.children(client, sweep)
     trials = told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
-    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials))
-    verdict = _judge(trials, plan, spec, sweep, settings) if any(trial.operating for trial in trials) else None
     subject, objective = plan.shared.subject, Objective.parse(spec.objective)
-    image_set = subject.content_hash
-    comparison = Comparison.of(trials, sweep.experiment_id, sweep.run_id, uri, image_set, objective, verdict)
-    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(trials, verdict))
-    _complete(comparison, plan, settings)
+    finished = _scored(trials, plan, settings)
+    judged, whole = pooled(trials, finished, objective, spec.interval, subject.class_names)
+    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged))
+    verdict = _judge(_evidence(whole, plan, spec), judged, plan, sweep, settings) if whole else None
+    where = sweep.experiment_id, sweep.run_id, uri, subject.content_hash
+    comparison = Comparison.of(trials, *where, objective, verdict, judged if plan.partition.folds > 1 else ())
+    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged, verdict))
+    comparison = _with_model(comparison, plan, sweep, settings)
     words = (f"Trials of {subject.title}", *(verdict.words if verdict else ()))
     show_table("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
     return comparison
@@ -95,9 +100,10 @@ def _said(comparison: Comparison) -> str:
     return f"{total} trial{'s' * (total > 1)} compared"
 
 
-def _judge(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings) -> Verdict:
+def _judge(
+    evidence: Evidence, outcomes: Sequence[Outcome], plan: SweepPlan, sweep: SweepRun, settings: Settings
+) -> Verdict:
     """The verdict on trials of which some finished, kept on the sweep's run."""
-    evidence = _evidence(outcomes, plan, spec, settings)
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
     verdict, client = worded(judge(evidence, ranked(outcomes))), store.client(settings.tracking_uri)
     files = plan.shared.folder / VERDICT
@@ -108,10 +114,9 @@ def _judge(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, sweep: Swe
     return verdict
 
 
-def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, settings: Settings) -> Evidence:
-    table = image_sets.load(plan.shared.image_set).table.set_index("id")
+def _scored(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> list[ScoredTrial]:
     client, folder, one = store.client(settings.tracking_uri), plan.shared.folder, not plan.partition.every_class
-    trials = [
+    return [
         ScoredTrial(
             trial=trial,
             outcome=outcome,
@@ -121,6 +126,10 @@ def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, setting
         for trial, outcome in zip(plan.trials, outcomes, strict=True)
         if outcome.operating
     ]
+
+
+def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Evidence:
+    table = image_sets.load(plan.shared.image_set).table.set_index("id")
     return Evidence(
         trials,
         Objective.parse(spec.objective),
@@ -133,21 +142,36 @@ def _evidence(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, setting
     )
 
 
-def _complete(comparison: Comparison, plan: SweepPlan, settings: Settings) -> None:
-    """Keep the complete model of the best trial, once per sweep; of the other heads it can be made at any time."""
-    client, best = store.client(settings.tracking_uri), comparison.best_run
-    files = run_files.of_trial(plan.shared.folder, best) if best else Path()
-    if not best or not (files / logged_model.HEAD).exists():
+def _with_model(comparison: Comparison, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Comparison:
+    """Keep the model to use, complete, once per sweep: of the best trial, or where folds took turns trained anew."""
+    best = next((of for of in comparison.judged if of.trial_id == comparison.best), None)
+    if best is None:
+        return comparison
+    if not best.of_folds:
+        _complete(run_files.of_trial(plan.shared.folder, best.run_id), best.run_id, plan, settings)
+        return comparison
+    try:
+        refitted = refit(best, plan, sweep, settings)
+    except TrialFailed as error:
+        logger.warning("no model on all images: %s; the same command tries again", error)
+        return comparison
+    _complete(refitted.files, refitted.run_id, plan, settings)
+    return comparison.model_copy(update={"final_run": refitted.run_id})
+
+
+def _complete(files: Path, run_id: str, plan: SweepPlan, settings: Settings) -> None:
+    """Of a head the network that it makes with its backbone; of the other heads it can be made at any time."""
+    if not (files / logged_model.HEAD).exists():
         return
     with scratch.folder() as folder:
         example = image_sets.load(plan.shared.image_set).images[:2]
         network = logged_model.with_backbone(files, settings.cache, folder, example)
-        logged_model.log(client, best, network)
+        logged_model.log(store.client(settings.tracking_uri), run_id, network)
 
 
 def _row(trial: Outcome, uri: str, sweep: SweepRun) -> dict[str, Any]:
     row = {
-        "trial": f"{trial.cell}{trial.of_seed}",
+        "trial": f"{trial.cell}{trial.apart}",
         "MLflow run": links.in_markdown(uri, sweep.experiment_id, trial.run_id),
         "status": trial.status,
         "why": escaped(trial.reason),

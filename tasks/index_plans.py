@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.data.carve import Groups, fold
-from steelyard.models.data.partition import Parts
+from steelyard.models.data.partition import Turns
 from steelyard.models.handlings.index_stream import Effect, draw
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.spec.trial import Trial
@@ -39,24 +39,32 @@ class Plan:
     @classmethod
     def read(cls, folder: Path, trial: Trial) -> Self:
         """What ``write`` left in ``folder`` for this trial."""
-        with np.load(folder / "parts.npz", allow_pickle=False) as parts:
+        own = place(folder, trial.fold)
+        with np.load(own / "parts.npz", allow_pickle=False) as parts:
             shared = {name: parts[name] for name in ("train", "val", "test", "labels", "folds")}
-        return cls(rows=np.load(folder / _file(trial), allow_pickle=False), **shared)
+        return cls(rows=np.load(own / _file(trial), allow_pickle=False), **shared)
 
 
-def write(folder: Path, parts: Parts, trials: tuple[Trial, ...], groups: Groups) -> None:
-    """Write the parts once, and the rows of each trial; trials with the same stream and seed share a file.
+def place(folder: Path, turn: int) -> Path:
+    """Where plans of a turn are, within the folder of all."""
+    return folder / f"turn-{turn}"
+
+
+def write(folder: Path, turns: Turns, trials: tuple[Trial, ...], groups: Groups) -> None:
+    """Write the parts of each turn once, and the rows of each trial; trials with the same stream and seed share a file.
 
     The groups are (N,) str, of each image; "" where it stands alone.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    folds = fold(parts.train, parts.labels, groups)
-    shared = {"train": parts.train, "val": parts.val, "test": parts.test, "labels": parts.labels, "folds": folds}
-    np.savez(folder / "parts.npz", allow_pickle=False, **shared)
+    for turn, parts in turns.items():
+        place(folder, turn).mkdir(parents=True, exist_ok=True)
+        folds = fold(parts.train, parts.labels, groups)
+        shared = {"train": parts.train, "val": parts.val, "test": parts.test, "labels": parts.labels, "folds": folds}
+        np.savez(place(folder, turn) / "parts.npz", allow_pickle=False, **shared)
     for trial in trials:
-        if not (folder / _file(trial)).exists():
+        file, parts = place(folder, trial.fold) / _file(trial), turns[trial.fold]
+        if not file.exists():
             drawn = draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe)
-            np.save(folder / _file(trial), parts.train[drawn])
+            np.save(file, parts.train[drawn])
 
 
 def effect(folder: Path, trial: Trial) -> Effect:

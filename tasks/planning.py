@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from steelyard.models.data.partition import Parts, divide
+from steelyard.models.data import folds
+from steelyard.models.data.folds import groups_of_classes
+from steelyard.models.data.image_set import labels_of
+from steelyard.models.data.partition import Turns, counts_of, divide
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.models.objective import Objective, beside, met_by_all
@@ -43,9 +46,8 @@ def settled(spec: Sweep, image_set: Path, settings: Settings) -> Sweep:
 
 def _met_by_all(image_set: Path, spec: Sweep, manifest: Manifest) -> str:
     """That calling every image positive is all that is wanted, and which class to find instead."""
-    objective, partition = Objective.parse(spec.objective), resolve_partition(spec, manifest)
-    parts = parts_of(image_set, partition)
-    counts, names = parts.counts(), manifest.class_names
+    objective, partition = Objective.parse(spec.objective), resolve_partition(image_set, spec)
+    counts, names = counts_of(parts_of(image_set, partition)), manifest.class_names
     if objective.class_name:
         counts = {part: beside(of_part, names, objective.class_name) for part, of_part in counts.items()}
     elif partition.every_class:
@@ -67,10 +69,10 @@ class Embeds:
     devices: tuple[str, ...]
 
 
-def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Parts]:
+def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Turns]:
     """Everything about a sweep, its spec settled, that is known before it trains; embeds and trains nothing."""
     manifest = image_sets.read_manifest(image_set)
-    machine, partition = _machine(settings, manifest), resolve_partition(spec, manifest)
+    machine, partition = _machine(settings, manifest), resolve_partition(image_set, spec)
     parts = parts_of(image_set, partition)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
     named: dict[str, Any] = {"classes": manifest.class_names}
@@ -87,9 +89,10 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         per_device=machine.per_device,
         workers=machine.workers,
     )
-    recipes = [_fitting(recipe, spec, manifest, len(parts.train)) for recipe in spec.trained_by()]
-    trials = _trials(spec, partition, parts, shared.subject, recipes, machine, embeds)
-    return SweepPlan(shared=shared, partition=partition, counts=parts.counts(), trials=trials), parts
+    fewest = min(len(of_turn.train) for of_turn in parts.values())
+    recipes = [_fitting(recipe, spec, manifest, fewest) for recipe in spec.trained_by()]
+    plan = SweepPlan(shared=shared, partition=partition, counts=counts_of(parts), trials=())
+    return plan.model_copy(update={"trials": _trials(spec, plan, recipes, machine, embeds)}), parts
 
 
 def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
@@ -115,10 +118,10 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         threads=1,
         precision=machine.compute.precision,
     )
-    parts = parts_of(image_set, resolve_partition(spec, manifest))
+    parts = parts_of(image_set, resolve_partition(image_set, spec))
     digests = image_sets.load(image_set).table["digest"].to_numpy()
     used = np.zeros(len(digests), bool)
-    used[np.concatenate([parts.train, parts.val, parts.test])] = True
+    used[np.concatenate([rows for of in parts.values() for rows in (of.train, of.val, of.test)])] = True
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist(), manifest.bits)
     on_cpu = machine.compute.device == "cpu"
     return Embeds(how, weights, at, machine.devices * (machine.workers if on_cpu else 1))
@@ -129,24 +132,42 @@ def _machine(settings: Settings, manifest: Manifest) -> Machine:
 
 
 @lru_cache(maxsize=2)
-def parts_of(image_set: Path, partition: Partition) -> Parts:
-    """The parts of an image set, which a sweep asks for at each of its steps.
+def parts_of(image_set: Path, partition: Partition) -> Turns:
+    """The parts of an image set in each turn, which a sweep asks for at each of its steps.
 
     Raises:
         BadInput: the partition does not fit the images.
     """
     images = image_sets.load(image_set)
-    return divide(images.table, images.class_names, partition)
+    return {turn: divide(images.table, images.class_names, partition, turn) for turn in partition.turns}
 
 
-def resolve_partition(spec: Sweep, manifest: Manifest) -> Partition:
-    """The partition asked for, with the source's own defaults where nothing was; the spec is settled."""
+def resolve_partition(image_set: Path, spec: Sweep) -> Partition:
+    """The partition asked for, with the source's own defaults where nothing was; the spec is settled.
+
+    Raises:
+        BadInput: folds of a source that has parts of its own.
+    """
+    manifest = image_sets.read_manifest(image_set)
     usual = manifest.imbalance if spec.positive == manifest.positive else None
-    return Partition(
-        **spec.model_dump(include=set(Partition.model_fields) - {"imbalance", "validate_on"}),
+    partition = Partition(
+        **spec.model_dump(include=set(Partition.model_fields) - {"imbalance", "validate_on", "folds"}),
         imbalance=usual if spec.imbalance is None else spec.imbalance or None,
         validate_on=spec.validate_on or ("test" if grid.names(spec.recipe) == ("tutorial",) else "val"),
     )
+    return partition.model_copy(update={"folds": _folds(image_set, spec, partition)})
+
+
+def _folds(image_set: Path, spec: Sweep, partition: Partition) -> int:
+    images = image_sets.load(image_set)
+    own = sorted(set(images.table["split"]) - {"", "train"})
+    if own and (spec.folds or 1) > 1:
+        raise BadInput(f"folds must be 1 where the source has {listed(own)} of its own, got {spec.folds}")
+    if spec.folds or own or partition.validate_on == "test" or grid.names(spec.recipe) != (FEATURES,):
+        return spec.folds or 1
+    labels = labels_of(images.table["label"].to_numpy(), images.class_names, partition)
+    least = groups_of_classes(labels, images.table["group"].to_numpy())
+    return folds.DEFAULT if least >= folds.LEAST_GROUPS else 1
 
 
 def _fitting(recipe: Recipe, spec: Sweep, manifest: Manifest, train: int) -> Recipe:
@@ -161,29 +182,25 @@ def _fitting(recipe: Recipe, spec: Sweep, manifest: Manifest, train: int) -> Rec
 
 
 def _trials(
-    spec: Sweep,
-    partition: Partition,
-    parts: Parts,
-    subject: Subject,
-    recipes: list[Recipe],
-    machine: Machine,
-    embeds: Embeds | None,
+    spec: Sweep, plan: SweepPlan, recipes: list[Recipe], machine: Machine, embeds: Embeds | None
 ) -> tuple[Trial, ...]:
-    """Seed by seed; a head that no seed changes is there once."""
+    """Seed by seed and fold by fold; a head that no seed changes is there once in each fold."""
     features: dict[str, Any] = {"embedding": embeds.embedding, "features": embeds.place.digest} if embeds else {}
-    handlings, seeds = expand(spec, parts.counts()["train"], subject.class_names), grid.seeds(spec.seeds)
+    seeds, handlings = grid.seeds(spec.seeds), expand(spec, plan.counts["train"], plan.shared.subject.class_names)
     made = (
         Trial(
-            image_set=subject.content_hash,
-            partition=partition,
+            image_set=plan.shared.subject.content_hash,
+            partition=plan.partition,
             handling=handling,
             seed=seed,
             recipe=recipe,
             # The tutorial trains in float32, and so do heads; elsewhere the machine's flags decide.
             compute=machine.compute.model_copy(update={} if recipe.name == "sound" else {"precision": "float32"}),
+            fold=fold,
             **(features if recipe.name == FEATURES else {}),
         )
         for seed in seeds
+        for fold in plan.partition.turns
         for recipe in recipes
         for handling in handlings
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from math import ceil, log2
+from statistics import mean
 
-from steelyard.models.data.partition import Parts
+from steelyard.models.data.partition import Turns
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective, beside, met_by_all, out_of_reach, shifted
 from steelyard.models.spec.sweep import Sweep
@@ -36,25 +37,24 @@ SMALL = 64
 """Pixels of the longest side, up to which a network from scratch may win."""
 
 
-def describe(plan: SweepPlan, parts: Parts) -> list[str]:
+def describe(plan: SweepPlan, turns: Turns) -> list[str]:
     """Lines to read before training: counts of each part, what was left out, and what test's images can show."""
-    lines = [
-        _counted(plan, part, counts)
-        for part, counts in plan.counts.items()
-        if part != "val" or plan.partition.validate_on == "val"
-    ]
+    alone = plan.partition.folds == 1 and plan.partition.validate_on == "val"
+    lines = [_counted(plan, part, counts) for part, counts in plan.counts.items() if part != "val" or alone]
+    if plan.partition.folds > 1:
+        lines.append(f"{plan.partition.folds} folds: in its turn each is test, the next one val, the others are train")
     if plan.partition.validate_on == "test":
         chosen = "" if plan.partition.every_class else " the threshold"
         lines.append(f"test also chooses{chosen}: what it says is optimistic")
-    left_out = [*_left_out(plan, parts), _grid(plan)]
+    left_out = [*_left_out(plan, turns), _grid(plan)]
     if plan.partition.every_class:
-        return [*lines, _smallest_class(plan), *left_out, *_groups(plan, parts)]
-    return [*lines, *left_out, *_smallest_difference(plan), *_groups(plan, parts)]
+        return [*lines, _smallest_class(plan), *left_out, *_groups(plan, turns)]
+    return [*lines, *left_out, *_smallest_difference(plan), *_groups(plan, turns)]
 
 
-def findings(plan: SweepPlan, parts: Parts, spec: Sweep) -> list[str]:
+def findings(plan: SweepPlan, turns: Turns, spec: Sweep) -> list[str]:
     """What is worth knowing of the images before any number of theirs is believed."""
-    return [*_left_out(plan, parts), *_groups(plan, parts), *cautions(plan, spec)]
+    return [*_left_out(plan, turns), *_groups(plan, turns), *cautions(plan, spec)]
 
 
 def cautions(plan: SweepPlan, spec: Sweep) -> list[str]:
@@ -135,15 +135,17 @@ def _some(names: Sequence[str]) -> str:
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
-def _left_out(plan: SweepPlan, parts: Parts) -> Iterator[str]:
-    if parts.duplicates:
-        yield f"left out: {parts.duplicates} exact duplicates"
-    if parts.thinned and plan.partition.every_class:
+def _left_out(plan: SweepPlan, turns: Turns) -> Iterator[str]:
+    duplicates = next(iter(turns.values())).duplicates
+    thinned = round(mean(parts.thinned for parts in turns.values()))
+    if duplicates:
+        yield f"left out: {duplicates} exact duplicates"
+    if thinned and plan.partition.every_class:
         factor = plan.partition.imbalance_factor or 1
-        yield f"left out of train: {parts.thinned:,} images, for an exponential profile of imbalance factor {factor:g}"
-    elif parts.thinned:
+        yield f"left out of train: {thinned:,} images, for an exponential profile of imbalance factor {factor:g}"
+    elif thinned:
         one_in, positive = 1 / (plan.partition.imbalance or 1), plan.shared.subject.positive
-        yield f"left out of train: {parts.thinned} {positive}, so that 1 in {one_in:.3g} is one"
+        yield f"left out of train: {thinned} {positive}, so that 1 in {one_in:.3g} is one"
 
 
 def _smallest_difference(plan: SweepPlan) -> Iterator[str]:
@@ -173,10 +175,10 @@ def _smallest_class(plan: SweepPlan) -> str:
     )
 
 
-def _groups(plan: SweepPlan, parts: Parts) -> list[str]:
+def _groups(plan: SweepPlan, turns: Turns) -> list[str]:
     """That images of one group say less than so many images that stand alone."""
-    names = image_sets.load(plan.shared.image_set).table["group"].to_numpy()[parts.test]
-    groups = len(set(names) - {""})
+    names = image_sets.load(plan.shared.image_set).table["group"].to_numpy()
+    groups = len({name for parts in turns.values() for name in names[parts.test]} - {""})
     return [f"test comes in {groups} groups, which say less than so many images that stand alone"] if groups else []
 
 
@@ -186,7 +188,8 @@ def _grid(plan: SweepPlan) -> str:
     shared, seeds = plan.shared, len({trial.seed for trial in plan.trials})
     where = f"{shared.workers} at once on {', '.join(shared.devices)}"
     size, trials = f"{len(cells)} cell{'s' * (len(cells) > 1)}", f"{len(plan.trials)} trials"
-    full = len(plan.trials) == len(cells) * seeds
+    full, folds = len(plan.trials) == len(cells) * plan.partition.folds * seeds, plan.partition.folds
+    size += f" x {folds} folds" * (folds > 1)
     size += f" x {seeds} seed{'s' * (seeds > 1)} = {trials}" if full else f", {trials}"
     return f"{size}: {labels}; {', '.join(_trained(plan, recipe) for recipe in plan.recipes)}; {where}"
 

@@ -33,14 +33,14 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     Raises:
         BadInput: the partition or the batch does not fit the images.
     """
-    plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
-    for line in preview.describe(plan, parts):
+    plan, turns = planning.plan_sweep(image_set, spec, settings, folder)
+    for line in preview.describe(plan, turns):
         logger.info(line)
     for warning in preview.cautions(plan, spec):
         logger.warning(warning)
     groups = image_sets.load(image_set).table["group"].to_numpy()
     try:
-        index_plans.write(folder, parts, plan.trials, groups)
+        index_plans.write(folder, turns, plan.trials, groups)
     except OSError as error:  # NumPy says how many numbers it could not write, and not where.
         why = error.strerror or str(error)
         raise OSError(f"{folder} could not be written to the end ({why}); make room there and run it again") from error
@@ -63,11 +63,12 @@ def budgets(plan: SweepPlan) -> Iterator[str]:
 
 
 def _of_first_seed(plan: SweepPlan) -> list[Trial]:
-    return [trial for trial in plan.trials if trial.seed == plan.trials[0].seed]
+    first = plan.trials[0]
+    return [trial for trial in plan.trials if (trial.seed, trial.fold) == (first.seed, first.fold)]
 
 
 def effects(plan: SweepPlan) -> list[dict[str, object]]:
-    """Per cell, of its first seed: class counts before and after, repeats per image, effective prior.
+    """Per cell, of its first seed and fold: class counts before and after, repeats per image, effective prior.
 
     A row per cell; where every class counts, a row per cell and class, of very many the most frequent and the rarest.
     """

@@ -102,11 +102,12 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     trials.log_once(client, run_id, finished.metrics, ran, {} if trial.seeded else epochs)
     curves.keep(shared.folder, run_id, epochs)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
-    _log_files(trial, run_id, shared, settings, files)
+    keep_files(trial, run_id, shared, settings, files)
     return Trained(trial, run_id, files, next(reversed(epochs.values()), {}) | finished.metrics)
 
 
-def _log_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
+def keep_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
+    """Keep all in a folder on the run of a trial, a head with what it needs, and of a network on pixels its model."""
     client, weights = store.client(settings.tracking_uri), shared.folder / run_id / WEIGHTS
     # A constant predictor has no weights and no model; a head is kept as it is, and a model is made of the best.
     has_model = (files / WEIGHTS).exists()

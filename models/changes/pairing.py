@@ -11,7 +11,6 @@ from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import Values
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import shared
 from steelyard.models.verdict.scores_by_image import Part
@@ -140,7 +139,7 @@ class Pairing:
         if trial_ids(*before) != trial_ids(*now) or not self.scored_alike(partners):
             return False
         counted_alike = metric.removeprefix(OF_CLASS) not in DEPENDENT or self.shares[0] == self.shares[1]
-        return metric in AREAS or (counted_alike and np.array_equal(thresholds(*before), thresholds(*now)))
+        return metric in AREAS or (counted_alike and _decided_by(*before) == _decided_by(*now))
 
     def scored_alike(self, partners: Partners) -> bool:
         """Whether each later trial gives each image of test the score that the earlier one did."""
@@ -153,14 +152,14 @@ def trial_ids(sweep: Dossier, rows: Sequence[int]) -> list[str]:
     return [sweep.finished[row].trial_id for row in rows]
 
 
-def thresholds(sweep: Dossier, rows: Sequence[int]) -> Values:
-    """(t,) float64 operating thresholds of some trials that finished."""
-    return np.array([trial.operating.threshold for row in rows if (trial := sweep.finished[row]).operating])
+def _decided_by(sweep: Dossier, rows: Sequence[int]) -> list[tuple[float, ...]]:
+    """The operating threshold of some trials that finished, and those of their folds."""
+    trials = [(trial, trial.operating) for row in rows if (trial := sweep.finished[row]).operating]
+    return [(own.threshold, *trial.thresholds) for trial, own in trials]
 
 
 def _test(sweep: Dossier) -> Part:
     if not sweep.every_class:
         return sweep.test
-    tables = dict(iter(sweep.scores.assign(split="test").groupby("trial_id", sort=False)))
     place = threshold_class(sweep.objective, sweep.verdict.classes) or 0
-    return Part.of([tables[trial.trial_id] for trial in sweep.finished], "test", sweep.groups, place)
+    return Part.of(sweep.tables(sweep.scores.assign(split="test")), "test", sweep.groups, place)

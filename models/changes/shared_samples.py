@@ -7,7 +7,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from steelyard.models.changes.pairing import BALANCED, Pairing, Partners, thresholds, trial_ids
+from steelyard.models.changes.pairing import BALANCED, Pairing, Partners
 from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
@@ -56,14 +56,19 @@ class SharedSamples:
     @cached_property
     def of_one_class(self) -> Mapping[str, Sampled]:
         """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
-        before, test = self.pairing.tests
-        scores = np.concatenate([before.scores[self.rows[0]], test.scores[self.rows[1]]])
-        samples = min(SAMPLES, max(LEAST_SAMPLES, WORK // max(1, len(scores))))
-        if self.pairing.later.every_class:
-            scores = scores[:0]
+        before, now = (self._drawn(place) for place in (0, 1))
+        both = {name: (before[name], now[name]) for name in now if name != "share"}
+        return {name: _beside(*of) for name, of in both.items()} | {"share": now["share"]}
+
+    def _drawn(self, place: int) -> Mapping[str, Sampled]:
+        """Of the earlier's trials, or of the later's: on the same samples, since both are of the same images."""
+        test, own, rows = self.pairing.tests[1], self.pairing.tests[place], self.rows[place]
+        samples = min(SAMPLES, max(LEAST_SAMPLES, WORK // max(1, sum(map(len, self.rows)))))
+        scores = own.scores[rows[:0] if self.pairing.later.every_class else rows]
+        called = {"operating": _called(self.pairing.sweeps[place], rows) == test.place}
         # Average precision is compared under one objective alone, so that one prevalence serves both.
-        share, places = self.pairing.later.verdict.prevalence, {"operating": self.called == test.place}
-        return bootstrap.bootstrap(test.own, scores, places, share, samples, groups=test.groups)
+        share = self.pairing.later.verdict.prevalence
+        return bootstrap.bootstrap(test.own, scores, called, share, samples, 0, test.groups, own.folds)
 
     @cached_property
     def of_classes(self) -> Redrawn:
@@ -104,9 +109,14 @@ class SharedSamples:
         return judged(recall, wrong, share, values)
 
 
+def _beside(one: Sampled, other: Sampled) -> Sampled:
+    """The trials of both, the one's first."""
+    return Sampled.combined(lambda *of_both: np.concatenate(of_both, axis=-1), one, other)
+
+
 def _called(sweep: Dossier, rows: Sequence[int]) -> Called:
     if not sweep.every_class:
         exact = sweep.test.scores[rows].astype(np.float64)
-        return (exact >= thresholds(sweep, rows)[:, None]).astype(np.int64)
-    table = sweep.scores.pivot(index="id", columns="trial_id", values="called").sort_index()
-    return table[trial_ids(sweep, rows)].to_numpy(np.int64).T
+        return (exact >= sweep.thresholds(rows)).astype(np.int64)
+    tables = sweep.tables(sweep.scores)
+    return np.stack([tables[row].set_index("id").sort_index()["called"].to_numpy(np.int64) for row in rows])

@@ -46,6 +46,8 @@ class Comparison(Frozen):
         best: trial_id of the highest rank on val in the best cell; "" if no trial finished.
         cells: a row per cell, best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.
+        pooled: those of all folds of a cell and a seed as one, in the same order; none where there is one split.
+        final_run: run of the best cell's network on all images, where folds took turns; else "".
         verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
     """
 
@@ -57,6 +59,8 @@ class Comparison(Frozen):
     best: str
     cells: tuple[Row, ...]
     trials: tuple[Outcome, ...]
+    pooled: tuple[Outcome, ...] = ()
+    final_run: str = ""
     verdict: Verdict | None = None
 
     _older = model_validator(mode="before")(as_now)
@@ -68,8 +72,15 @@ class Comparison(Frozen):
         return any(trial.every_class or trial.classes for trial in self.trials)
 
     @property
+    def judged(self) -> tuple[Outcome, ...]:
+        """What cells are made of: the trials, or, where there are folds, those of all folds as one."""
+        return self.pooled or self.trials
+
+    @property
     def best_run(self) -> str:
-        """Run of the best trial; "" if no trial finished."""
+        """Run with the model to use: of the best trial, or on all images; "" if there is none."""
+        if self.pooled:
+            return self.final_run
         return next((trial.run_id for trial in self.trials if trial.trial_id == self.best), "")
 
     @property
@@ -87,18 +98,21 @@ class Comparison(Frozen):
         image_set: str,
         objective: Objective,
         verdict: Verdict | None = None,
+        pooled: tuple[Outcome, ...] = (),
     ) -> Self:
         """Rank the cells on val; test is carried along and never sorted by."""
-        cells = cell_table(trials, verdict)
+        judged = pooled or trials
+        cells = cell_table(judged, verdict)
         return cls(
             experiment_id=experiment_id,
             sweep_run_id=sweep_run_id,
             tracking_uri=tracking_uri,
             image_set=image_set,
             objective=str(objective),
-            best=_best(trials, cells),
+            best=_best(judged, cells),
             cells=tuple(cells.astype(object).where(cells.notna(), None).to_dict("records")),
             trials=trials,
+            pooled=pooled,
             verdict=verdict,
         )
 

@@ -66,6 +66,9 @@ class Outcome(Frozen):
         every_class: whether every class counts, and none is the one to find.
         classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
         seeded: whether another seed would give another network; else this one stands for every seed.
+        fold: that was test, from 1 on; 0 where there is one split, or for the trials of all folds together.
+        of_folds: trial_id of each fold's trial, in their order, where this stands for all of them together.
+        thresholds: likewise, the threshold of each, by which its own images of test are decided.
     """
 
     trial_id: str
@@ -87,6 +90,9 @@ class Outcome(Frozen):
     every_class: bool = False
     classes: dict[str, dict[str, float]] = Field(default_factory=dict)
     seeded: bool = True
+    fold: int = 0
+    of_folds: tuple[str, ...] = ()
+    thresholds: tuple[float, ...] = ()
 
     @property
     def is_baseline(self) -> bool:
@@ -94,9 +100,9 @@ class Outcome(Frozen):
         return self.handling == BASELINE
 
     @property
-    def of_seed(self) -> str:
-        """Behind the name of its cell: `` · seed 1``; nothing where it stands for every seed."""
-        return f" · seed {self.seed}" if self.seeded else ""
+    def apart(self) -> str:
+        """Behind the name of its cell, what tells it from the cell's other trials: `` · fold 2 · seed 1``."""
+        return f" · fold {self.fold}" * bool(self.fold) + f" · seed {self.seed}" * self.seeded
 
     @classmethod
     def of(cls, trial: Trial, trial_id: str, **what: Any) -> Self:
@@ -111,6 +117,7 @@ class Outcome(Frozen):
             recipe=trial.recipe.name,
             every_class=trial.partition.every_class,
             seeded=trial.seeded,
+            fold=trial.fold,
             **what,
         )
 

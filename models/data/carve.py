@@ -8,7 +8,7 @@ Counts = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.object_]
 
 FOLDS = 5
-"""Parts of train that take turns in choosing the strength of a penalty."""
+"""Parts of train that take turns in choosing the strength of a penalty, and of all images where they take turns."""
 
 
 def carve(rows: Rows, labels: Rows, groups: Groups, share: float, rng: np.random.Generator) -> tuple[Rows, Rows]:
@@ -38,19 +38,21 @@ def carve(rows: Rows, labels: Rows, groups: Groups, share: float, rng: np.random
     return np.setdiff1d(rows, carved), carved
 
 
-def fold(rows: Rows, labels: Rows, groups: Groups) -> Rows:
-    """Which of five parts each row is in, stratified, groups kept whole; a pure function of its arguments.
+def fold(rows: Rows, labels: Rows, groups: Groups, folds: int = FOLDS, rng: np.random.Generator | None = None) -> Rows:
+    """Which of some parts each row is in, stratified, groups kept whole; a pure function of its arguments.
 
     Args:
         rows: (n,) int64.
         labels: (N,) int64 in [0, K) at ``rows``.
         groups: (N,) str; "" where an image stands alone.
+        folds: at most so many.
+        rng: source of the order; None for always the same.
 
     Returns:
-        (n,) int64 in [0, F), F at most 5: fewer where groups are fewer, 1 where a single group has all.
+        (n,) int64 in [0, F), F at most ``folds``: fewer where groups are fewer, 1 where a single group has all.
     """
-    rng, rest, carved = np.random.default_rng(0), rows, []
-    for left in range(FOLDS, 1, -1):
+    rng, rest, carved = rng or np.random.default_rng(0), rows, []
+    for left in range(folds, 1, -1):
         if len(rest):
             rest, part = carve(rest, labels, groups, 1 / left, rng)
             carved.append(part)

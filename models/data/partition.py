@@ -1,7 +1,7 @@
 """Train, val and test of an image set: a pure function of its table and a spec, never of a trial's seed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.data.carve import carve
+from steelyard.models.data.folds import in_turn
 from steelyard.models.data.image_set import labels_of
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
@@ -47,41 +48,64 @@ class Parts:
     thinned: int
     classes: int = 2
 
+    def rows(self) -> dict[str, Rows]:
+        """Part -> its rows, train first."""
+        return {"train": self.train, "val": self.val, "test": self.test}
+
     def counts(self) -> dict[str, tuple[int, ...]]:
         """Part -> images of each label: (negatives, positives), or of every class."""
-        parts = {"train": self.train, "val": self.val, "test": self.test}
-        return {part: _counted(self.labels[rows], self.classes) for part, rows in parts.items()}
+        return {part: _counted(self.labels[rows], self.classes) for part, rows in self.rows().items()}
 
 
-def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -> Parts:
+Turns = Mapping[int, Parts]
+"""The parts in each turn: by the fold that is test, or by 0 where there is one split."""
+
+
+def counts_of(turns: Turns) -> dict[str, tuple[int, ...]]:
+    """Part -> images of each label: train's on average over the turns, val's and test's all together."""
+    every = [parts.counts() for parts in turns.values()]
+    summed = {part: [sum(of) for of in zip(*(each[part] for each in every), strict=True)] for part in every[0]}
+    return {
+        part: tuple(round(count / len(every)) if part == "train" else count for count in counts)
+        for part, counts in summed.items()
+    }
+
+
+def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, turn: int = 0) -> Parts:
     """Divide an image set.
 
     In this order: drop duplicates; carve test if the source has none; apply ``train_counts`` in path order; carve val
     from the rest of train if the source has none, never from test; thin train, its positives or, where every class
     counts, to an exponential profile. Where test is to validate on, it serves as val too, nothing is carved for it, and
-    a val of the source's own is left alone.
+    a val of the source's own is left alone. Where folds take turns nothing is carved: of all images, whatever the
+    source has them for, one fold is test, the next one val, and the others are train.
 
     Args:
         table: as in ``models.data.image_set``, in path order.
         class_names: name of each label of the table.
         spec: classes, counts, share of positives and seed.
+        turn: the fold that is test, one of ``spec.turns``; or 0, where there are folds, for all images in train.
 
     Raises:
-        BadInput: a class that is not there, counts beyond what is there, a share of positives that train does not
-            reach, or a part that lacks a class it needs.
+        BadInput: fewer groups than folds, a class that is not there, counts beyond what is there, a share of positives
+            that train does not reach, or a part that lacks a class it needs.
     """
     labels = labels_of(table["label"].to_numpy(), class_names, spec)
     used = np.flatnonzero(labels >= 0)
     kept = _without_duplicates(table, used)
-    rng = np.random.default_rng([spec.split_seed, 0])
+    rng = np.random.default_rng([spec.split_seed, turn])
     own, groups = table["split"].to_numpy()[kept], table["group"].to_numpy()
     train, val, test = kept[(own != "val") & (own != "test")], kept[own == "val"], kept[own == "test"]
-    if not len(test):
+    if turn == 0 and spec.folds > 1:
+        train, val, test = kept, kept[:0], kept[:0]
+    elif turn:
+        train, val, test = in_turn(kept, labels, groups, spec, turn)
+    elif not len(test):
         train, test = carve(train, labels, groups, SHARE, rng)
     train = _first_of_each(train, table["label"].to_numpy(), class_names, spec.train_counts)
     if spec.validate_on == "test":
         val = test
-    elif not len(val):
+    elif not len(val) and spec.folds == 1:
         train, val = carve(train, labels, groups, SHARE, rng)
     if spec.imbalance_factor is not None:
         thin = _long_tailed(train, labels, class_names, spec.imbalance_factor, rng)
@@ -89,7 +113,8 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition) -
         thin = _fewer_positives(train, labels, spec.imbalance, rng)
     classes = len(class_names) if spec.every_class else 2
     parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin), classes)
-    _check(parts, class_names, spec)
+    if turn or spec.folds == 1:
+        _check(parts, class_names, spec)
     return parts
 
 
@@ -167,14 +192,14 @@ def _fewer_positives(train: Rows, labels: Rows, imbalance: float | None, rng: np
 
 
 def _check(parts: Parts, class_names: tuple[str, ...], spec: Partition) -> None:
-    counts = parts.counts()
+    counts, other = parts.counts(), "fewer --folds" if spec.folds > 1 else "another --split-seed"
     if not spec.every_class:
         others = spec.negative or f"not {spec.positive}"
         for part, (negatives, positives) in counts.items():
             if not negatives or not positives:
                 raise BadInput(
                     f"{part} must hold both classes, got {positives} of {spec.positive} and {negatives} of {others}; "
-                    "give more images, or another --split-seed"
+                    f"give more images, or {other}"
                 )
         return
     if lacking := [name for name, count in zip(class_names, counts["train"], strict=True) if not count]:

@@ -1,5 +1,6 @@
 """A trial's operating point: chosen on val, reported on test."""
 
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -8,9 +9,9 @@ import pandas as pd
 from pydantic import Field
 
 from steelyard.models.metrics.lexicon import LOGGED, METRICS, counted_in
-from steelyard.models.metrics.metrics import Labels, Scores
+from steelyard.models.metrics.metrics import Labels
 from steelyard.models.metrics.tally import MACRO, Tally
-from steelyard.models.objective import Objective, rates
+from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import choose, decide, rates_of, threshold_class
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.statistics.intervals import IntervalName, share_interval
@@ -56,27 +57,37 @@ class Operating(Frozen):
         objective: Objective,
         interval: IntervalName = "wilson",
         class_names: tuple[str, ...] = TWO,
+        thresholds: Sequence[float] = (),
     ) -> Self:
         """Pick the threshold on val and apply it to test.
+
+        Of trials of several folds together the threshold is that of all their scores on val, as if these had one scale,
+        which is how the model that is trained on all images decides; but test's images are decided by the threshold of
+        their own fold, in whose choice they had no say.
 
         Args:
             scores: columns split, label and score, or ``score_<c>`` of K classes, as a trial writes them.
             objective: what the threshold is for.
             interval: of shares.
             class_names: K names; of two the second is the class to find.
+            thresholds: of each fold, by its number in the column ``fold``; none where there is one split.
         """
         parts = {
             str(part): (table["label"].to_numpy(np.int64), matrix(table)) for part, table in scores.groupby("split")
         }
         choice = choose(objective, *parts["val"], class_names)
-        place, two = threshold_class(objective, class_names), len(class_names) == 2
-        at = {part: _at(*parts[part], choice.threshold, place, objective.prevalence) for part in ("val", "test")}
+        place = threshold_class(objective, class_names)
+        called = {part: decide(of, choice.threshold, place) for part, (_, of) in parts.items()}
+        if thresholds:
+            called["test"] = decide(parts["test"][1], of_folds(scores[scores["split"] == "test"], thresholds), place)
+        classes = len(class_names)
+        at = {part: counted(parts[part][0], called[part], classes, place, objective.prevalence) for part in called}
         return cls(
             threshold=choice.threshold,
             feasible=choice.feasible,
             objective=choice.value,
             rank=choice.rank,
-            intervals=_intervals(at["test"], *parts["test"], choice.threshold, interval) if two else {},
+            intervals=_intervals(at["test"], parts["test"][0], called["test"], interval) if classes == 2 else {},
             **at,
         )
 
@@ -99,14 +110,17 @@ def matrix(scores: pd.DataFrame) -> npt.NDArray[np.float32]:
 
 
 def per_class(
-    test: pd.DataFrame, class_names: tuple[str, ...], threshold: float = -1.0, place: int | None = None
+    test: pd.DataFrame,
+    class_names: tuple[str, ...],
+    threshold: float | npt.NDArray[np.float64] = -1.0,
+    place: int | None = None,
 ) -> PerClass:
     """Recall, precision and F1 of each class on some images.
 
     Args:
         test: with label and scores.
         class_names: K names.
-        threshold: of a class; by default the highest score decides.
+        threshold: of a class, or (n,) of each image; by default the highest score decides.
         place: of that class.
     """
     called = decide(matrix(test), threshold, place)
@@ -117,16 +131,30 @@ def per_class(
     }
 
 
-def _at(
-    labels: Labels, scores: Scores, threshold: float, place: int | None, prevalence: float | None
+def of_folds(table: pd.DataFrame, thresholds: Sequence[float]) -> npt.NDArray[np.float64]:
+    """(n,) the threshold of each image's fold, which the column ``fold`` numbers from 1 on."""
+    of_image: npt.NDArray[np.float64] = np.asarray(thresholds, np.float64)[table["fold"].to_numpy() - 1]
+    return of_image
+
+
+def counted(
+    labels: Labels, called: Labels, classes: int, place: int | None = None, prevalence: float | None = None
 ) -> dict[str, float]:
-    called = decide(scores, threshold, place)
-    if scores.shape[1] == 2:
-        counted = rates(labels, scores[:, 1], np.array([threshold]))
-        at = {name: float(getattr(counted, name)[0]) for name in LOGGED}
+    """What the metrics of ``LOGGED``, or of ``MACRO`` where every class counts, are of a decision.
+
+    Args:
+        labels: (n,) int in [0, K).
+        called: (n,) int in [0, K).
+        classes: K.
+        place: of the class with a threshold.
+        prevalence: for which its precision is told too; None for none.
+    """
+    if classes == 2:
+        found = rates_of(labels, called == 1)
+        at = {name: float(getattr(found, name)) for name in LOGGED}
     else:
-        found = Tally.of(labels, called, scores.shape[1]).macro()
-        at = {name: float(found[name]) for name in MACRO}
+        macro = Tally.of(labels, called, classes).macro()
+        at = {name: float(macro[name]) for name in MACRO}
     if prevalence is None or place is None:
         return at
     one = rates_of((labels == place).astype(np.int64), called == place)
@@ -134,8 +162,8 @@ def _at(
 
 
 def _intervals(
-    at: dict[str, float], labels: Labels, scores: Scores, threshold: float, interval: IntervalName
+    at: dict[str, float], labels: Labels, called: Labels, interval: IntervalName
 ) -> dict[str, tuple[float, float]]:
-    positives, calls = int(labels.sum()), int((scores[:, 1].astype(np.float64) >= threshold).sum())
+    positives, calls = int(labels.sum()), int(called.sum())
     images = counted_in(positives, len(labels) - positives, calls)
     return {name: share_interval(at[name], images[of], interval) for name in LOGGED if (of := METRICS[name].share_of)}

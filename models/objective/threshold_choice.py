@@ -119,7 +119,7 @@ def rates_of(own: Labels, called: npt.NDArray[np.bool_]) -> Rates:
     return Rates.of(hits, false_alarms, positives, len(own) - positives)
 
 
-def decide(scores: Scores, threshold: float, place: int | None) -> npt.NDArray[np.int64]:
+def decide(scores: Scores, threshold: float | Values, place: int | None) -> npt.NDArray[np.int64]:
     """The class each image is called.
 
     An image is called the class with the threshold where its score reaches that, and otherwise the class of the highest
@@ -127,14 +127,15 @@ def decide(scores: Scores, threshold: float, place: int | None) -> npt.NDArray[n
 
     Args:
         scores: (n, K) float.
-        threshold: as chosen; ``BY_ARGMAX`` where the highest score decides.
+        threshold: as chosen, one for all or (n,) of each image; ``BY_ARGMAX`` where the highest score decides.
         place: of the class with the threshold; None where none has one.
 
     Returns:
         (n,) int64 in [0, K).
     """
-    if threshold == BY_ARGMAX or place is None:
+    if place is None:
         return argmax(scores)
-    own, others = scores[:, place].astype(np.float64), scores.astype(np.float64)
+    own, others, at = scores[:, place].astype(np.float64), scores.astype(np.float64), np.asarray(threshold)
     others[:, place] = -np.inf
-    return np.where(own >= threshold, place, argmax(others))
+    chosen = np.where(own >= at, place, argmax(others))
+    return np.where(at == BY_ARGMAX, argmax(scores), chosen)

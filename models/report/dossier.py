@@ -1,5 +1,6 @@
 """All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +13,8 @@ from steelyard.models.calibration.priors import moved
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import CellName, Outcome
 from steelyard.models.metrics.metrics import ARGMAX
-from steelyard.models.objective import Objective, rates
+from steelyard.models.objective import Objective
+from steelyard.models.objective.threshold_choice import rates_of
 from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.threshold_curves import At, Curve
@@ -146,8 +148,18 @@ class Dossier:
 
     @cached_property
     def finished(self) -> tuple[Outcome, ...]:
-        """All trials that finished, in the order planned."""
-        return tuple(trial for trial in self.found.trials if trial.operating)
+        """All trials that finished, in the order planned; those of all folds of a cell and a seed are one."""
+        return tuple(trial for trial in self.found.judged if trial.operating)
+
+    @property
+    def taken(self) -> Outcome | None:
+        """The best of all on val; None where none was kept as that."""
+        return next((trial for trial in self.finished if trial.trial_id == self.found.best), None)
+
+    def trained(self, cell: CellVerdict) -> tuple[Outcome, ...]:
+        """All that was trained of a cell and finished, fold by fold where there are folds."""
+        own = [trial for trial in self.found.trials if (trial.cell, trial.weight_positive) == cell.key]
+        return tuple(sorted((trial for trial in own if trial.operating), key=lambda trial: (trial.seed, trial.fold)))
 
     def rows(self, cell: CellVerdict) -> list[int]:
         """Places of a cell's trials in ``finished``, and in ``test.scores``, seeds ascending."""
@@ -162,28 +174,65 @@ class Dossier:
     @cached_property
     def test(self) -> Part:
         """Test as every trial scored the class to find, a row per trial of ``finished``."""
-        by_trial = dict(iter(self.scores.groupby("trial_id", sort=False)))
-        return Part.of([by_trial[trial.trial_id] for trial in self.finished], "test", self.groups)
+        return Part.of(self.tables(self.scores), "test", self.groups)
 
-    def measured(self, trial: Outcome, threshold: float, metric: str) -> float:
-        """A metric of one trial on test: accuracy as counted, the others for the objective's prevalence."""
+    def tables(self, scores: pd.DataFrame) -> list[pd.DataFrame]:
+        """The rows of ``scores`` of each trial of ``finished``, with their ``fold`` where there are folds."""
+        by_trial = dict(iter(scores.groupby("trial_id", sort=False)))
+        return [
+            pd.concat([by_trial[name].assign(fold=fold) for fold, name in enumerate(trial.of_folds, 1)])
+            if trial.of_folds
+            else by_trial[trial.trial_id]
+            for trial in self.finished
+        ]
+
+    def thresholds(self, rows: Sequence[int]) -> npt.NDArray[np.float64]:
+        """(t, n): what some trials of ``finished`` decide each image of test by."""
+        trials = [
+            (trial.thresholds, trial.operating.threshold) for row in rows if (trial := self.finished[row]).operating
+        ]
+        return np.stack([self.test.decided_by(*of_trial) for of_trial in trials])
+
+    def measured(self, trial: Outcome, metric: str, at_argmax: bool = False) -> float:
+        """A metric of one trial on test: accuracy as counted, the others for the objective's prevalence.
+
+        At the operating point, or at argmax.
+        """
         row = self.finished.index(trial)
-        at = rates(self.test.labels, self.test.scores[row], np.array([threshold]))
+        thresholds = np.float64(ARGMAX) if at_argmax else self.thresholds([row])[0]
+        at = rates_of(self.test.labels, self.test.scores[row].astype(np.float64) >= thresholds)
         stated = self.objective.prevalence
-        return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric)[0])
+        return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric))
+
+    def scored(self, cell: CellVerdict) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+        """Labels and scores of test by each network of a cell, which are called by their seeds, or by their folds."""
+        test, several = self.test, len(self.rows(cell)) > 1
+        return {
+            _called(self.finished[row].seed, fold * (test.folds is not None), several): (
+                test.labels[of],
+                test.scores[row][of],
+            )
+            for row in self.rows(cell)
+            for fold, of in enumerate(test.turns, 1)
+        }
 
     @cached_property
-    def seed_curves(self) -> list[tuple[CellVerdict, dict[int, Curve]]]:
-        """Every cell with the curve of each seed, of the class to find."""
-        test, steps = self.test, curves.steps(len(self.finished))
-        trials = [curves.curve(test.labels, scores, steps) for scores in test.scores]
-        return [(cell, {self.finished[row].seed: trials[row] for row in self.rows(cell)}) for cell in self.cells]
+    def single_curves(self) -> list[tuple[CellVerdict, dict[str, Curve]]]:
+        """Every cell with the curve of each of its networks, of the class to find."""
+        each = [(cell, self.scored(cell)) for cell in self.cells]
+        steps = curves.steps(sum(len(of_cell) for _, of_cell in each))
+        return [
+            (cell, {name: curves.curve(*scored, steps) for name, scored in of_cell.items()}) for cell, of_cell in each
+        ]
 
     @cached_property
     def mean_curves(self) -> list[tuple[CellVerdict, Curve]]:
         """The mean curve of the cells that stand out, of the class to find."""
-        test = self.test
-        return [(cell, curves.mean(test.labels, test.scores[self.rows(cell)])) for cell in featured(self.cells)]
+        return [(cell, self.mean_curve(cell)) for cell in featured(self.cells)]
+
+    def mean_curve(self, cell: CellVerdict) -> Curve:
+        """The mean of the curves of a cell's networks."""
+        return curves.mean([*self.scored(cell).values()])
 
     def equivalent(self, cell: CellVerdict) -> tuple[float, At] | None:
         """The threshold of the baseline that does what a handling does at argmax, and how the baseline does there.
@@ -226,3 +275,8 @@ class Dossier:
         counts = np.array(cell.confusion, np.float64)
         shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         return shares
+
+
+def _called(seed: int, fold: int, several: bool) -> str:
+    """A network within its cell: ``fold 2``, ``fold 2 · seed 1`` where there are several seeds, or ``seed 1``."""
+    return " · ".join([f"fold {fold}"] * bool(fold) + [f"seed {seed}"] * (several or not fold))

@@ -12,7 +12,7 @@ from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Va
 from steelyard.models.objective.threshold_choice import UPPER_END
 
 RECALLS = np.linspace(0, 1, 101)
-"""At which the curves of seeds are averaged."""
+"""At which the curves of networks are averaged."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +41,24 @@ def curve(labels: Labels, scores: Scores, steps: int) -> Curve:
     return Curve(thresholds[kept], at.recall[kept], at.false_positive_rate[kept])
 
 
-def mean(labels: Labels, seeds: npt.NDArray[np.floating], recalls: Values = RECALLS) -> Curve:
-    """The mean curve of a cell: at each recall the mean over seeds of the false-positive rate it costs.
+def mean(networks: Sequence[tuple[Labels, Scores]], recalls: Values = RECALLS) -> Curve:
+    """The mean curve of a cell: at each recall the mean over networks of the false-positive rate it costs.
 
     Images of equal scores are called in one step, along which both rates rise evenly, as in the area under the curve.
 
     Args:
-        labels: (n,) int in {0, 1}, both present.
-        seeds: (s, n) float in [0, 1], scores of each seed.
+        networks: of each seed, and of each fold, (n,) int labels in {0, 1}, both present, and (n,) float scores in
+            [0, 1].
         recalls: (k,) in [0, 1], rising.
 
     Returns:
-        ``thresholds`` are the means of the seeds' own.
+        ``thresholds`` are the means of the networks' own.
 
     Source:
         Fawcett 2006, "An introduction to ROC analysis", section 8.2, with the axes exchanged: the average is taken
         along the false-positive rate, so that one mean serves the ROC curve and the precision-recall curve.
     """
-    costs = [_cost(labels, scores, recalls) for scores in seeds]
+    costs = [_cost(labels, scores, recalls) for labels, scores in networks]
     thresholds, false_alarms = (np.mean(of, axis=0) for of in zip(*costs, strict=True))
     return Curve(thresholds, recalls, false_alarms)
 

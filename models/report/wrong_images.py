@@ -43,7 +43,7 @@ def worst(dossier: Dossier, shown: int = SHOWN) -> pd.DataFrame:
 def _of_one_class(dossier: Dossier) -> pd.DataFrame:
     cell, test = dossier.best, dossier.test
     scores = test.scores[dossier.rows(cell)].astype(np.float64)
-    thresholds = np.array([[trial.operating.threshold] for trial in dossier.trials(cell) if trial.operating])
+    thresholds = dossier.thresholds(dossier.rows(cell))
     table = pd.DataFrame(
         {
             "kind": np.where(test.labels == 1, MISS, FALSE_ALARM),
@@ -58,8 +58,8 @@ def _of_one_class(dossier: Dossier) -> pd.DataFrame:
 
 
 def _of_classes(dossier: Dossier) -> pd.DataFrame:
-    seeds = [trial.trial_id for trial in dossier.trials(dossier.best)]
-    own = dossier.scores[dossier.scores["trial_id"].isin(seeds)]
+    seeds, trained = dossier.trials(dossier.best), [trial.trial_id for trial in dossier.trained(dossier.best)]
+    own = dossier.scores[dossier.scores["trial_id"].isin(trained)]
     errors = own[own["called"] != own["label"]]
     often = errors["id"].value_counts()
     errors = errors[errors["id"].isin(often.index[2 * often >= len(seeds)])]

@@ -83,6 +83,14 @@ class Sweep(Frozen):
         "between thinned to an exponential profile as in CIFAR-10-LT (100). Default: as it comes.",
     )
     split_seed: int = Field(default=0, ge=0, description="Seed of the partition; all trials of a sweep share it.")
+    folds: int | None = Field(
+        default=None,
+        ge=1,
+        le=100,
+        description="Parts of the images that take turns: each is test once, val once and train otherwise; 1 for one "
+        "split, else 3 or more. Default: 5 where features is the only recipe, the source has no split of its own and "
+        "each class is in 10 groups or more, else 1.",
+    )
     skip_unreadable: bool = Field(default=False, description="Leave out files that are no images, and count them.")
     weights: str = Field(
         default="",
@@ -188,6 +196,13 @@ class Sweep(Frozen):
     def _is_printable(cls, text: str) -> str:
         return printable(text)
 
+    @field_validator("folds")
+    @classmethod
+    def _leaves_train(cls, folds: int | None) -> int | None:
+        if folds == 2:
+            raise BadInput("folds must be 1, or 3 or more (one is test, one val, the rest train), got 2; try 5")
+        return folds
+
     @field_validator("class_names")
     @classmethod
     def _class_names_parse(cls, text: str) -> str:
@@ -203,6 +218,8 @@ class Sweep(Frozen):
                 f"imbalance-factor must be left out where positive is given, got {self.imbalance_factor:g}; "
                 f"--imbalance {share:.3g} leaves 1 {printable(self.positive)} to {self.imbalance_factor:g} others"
             )
+        if (self.folds or 1) > 1 and (self.validate_on == "test" or self.recipe.strip() == "tutorial"):
+            raise BadInput(f"folds must be 1 where test is to validate on, got {self.folds}; give --validate-on val")
         trained = self.trained_by()
         if 1 in grid.weights(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
             raise BadInput(
@@ -248,6 +265,7 @@ class SweepOptions(TypedDict, total=False):
     imbalance: float | None
     imbalance_factor: float | None
     split_seed: int
+    folds: int | None
     skip_unreadable: bool
     weights: ByName
     handling: Text

@@ -45,6 +45,7 @@ class Partition(Frozen):
             thinning all but the first to an exponential profile; None for no thinning.
         split_seed: seed of the carving and the thinning.
         validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
+        folds: F parts of all images that take turns as test and as val; 1 where each part stays what it is.
     """
 
     positive: str
@@ -54,6 +55,12 @@ class Partition(Frozen):
     imbalance_factor: float | None = None
     split_seed: int = 0
     validate_on: Part = "val"
+    folds: int = 1
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """The folds by number, from 1 on; 0 alone where there is one split."""
+        return tuple(range(1, self.folds + 1)) if self.folds > 1 else (0,)
 
     @property
     def every_class(self) -> bool:
@@ -210,7 +217,7 @@ class Compute(Frozen):
 
 
 class Trial(Frozen):
-    """One training run: partition x handling x seed x recipe, on one image set and one kind of machine.
+    """One training run: partition and fold x handling x seed x recipe, on one image set and one kind of machine.
 
     Attributes:
         image_set: its content hash.
@@ -221,6 +228,7 @@ class Trial(Frozen):
         compute: on what.
         embedding: what the features are made by; None for a recipe on pixels.
         features: digest over image set and embedding, the code that embeds included; "" for a recipe on pixels.
+        fold: that is test in it, from 1 on; the next one is val. 0 where there is one split.
     """
 
     image_set: str
@@ -231,6 +239,7 @@ class Trial(Frozen):
     compute: Compute
     embedding: Embedding | None = None
     features: str = ""
+    fold: int = 0
 
     @property
     def seeded(self) -> bool:
@@ -239,9 +248,14 @@ class Trial(Frozen):
 
     @property
     def name(self) -> str:
-        """``weights 0.85``, ``sound · weights 0.85 · seed 1``: a seed only where it changes something."""
+        """``weights 0.85``, ``sound · weights 0.85 · fold 2 · seed 1``: a seed only where it changes something."""
         recipe = () if self.recipe.name == FEATURES else (self.recipe.name,)
-        return " · ".join((*recipe, self.handling.label, *((f"seed {self.seed}",) if self.seeded else ())))
+        return " · ".join((*recipe, self.handling.label)) + self.apart
+
+    @property
+    def apart(self) -> str:
+        """Behind the name of its cell, what tells it from the cell's other trials: `` · fold 2 · seed 1``."""
+        return f" · fold {self.fold}" * bool(self.fold) + f" · seed {self.seed}" * self.seeded
 
     @property
     def budget(self) -> int:

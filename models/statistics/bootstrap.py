@@ -1,8 +1,10 @@
 """A paired, stratified bootstrap: every trial is judged again on the same resampled images."""
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import Self
 
 import numpy as np
@@ -16,11 +18,17 @@ SAMPLES = 2000
 CHUNK = 2_000_000
 """Weights drawn at once, images x samples: 8 MB, which stays near the cache."""
 
+NOTHING = 1e-9
+"""What rounding leaves of a weight that is 0."""
+
 RATES = ("recall", "false_positive_rate")
 
 Weights = npt.NDArray[np.floating]
 Groups = npt.NDArray[np.int64]
 Values = npt.NDArray[np.float64]
+Calls = npt.NDArray[np.bool_]
+Counts = Callable[[Weights, Weights], tuple[Values, Values]]
+"""(p, b) and (q, b) weights -> (b, F, T) summed weights of the positives, and of the negatives, that are called."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +38,51 @@ class Sampled:
     Attributes:
         value: (T,) float64, on the images themselves.
         replicates: (B, T) float64; row b is of the same sample for every trial.
+        without: the same, (F, T) and (B, F, T), with each fold's images left out; None where there are no folds.
     """
 
     value: Values
     replicates: Values
+    without: Self | None = None
+
+    @classmethod
+    def combined(cls, metric: Callable[..., Values], *parts: "Sampled") -> Self:
+        """What a function makes of the values of some metrics, place by place."""
+        rest = [part.without for part in parts if part.without]
+        return cls(
+            metric(*(part.value for part in parts)),
+            metric(*(part.replicates for part in parts)),
+            cls.combined(metric, *rest) if len(rest) == len(parts) else None,
+        )
 
     def of(self, columns: npt.NDArray[np.int64]) -> Self:
         """Of some of the trials, by their place."""
-        return type(self)(self.value[columns], self.replicates[:, columns])
+        return self.combined(lambda values: values[..., columns], self)
 
     def __sub__(self, other: Self) -> Self:
         """Trial by trial, sample by sample."""
-        return type(self)(self.value - other.value, self.replicates - other.replicates)
+        return self.combined(np.subtract, self, other)
+
+    def __truediv__(self, number: float) -> Self:
+        """In another unit."""
+        return self.combined(lambda values: values / number, self)
+
+    @property
+    def units(self) -> "Sampled":
+        """What varies beside the images: (U,) and (B, U) of the trials, or where there are folds of these.
+
+        A fold's is its pseudo-value, F m - (F - 1) m_k, where m_k is the metric without it, averaged over the trials.
+
+        Source:
+            Tukey 1958, "Bias and confidence in not quite large samples".
+        """
+        if self.without is None:
+            return self
+        folds, left = len(self.without.value), self.without
+        return Sampled(
+            folds * self.value.mean() - (folds - 1) * left.value.mean(axis=-1),
+            folds * self.replicates.mean(axis=-1, keepdims=True) - (folds - 1) * left.replicates.mean(axis=-1),
+        )
 
 
 def draws(size: int, samples: int, rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -105,6 +146,8 @@ def bootstrap(
     samples: int = SAMPLES,
     seed: int = 0,
     groups: Groups | None = None,
+    folds: Groups | None = None,
+    again: Mapping[str, Counts] = MappingProxyType({}),
 ) -> dict[str, Sampled]:
     """The areas and the rates of every trial, on the images and on the same bootstrap samples of them.
 
@@ -117,6 +160,9 @@ def bootstrap(
         samples: B.
         seed: of the draws.
         groups: (n,) code of the group of each image, drawn whole; None where each image stands alone.
+        folds: (n,) code of the fold of each image, over which areas are averaged, since each has scores on a scale of
+            its own; those of folds that lack a class are left out. None where all scores are of one network.
+        again: place -> what counts the calls of each fold under the weights of a sample, where a sample decides anew.
 
     Returns:
         ``roc_auc`` and ``average_precision`` where there are scores, ``<place>/recall`` and
@@ -129,31 +175,131 @@ def bootstrap(
         clustered ROC curve data", has the variance that drawing groups whole estimates.
     """
     positive, share = labels == 1, float(np.mean(labels == 1)) if prevalence is None else prevalence
-    trials = [Ordered.of(row[positive], row[~positive]) for row in scores]
+    turns = _turns(positive, folds)
+    trials = [[Ordered.of(row[positive][found], row[~positive][others]) for found, others in turns] for row in scores]
     sizes = int(positive.sum()), int((~positive).sum())
     whole = np.ones((sizes[0], 1)), np.ones((sizes[1], 1)), np.array([sizes[0] / sum(sizes)])
     by_class = {place: (rows.T[positive], rows.T[~positive]) for place, rows in called.items()}
     drawn: Iterator[tuple[Weights, Weights, Values]] = chain([whole], _drawn(labels, samples, seed, groups))
-    pieces = [_judge(trials, by_class, found, others, share) | {"share": own[:, None]} for found, others, own in drawn]
+    pieces = [
+        _areas(trials, turns, found, others, share)
+        | _rates(by_class, again, turns, found, others)
+        | _share(turns, found, others, own, groups is not None)
+        for found, others, own in drawn
+    ]
     # A piece is given up as it is joined: of hundreds of trials they are large.
     whole_of, rest = pieces[0], pieces[1:]
+    free = min(sizes) if groups is None else len(np.unique(groups))
+    wider = 1.0 if folds is None else math.sqrt(free / max(1, free - len(turns)))
     return {
-        name: Sampled(value[0], np.concatenate([piece.pop(name) for piece in rest])) for name, value in whole_of.items()
+        name: _sampled(
+            value[0],
+            np.concatenate([piece.pop(name) for piece in rest]),
+            folds is not None,
+            wider if name in AREAS else 1.0,
+        )
+        for name, value in whole_of.items()
     }
 
 
-def _judge(
-    trials: list[Ordered],
-    called: Mapping[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]],
+def _sampled(value: Values, replicates: Values, folded: bool, wider: float) -> Sampled:
+    """From (1 + F, T) and (B, 1 + F, T): of all folds, then without each; F is 0 where there are none.
+
+    What is measured in each of F folds alone varies by n / (n - F) more than n draws in all of them do.
+    """
+    replicates = value + wider * (replicates - value) if wider != 1 else replicates
+    without = Sampled(value[1:], replicates[:, 1:]) if folded else None
+    return Sampled(value[0], replicates[:, 0], without)
+
+
+def _turns(positive: npt.NDArray[np.bool_], folds: Groups | None) -> list[tuple[Groups, Groups]]:
+    """The positives and the negatives of each fold, by their place among all of their class."""
+    if folds is None:
+        return [(np.arange(int(positive.sum())), np.arange(int((~positive).sum())))]
+    own, rest = folds[positive], folds[~positive]
+    return [(np.flatnonzero(own == fold), np.flatnonzero(rest == fold)) for fold in np.unique(folds)]
+
+
+def _areas(
+    trials: list[list[Ordered]],
+    turns: list[tuple[Groups, Groups]],
     positives: Weights,
     negatives: Weights,
     prevalence: float,
 ) -> dict[str, Values]:
-    """(b, T) of each metric, for b samples."""
-    areas = [trial.areas(positives, negatives, prevalence) for trial in trials]
-    found = {name: np.stack([area[place] for area in areas], axis=1) for place, name in enumerate(AREAS) if areas}
+    """(b, 1 + F, T) of each area, for b samples; a fold of which a sample lacks a class does not count in it."""
+    if not trials:
+        return {}
+    each = {name: np.zeros((positives.shape[1], len(turns), len(trials))) for name in AREAS}
+    there = np.zeros((positives.shape[1], len(turns), 1))
+    for turn, (own, rest) in enumerate(turns):
+        hits, misfires = _scaled(positives[own]), _scaled(negatives[rest])
+        held = (hits.sum(axis=0) > 0) & (misfires.sum(axis=0) > 0)
+        there[:, turn, 0] = held
+        for column, of_turns in enumerate(trials if len(own) and len(rest) else ()):
+            for name, area in zip(AREAS, of_turns[turn].areas(hits, misfires, prevalence), strict=True):
+                each[name][:, turn, column] = np.where(held, area, 0.0)
+    return {name: _ratio(_and_without(areas), _and_without(there)) for name, areas in each.items()}
+
+
+def _scaled(weights: Weights) -> Weights:
+    """Columns that sum to the number of images, where they sum to anything."""
+    sums = weights.sum(axis=0)
+    scaled: Weights = weights * np.divide(len(weights), sums, out=np.zeros_like(sums), where=sums > 0)
+    return scaled
+
+
+def _and_without(of_turns: Values) -> Values:
+    """From (b, F, T) the sum over the folds, then that without each: (b, 1 + F, T), or (b, 1, T) of one."""
+    whole = of_turns.sum(axis=1, keepdims=True)
+    return whole if of_turns.shape[1] == 1 else np.concatenate([whole, whole - of_turns], axis=1)
+
+
+def _ratio(part: Values, whole: Values | np.float64) -> Values:
+    """0 where nothing is left."""
+    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, np.shape(whole))), where=whole > NOTHING)
+
+
+def _rates(
+    called: Mapping[str, tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]],
+    again: Mapping[str, Counts],
+    turns: list[tuple[Groups, Groups]],
+    positives: Weights,
+    negatives: Weights,
+) -> dict[str, Values]:
+    """(b, 1 + F, T) of each rate at each place, for b samples."""
+    weights = positives, negatives
+    parts = [[of[turn[label]] if len(turns) > 1 else of for turn in turns] for label, of in enumerate(weights)]
+    counted = {place: counts(*weights) for place, counts in again.items()}
     for place, classes in called.items():
-        for name, weight, rows in zip(RATES, (positives, negatives), classes, strict=True):
-            hits = weight.T @ rows.astype(weight.dtype)
-            found[f"{place}/{name}"] = hits.astype(np.float64) / len(weight)
+        counted[place] = (_called(parts[0], turns, classes, 0), _called(parts[1], turns, classes, 1))
+    found = {}
+    for label, rate in enumerate(RATES):
+        each = np.stack([part.sum(axis=0) for part in parts[label]], axis=1)[..., None].astype(np.float64)
+        images = _and_without(each) if len(turns) > 1 else np.float64(len(weights[label]))
+        for place, of_classes in counted.items():
+            found[f"{place}/{rate}"] = _ratio(_and_without(of_classes[label]), images)
     return found
+
+
+def _called(
+    parts: list[Weights], turns: list[tuple[Groups, Groups]], classes: tuple[Calls, Calls], label: int
+) -> Values:
+    """(b, F, T) summed weights of what is called of one class, of the parts of its weights that the folds have."""
+    rows = [classes[label][turn[label]] if len(turns) > 1 else classes[label] for turn in turns]
+    hits = [part.T @ own.astype(part.dtype) for part, own in zip(parts, rows, strict=True)]
+    return np.stack(hits, axis=1).astype(np.float64)
+
+
+def _share(
+    turns: list[tuple[Groups, Groups]], positives: Weights, negatives: Weights, share: Values, free: bool
+) -> dict[str, Values]:
+    """(b, 1 + F, 1), the share of positives in b samples; the same without each fold where it is not ``free``."""
+    if not free or len(turns) == 1:
+        return {"share": np.repeat(share[:, None, None], 1 + len(turns) * (len(turns) > 1), axis=1)}
+    of_classes = [
+        _and_without(np.stack([weight[turn[of]].sum(axis=0) for turn in turns], axis=1)[..., None]) / len(weight)
+        for of, weight in enumerate((positives, negatives))
+    ]
+    own, rest = share[:, None, None] * of_classes[0], (1 - share[:, None, None]) * of_classes[1]
+    return {"share": _ratio(own, own + rest)}

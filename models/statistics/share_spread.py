@@ -26,7 +26,7 @@ def share_spreads(
     stand in for what no sample changes in any cell, in units of the square root of p (1 - p).
     """
     roots = [math.sqrt(_variance(float(cell.value.mean()), n)) for cell, n in zip(cells, counted, strict=True)]
-    scaled = [Sampled(cell.value / root, cell.replicates / root) for cell, root in zip(cells, roots, strict=True)]
+    scaled = [cell / root for cell, root in zip(cells, roots, strict=True)]
     each = spreads(scaled, images, groups, kinds=kinds)
     moves = [bool(cell.replicates.std(axis=0).any()) for cell in cells]
     moving = [spread.images for spread, of in zip(each, moves, strict=True) if of]
@@ -56,7 +56,8 @@ def effective_images(spread: Spread, images: float, factor: float = 1.0) -> floa
         return 0.0
     binomial = _variance(spread.mean, images) / (images * factor)
     averaged = binomial * spread.averaging
-    of_images = averaged if spread.groups is None else max(averaged, spread.images / factor)
+    alone = spread.groups is None and not spread.folded
+    of_images = averaged if alone else max(averaged, spread.images / factor)
     lost = (of_images + spread.between) / binomial * (spread.quantile(of_images, factor) / Z_95) ** 2
     return images * factor / lost
 

@@ -51,6 +51,7 @@ class Spread:
         between_freedom: degrees of freedom of ``between``; fewer where it is what is left of a larger variance.
         groups: that the images were drawn in; None where each was drawn alone.
         averaging: the part of one seed's variance due to images that is left in the mean over seeds, in (0, 1].
+        folded: whether images do more than to be counted: in folds they choose thresholds too.
     """
 
     mean: float
@@ -61,6 +62,7 @@ class Spread:
     between_freedom: float
     groups: int | None = None
     averaging: float = 1.0
+    folded: bool = False
 
     def interval(self, factor: float = 1.0) -> tuple[float, float]:
         """Student's 95 % interval for the mean over all images and seeds, with ``factor`` times as many images."""
@@ -143,13 +145,20 @@ def spreads(
             _spread(cell, max(low, _of_groups(part.images or floor, groups)), part.seeds, *pooled[kind]),
             groups=groups,
             averaging=part.averaging,
+            folded=cell.without is not None,
         )
         for cell, part, low, kind in zip(cells, parts, least, kinds, strict=True)
     ]
     return [
-        replace(spread, seeds=0, deviation=0.0, between=0.0, between_freedom=MANY) if kind is None else spread
-        for spread, kind in zip(each, kinds, strict=True)
+        spread if kind is not None else _seedless(spread, cell)
+        for spread, kind, cell in zip(each, kinds, cells, strict=True)
     ]
+
+
+def _seedless(spread: Spread, cell: Sampled) -> Spread:
+    """The same where a seed changes nothing; what folds do stays."""
+    alone = replace(spread, seeds=0, deviation=0.0)
+    return alone if cell.without else replace(alone, between=0.0, between_freedom=MANY)
 
 
 class _Parts(NamedTuple):
@@ -165,12 +174,13 @@ class _Parts(NamedTuple):
 
 
 def _parts(cell: Sampled) -> _Parts:
-    seeds, nothing = len(cell.value), ROUNDING * float(np.max(cell.replicates**2))
-    images = float(cell.replicates.mean(axis=1).var())
-    of_one, explained, beyond = float(cell.replicates.var(axis=0).mean()), 0.0, 0.0
-    if seeds > 1:
-        explained = max(0.0, of_one - images) * seeds / (seeds - 1)
-        beyond = float(cell.value.var(ddof=1)) - explained
+    units, nothing = cell.units, ROUNDING * float(np.max(cell.replicates**2))
+    images, of_one = float(cell.replicates.mean(axis=1).var()), float(cell.replicates.var(axis=0).mean())
+    number, explained, beyond = len(units.value), 0.0, 0.0
+    if number > 1:
+        of_unit, of_mean = float(units.replicates.var(axis=0).mean()), float(units.replicates.mean(axis=1).var())
+        explained = max(0.0, of_unit - of_mean) * number / (number - 1)
+        beyond = float(units.value.var(ddof=1)) - explained
     averaging = min(1.0, images / of_one) if images > nothing else 1.0
     images, beyond, explained = (part if abs(part) > nothing else 0.0 for part in (images, beyond, explained))
     return _Parts(images, beyond, explained, averaging)
@@ -178,10 +188,12 @@ def _parts(cell: Sampled) -> _Parts:
 
 def _pooled(cells: Sequence[Sampled], parts: Sequence[_Parts], of: Sequence[bool]) -> tuple[float, float]:
     """The variance between seeds that some of the cells share, and its degrees of freedom."""
-    lost = [(len(cell.value) - 1) * own for cell, own in zip(cells, of, strict=True)]
-    freedom = max(1, sum(lost))
-    pooled = sum(part.seeds * weight for part, weight in zip(parts, lost, strict=True)) / freedom
-    explained = sum(part.explained * weight for part, weight in zip(parts, lost, strict=True)) / freedom
+    lost = [(len(cell.units.value) - 1) * own for cell, own in zip(cells, of, strict=True)]
+    weights = max(1, sum(lost))
+    # Cells share their folds, and what is hard for one network in a fold is hard for the others.
+    freedom = max(1, max(lost)) if any(cell.without for cell in cells) else weights
+    pooled = sum(part.seeds * weight for part, weight in zip(parts, lost, strict=True)) / weights
+    explained = sum(part.explained * weight for part, weight in zip(parts, lost, strict=True)) / weights
     # The variance of pooled is that of the sum: 2 (pooled + explained)^2 / freedom. What images explain is known well.
     left = freedom * (pooled / (pooled + explained)) ** 2 if pooled > 0 else 0.0
     return max(0.0, pooled), left
@@ -195,9 +207,9 @@ def _of_groups(images: float, groups: int | None) -> float:
 
 
 def _spread(cell: Sampled, images: float, own: float, pooled: float, freedom: float) -> Spread:
-    seeds = len(cell.value)
-    shared, excess = pooled / seeds, max(0.0, own - pooled) / seeds if seeds > 1 else 0.0
-    lost = (shared**2 / freedom if shared else 0.0) + (excess**2 / (seeds - 1) if excess else 0.0)
+    seeds, units = len(cell.value), len(cell.units.value)
+    shared, excess = pooled / units, max(0.0, own - pooled) / units if units > 1 else 0.0
+    lost = (shared**2 / freedom if shared else 0.0) + (excess**2 / (units - 1) if excess else 0.0)
     return Spread(
         mean=float(cell.value.mean()),
         deviation=float(cell.value.std(ddof=1)) if seeds > 1 else 0.0,

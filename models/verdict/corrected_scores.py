@@ -44,4 +44,5 @@ def _scores(trial: ScoredTrial, wanted: float) -> pd.DataFrame:
     outcome, kept = trial.outcome, trial.scores
     assert trial.learned is not None
     fixed = correct(kept["score"].to_numpy(), trial.learned, wanted) if trial.correctable else float("nan")
-    return kept.assign(trial_id=outcome.trial_id, cell=outcome.cell, seed=outcome.seed, corrected=fixed)[list(COLUMNS)]
+    trial_id = kept["trial_id"] if outcome.of_folds else outcome.trial_id
+    return kept.assign(trial_id=trial_id, cell=outcome.cell, seed=outcome.seed, corrected=fixed)[list(COLUMNS)]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import attrgetter
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -16,10 +17,11 @@ from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.statistics.areas import AREAS, influences
-from steelyard.models.statistics.bootstrap import SAMPLES, Sampled, Values, bootstrap
+from steelyard.models.statistics.bootstrap import SAMPLES, Counts, Sampled, Values, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
 from steelyard.models.statistics.intervals import IntervalName
+from steelyard.models.verdict.decided_again import DecidedAgain
 from steelyard.models.verdict.scored_trials import ScoredTrials
 from steelyard.models.verdict.scores_by_image import Part, rows_of
 
@@ -98,10 +100,10 @@ class Evidence(ScoredTrials):
     @cached_property
     def called(self) -> Mapping[str, Called]:
         """``argmax`` and ``operating`` -> (T, n), the class that each trial calls each image of test."""
-        chosen = np.array([trial.operating.threshold for trial in self.trials])
+        chosen = np.stack([trial.thresholds(self.test) for trial in self.trials])
         if not self.every_class:
-            exact, places = self.test.scores.astype(np.float64), (np.full(len(chosen), ARGMAX), chosen)
-            return {name: (exact >= at[:, None]).astype(np.int64) for name, at in zip(PLACES, places, strict=True)}
+            exact, places = self.test.scores.astype(np.float64), (np.full_like(chosen, ARGMAX), chosen)
+            return {name: (exact >= at).astype(np.int64) for name, at in zip(PLACES, places, strict=True)}
         decided = [
             (decide(scores, BY_ARGMAX, self.place), decide(scores, threshold, self.place))
             for column, threshold in enumerate(chosen)
@@ -121,17 +123,27 @@ class Evidence(ScoredTrials):
 
     @cached_property
     def sampled(self) -> Mapping[str, Sampled]:
-        """Areas, and rates at argmax and at the operating point, of the class with a threshold, of every trial."""
-        return self.resampled({place: called == self.place for place, called in self.called.items()})
+        """Areas, and rates at argmax and at the operating point, of the class with a threshold, of every trial.
 
-    def resampled(self, called: Mapping[str, npt.NDArray[np.bool_]]) -> Mapping[str, Sampled]:
-        """The bootstrap of test for other decisions on the class: place -> (T, n)."""
-        test = self.test
-        return bootstrap(test.own, test.scores, called, self.prevalence, self.samples, groups=test.groups)
+        In folds each sample chooses the thresholds of the operating point anew.
+        """
+        called = {place: called == self.place for place, called in self.called.items()}
+        if self.test.folds is None or self.every_class:
+            return self.resampled(called)
+        return self.resampled(
+            {"argmax": called["argmax"]}, {"operating": DecidedAgain(self.val, self.test, self.objective)}
+        )
+
+    def resampled(
+        self, called: Mapping[str, npt.NDArray[np.bool_]], again: Mapping[str, Counts] = MappingProxyType({})
+    ) -> Mapping[str, Sampled]:
+        """The bootstrap of test for other decisions on the class: place -> (T, n), or what decides on a sample anew."""
+        test, share = self.test, self.prevalence
+        return bootstrap(test.own, test.scores, called, share, self.samples, 0, test.groups, test.folds, again)
 
     @cached_property
     def _of_classes(self) -> tuple[dict[str, Redrawn], dict[str, Sampled]]:
-        of_trials = [influences(self.test.labels, self.scores(column)) for column in range(len(self.trials))]
+        of_trials = [influences_of(self.test, self.scores(column)) for column in range(len(self.trials))]
         slopes = {name: np.stack([of_trial[name] for _, of_trial in of_trials]) for name in AREAS}
         labels, same = self.test.labels, np.array_equal(self.called["argmax"], self.called["operating"])
         places = {"argmax": self.called["argmax"]} if same else self.called
@@ -173,12 +185,21 @@ class Evidence(ScoredTrials):
         return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
 
 
+def influences_of(part: Part, scores: npt.NDArray[np.float32]) -> tuple[dict[str, float], dict[str, Values]]:
+    """As ``influences`` of (n, K) scores, on average over the folds, whose scores have no scale in common."""
+    turns = part.turns
+    of_turns = [influences(part.labels[rows], scores[rows]) for rows in turns]
+    slopes = {name: np.zeros(len(part.labels)) for name in AREAS}
+    for rows, (_, of_turn) in zip(turns, of_turns, strict=True):
+        for name in AREAS:
+            slopes[name][rows] = of_turn[name] / len(turns)
+    return {name: float(np.mean([values[name] for values, _ in of_turns])) for name in AREAS}, slopes
+
+
 def judged(
     recall: Sampled, false_alarms: Sampled, share: Sampled | float, metric: Callable[[Rates], Values]
 ) -> Sampled:
     """A metric of two rates, where a share of images is positive, on the images and on each bootstrap sample."""
-    whole, drawn = (share.value, share.replicates) if isinstance(share, Sampled) else (share, share)
-    return Sampled(
-        metric(Rates(recall.value, false_alarms.value, whole)),
-        metric(Rates(recall.replicates, false_alarms.replicates, drawn)),
-    )
+    if isinstance(share, Sampled):
+        return Sampled.combined(lambda found, wrong, own: metric(Rates(found, wrong, own)), recall, false_alarms, share)
+    return Sampled.combined(lambda found, wrong: metric(Rates(found, wrong, share)), recall, false_alarms)

@@ -7,7 +7,7 @@ import numpy as np
 
 from steelyard.models.objective import Objective, Rates, candidates, rates
 from steelyard.models.objective.grammar import BOUNDS
-from steelyard.models.objective.rates import ROUNDING, Labels, Scores
+from steelyard.models.objective.rates import ROUNDING, Labels, Scores, Values
 from steelyard.models.objective.threshold_choice import last_of_the_best
 from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.statistics.power import factor_needed
@@ -78,11 +78,10 @@ def misses(bounds: Interval, objective: Objective) -> bool:
 
 def _nearest(evidence: Evidence, cell: Cell) -> tuple[Nearest, Point]:
     """The point that val would have chosen had its bound, not its estimate, to keep to the limit; told on test."""
-    columns = evidence.cells[cell]
-    objective, val = evidence.objective, evidence.val
-    choices = [cautious(val.own, val.scores[column], objective, evidence.interval) for column in columns]
+    columns, objective = evidence.cells[cell], evidence.objective
+    choices = [_cautious_of_folds(evidence, column) for column in columns]
     alone = replace(evidence, trials=[evidence.trials[column] for column in columns])
-    thresholds = np.array([[threshold] for threshold, _ in choices])
+    thresholds = np.stack([of_images for of_images, _ in choices])
     sampled = alone.resampled({"nearest": alone.test.scores.astype(np.float64) >= thresholds})
     point = Point.of_each(alone, "nearest", sampled)[cell]
     nearest = Nearest(
@@ -91,6 +90,14 @@ def _nearest(evidence: Evidence, cell: Cell) -> tuple[Nearest, Point]:
         optimised=point.estimate(objective.metric),
     )
     return nearest, point
+
+
+def _cautious_of_folds(evidence: Evidence, column: int) -> tuple[Values, bool]:
+    """What ``cautious`` gives each image of test, by its fold, and whether the limit is cleared in all of them."""
+    val, objective, interval = evidence.val, evidence.objective, evidence.interval
+    each = [cautious(val.own[rows], val.scores[column][rows], objective, interval) for rows in val.turns]
+    thresholds = [threshold for threshold, _ in each]
+    return evidence.test.decided_by(thresholds, thresholds[0]), all(cleared for _, cleared in each)
 
 
 def cautious(labels: Labels, scores: Scores, objective: Objective, interval: IntervalName) -> tuple[float, bool]:

@@ -62,6 +62,7 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
         class_groups=evidence.class_groups if evidence.every_class else (),
         published=published(evidence) if evidence.every_class else (),
         networks=_networks(evidence, finished),
+        folds=len(evidence.test.turns),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
 

@@ -83,6 +83,12 @@ class Point:
         if stated is not None and metric in ("precision", "alarms"):
             combined = precision_interval if metric == "precision" else alarms_interval
             return combined(recall, false_alarms, stated, self.interval)
+        if metric == "alarms" and self.spreads["recall"].folded:
+            # A threshold that other images would have chosen moves both rates the same way.
+            own = self.positives / (self.positives + self.negatives)
+            both = zip(recall.interval(self.interval), false_alarms.interval(self.interval), strict=True)
+            low, high = (own * found + (1 - own) * wrong for found, wrong in both)
+            return low, high
         if metric == "balanced_accuracy":
             return balanced_accuracy_interval(recall, false_alarms, self.interval)
         groups = self.spreads["recall"].groups

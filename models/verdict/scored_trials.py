@@ -14,6 +14,7 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.spec.trial import Trial
 from steelyard.models.statistics.spread import Kind
+from steelyard.models.verdict.scores_by_image import Part
 
 Cell = tuple[str, float]
 Columns = npt.NDArray[np.int64]
@@ -26,7 +27,8 @@ class ScoredTrial:
     Attributes:
         trial: what was trained.
         outcome: its row of the comparison, with an operating point.
-        scores: as kept: split, id, label (int in [0, K)) and score, or score_0 to score_{K-1} where every class counts.
+        scores: as kept: split, id, label (int in [0, K)) and score, or score_0 to score_{K-1} where every class counts;
+            of the trials of all folds together also the ``fold`` in which an image is in that part, and its trial_id.
         learned: share of positives that its loss saw; None where every class counts.
     """
 
@@ -40,6 +42,10 @@ class ScoredTrial:
         """Its operating point."""
         assert self.outcome.operating is not None
         return self.outcome.operating
+
+    def thresholds(self, part: Part) -> npt.NDArray[np.float64]:
+        """(n,) what each image of a part is decided by: the threshold of its fold, or the trial's own."""
+        return part.decided_by(self.outcome.thresholds, self.operating.threshold)
 
     @property
     def misfit(self) -> str:

@@ -18,6 +18,7 @@ class Part:
         scores: (T, n) float32, probability of the class, a row per trial.
         place: of the class among the labels.
         groups: (n,) int64, code of the group of each image, from 0 on; None where each image stands alone.
+        folds: (n,) int64, the fold in which each image is in this part, from 1 on; None where there is one split.
     """
 
     ids: pd.Index
@@ -25,6 +26,7 @@ class Part:
     scores: npt.NDArray[np.float32]
     place: int = 1
     groups: npt.NDArray[np.int64] | None = None
+    folds: npt.NDArray[np.int64] | None = None
 
     @classmethod
     def of(
@@ -35,15 +37,31 @@ class Part:
         The groups are names by id, "" for an image that stands alone; None where all do.
 
         Raises:
-            ValueError: the trials scored other images, or under other labels.
+            ValueError: the trials scored other images, in other folds, or under other labels.
         """
         parts = [rows_of(table, part) for table in tables]
         first, column = parts[0], "score" if "score" in parts[0] else f"score_{place}"
+        alike = [name for name in ("label", "fold") if name in first]
         for other in parts[1:]:
-            if not other.index.equals(first.index) or (other["label"].to_numpy() != first["label"].to_numpy()).any():
+            if not other.index.equals(first.index) or not (other[alike].to_numpy() == first[alike].to_numpy()).all():
                 raise ValueError(f"all trials of a sweep must score the same {part} images, got two that differ")
         scores = np.stack([table[column].to_numpy(np.float32) for table in parts])
-        return cls(first.index, first["label"].to_numpy(np.int64), scores, place, _codes(first.index, groups))
+        folds = first["fold"].to_numpy(np.int64) if "fold" in first else None
+        return cls(first.index, first["label"].to_numpy(np.int64), scores, place, _codes(first.index, groups), folds)
+
+    @property
+    def turns(self) -> list[npt.NDArray[np.int64]]:
+        """The images of each fold, by their place; all of them together where there is one split."""
+        if self.folds is None:
+            return [np.arange(len(self.labels))]
+        return [np.flatnonzero(self.folds == fold) for fold in np.unique(self.folds)]
+
+    def decided_by(self, thresholds: Sequence[float], otherwise: float) -> npt.NDArray[np.float64]:
+        """(n,) the threshold of each image's fold, or one for all where there are no folds."""
+        if self.folds is None or not thresholds:
+            return np.full(len(self.labels), otherwise)
+        of_image: npt.NDArray[np.float64] = np.asarray(thresholds, np.float64)[self.folds - 1]
+        return of_image
 
     @property
     def own(self) -> npt.NDArray[np.int64]:

@@ -78,6 +78,7 @@ class Verdict(Frozen):
         published: every pair of the sweep whose order is published.
         level: other cells that are as good on val as the first, which was only planned before them.
         networks: the recipes, where there are several, by their baselines on val, the best first; else none.
+        folds: parts of the images that took turns as test, each tested by a network of its own; 1 for one split.
         versus: each two of them whose baselines share a seed.
     """
 
@@ -97,6 +98,7 @@ class Verdict(Frozen):
     level: int = 0
     networks: tuple[Network, ...] = ()
     versus: tuple[Versus, ...] = ()
+    folds: int = 1
 
     @property
     def every_class(self) -> bool:

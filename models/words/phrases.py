@@ -146,10 +146,12 @@ def shown(difference: Difference, family: str) -> str:
 
 
 def rests_on(seeds: int, verdict: Verdict) -> str:
-    """``132 positives, 3 seeds``, ``10 classes, 360 images, 3 seeds``; no seeds where one network stands for all."""
+    """``132 positives, 5 folds, 3 seeds``, ``10 classes, 360 images``; no seeds where one network stands for all."""
     images = counted(verdict.positives, "positive")
     if verdict.every_class:
         images = f"{classes_tested(verdict)}, {counted(sum(verdict.sizes), 'image')}"
+    if verdict.folds > 1:
+        images += f", {verdict.folds} folds"
     only = all(len(cell.thresholds) == 1 for cell in verdict.cells)
     alone = ": what another would give is not in the intervals" if only else ""
     return f"{images}, {counted(seeds, 'seed')}{alone}" if seeds else images

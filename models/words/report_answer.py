@@ -37,18 +37,21 @@ def answer(dossier: Dossier) -> tuple[str, ...]:
 
 def take(dossier: Dossier) -> str:
     """The one network to take, how it decides, and what that gives on test; "" where none was kept as the best."""
-    best = next((trial for trial in dossier.found.trials if trial.trial_id == dossier.found.best), None)
+    best = dossier.taken
     if best is None or best.operating is None:
         return ""
     at, name = best.operating, dossier.objective.class_name
-    one = f"{say.called(best.cell)}{best.of_seed}, run {best.run_id}"
+    one, folds = f"{say.called(best.cell)}{best.apart}", dossier.verdict.folds
+    one += ", trained on all images" * (folds > 1) + f", run {dossier.found.best_run}"
     if not dossier.every_class:
-        recall, precision = (dossier.measured(best, at.threshold, metric) for metric in ("recall", "precision"))
+        recall, precision = (dossier.measured(best, metric) for metric in ("recall", "precision"))
         one += f", scores from {at.threshold:.4g} on"
         gives = f"recall {recall:.2f} and precision {precision:.2f}"
     else:
         one += f", {say.called(name)} from a score of {at.threshold:.4g} on" if name and at.threshold >= 0 else ""
         gives = f"balanced accuracy {at.test['balanced_accuracy']:.2f} and accuracy {at.test['accuracy']:.2f}"
+    if folds > 1:
+        return f"To decide with one network: {one}; those of the folds have {gives} on test."
     return f"To decide with one network: {one}; on test it has {gives}."
 
 
@@ -74,7 +77,9 @@ def _found_of_one_class(dossier: Dossier) -> str:
         right = "it raises no alarm"
     if objective.metric not in ("recall", "precision"):
         right += f", {say.measured(objective.metric, best.metric(objective.metric))}"
-    where = _thresholds(best, _chooser(dossier))
+    where = "in folds, each at the threshold that its val chose"
+    if verdict.folds == 1:
+        where = _thresholds(best, _chooser(dossier))
     return f"Of 100 {positive} images {network(dossier)} finds {recall}, and {right}: on test, {where}."
 
 

@@ -130,7 +130,7 @@ def weights(dossier: Dossier) -> str:
 def learning(dossier: Dossier) -> str:
     """Of the curves over epochs."""
     best, said = dossier.best, _last_counts(dossier)
-    own = dossier.curves[dossier.curves["trial_id"].isin([trial.trial_id for trial in dossier.trials(best)])]
+    own = dossier.curves[dossier.curves["trial_id"].isin([trial.trial_id for trial in dossier.trained(best)])]
     if "val/loss" not in own or len(mean := own.groupby("epoch")["val/loss"].mean().dropna()) < 2:
         return said
     least, last = (int(mean.index[place]) for place in (int(mean.argmin()), -1))
@@ -162,10 +162,14 @@ def scores(dossier: Dossier) -> str:
     """Of the scores per class."""
     subject, best = dossier.about.subject, dossier.best
     recall, alarms = best.point["recall"].value, best.point["false_positive_rate"].value
-    dotted = "lines, the thresholds of the seeds" if best.seeded else "line, the threshold"
+    lie = "lie to the right of the dotted line, the threshold"
+    if dossier.verdict.folds > 1:
+        lie = "are called so at the threshold of their fold; the dotted line is that of the model on all images"
+    elif best.seeded:
+        lie = "lie to the right of the dotted lines, the thresholds of the seeds"
     return (
         f"With {best.cell}, {100 * recall:.0f} % of {subject.positive} and {100 * alarms:.0f} % of {subject.negative} "
-        f"lie to the right of the dotted {dotted}. The scale is that of the odds; {ARGMAX:g} is argmax."
+        f"{lie}. The scale is that of the odds; {ARGMAX:g} is argmax."
     )
 
 

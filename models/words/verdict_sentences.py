@@ -60,7 +60,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if best.classes:
         yield worst(best, f" of {say.called(best.cell)}")
     yield from _slices(best)
-    yield from _thresholds(best)
+    yield from _model(verdict) if verdict.folds > 1 else _thresholds(best)
     yield from _absent_classes(verdict)
     yield from _groups(verdict)
 
@@ -171,6 +171,18 @@ def _thresholds(cell: CellVerdict) -> Iterator[str]:
     none = f"; in up to {out:.0%} of the samples none meets the constraint" if out >= 0.005 else ""
     which = say.called(cell.cell) + (", by seed" if cell.seeded else "")
     yield f"Other images of val would have chosen other thresholds; of {which}: {ranges}{none}."
+
+
+def _model(verdict: Verdict) -> Iterator[str]:
+    """Which model to use where folds took turns, and what is assumed of it."""
+    best, chosen = verdict.cells[0], ""
+    if best.thresholds[0].value >= 0:
+        by_seed = ", by seed" * (len(best.thresholds) > 1)
+        chosen = f", and decides at {', '.join(map(_threshold, best.thresholds))}{by_seed}, chosen on all scores of val"
+    yield (
+        f"The model to use, {say.called(best.cell)}, is trained on all images{chosen}. That it does at least as well "
+        f"as the {verdict.folds} networks that tested each image once, with fewer to learn from, is assumed."
+    )
 
 
 def _threshold(threshold: Threshold) -> str:

@@ -23,7 +23,7 @@ def show(found: Comparison, console: Console, where: str) -> None:
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
     for trial in found.failed:
-        console.print(Text(f"failed: {trial.cell}{trial.of_seed}: {trial.reason}", style="bold red"))
+        console.print(Text(f"failed: {trial.cell}{trial.apart}: {trial.reason}", style="bold red"))
     if found.verdict:
         verdict_table.show(found.verdict, console)
     else:

@@ -7,7 +7,7 @@ import pandas as pd
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import named
 from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
-from steelyard.models.data.partition import Parts
+from steelyard.models.data.partition import Turns
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
@@ -26,13 +26,13 @@ from steelyard.tasks.tracking import curves, run_files, store
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
     """The dossier of a sweep."""
     image_set = image_sets.load(plan.shared.image_set)
-    parts = planning.parts_of(plan.shared.image_set, plan.partition)
+    turns = planning.parts_of(plan.shared.image_set, plan.partition)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
     dossier = Dossier(
         found=found,
         spec=spec,
-        about=_about(found, plan, spec, parts, settings),
-        images=_images(image_set, parts),
+        about=_about(found, plan, spec, turns, settings),
+        images=_images(image_set, turns),
         curves=curves.fetch(runs, plan.shared.folder),
         gallery=pd.DataFrame(),
         scores=_decisions(found, plan, settings)
@@ -45,7 +45,7 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     return replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()], picture=pictures))
 
 
-def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settings: Settings) -> About:
+def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settings: Settings) -> About:
     name, started = run_files.begun(store.client(settings.tracking_uri), found.sweep_run_id)
     manifest = image_sets.read_manifest(plan.shared.image_set)
     return About(
@@ -56,7 +56,7 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
         partition=plan.partition,
         counts=plan.counts,
         image_set=manifest.summary,
-        findings=(*manifest.notes, *preview.findings(plan, parts, spec)),
+        findings=(*manifest.notes, *preview.findings(plan, turns, spec)),
         effects=tuple(_effects(plan)),
         recipe=plan.recipes[0],
         compute=plan.trials[0].compute,
@@ -68,10 +68,10 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, parts: Parts, settin
 
 
 def _effects(plan: SweepPlan) -> list[Effect]:
-    """Of each cell, as drawn for the first seed."""
+    """Of each cell, as drawn for the first seed, in the first fold."""
     effects, several = [], len(plan.recipes) > 1
     for trial in plan.trials:
-        if trial.seed != plan.trials[0].seed:
+        if (trial.seed, trial.fold) != (plan.trials[0].seed, plan.trials[0].fold):
             continue
         effect = index_plans.effect(plan.shared.folder, trial)
         weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5
@@ -95,10 +95,13 @@ def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.Dat
     return pd.concat(tables, ignore_index=True)[list(wrong_images.COLUMNS)]
 
 
-def _images(image_set: ImageSet, parts: Parts) -> pd.DataFrame:
-    rows = {"train": parts.train, "val": parts.val, "test": parts.test}
-    tables = [image_set.table.iloc[of].assign(part=part, label=parts.labels[of]) for part, of in rows.items()]
-    # Where test is val too, it is test.
+def _images(image_set: ImageSet, turns: Turns) -> pd.DataFrame:
+    tables = [
+        image_set.table.iloc[parts.rows()[part]].assign(part=part, label=parts.labels[parts.rows()[part]])
+        for part in ("train", "val", "test")
+        for parts in turns.values()
+    ]
+    # Where test is val too, or each image is all of them in turn, it is test.
     table = pd.concat(tables, ignore_index=True).drop_duplicates("id", keep="last")
     return table[dossier_files.IMAGES].reset_index(drop=True)
 

@@ -24,7 +24,7 @@ def show(account: Account, console: Console, where: str) -> None:
         for line in flagged(found):
             console.print(Text(f"{chapter}: {line}", style="yellow"))
         for trial in found.failed:
-            console.print(Text(f"{chapter}: failed: {trial.cell}{trial.of_seed}: {trial.reason}", style="bold red"))
+            console.print(Text(f"{chapter}: failed: {trial.cell}{trial.apart}: {trial.reason}", style="bold red"))
     console.print()
     for sentence in account.sentences:
         console.print(Text(f"{sentence}\n"))

@@ -136,11 +136,13 @@ def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
         try:
             comparison = json.loads((folder / "comparison.json").read_bytes())
             trials = {trial["trial_id"]: trial["run_id"] for trial in comparison["trials"]}
-            best = trials[comparison["best"]]
+            best = comparison["final_run"] if comparison.get("pooled") else trials[comparison["best"]]
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(f"sweep {run_id} has a comparison.json that is damaged; run the same sweep again") from error
+        if not best:
+            raise BadInput(f"sweep {run_id} could not train its best on all images; run the same sweep again")
         return client.get_run(best)
-    if role != "trial" or named.info.status != "FINISHED":
+    if role not in ("trial", "final") or named.info.status != "FINISHED":
         raise BadInput(f"run must be that of a trial that finished, or of a sweep, got {run}, which is neither")
     return named
 

@@ -27,9 +27,9 @@ LONGEST = 4000
 """Characters of a parameter that are kept; MLflow refuses more than 6,000, which the weights of 2,000 classes have."""
 
 
-def start(client: PatientClient, sweep: SweepRun, trial: Trial, trial_id: str) -> str:
+def start(client: PatientClient, sweep: SweepRun, trial: Trial, trial_id: str, role: str = "trial") -> str:
     """Open the trial's run below its sweep, RUNNING, with each field of its spec as a parameter; gives the run's id."""
-    tags = {"role": "trial", "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
+    tags = {"role": role, "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
     tags |= optimistic(trial.partition) | sweeps.user_tag()
     with interrupt.undivided():
         run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=tags)
@@ -55,7 +55,7 @@ def parameters(trial: Trial) -> dict[str, str]:
         "image_set": trial.image_set,
     }
     fields |= trial.handling.model_dump(exclude=apart) | numbers | recipe
-    fields |= trial.partition.model_dump() | trial.compute.model_dump()
+    fields |= trial.partition.model_dump() | {"fold": trial.fold} | trial.compute.model_dump()
     if trial.embedding:
         own = {"size", "fit", "device", "threads", "precision"}
         fields |= {"features": trial.features} | trial.embedding.model_dump(exclude={"weights", *own})

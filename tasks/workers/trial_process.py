@@ -24,6 +24,7 @@ from steelyard.models.train.head import Head
 from steelyard.models.train.learner import Data
 from steelyard.models.train.principal_axes import Axes, Basis, axes_of, turned
 from steelyard.models.train.trainer import Epoch
+from steelyard.tasks import index_plans
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.feature_sets import Features
 from steelyard.tasks.images import image_sets
@@ -131,7 +132,7 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
         return Data(torch.from_numpy(image_sets.load(job.image_set).images).to(device), labels.to(device), rows, val)
     assert job.features is not None
     features = feature_sets.load(job.features)
-    with FileLock(job.plan / "basis.lock"):
+    with FileLock(index_plans.place(job.plan, job.trial.fold) / "basis.lock"):
         if not _basis_file(job, BASIS[-1]).exists():
             _write_basis(job, features, feature_sets.widths(job.features), plan.train)
     *of_axes, shared = (torch.from_numpy(np.load(_basis_file(job, name), mmap_mode="c")).to(device) for name in BASIS)
@@ -154,7 +155,7 @@ def _write_basis(job: Job, features: Features, widths: Sequence[int], train: npt
 
 
 def _basis_file(job: Job, name: str) -> Path:
-    return job.plan / f"basis-{name}.npy"
+    return index_plans.place(job.plan, job.trial.fold) / f"basis-{name}.npy"
 
 
 def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores, dict[str, float]]:

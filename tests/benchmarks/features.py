@@ -115,6 +115,7 @@ def _spec(asked: argparse.Namespace) -> Sweep:
         train_counts=f"cat={cats},dog={dogs}",
         weights=WEIGHTS,
         recipe="features",
+        folds=1,
         backbone_size=SIZE,
         views=asked.views,
         objective=OBJECTIVE,
@@ -123,8 +124,8 @@ def _spec(asked: argparse.Namespace) -> Sweep:
 
 def _partition(spec: Sweep, settings: Settings) -> tuple[Tensor, Parts]:
     image_set = extraction.extract_images(open_source(spec.data, settings.cache), spec.size, settings.cache, False)
-    _, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
-    return torch.from_numpy(image_sets.load(image_set).images), parts
+    _, turns = planning.plan_sweep(image_set, spec, settings, settings.cache)
+    return torch.from_numpy(image_sets.load(image_set).images), turns[0]
 
 
 def _notebook(images: Tensor, parts: Parts, folder: Path, found: Measured) -> None:
@@ -165,7 +166,8 @@ def _sweep(asked: argparse.Namespace, spec: Sweep, folder: Path, found: Measured
 def _regression(spec: Sweep, settings: Settings, folder: Path, found: Measured) -> None:
     """Of the area that counts as the best, the strength is chosen on test: no choice on train can do better."""
     image_set = extraction.extract_images(open_source(spec.data, settings.cache), spec.size, settings.cache, False)
-    plan, parts = planning.plan_sweep(image_set, spec, settings, folder)
+    plan, turns = planning.plan_sweep(image_set, spec, settings, folder)
+    parts = turns[0]
     if plan.shared.features is None or not plan.shared.features.exists():
         sys.exit(f"the sweep's features are not in {plan.shared.features}")
     found.inside = (feature_sets.once(plan.shared.features)["features"], found.inside[1])

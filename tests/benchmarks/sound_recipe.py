@@ -38,7 +38,7 @@ def main(data: str) -> int:
     spec = Story(data=data, seeds=",".join(map(str, SEEDS))).chapters()["sound"]
     image_set = extraction.extract_images(open_source(data, settings.cache), spec.size, settings.cache, False)
     images = torch.from_numpy(image_sets.load(image_set).images)
-    plan, parts = planning.plan_sweep(image_set, spec, settings, settings.cache)
+    plan, turns = planning.plan_sweep(image_set, spec, settings, settings.cache)
     torch.set_num_threads(plan.trials[0].compute.threads)
     _, whole = planning.plan_sweep(image_set, _as_the_tutorial(spec), settings, settings.cache)
     compute = plan.trials[0].compute
@@ -46,7 +46,7 @@ def main(data: str) -> int:
     print(f"{machine('torch')}; {about}", flush=True)
     rows = []
     for trial in plan.trials:
-        rows.append(_sound(trial, parts, images) | {"tutorial": tutorials_loop(whole, images, trial.seed)})
+        rows.append(_sound(trial, turns[0], images) | {"tutorial": tutorials_loop(whole[0], images, trial.seed)})
         print({key: round(value, 3) for key, value in rows[-1].items()}, flush=True)
     return _judge(pd.DataFrame(rows))
 

@@ -48,7 +48,12 @@ def options(pictures: Path) -> list[str]:
     """Of a sweep whose store and cache lie beside the pictures."""
     beside = pictures.parent
     given = {"data": f"folder:{pictures}", "size": "32", "backbone-size": "32", "cache": f"{beside}/cache"}
-    given |= {"tracking-uri": f"sqlite:///{beside}/mlflow.db", "json": f"{beside}/out.json", "device": "cpu"}
+    given |= {
+        "tracking-uri": f"sqlite:///{beside}/mlflow.db",
+        "json": f"{beside}/out.json",
+        "device": "cpu",
+        "folds": "1",
+    }
     return [part for name, value in given.items() for part in (f"--{name}", value)]
 
 
@@ -164,7 +169,8 @@ def test_a_dry_run_names_embedding_and_cost_and_does_neither(
     given = ["--data", f"folder:{shapes}", "--positive", "square", "--backbone-size", "32", *where]
     assert run(["sweep", "--dry-run", *given]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert " s to embed 200 images once, then about " in said and "4 trials" in said
+    assert " s to embed 200 images once, then about " in said and "4 cells x 5 folds x 1 seed = 20 trials" in said
+    assert "5 folds: in its turn each is test, the next one val, the others are train" in said
     assert not (tmp_path / "mlflow.db").exists() and not (tmp_path / "cache" / feature_sets.FOLDER).exists()
 
 

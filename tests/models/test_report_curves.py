@@ -79,7 +79,7 @@ def cheapest(labels: Any, scores: Any, wanted: Any) -> list[float]:
 @given(images(seeds=3))
 def test_the_mean_is_that_of_the_rates_at_which_each_seed_first_has_a_recall(image: tuple[Any, Any]) -> None:
     labels, seeds = image
-    found = curves.mean(labels, seeds)
+    found = curves.mean([(labels, scores) for scores in seeds])
     by_hand = np.mean([cheapest(labels, scores, found.recall) for scores in seeds], axis=0)
     assert found.false_positive_rate == pytest.approx(by_hand, abs=1e-9)
     assert found.recall.tolist() == curves.RECALLS.tolist()
@@ -91,7 +91,7 @@ def test_the_mean_is_that_of_the_rates_at_which_each_seed_first_has_a_recall(ima
 @given(images(seeds=2))
 def test_the_area_under_the_mean_is_the_mean_of_the_areas(image: tuple[Any, Any]) -> None:
     labels, seeds = image
-    found = curves.mean(labels, seeds, np.linspace(0, 1, 20_001))
+    found = curves.mean([(labels, scores) for scores in seeds], np.linspace(0, 1, 20_001))
     area = 1 - np.trapezoid(found.false_positive_rate, found.recall)
     assert area == pytest.approx(np.mean([roc_auc_score(labels, scores) for scores in seeds]), abs=0.01)
 

@@ -31,6 +31,7 @@ SLOW = (
     "tests/flows/test_faults.py::test_sigterm",
     "tests/flows/test_faults.py::test_packages",
     "tests/flows/test_features",
+    "tests/flows/test_folds",
     "tests/flows/test_full_disks",
     "tests/flows/test_predict.py::test_50_images",
     "tests/flows/test_predict_paths",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from steelyard.models.data.partition import Parts
+from steelyard.models.data.partition import Turns
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import planning, preview
@@ -20,12 +20,12 @@ def test_few_images_are_trained_for_longer_unless_epochs_are_asked_for(
     settings = Settings(cache=tmp_path, device="cpu")
     image_set = extract_images(open_source("digits", tmp_path), 8, tmp_path, False)
     spec = Sweep.model_validate({"data": "digits", "positive": "8", "size": 8, "recipe": "sound"} | asked)
-    plan, parts = planning.plan_sweep(image_set, spec, settings, tmp_path)
+    plan, turns = planning.plan_sweep(image_set, spec, settings, tmp_path)
     assert {trial.recipe.epochs for trial in plan.trials} == {epochs}
-    assert len(parts.train) == 1299
+    assert len(turns[0].train) == 1299
 
 
-def planned(recipe: str, tmp_path: Path, **asked: object) -> tuple[SweepPlan, Parts]:
+def planned(recipe: str, tmp_path: Path, **asked: object) -> tuple[SweepPlan, Turns]:
     settings = Settings(cache=tmp_path, device="cpu")
     image_set = extract_images(open_source("digits", tmp_path), 8, tmp_path, False)
     spec = Sweep.model_validate({"data": "digits", "positive": "8", "size": 8, "recipe": recipe} | asked)
@@ -33,8 +33,8 @@ def planned(recipe: str, tmp_path: Path, **asked: object) -> tuple[SweepPlan, Pa
 
 
 def test_it_is_said_what_each_recipe_sees_of_the_images_own_pixels(tmp_path: Path) -> None:
-    plan, parts = planned("features,sound", tmp_path, backbone_size=64)
-    said = "\n".join(preview.describe(plan, parts))
+    plan, turns = planned("features,sound", tmp_path, backbone_size=64)
+    said = "\n".join(preview.describe(plan, turns))
     assert "features of lite0 (8 pixels, seen at 64; " in said
     assert "sound (8 pixels, seen at 8; " in said
 

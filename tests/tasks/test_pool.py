@@ -49,8 +49,8 @@ def ready(tmp_path: Path) -> Iterator[Ready]:
     settings = Settings(cache=tmp_path / "cache", device="cpu", workers=1)
     image_set = extraction.extract_images(open_source(SPEC.data, settings.cache), SPEC.size, settings.cache, False)
     folder = tmp_path / "sweep"
-    plan, parts = planning.plan_sweep(image_set, SPEC, settings, folder)
-    index_plans.write(folder, parts, plan.trials, image_sets.load(image_set).table["group"].to_numpy())
+    plan, turns = planning.plan_sweep(image_set, SPEC, settings, folder)
+    index_plans.write(folder, turns, plan.trials, image_sets.load(image_set).table["group"].to_numpy())
     named = [(trial, tmp_path / str(number)) for number, trial in enumerate(plan.trials[:4])]
     yield Ready(folder, tuple(Job(trial, image_set, None, folder, "cpu", out) for trial, out in named))
     pool.close(folder)

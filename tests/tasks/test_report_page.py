@@ -89,7 +89,7 @@ def read(*dossiers: Dossier) -> reading.Reading:
 def test_a_page_of_any_sweep_says_numbers_and_fetches_nothing(judged: Make, night: Dossier, name: str) -> None:
     found = judged(**SITUATIONS[name])
     alone = read(found)
-    assert all(f"{trial.cell}{trial.of_seed}" in alone.text for trial in found.found.trials)
+    assert all(f"{trial.cell}{trial.apart}" in alone.text for trial in found.found.trials)
     assert alone.text.count("out of memory") >= len(SITUATIONS[name].get("failed", []))
     both = read(night, found)
     assert "The earlier sweep" in both.text and len(both.figures) > len(alone.figures)

@@ -114,8 +114,10 @@ def label(name: str, longest: int = LONGEST) -> str:
     return escaped(cut(printable(name), longest))
 
 
-def thresholds(cell: CellVerdict) -> str:
-    """``thresholds 0.41, 0.39``, one of each seed."""
+def thresholds(cell: CellVerdict, folds: int) -> str:
+    """``thresholds 0.41, 0.39``, one of each seed; that each fold has its own, where there are folds."""
+    if folds > 1:
+        return f"thresholds of {folds} folds"
     return f"thresholds {', '.join(f'{each.value:.3g}' for each in cell.thresholds)}"
 
 

@@ -64,11 +64,13 @@ def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
     step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
     bold = {cell.key for cell in featured(dossier.cells)}
     for cell in dossier.cells:
-        own = [(trial.seed, of_trial[trial.trial_id]) for trial in dossier.trials(cell) if trial.trial_id in of_trial]
+        trained = [trial for trial in dossier.trained(cell) if trial.trial_id in of_trial]
+        own = [(trial.fold or trial.seed, of_trial[trial.trial_id]) for trial in trained]
         if not own:
             continue
         colour = colours[cell.key]
-        traces.append(_seeds(cell, own, metric, colour, len(dossier.finished)))
+        noun = "fold" if trained[0].fold else "seed"
+        traces.append(_each(cell, own, metric, colour, len(dossier.found.trials), noun))
         if cell.key not in bold:
             continue
         mean = pd.concat([epochs for _, epochs in own]).groupby("epoch")[metric].mean().dropna()
@@ -87,8 +89,10 @@ def _shown(epochs: npt.NDArray[np.int64], trials: int) -> npt.NDArray[np.int64]:
     return shown
 
 
-def _seeds(cell: CellVerdict, own: list[tuple[int, pd.DataFrame]], metric: str, colour: str, trials: int) -> go.Scatter:
-    """Each seed's curve, with a gap between two of them."""
+def _each(
+    cell: CellVerdict, own: list[tuple[int, pd.DataFrame]], metric: str, colour: str, trials: int, noun: str
+) -> go.Scatter:
+    """Each seed's curve, or each fold's, with a gap between two of them."""
     kept = _shown(np.concatenate([of["epoch"].to_numpy() for _, of in own]), trials)
     tables = [(seed, of[np.isin(of["epoch"].to_numpy(), kept)]) for seed, of in own]
     gap = np.array([np.nan], np.float32)
@@ -99,7 +103,7 @@ def _seeds(cell: CellVerdict, own: list[tuple[int, pd.DataFrame]], metric: str, 
         customdata=np.concatenate([np.full(len(of) + 1, seed, np.float64) for seed, of in tables]),
         mode=_mode(kept),
         line={"width": 1, "color": palette.faint(colour, 0.45)},
-        hovertemplate="%{text} · seed %{customdata}<br>epoch %{x}: %{y:.3f}<extra></extra>",
+        hovertemplate=f"%{{text}} · {noun} %{{customdata}}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
         showlegend=False,
     )
 

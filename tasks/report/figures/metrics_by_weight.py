@@ -7,7 +7,6 @@ from typing import Any
 import plotly.graph_objects as go
 
 from steelyard.models.metrics.lexicon import ONE_CLASS
-from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.report.cells_shown import weighted
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
@@ -97,10 +96,8 @@ def _seeds(dossier: Dossier, cells: Sequence[CellVerdict], places: list[float], 
     x, y, told = [], [], []
     for place, cell in zip(places, cells, strict=True):
         for trial in dossier.trials(cell):
-            assert trial.operating is not None
-            threshold = ARGMAX if name == "at argmax" else trial.operating.threshold
             x.append(place)
-            y.append(dossier.measured(trial, threshold, metric))
+            y.append(dossier.measured(trial, metric, at_argmax=name == "at argmax"))
             told.append(f"{cell.cell} · seed {trial.seed}: {y[-1]:.3f}")
     colour, symbol, _ = PLACES[name]
     marker = {"symbol": f"{symbol}-open", "size": 6, "color": colour}

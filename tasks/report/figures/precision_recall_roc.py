@@ -113,25 +113,26 @@ def _whose(dossier: Dossier) -> str:
 
 def _seeds(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     """Every trial, those of a cell as one thin line with gaps."""
-    for cell, seeds in plane.dossier.seed_curves:
+    for cell, networks in plane.dossier.single_curves:
         hover = f"{plane.hover}<extra></extra>"
-        line = np.concatenate([_with_gap(plane, seed, curve) for seed, curve in seeds.items()])
+        line = np.concatenate([_with_gap(plane, curve) for curve in networks.values()])
+        each = [name for name, curve in networks.items() for _ in range(len(curve.recall) + 1)]
         yield go.Scatter(
             x=line[:, 0].astype(np.float32),
             y=line[:, 1].astype(np.float32),
-            customdata=line[:, 2:],
+            customdata=line[:, 2],
+            text=each,
             mode="lines",
             line={"width": 1, "color": palette.faint(colours[cell.key], 0.45)},
-            hovertemplate=f"{cell.cell} · seed %{{customdata[0]:d}}<br>threshold %{{customdata[1]:.3g}}: {hover}",
+            hovertemplate=f"{cell.cell} · %{{text}}<br>threshold %{{customdata:.3g}}: {hover}",
             showlegend=False,
         )
 
 
-def _with_gap(plane: Plane, seed: int, curve: Curve) -> npt.NDArray[np.float64]:
-    """(k + 1, 4) x, y, seed and threshold of a curve, and a row that is no place."""
+def _with_gap(plane: Plane, curve: Curve) -> npt.NDArray[np.float64]:
+    """(k + 1, 3) x, y and threshold of a curve, and a row that is no place."""
     x, y = plane.where(curve.recall, curve.false_positive_rate)
-    places = np.column_stack([x, y, np.full(len(x), seed), curve.thresholds])
-    return np.vstack([places, [np.nan, np.nan, seed, np.nan]])
+    return np.vstack([np.column_stack([x, y, curve.thresholds]), [np.nan] * 3])
 
 
 def _means(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
@@ -152,9 +153,9 @@ def _means(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
 
 def _points(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     """Argmax, the operating point, and what another threshold of the baseline does, of the cells that stand out."""
-    cells = featured(plane.dossier.cells)
+    cells, folds = featured(plane.dossier.cells), plane.dossier.verdict.folds
     argmax = [(cell, _rates(cell.argmax), "argmax, mean of seeds") for cell in cells]
-    operating = [(cell, _rates(cell.point), f"operating point, {thresholds(cell)}") for cell in cells]
+    operating = [(cell, _rates(cell.point), f"operating point, {thresholds(cell, folds)}") for cell in cells]
     same = [
         (cell, at[1], f"the baseline at {at[0]:.3g}, which should do what argmax does here")
         for cell in cells

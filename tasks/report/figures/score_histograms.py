@@ -39,6 +39,7 @@ def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     bars = [*_bars(dossier, cell, end)]
     most = max(np.abs(trace.y).max() for trace in bars)
     lines = [dotted(float(at), "above") for at in _log_odds(np.array([each.value for each in cell.thresholds]))]
+    told = thresholds(cell, dossier.verdict.folds)
     drawn = figure(bars, "score", "share of the class", bargap=0, barmode="overlay", shapes=lines)
     drawn.update_xaxes(
         tickvals=_log_odds(np.array(TICKS)), ticktext=[f"{of:g}" for of in TICKS], tickangle=0, range=[-end, end]
@@ -46,7 +47,7 @@ def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     shares = _even(most)
     drawn.update_yaxes(tickvals=shares, ticktext=[f"{abs(of):.0%}" for of in shares], range=[-1.08 * most, 1.08 * most])
     drawn.update_yaxes(tickformat=".0%", zeroline=True)
-    return Plot(f"{cell.cell}, {thresholds(cell)}", drawn, f"scores of {cell.cell} by class, {thresholds(cell)}")
+    return Plot(f"{cell.cell}, {told}", drawn, f"scores of {cell.cell} by class, {told}")
 
 
 def _even(most: float) -> list[float]:

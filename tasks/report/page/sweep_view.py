@@ -60,7 +60,7 @@ class View:
     def cautions(self) -> list[str]:
         """What to know before believing the answer."""
         found, verdict = self.dossier.found, self.dossier.verdict
-        failed = [f"Failed: {called(of.cell)}{of.of_seed}: {of.reason}" for of in found.failed]
+        failed = [f"Failed: {called(of.cell)}{of.apart}: {of.reason}" for of in found.failed]
         return [*verdict.words[: int(verdict.optimistic)], *failed, *map(capitalised, flagged(found))]
 
     @property

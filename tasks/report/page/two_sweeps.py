@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.changes.what_changed import CellChange, Changes
 from steelyard.models.objective.rates import Rates
-from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.changes_sentences import worded
 from steelyard.models.words.phrases import name
@@ -108,8 +107,7 @@ def _best_cells(sweeps: tuple[Dossier, Dossier]) -> Plot:
 
 
 def _curve_and_point(sweep: Dossier, called: str, colour: str, dash: str, symbol: str) -> Iterator[go.Scatter]:
-    cell, test = sweep.best, sweep.test
-    mean = curves.mean(test.labels, test.scores[sweep.rows(cell)])
+    cell, mean = sweep.best, sweep.mean_curve(sweep.best)
     precision = Rates(mean.recall, mean.false_positive_rate, sweep.verdict.prevalence).precision
     where = "recall %{x:.3f}, precision %{y:.3f}<extra></extra>"
     yield go.Scatter(

@@ -1,0 +1,50 @@
+"""Folds: parts of all images that take turns as test and as val, so that each image is in each of them once."""
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.data.carve import Groups, fold
+from steelyard.models.errors import BadInput
+from steelyard.models.spec.trial import Partition
+
+DEFAULT = 5
+"""Where heads are all that is trained, and nothing of the source speaks against it."""
+
+LEAST_GROUPS = 10
+"""Of each class, from which on folds are the default."""
+
+Rows = npt.NDArray[np.int64]
+
+
+def in_turn(rows: Rows, labels: Rows, groups: Groups, spec: Partition, turn: int) -> tuple[Rows, Rows, Rows]:
+    """Train, val and test where one fold is test, and the one after it, the first after the last, val.
+
+    Args:
+        rows: (n,) int64, what is divided, ascending.
+        labels: (N,) int64 in [0, K) at ``rows``.
+        groups: (N,) str; "" where an image stands alone.
+        spec: how many folds, and the seed that they are drawn by.
+        turn: the fold that is test, one of ``spec.turns``.
+
+    Raises:
+        BadInput: there are fewer groups than folds.
+    """
+    folds = fold(rows, labels, groups, spec.folds, np.random.default_rng([spec.split_seed, 0]))
+    if (there := int(folds.max()) + 1) < spec.folds:
+        raise BadInput(f"folds must be at most the {there} groups of images, got {spec.folds}; give fewer")
+    test, val = turn - 1, turn % spec.folds
+    return rows[(folds != test) & (folds != val)], rows[folds == val], rows[folds == test]
+
+
+def groups_of_classes(labels: Rows, groups: Groups) -> int:
+    """Groups of the class that has the fewest, an image that stands alone being one.
+
+    Args:
+        labels: (N,) int64 in [0, K); -1 where an image is not used.
+        groups: (N,) str; "" where an image stands alone.
+    """
+    alone = groups == ""
+    return min(
+        int(np.sum(alone & (labels == label))) + len(set(groups[~alone & (labels == label)]))
+        for label in range(int(labels.max()) + 1)
+    )

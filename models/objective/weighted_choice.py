@@ -1,0 +1,63 @@
+"""The choice of a threshold where images weigh, as on bootstrap samples of them: many weightings at once."""
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.objective.objective import Objective
+from steelyard.models.objective.rates import Rates, Values
+from steelyard.models.objective.threshold_choice import candidates, last_of_the_best
+
+Weights = npt.NDArray[np.floating]
+
+LEAST = 1e-9
+"""Of a weight that is divided by."""
+
+
+def choose(positives: Values, negatives: Values, objective: Objective, hits: Weights, misfires: Weights) -> Values:
+    """What ``best_threshold`` chooses on each of b weightings, (p, b) and (q, b), of scores (p,) and (q,): (b,).
+
+    NaN where no threshold of a weighting is feasible, or it lacks a class.
+    """
+    distinct = np.unique(np.concatenate([positives, negatives]))
+    found, wrong = called_from(positives, hits, distinct), called_from(negatives, misfires, distinct)
+    at = _rates(found, wrong, len(positives), len(negatives), objective)
+    feasible, values = objective.violations(at) == 0, objective.values(at)
+    place = last_of_the_best(np.where(feasible, -values if objective.lower_is_better else values, -np.inf))
+    present = -np.diff(found + wrong, axis=0) > 0
+    return np.where(feasible.any(axis=0), _midway(distinct, present, place), np.nan)
+
+
+def _rates(found: Values, wrong: Values, positives: int, negatives: int, objective: Objective) -> Rates:
+    """Of (d + 1, b) summed weights, the first of them of all images of a class."""
+    if np.allclose(found[0], positives) and np.allclose(wrong[0], negatives):
+        return Rates.of(found, wrong, positives, negatives, objective.prevalence)
+    share = objective.prevalence or np.clip(found[0] / np.maximum(found[0] + wrong[0], LEAST), LEAST, 1 - LEAST)
+    return Rates(found / np.maximum(found[0], LEAST), wrong / np.maximum(wrong[0], LEAST), share)
+
+
+def called_from(scores: Values, weights: Weights, distinct: Values) -> Values:
+    """(d + 1, b): the summed weights of the scores at or above each of the distinct ones, and 0 above all."""
+    order = np.argsort(scores)
+    below = np.zeros((len(scores) + 1, weights.shape[1]))
+    np.cumsum(weights[order], axis=0, out=below[1:])
+    first = np.append(np.searchsorted(scores[order], distinct), len(scores))
+    called: Values = below[-1] - below[first]
+    return called
+
+
+def _midway(distinct: Values, present: npt.NDArray[np.bool_], place: npt.NDArray[np.int64]) -> Values:
+    """Midway between the scores of each sample on both sides of a place, by the rule of ``candidates``.
+
+    Of the scores (d,), ascending, a sample has those that are present (d, b); from its place on, (b,) in [0, d], they
+    are called positive.
+    """
+    rows, samples = np.arange(len(distinct))[:, None], np.arange(len(place))
+    below = np.maximum.accumulate(np.where(present, rows, -1), axis=0)
+    lower = np.where(place > 0, below[np.maximum(place - 1, 0), samples], -1)
+    least, most = candidates(distinct)[[0, -1]]
+    # Of equals the highest was taken, so the score at the place itself is in the sample, unless nothing is called.
+    upper = distinct[np.minimum(place, len(distinct) - 1)]
+    below_it = distinct[np.maximum(lower, 0)]
+    middle = (below_it + upper) / 2
+    midway = np.where(lower < 0, least, np.where(middle > below_it, middle, upper))
+    return np.where(place == len(distinct), most, midway)

@@ -1,0 +1,79 @@
+"""Decisions in folds on bootstrap samples of the images, whose thresholds are chosen again on each sample.
+
+An image chooses in the fold that it is val of, and reports in the one that it is test of; a sample that has it twice
+has it twice in both. So the interval holds what other images do to the thresholds, and how that goes along with what
+they do to test: an image that raises the threshold of one fold lowers the precision of the next.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.objective import Objective
+from steelyard.models.objective.rates import Values
+from steelyard.models.objective.weighted_choice import Weights, choose
+from steelyard.models.verdict.scores_by_image import Part
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One fold: its images of val and of test, by their place among the positives and among the negatives."""
+
+    val: tuple[Rows, Rows]
+    test: tuple[Rows, Rows]
+
+
+@dataclass(frozen=True)
+class DecidedAgain:
+    """The decisions of some trials; val and test are of the same images, each in other folds."""
+
+    val: Part
+    test: Part
+    objective: Objective
+
+    def __call__(self, positives: Weights, negatives: Weights) -> tuple[Values, Values]:
+        """Weights (p, b) and (q, b) of the images -> (b, F, T) of positives, and of negatives, that are called."""
+        turns, weights = list(self._turns()), (positives, negatives)
+        shape = positives.shape[1], len(turns), len(self.test.scores)
+        found = np.zeros(shape), np.zeros(shape)
+        scores = [[_by_class(part, row) for row in range(shape[2])] for part in (self.val, self.test)]
+        for number, turn in enumerate(turns):
+            of_val = [of[rows] for of, rows in zip(weights, turn.val, strict=True)]
+            of_test = [of[rows] for of, rows in zip(weights, turn.test, strict=True)]
+            for trial in range(shape[2]):
+                own, others = (of[rows] for of, rows in zip(scores[0][trial], turn.val, strict=True))
+                thresholds = choose(own, others, self.objective, of_val[0], of_val[1])
+                thresholds = np.where(np.isfinite(thresholds), thresholds, ARGMAX)
+                for label, rows in enumerate(turn.test):
+                    reports = scores[1][trial][label][rows]
+                    found[label][:, number, trial] = _called(reports, of_test[label], thresholds)
+        return found
+
+    def _turns(self) -> Iterator[Turn]:
+        """The folds, ascending, as ``Part.turns`` has those of test."""
+        assert self.val.folds is not None and self.test.folds is not None
+        for fold in np.unique(self.test.folds):
+            yield Turn(self._rows(self.val.folds == fold), self._rows(self.test.folds == fold))
+
+    def _rows(self, inside: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:
+        return np.flatnonzero(inside[self.test.own == 1]), np.flatnonzero(inside[self.test.own == 0])
+
+
+def _by_class(part: Part, row: int) -> Sequence[Values]:
+    scores = part.scores[row].astype(np.float64)
+    return scores[part.own == 1], scores[part.own == 0]
+
+
+def _called(scores: Values, weights: Weights, thresholds: Values) -> Values:
+    """(b,) the summed weights (n, b) of the scores (n,) that reach the threshold of each sample."""
+    order = np.argsort(-scores, kind="stable")
+    above = np.zeros((len(scores) + 1, weights.shape[1]))
+    np.cumsum(weights[order], axis=0, out=above[1:])
+    reach = np.searchsorted(-scores[order], -thresholds, side="right")
+    summed: Values = above[reach, np.arange(len(thresholds))]
+    return summed

@@ -1,0 +1,87 @@
+"""The model to use where folds took turns: the best cell's, trained once more on all images."""
+
+import logging
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.data.partition import divide
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import Trial
+from steelyard.tasks import index_plans, trial_identity
+from steelyard.tasks.images import image_sets
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import reuse, run_files, store, sweeps, trials
+from steelyard.tasks.tracking.reuse import SourceGone
+from steelyard.tasks.tracking.sweeps import SweepRun
+from steelyard.tasks.train import keep_files
+from steelyard.tasks.workers import devices, pool
+from steelyard.tasks.workers.trial_process import Job
+
+logger = logging.getLogger(__name__)
+
+ROLE = "final"
+"""Of its run, which no table of trials shows."""
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """Its run in MLflow, and the folder with what that keeps."""
+
+    run_id: str
+    files: Path
+
+
+def refit(best: Outcome, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted:
+    """Train the best cell's network on all images, thinned as each fold's train was, and log it to a run of its own.
+
+    What the run says of its operating point is what the folds said: the threshold is that of all their scores on val.
+
+    Raises:
+        TrialFailed: it raised, or its process died; its run is FAILED.
+    """
+    trial = _on_all(best, plan)
+    client, trial_id = store.client(settings.tracking_uri), trial_identity.trial_id(trial)
+    run_id = trials.start(client, sweep, trial, trial_id, ROLE)
+    with trials.closing(client, run_id):
+        source = None if settings.force else reuse.find(client, trial_id, ROLE)
+        files = (source and _reused(source, run_id, plan, settings)) or _fitted(trial, run_id, plan, settings)
+        assert best.operating is not None
+        trials.log_once(client, run_id, best.operating.flat())
+        sweeps.finish(client, run_id, "FINISHED")
+    return Refitted(run_id, files)
+
+
+def _on_all(best: Outcome, plan: SweepPlan) -> Trial:
+    """The trial of the best cell and seed whose train is all images."""
+    of_best = next(trial for trial in plan.trials if trial_identity.trial_id(trial) == best.trial_id)
+    return of_best.model_copy(update={"fold": 0})
+
+
+def _reused(source: str, run_id: str, plan: SweepPlan, settings: Settings) -> Path | None:
+    """Its files from a finished run; None if they are gone."""
+    client = store.client(settings.tracking_uri)
+    try:
+        return reuse.copy(client, source, run_id, plan.shared.folder / run_id / "reused", ()).files
+    except SourceGone as gone:
+        logger.warning("%s; it is trained again", gone)
+        return None
+
+
+def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> Path:
+    shared, files = plan.shared, plan.shared.folder / run_id / "files"
+    files.mkdir(parents=True)
+    images = image_sets.load(shared.image_set)
+    parts = divide(images.table, images.class_names, plan.partition)
+    logger.info("training %s again on %s images", trial.name, f"{len(parts.train):,}")
+    # It is judged on nothing: where a process wants images to score, it gets those that it learned from.
+    parts = replace(parts, val=parts.train, test=parts.train)
+    index_plans.write(shared.folder, {0: parts}, (trial,), images.table["group"].to_numpy())
+    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
+        job = Job(trial, shared.image_set, shared.features, shared.folder, device, files)
+        finished = pool.fit(job, shared.folder, lambda _: None)
+    (files / run_files.SCORES).unlink()
+    client, seconds = store.client(settings.tracking_uri), {"speed/seconds": finished.metrics["speed/seconds"]}
+    trials.log_once(client, run_id, seconds, trial_identity.versions() | finished.params)
+    keep_files(trial, run_id, shared, settings, files)
+    return files
