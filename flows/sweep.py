@@ -52,7 +52,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
                 for trial in plan.trials
             }
             evaluated: Futures = {
-                trial: evaluate.submit(future, spec, opaque(plan.shared.subject), settings)
+                trial: evaluate.submit(future, spec, opaque(plan.shared), settings)
                 for trial, future in succeeded(trained)
             }
             wait(list(evaluated.values()))

@@ -15,7 +15,6 @@ from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.comparison.tables import cell_table, ranked, trial_table
 from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.markdown import escaped
-from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
@@ -55,9 +54,10 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     # Failed trials do not come with the run they began.
     run_ids = sweeps.children(client, sweep)
     trials = told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
-    subject, objective = plan.shared.subject, Objective.parse(spec.objective)
+    subject, objective = plan.shared.subject, spec.wanted
     finished = _scored(trials, plan, settings)
-    judged, whole = pooled(trials, finished, objective, spec.interval, subject.class_names)
+    groups = image_sets.load(plan.shared.image_set).table.set_index("id")["group"]
+    judged, whole = pooled(trials, finished, objective, spec.interval, subject.class_names, groups)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged))
     verdict = _judge(_evidence(whole, plan, spec), judged, plan, sweep, settings) if whole else None
     where = sweep.experiment_id, sweep.run_id, uri, subject.content_hash
@@ -132,7 +132,7 @@ def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Ev
     table = image_sets.load(plan.shared.image_set).table.set_index("id")
     return Evidence(
         trials,
-        Objective.parse(spec.objective),
+        spec.wanted,
         spec.interval,
         groups=table["group"],
         once=feature_sets.once(plan.shared.features),

@@ -9,12 +9,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating, PerClass, per_class
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import Subject
+from steelyard.models.spec.sweep_plan import Shared
 from steelyard.tasks import progress, trial_identity
+from steelyard.tasks.images import image_sets
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.report import confusion_matrix
 from steelyard.tasks.settings import Settings
@@ -25,7 +25,7 @@ Metrics = dict[str, float]
 
 
 @task(name="evaluate", cache_policy=NO_CACHE, task_run_name="evaluate {trained.trial.name}")
-def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings) -> Outcome:
+def evaluate(trained: Trained, spec: Sweep, shared: Shared, settings: Settings) -> Outcome:
     """Choose the threshold from val's scores, apply it to test's, and finish the trial's run.
 
     Returns:
@@ -35,7 +35,7 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
     with trials.closing(client, trained.run_id), progress.failing(trained.trial, trained.run_id):
         flags = tuple(json.loads((trained.files / "flags.json").read_text()))
         picture = trained.files / "confusion_matrix.png"
-        operating, classes, metrics = _measure(trained, spec, subject, picture)
+        operating, classes, metrics = _measure(trained, spec, shared, picture)
         trials.log_once(client, trained.run_id, metrics)
         run_files.put(client, trained.run_id, picture)
         trials.flag(client, trained.run_id, flags)
@@ -54,11 +54,12 @@ def evaluate(trained: Trained, spec: Sweep, subject: Subject, settings: Settings
     )
 
 
-def _measure(trained: Trained, spec: Sweep, subject: Subject, picture: Path) -> tuple[Operating, PerClass, Metrics]:
+def _measure(trained: Trained, spec: Sweep, shared: Shared, picture: Path) -> tuple[Operating, PerClass, Metrics]:
     """The operating point, metrics of each class there where every class counts, and what the run lacks; drawn too."""
     scores = pd.read_parquet(trained.files / "scores.parquet")
-    objective, names = Objective.parse(spec.objective), subject.class_names
-    operating = Operating.choose(scores, objective, spec.interval, names)
+    objective, subject = spec.wanted, shared.subject
+    names, groups = subject.class_names, image_sets.load(shared.image_set).table.set_index("id")["group"]
+    operating = Operating.choose(scores, objective, spec.interval, names, groups=groups)
     test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
     if not subject.classes:
         confusion_matrix.draw(test, operating, subject, picture)

@@ -53,3 +53,17 @@ def labels_of(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spe
         binary[labels == class_names.index(spec.negative)] = 0
     binary[labels == class_names.index(spec.positive)] = 1
     return binary
+
+
+def group_codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
+    """(n,) code of the group of each image, from 0 on; None where each image stands alone.
+
+    The groups are names by id, "" for an image that stands alone; None where all do.
+    """
+    if groups is None or not groups.loc[ids].ne("").any():
+        return None
+    names = groups.loc[ids].reset_index()
+    alone = names.iloc[:, 1] == ""
+    # A group and an image may have the same name.
+    keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
+    return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)

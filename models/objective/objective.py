@@ -1,6 +1,6 @@
 """What is wanted of a model: a metric to optimise, one to keep in bounds, and where it will work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
@@ -8,6 +8,9 @@ import numpy as np
 from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.objective.grammar import PER, SIGNS, read, write_number
 from steelyard.models.objective.rates import ROUNDING, Rates, Values
+
+EDGE = 0.5
+"""The margin of a threshold that may lie where the constraint just holds."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Objective:
         false_positive_cost: of ``cost``, > 0; of one false alarm, in the same unit.
         class_name: where every class counts, the one that all of it is about, beside the rest; "" for the class to
             find, or for ``balanced_accuracy`` over all classes.
+        margin: chance that the constraint is to hold with for all images, in [0.5, 1), by which its threshold is
+            chosen; no part of what is wanted.
     """
 
     metric: str
@@ -35,15 +40,16 @@ class Objective:
     false_negative_cost: float = 1.0
     false_positive_cost: float = 1.0
     class_name: str = ""
+    margin: float = field(default=EDGE, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str, margin: float = EDGE) -> Self:
         """Read an objective as people write it; ``str`` of it reads back as an equal one.
 
         Raises:
             BadInput: ``text`` is of no form, and the message shows them all; or a number in it is out of range.
         """
-        return cls(**read(text))
+        return cls(**read(text), margin=margin)
 
     def __str__(self) -> str:
         costs = f"fn={write_number(self.false_negative_cost)} fp={write_number(self.false_positive_cost)}"

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field
 
+from steelyard.models.data.image_set import group_codes
 from steelyard.models.metrics.lexicon import LOGGED, METRICS, counted_in
 from steelyard.models.metrics.metrics import Labels
 from steelyard.models.metrics.tally import MACRO, Tally
@@ -58,6 +59,7 @@ class Operating(Frozen):
         interval: IntervalName = "wilson",
         class_names: tuple[str, ...] = TWO,
         thresholds: Sequence[float] = (),
+        groups: "pd.Series[str] | None" = None,
     ) -> Self:
         """Pick the threshold on val and apply it to test.
 
@@ -71,11 +73,13 @@ class Operating(Frozen):
             interval: of shares.
             class_names: K names; of two the second is the class to find.
             thresholds: of each fold, by its number in the column ``fold``; none where there is one split.
+            groups: name of each image's group by id, "" for one that stands alone; None where all do.
         """
         parts = {
             str(part): (table["label"].to_numpy(np.int64), matrix(table)) for part, table in scores.groupby("split")
         }
-        choice = choose(objective, *parts["val"], class_names)
+        of_val = group_codes(pd.Index(scores["id"][scores["split"] == "val"]), groups) if groups is not None else None
+        choice = choose(objective, *parts["val"], class_names, of_val)
         place = threshold_class(objective, class_names)
         called = {part: decide(of, choice.threshold, place) for part, (_, of) in parts.items()}
         if thresholds:

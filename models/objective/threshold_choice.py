@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from steelyard.models.metrics.metrics import ARGMAX, argmax
 from steelyard.models.metrics.tally import Tally
-from steelyard.models.objective.objective import Objective
+from steelyard.models.objective.margin import Groups, design_effect, missed
+from steelyard.models.objective.objective import EDGE, Objective
 from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values, average_precision, rates
 
 UPPER_END = float(np.nextafter(1, 2))
@@ -49,10 +50,13 @@ def threshold_class(objective: Objective, class_names: Sequence[str]) -> int | N
     return class_names.index(objective.class_name) if objective.class_name else None
 
 
-def choose(objective: Objective, labels: Labels, scores: Scores, class_names: Sequence[str]) -> Choice:
+def choose(
+    objective: Objective, labels: Labels, scores: Scores, class_names: Sequence[str], groups: Groups | None = None
+) -> Choice:
     """The operating point on one part: the best threshold of its class, or ``BY_ARGMAX``.
 
-    From (n,) labels in [0, K) and (n, K) probabilities of each class. Where no threshold is feasible, argmax stands in.
+    From (n,) labels in [0, K), (n, K) probabilities of each class, and (n,) codes of groups, None where each image
+    stands alone. Where no threshold is feasible, the nearest one stands in, or argmax where the edge would do.
 
     Raises:
         ValueError: the part lacks the class, or holds nothing else.
@@ -63,31 +67,52 @@ def choose(objective: Objective, labels: Labels, scores: Scores, class_names: Se
         return Choice(BY_ARGMAX, True, value, value)
     own = (labels == place).astype(np.int64)
     if len(class_names) == 2:
-        return best_threshold(objective, own, scores[:, place], fallback=ARGMAX)
-    choice = best_threshold(objective, own, scores[:, place], fallback=UPPER_END)
-    if choice.feasible:
+        return best_threshold(objective, own, scores[:, place], ARGMAX, groups)
+    choice = best_threshold(objective, own, scores[:, place], UPPER_END, groups)
+    if choice.feasible or objective.margin > EDGE:
         return choice
     value = float(objective.values(rates_of(own, argmax(scores) == place)))
     return replace(choice, threshold=BY_ARGMAX, value=value)
 
 
-def best_threshold(objective: Objective, labels: Labels, scores: Scores, fallback: float) -> Choice:
+def best_threshold(
+    objective: Objective, labels: Labels, scores: Scores, fallback: float, groups: Groups | None = None
+) -> Choice:
     """The best threshold of a class by brute force over all that differ; of equals the highest.
 
-    From (n,) labels in {0, 1}, both present, and (n,) probabilities of the positive; ``fallback`` is the threshold to
-    report where none is feasible.
+    From (n,) labels in {0, 1}, both present, (n,) probabilities of the positive and (n,) codes of groups; ``fallback``
+    is the threshold to report where none is feasible at the edge. With a margin it is the one whose bound comes nearest
+    to the limit.
     """
     thresholds = np.append(candidates(scores), fallback)
-    at = rates(labels, scores, thresholds, objective.prevalence)
-    values, violations = objective.values(at), objective.violations(at)[:-1]
-    if violations.all():
-        return Choice(fallback, False, float(values[-1]), -float(violations.min()))
+    at, design = rates(labels, scores, thresholds, objective.prevalence), design_of(objective, labels, scores, groups)
+    values, sizes = objective.values(at), (int(np.sum(labels == 1)), int(np.sum(labels == 0)))
     signed = -values if objective.lower_is_better else values
-    chosen = int(last_of_the_best(np.where(violations == 0, signed[:-1], -np.inf)))
+    violations = missed(objective, at, *sizes, design)[:-1]
+    if violations.all() and objective.margin <= EDGE:
+        return Choice(fallback, False, float(values[-1]), -float(violations.min()))
+    chosen = _best(signed[:-1], violations)
     value, rank = float(values[chosen]), float(objective.merit(at)[chosen])
+    if violations.all():
+        return Choice(float(thresholds[chosen]), False, value, -float(violations.min()))
     if objective.is_of_the_curve:
         value = rank = average_precision(labels, scores, objective.prevalence)
     return Choice(float(thresholds[chosen]), True, value, rank)
+
+
+def _best(signed: Values, violations: Values) -> int:
+    """Of the thresholds that miss the limit least, the last of those with the highest value."""
+    return int(last_of_the_best(np.where(violations <= violations.min() + ROUNDING, signed, -np.inf)))
+
+
+def design_of(objective: Objective, labels: Labels, scores: Scores, groups: Groups | None) -> float:
+    """How many of the images say as much as one that is drawn alone, at the threshold that would do at the edge."""
+    if objective.margin <= EDGE or groups is None:
+        return 1.0
+    thresholds = candidates(scores)
+    at = rates(labels, scores, thresholds, objective.prevalence)
+    signed = -objective.values(at) if objective.lower_is_better else objective.values(at)
+    return design_effect(objective, labels, scores >= thresholds[_best(signed, objective.violations(at))], groups)
 
 
 def candidates(scores: Scores) -> Values:

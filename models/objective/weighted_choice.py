@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.objective.objective import Objective
-from steelyard.models.objective.rates import Rates, Values
+from steelyard.models.objective.margin import missed
+from steelyard.models.objective.objective import EDGE, Objective
+from steelyard.models.objective.rates import ROUNDING, Rates, Values
 from steelyard.models.objective.threshold_choice import candidates, last_of_the_best
 
 Weights = npt.NDArray[np.floating]
@@ -13,18 +14,23 @@ LEAST = 1e-9
 """Of a weight that is divided by."""
 
 
-def choose(positives: Values, negatives: Values, objective: Objective, hits: Weights, misfires: Weights) -> Values:
+def choose(
+    positives: Values, negatives: Values, objective: Objective, hits: Weights, misfires: Weights, design: float = 1.0
+) -> Values:
     """What ``best_threshold`` chooses on each of b weightings, (p, b) and (q, b), of scores (p,) and (q,): (b,).
 
-    NaN where no threshold of a weighting is feasible, or it lacks a class.
+    NaN where no threshold of a weighting is feasible at the edge; with a margin the nearest one stands in. ``design``
+    is how many images say as much as one that is drawn alone.
     """
     distinct = np.unique(np.concatenate([positives, negatives]))
     found, wrong = called_from(positives, hits, distinct), called_from(negatives, misfires, distinct)
     at = _rates(found, wrong, len(positives), len(negatives), objective)
-    feasible, values = objective.violations(at) == 0, objective.values(at)
-    place = last_of_the_best(np.where(feasible, -values if objective.lower_is_better else values, -np.inf))
+    violations = missed(objective, at, np.maximum(found[0], LEAST), np.maximum(wrong[0], LEAST), design)
+    values, allowed = objective.values(at), violations <= violations.min(axis=0) + ROUNDING
+    place = last_of_the_best(np.where(allowed, -values if objective.lower_is_better else values, -np.inf))
     present = -np.diff(found + wrong, axis=0) > 0
-    return np.where(feasible.any(axis=0), _midway(distinct, present, place), np.nan)
+    feasible = (violations == 0).any(axis=0) | (objective.margin > EDGE)
+    return np.where(feasible, _midway(distinct, present, place), np.nan)
 
 
 def _rates(found: Values, wrong: Values, positives: int, negatives: int, objective: Objective) -> Rates:

@@ -14,6 +14,7 @@ from steelyard.models.handlings.parse import parse
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.names import class_names, printable
 from steelyard.models.objective import Objective
+from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
 from steelyard.models.spec.trial import FEATURES, LITE0, SIZES, Fit, Frozen, Part, Recipe, Trained
@@ -179,6 +180,13 @@ class Sweep(Frozen):
         f"every class counts: {EVERY_CLASS} (default), or one of a class, as recall of CLASS @ precision >= 0.7.",
     )
 
+    margin: float = Field(
+        default=0.9,
+        ge=EDGE,
+        lt=1,
+        description="Chance that the constraint is to hold with for all images, by which the threshold is chosen: the "
+        f"higher, the further inside it. {EDGE:g} takes a threshold at the very edge of val.",
+    )
     interval: IntervalName = Field(
         default="wilson",
         description="Interval of shares such as recall: wilson (covers 95 % on average) or clopper_pearson "
@@ -237,6 +245,11 @@ class Sweep(Frozen):
         return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES})
 
     @property
+    def wanted(self) -> Objective:
+        """The objective with its margin."""
+        return Objective.parse(self.objective, self.margin)
+
+    @property
     def embeds(self) -> bool:
         """Whether a recipe needs features."""
         return FEATURES in grid.names(self.recipe)
@@ -285,4 +298,5 @@ class SweepOptions(TypedDict, total=False):
     fixed_order: bool | None
     fixed_pool: bool | None
     objective: str
+    margin: float
     interval: str

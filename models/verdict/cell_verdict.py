@@ -134,6 +134,8 @@ class Threshold(Frozen):
             has any to choose.
         out_of_reach: share of the samples in which no threshold meets the constraint; they count for neither bound.
         corrected: the threshold on the scale of the corrected scores; None where they cannot be corrected.
+        on_val: what the objective's metric is there; None in verdicts of before.
+        at_the_edge: what it would be where the constraint just holds on val; None where no margin was asked for.
     """
 
     seed: int
@@ -143,6 +145,8 @@ class Threshold(Frozen):
     high: float | None = None
     out_of_reach: float = 0.0
     corrected: float | None = None
+    on_val: float | None = None
+    at_the_edge: float | None = None
 
 
 class Pair(Frozen):

@@ -7,6 +7,7 @@ they do to test: an image that raises the threshold of one fold lowers the preci
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Values
+from steelyard.models.objective.threshold_choice import design_of
 from steelyard.models.objective.weighted_choice import Weights, choose
 from steelyard.models.verdict.scores_by_image import Part
 
@@ -47,12 +49,22 @@ class DecidedAgain:
             of_test = [of[rows] for of, rows in zip(weights, turn.test, strict=True)]
             for trial in range(shape[2]):
                 own, others = (of[rows] for of, rows in zip(scores[0][trial], turn.val, strict=True))
-                thresholds = choose(own, others, self.objective, of_val[0], of_val[1])
+                design = self.designs[number][trial]
+                thresholds = choose(own, others, self.objective, of_val[0], of_val[1], design)
                 thresholds = np.where(np.isfinite(thresholds), thresholds, ARGMAX)
                 for label, rows in enumerate(turn.test):
                     reports = scores[1][trial][label][rows]
                     found[label][:, number, trial] = _called(reports, of_test[label], thresholds)
         return found
+
+    @cached_property
+    def designs(self) -> list[list[float]]:
+        """How many images of val say as much as one, by fold and trial."""
+        val = self.val
+        return [
+            [design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) for scores in val.scores]
+            for rows in val.turns
+        ]
 
     def _turns(self) -> Iterator[Turn]:
         """The folds, ascending, as ``Part.turns`` has those of test."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from steelyard.models.objective import Objective, Rates, candidates, rates
 from steelyard.models.objective.grammar import BOUNDS
+from steelyard.models.objective.objective import EDGE
 from steelyard.models.objective.rates import ROUNDING, Labels, Scores, Values
 from steelyard.models.objective.threshold_choice import last_of_the_best
 from steelyard.models.statistics.intervals import IntervalName
@@ -25,7 +26,10 @@ def feasibility(evidence: Evidence, cell: Cell, point: Point) -> Feasibility | N
     if not objective.constraint:
         return None
     missed = sum(not evidence.trials[column].operating.feasible for column in evidence.cells[cell])
-    near = _nearest(evidence, cell) if missed or misses(point.bounds(objective.constraint), objective) else None
+    near = None
+    # With a margin the operating point is the nearest one already.
+    if objective.margin <= EDGE and (missed or misses(point.bounds(objective.constraint), objective)):
+        near = _nearest(evidence, cell)
     judged = near[1] if near and missed else point
     decided_by, more_positives = _deciding(judged, objective, missed)
     return Feasibility(

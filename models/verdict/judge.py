@@ -63,6 +63,7 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
         published=published(evidence) if evidence.every_class else (),
         networks=_networks(evidence, finished),
         folds=len(evidence.test.turns),
+        margin=evidence.objective.margin,
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
 

@@ -22,6 +22,7 @@ def pooled(
     objective: Objective,
     interval: IntervalName,
     class_names: tuple[str, ...],
+    groups: "pd.Series[str] | None" = None,
 ) -> tuple[tuple[Outcome, ...], list[ScoredTrial]]:
     """The outcomes, and the trials that finished, with those of all folds together in place of those of each fold.
 
@@ -34,6 +35,7 @@ def pooled(
         objective: what the thresholds were chosen for.
         interval: of shares.
         class_names: K names; of two the second is the class to find.
+        groups: name of each image's group by id, "" for one that stands alone; None where all do.
     """
     if not any(outcome.fold for outcome in outcomes):
         return tuple(outcomes), list(trials)
@@ -47,14 +49,18 @@ def pooled(
         if failed := next((outcome for outcome in folds if not outcome.operating), None):
             every.append(failed.model_copy(update={"fold": 0, "reason": f"fold {failed.fold}: {failed.reason}"}))
             continue
-        one = _as_one([finished[outcome.trial_id] for outcome in folds], objective, interval, class_names)
+        one = _as_one([finished[outcome.trial_id] for outcome in folds], objective, interval, class_names, groups)
         every.append(one.outcome)
         whole.append(one)
     return tuple(every), whole
 
 
 def _as_one(
-    folds: Sequence[ScoredTrial], objective: Objective, interval: IntervalName, class_names: tuple[str, ...]
+    folds: Sequence[ScoredTrial],
+    objective: Objective,
+    interval: IntervalName,
+    class_names: tuple[str, ...],
+    groups: "pd.Series[str] | None",
 ) -> ScoredTrial:
     outcomes, thresholds = [of.outcome for of in folds], tuple(of.operating.threshold for of in folds)
     tables = [of.scores.assign(fold=of.outcome.fold, trial_id=of.outcome.trial_id) for of in folds]
@@ -71,7 +77,7 @@ def _as_one(
         "train": _mean([of.train for of in outcomes]),
         "val": _mean([of.val for of in outcomes]) | _at_argmax(scores, "val", class_names),
         "test": _mean([of.test for of in outcomes]) | _at_argmax(scores, "test", class_names),
-        "operating": Operating.choose(scores, objective, interval, class_names, thresholds),
+        "operating": Operating.choose(scores, objective, interval, class_names, thresholds, groups),
         "classes": per_class(test, class_names, of_folds(test, thresholds), place) if first.every_class else {},
     }
     known = [of.learned for of in folds if of.learned is not None]

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.image_set import group_codes
+
 
 @dataclass(frozen=True)
 class Part:
@@ -47,7 +49,9 @@ class Part:
                 raise ValueError(f"all trials of a sweep must score the same {part} images, got two that differ")
         scores = np.stack([table[column].to_numpy(np.float32) for table in parts])
         folds = first["fold"].to_numpy(np.int64) if "fold" in first else None
-        return cls(first.index, first["label"].to_numpy(np.int64), scores, place, _codes(first.index, groups), folds)
+        return cls(
+            first.index, first["label"].to_numpy(np.int64), scores, place, group_codes(first.index, groups), folds
+        )
 
     @property
     def turns(self) -> list[npt.NDArray[np.int64]]:
@@ -55,6 +59,10 @@ class Part:
         if self.folds is None:
             return [np.arange(len(self.labels))]
         return [np.flatnonzero(self.folds == fold) for fold in np.unique(self.folds)]
+
+    def groups_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
+        """Codes of the groups of some images, from 0 on."""
+        return None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1]
 
     def decided_by(self, thresholds: Sequence[float], otherwise: float) -> npt.NDArray[np.float64]:
         """(n,) the threshold of each image's fold, or one for all where there are no folds."""
@@ -96,13 +104,3 @@ def rows_of(scores: pd.DataFrame, part: str) -> pd.DataFrame:
     """The rows of a part, by image id, ascending."""
     rows: pd.DataFrame = scores[scores["split"] == part].set_index("id").sort_index()
     return rows
-
-
-def _codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
-    if groups is None or not groups.loc[ids].ne("").any():
-        return None
-    names = groups.loc[ids].reset_index()
-    alone = names.iloc[:, 1] == ""
-    # A group and an image may have the same name.
-    keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
-    return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)

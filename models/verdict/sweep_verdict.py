@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
 
@@ -79,6 +80,7 @@ class Verdict(Frozen):
         level: other cells that are as good on val as the first, which was only planned before them.
         networks: the recipes, where there are several, by their baselines on val, the best first; else none.
         folds: parts of the images that took turns as test, each tested by a network of its own; 1 for one split.
+        margin: chance that the constraint was to hold with for all images where thresholds were chosen.
         versus: each two of them whose baselines share a seed.
     """
 
@@ -99,6 +101,7 @@ class Verdict(Frozen):
     networks: tuple[Network, ...] = ()
     versus: tuple[Versus, ...] = ()
     folds: int = 1
+    margin: float = EDGE
 
     @property
     def every_class(self) -> bool:

@@ -1,9 +1,14 @@
 """How much a threshold depends on the images of val that chose it."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
+from steelyard.models.objective.objective import EDGE
 from steelyard.models.objective.rates import Labels, Scores, Values
+from steelyard.models.objective.threshold_choice import best_threshold, design_of
 from steelyard.models.objective.weighted_choice import choose
 from steelyard.models.statistics.bootstrap import SAMPLES, Groups, chunks
 from steelyard.models.verdict import corrected_scores
@@ -14,11 +19,14 @@ from steelyard.models.verdict.evidence import Evidence
 def spread(evidence: Evidence, column: int) -> Threshold:
     """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
     trial = evidence.trials[column]
-    chosen = Threshold(seed=trial.outcome.seed, value=trial.operating.threshold, feasible=trial.operating.feasible)
+    own, val, objective = trial.operating, evidence.val, evidence.objective
+    chosen = Threshold(seed=trial.outcome.seed, value=own.threshold, feasible=own.feasible, on_val=own.objective)
     if evidence.place is None:
         return chosen
-    val = evidence.val
-    again = chosen_again(val.own, val.scores[column], evidence.objective, evidence.samples, val.groups)
+    if objective.margin > EDGE and objective.constraint:
+        edge = best_threshold(replace(objective, margin=EDGE), val.own, val.scores[column], ARGMAX)
+        chosen = chosen.model_copy(update={"at_the_edge": edge.value if edge.feasible else None})
+    again = chosen_again(val.own, val.scores[column], objective, evidence.samples, val.groups)
     kept = again[np.isfinite(again)]
     low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)
     spread = {"low": low, "high": high, "out_of_reach": float(1 - len(kept) / len(again))}
@@ -37,5 +45,5 @@ def chosen_again(
     """
     exact = scores.astype(np.float64)
     positives, negatives = exact[labels == 1], exact[labels == 0]
-    pieces = chunks(labels, samples, 0, groups)
-    return np.concatenate([choose(positives, negatives, objective, *weights) for weights in pieces])
+    pieces, design = chunks(labels, samples, 0, groups), design_of(objective, labels, scores, groups)
+    return np.concatenate([choose(positives, negatives, objective, *weights, design) for weights in pieces])

@@ -115,9 +115,10 @@ def _in_100(share: Estimate) -> str:
 def _thresholds(cell: CellVerdict, chooser: str) -> str:
     """The thresholds that the rates of a cell are those of, a seed each."""
     thresholds = sorted(cell.thresholds, key=lambda each: each.seed)
-    told = [f"{each.value:.3g}" if each.feasible else "argmax" for each in thresholds[:SEEDS]]
+    near = cell.feasibility is not None and cell.feasibility.nearest is None
+    told = [f"{each.value:.3g}" if each.feasible or near else "argmax" for each in thresholds[:SEEDS]]
     more = f" and {len(thresholds) - SEEDS} more" if len(thresholds) > SEEDS else ""
-    if not any(each.feasible for each in thresholds):
+    if not any(each.feasible or near for each in thresholds):
         return "at argmax"
     if len(thresholds) == 1:
         return f"at the threshold {told[0]} that {chooser} chose"

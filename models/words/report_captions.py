@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.objective.objective import EDGE
 from steelyard.models.report.cells_shown import side_by_side, weighted
 from steelyard.models.report.dossier import ENDS, Dossier
 from steelyard.models.report.error_counts import pairs
@@ -117,7 +118,7 @@ def weights(dossier: Dossier) -> str:
         for metric in ("recall", "precision")
     )
     recalls = [cell.point["recall"].value for cell in cells]
-    chosen = all(each.feasible for cell in cells for each in cell.thresholds)
+    chosen = dossier.verdict.margin > EDGE or all(each.feasible for cell in cells for each in cell.thresholds)
     place = "the threshold that was chosen" if chosen else "a threshold where one could be chosen, else argmax"
     of = f"Of {first.recipe} alone, whose cell is best on val. " if dossier.verdict.networks else ""
     return (

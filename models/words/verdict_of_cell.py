@@ -44,15 +44,22 @@ def feasible(feasibility: Feasibility, objective: Objective, verdict: Verdict) -
     where, undecided = _judged_at(objective, verdict), _what_decides(feasibility, objective)
     if feasibility.out_of_reach_on_val:
         seeds = say.in_seeds(feasibility.out_of_reach_on_val, feasibility.at.seeds)
-        missed = f"{seeds}no threshold meets {say.constraint(objective)} on val"
         never = "" if status == "INFEASIBLE" or feasibility.decided_by else "; what val misses is not called FEASIBLE"
+        if feasibility.nearest is None:
+            missed = (
+                f"{seeds}no threshold on val keeps to {say.constraint(objective)} with a margin of {verdict.margin:g}"
+            )
+            nearest = f"the nearest has {say.measured(metric, feasibility.at)} on test{where}"
+            return f"{status}: {missed}; {nearest}{undecided}{never}."
+        missed = f"{seeds}no threshold meets {say.constraint(objective)} on val"
         nearest = f"{_nearest(feasibility, objective)}{where}"
         return f"{status}: {missed}, where argmax stands in. {nearest}{undecided}{never}."
     said = f"{status}: {say.name(metric)}{say.of_class(objective)} {say.figures(feasibility.at, metric)} on test{where}"
     if status == "FEASIBLE":
         return f"{said}; all of the interval keeps to {asked}."
     if status == "INFEASIBLE":
-        return f"{said}; none of the interval keeps to {asked}. {_nearest(feasibility, objective)}{where}."
+        nearest = f" {_nearest(feasibility, objective)}{where}." if feasibility.nearest else ""
+        return f"{said}; none of the interval keeps to {asked}.{nearest}"
     return f"{said}{undecided}."
 
 

@@ -61,6 +61,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield worst(best, f" of {say.called(best.cell)}")
     yield from _slices(best)
     yield from _model(verdict) if verdict.folds > 1 else _thresholds(best)
+    yield from _margin(best, objective, verdict)
     yield from _absent_classes(verdict)
     yield from _groups(verdict)
 
@@ -89,7 +90,8 @@ def _baseline_beside_best(verdict: Verdict, objective: Objective, recipe: str) -
 
 def _stands_in(cell: CellVerdict) -> str:
     missed = cell.feasibility.out_of_reach_on_val if cell.feasibility else 0
-    return f" ({say.in_seeds(missed, len(cell.thresholds) * cell.seeded)}argmax stands in)" if missed else ""
+    stands_in = "argmax" if cell.feasibility and cell.feasibility.nearest else "the nearest threshold"
+    return f" ({say.in_seeds(missed, len(cell.thresholds) * cell.seeded)}{stands_in} stands in)" if missed else ""
 
 
 def _difference(cell: CellVerdict, key: str, objective: Objective, verdict: Verdict) -> str:
@@ -173,6 +175,18 @@ def _thresholds(cell: CellVerdict) -> Iterator[str]:
     yield f"Other images of val would have chosen other thresholds; of {which}: {ranges}{none}."
 
 
+def _margin(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:
+    """What it costs to choose a threshold that keeps its promise."""
+    paid = [(of.at_the_edge, of.on_val) for of in cell.thresholds if of.feasible and of.at_the_edge is not None]
+    if paid:
+        edge, kept = (median(of[place] or 0.0 for of in paid) for place in (0, 1))
+        yield (
+            f"The threshold lies inside {say.constraint(objective)} on val, to keep to it with "
+            f"{100 * verdict.margin:.3g} % of other sets of images too: that takes {say.name(objective.metric)} on val "
+            f"from {edge:.3g} to {kept:.3g}."
+        )
+
+
 def _model(verdict: Verdict) -> Iterator[str]:
     """Which model to use where folds took turns, and what is assumed of it."""
     best, chosen = verdict.cells[0], ""
@@ -186,7 +200,7 @@ def _model(verdict: Verdict) -> Iterator[str]:
 
 
 def _threshold(threshold: Threshold) -> str:
-    chosen = f"{threshold.value:.4g}" if threshold.feasible else "out of reach"
+    chosen = f"{threshold.value:.4g}" if threshold.feasible or threshold.low is not None else "out of reach"
     return chosen if threshold.low is None else f"{chosen} ({threshold.low:.4g} to {threshold.high:.4g})"
 
 
