@@ -1,6 +1,6 @@
 """Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -38,10 +38,28 @@ def settled(spec: Sweep, image_set: Path, settings: Settings) -> Sweep:
         BadInput: what was asked for does not fit the classes, or calling every image positive meets it.
     """
     manifest = image_sets.read_manifest(image_set)
-    spec = settle(spec, manifest.class_names, manifest.positive)
+    spec = _for_thinned(image_set, settle(spec, manifest.class_names, manifest.positive))
     if not settings.anyway and (told := _met_by_all(image_set, spec, manifest)):
         raise BadInput(f"{told}, or go on with --anyway")
     return spec
+
+
+def _for_thinned(image_set: Path, spec: Sweep) -> Sweep:
+    """The same, judged at the share of positives that train is thinned to, unless another is asked for.
+
+    Thinned, train is as the world is taken to be, and the images that are left to test are not. A source with a test
+    part of its own, and the tutorial, are judged as that is.
+    """
+    partition, objective = resolve_partition(image_set, spec), Objective.parse(spec.objective)
+    asked = objective.prevalence is not None or objective.as_test or not objective.needs_prevalence
+    if asked or partition.every_class or "tutorial" in grid.names(spec.recipe):
+        return spec
+    thinned = partition.imbalance is not None or bool(partition.train_counts)
+    if not thinned or (image_sets.load(image_set).table["split"] == "test").any():
+        return spec
+    negatives, positives = counts_of(parts_of(image_set, partition))["train"]
+    share = partition.imbalance or float(f"{positives / (negatives + positives):.2g}")
+    return spec.model_copy(update={"objective": str(replace(objective, prevalence=share))})
 
 
 def _met_by_all(image_set: Path, spec: Sweep, manifest: Manifest) -> str:

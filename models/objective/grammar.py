@@ -20,8 +20,8 @@ EXAMPLES = (*(f"{key} @ {other} {BOUNDS[other]}" for key, other in CONSTRAINED),
 """One objective of each form."""
 
 GRAMMAR = (
-    f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, each optionally followed by: at prevalence 0.02; where every "
-    "class counts, balanced_accuracy or any with its class, such as recall of CLASS @ precision >= 0.7"
+    f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, each optionally followed by: at prevalence 0.02 (or test); where "
+    "every class counts, balanced_accuracy or any with its class, such as recall of CLASS @ precision >= 0.7"
 )
 
 PER = 1000
@@ -42,6 +42,13 @@ NUMBERS = {key: Number("a bound", METRICS[key].per, f"{key} {bound}") for key, b
     "false_negative_cost": Number("a cost fn", math.inf, "fn=10"),
     "false_positive_cost": Number("a cost fp", math.inf, "fp=1"),
 }
+
+
+NUMBERS_OF = {"bound", "prevalence", "beta", "false_negative_cost", "false_positive_cost"}
+"""Fields that are numbers."""
+
+AS_TEST = "test"
+"""In place of a prevalence: that of test, whatever train was thinned to."""
 
 
 def _number(field: str) -> str:
@@ -82,7 +89,9 @@ def read(text: str) -> dict[str, Any]:
     if match is None:
         raise BadInput(f"objective must be one of: {GRAMMAR}; got {text!r}")
     fields: dict[str, Any] = {name: word for name, word in match.groupdict().items() if word is not None}
-    for name in fields.keys() - {"metric", "class_name", "constraint"}:
+    if fields.get("prevalence") == AS_TEST:
+        fields |= {"prevalence": None, "as_test": True}
+    for name in [name for name in NUMBERS_OF if fields.get(name) is not None]:
         fields[name] = read_number(fields[name], NUMBERS[fields["constraint"] if name == "bound" else name], text)
     return fields
 

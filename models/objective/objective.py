@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 
 from steelyard.models.metrics.lexicon import DEPENDENT
-from steelyard.models.objective.grammar import PER, SIGNS, read, write_number
+from steelyard.models.objective.grammar import AS_TEST, PER, SIGNS, read, write_number
 from steelyard.models.objective.rates import ROUNDING, Rates, Values
 
 EDGE = 0.5
@@ -23,6 +23,7 @@ class Objective:
             "" for none.
         bound: as written: in (0, 1), for ``alarms`` per 1000 images and in (0, 1000); 0 without a constraint.
         prevalence: share of positives expected in use, for which everything is computed; None for the sample's.
+        as_test: whether test's was asked for in words, which matters where train is thinned; no part of what is wanted.
         beta: of ``fbeta``, > 0; recall counts that many times as much as precision.
         false_negative_cost: of ``cost``, > 0; of one missed positive, in any unit.
         false_positive_cost: of ``cost``, > 0; of one false alarm, in the same unit.
@@ -41,6 +42,7 @@ class Objective:
     false_positive_cost: float = 1.0
     class_name: str = ""
     margin: float = field(default=EDGE, compare=False)
+    as_test: bool = field(default=False, compare=False)
 
     @classmethod
     def parse(cls, text: str, margin: float = EDGE) -> Self:
@@ -59,6 +61,7 @@ class Objective:
             words += ["@", self.constraint, SIGNS[self.constraint], write_number(self.bound)]
         words += [f"per {PER}"] if self.constraint == "alarms" else []
         words += [] if self.prevalence is None else ["at prevalence", write_number(self.prevalence)]
+        words += [f"at prevalence {AS_TEST}"] * self.as_test
         return " ".join(word for word in words if word)
 
     @property

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import expit, logit, stdtr, stdtrit
 
 from steelyard.models.statistics.bootstrap import Sampled
 
@@ -33,6 +33,9 @@ Kind = str | None
 
 MANY = 1e9
 """Degrees of freedom where none are lost: Student's distribution is then the normal one."""
+
+LEAST = 1e-6
+"""Of a share and of its rest, where odds are taken."""
 
 ROUNDING = 1e-12
 """What a variance may be off by, in units of the largest square of a replicate; so little is none."""
@@ -68,6 +71,13 @@ class Spread:
         """Student's 95 % interval for the mean over all images and seeds, with ``factor`` times as many images."""
         half = self.quantile(self.images / factor, factor) * math.sqrt(self.images / factor + self.between)
         return self.mean - half, self.mean + half
+
+    def on_odds(self, factor: float = 1.0) -> tuple[float, float]:
+        """The same of a share, on the scale of its log odds, so that it stays in [0, 1] and is as lopsided as it is."""
+        share = min(1 - LEAST, max(LEAST, self.mean))
+        low, high = self.interval(factor)
+        half = (high - low) / 2 / (share * (1 - share))
+        return float(expit(logit(share) - half)), float(expit(logit(share) + half))
 
     def quantile(self, images: float, factor: float = 1.0) -> float:
         """Student's 97.5 % quantile where images, ``factor`` times as many, give the variance ``images``.

@@ -11,13 +11,14 @@ import numpy as np
 
 from steelyard.models.comparison.tables import level
 from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
+from steelyard.models.objective.cautions import SHIFT
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
-from steelyard.models.verdict.one_class_metrics import Point
+from steelyard.models.verdict.one_class_metrics import Point, precision_as_counted
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
@@ -64,8 +65,17 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
         networks=_networks(evidence, finished),
         folds=len(evidence.test.turns),
         margin=evidence.objective.margin,
+        as_counted=_as_counted(evidence, finished[0]),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
+
+
+def _as_counted(evidence: Evidence, best: Cell) -> Estimate | None:
+    """Precision of a cell where as many images are positive as in test, if that is not what the objective is for."""
+    stated = evidence.objective.prevalence
+    if stated is None or evidence.place is None or abs(stated - evidence.test.share) <= SHIFT:
+        return None
+    return precision_as_counted(evidence)[best]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Self
 
 from steelyard.models.metrics.lexicon import METRICS, counted_in
@@ -16,8 +17,17 @@ from steelyard.models.statistics.combined_intervals import (
 from steelyard.models.statistics.intervals import IntervalName, Share
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict.cell_verdict import Estimate
-from steelyard.models.verdict.estimates import Interval, estimate, means, one_class_basis, share, spreads_of, within
-from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.verdict.estimates import (
+    Interval,
+    estimate,
+    estimates,
+    means,
+    one_class_basis,
+    share,
+    spreads_of,
+    within,
+)
+from steelyard.models.verdict.evidence import Evidence, judged
 from steelyard.models.verdict.scored_trials import Cell
 
 
@@ -80,6 +90,8 @@ class Point:
         """
         stated, recall = self.objective.prevalence, share(self.spreads["recall"], self.positives, factor)
         false_alarms = share(self.spreads["false_positive_rate"], self.negatives, factor)
+        if metric == "precision" and stated is not None and self.spreads["recall"].folded and self.calls:
+            return self.spreads[metric].on_odds(factor)
         if stated is not None and metric in ("precision", "alarms"):
             combined = precision_interval if metric == "precision" else alarms_interval
             return combined(recall, false_alarms, stated, self.interval)
@@ -108,3 +120,12 @@ class Point:
         positive = own if objective.prevalence is None else objective.prevalence
         costs = objective.false_negative_cost * positive, objective.false_positive_cost * (1 - positive)
         return costs[0], Share(1 - recall.value, recall.n), costs[1], false_alarms
+
+
+def precision_as_counted(evidence: Evidence) -> dict[Cell, Estimate]:
+    """Precision at the operating point where as many images are positive as in test, whatever the objective states."""
+    rates, (positives, negatives) = evidence.sampled, evidence.test.sizes
+    recall, wrong = rates["operating/recall"], rates["operating/false_positive_rate"]
+    metric = judged(recall, wrong, rates["share"], attrgetter("precision"))
+    calls = means(evidence, recall.value * positives + wrong.value * negatives)
+    return estimates(evidence, metric, one_class_basis(evidence), calls)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate
 
 Says = Literal["agrees", "the other way round", "cannot tell"]
 
@@ -81,6 +81,8 @@ class Verdict(Frozen):
         networks: the recipes, where there are several, by their baselines on val, the best first; else none.
         folds: parts of the images that took turns as test, each tested by a network of its own; 1 for one split.
         margin: chance that the constraint was to hold with for all images where thresholds were chosen.
+        as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
+            that differs by more than 5 points; else None.
         versus: each two of them whose baselines share a seed.
     """
 
@@ -102,6 +104,7 @@ class Verdict(Frozen):
     versus: tuple[Versus, ...] = ()
     folds: int = 1
     margin: float = EDGE
+    as_counted: Estimate | None = None
 
     @property
     def every_class(self) -> bool:

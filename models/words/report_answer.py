@@ -73,6 +73,9 @@ def _found_of_one_class(dossier: Dossier) -> str:
     recall, precision = (_in_100(best.point[metric]) for metric in ("recall", "precision"))
     positive = dossier.about.subject.positive
     right = f"of 100 alarms {precision} are right where {100 * verdict.prevalence:.3g} % of the images are {positive}"
+    if verdict.as_counted:
+        share = verdict.positives / sum(verdict.sizes)
+        right += f", {_in_100(verdict.as_counted)} where {100 * share:.3g} % are, as in test"
     if best.silent == len(best.thresholds):
         right = "it raises no alarm"
     if objective.metric not in ("recall", "precision"):

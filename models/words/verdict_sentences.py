@@ -51,6 +51,12 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield f"{verdict.level:,} other cells are as good on val; of equals the one planned first is named."
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
+    if verdict.as_counted:
+        share = verdict.positives / sum(verdict.sizes)
+        yield (
+            f"In test {100 * share:.3g} % are positive, where the same decisions have a precision of "
+            f"{say.figures(verdict.as_counted, 'precision')}; say at prevalence test to be judged so."
+        )
     for recipe in dict.fromkeys(cell.recipe for cell in verdict.cells):
         yield _baseline_beside_best(verdict, objective, recipe)
     yield from of_networks(verdict)
