@@ -19,10 +19,11 @@ from steelyard.models.verdict.evidence import Evidence
 def spread(evidence: Evidence, column: int) -> Threshold:
     """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
     trial = evidence.trials[column]
-    own, val, objective = trial.operating, evidence.val, evidence.objective
+    own, objective = trial.operating, evidence.objective
     chosen = Threshold(seed=trial.outcome.seed, value=own.threshold, feasible=own.feasible, on_val=own.objective)
     if evidence.place is None:
         return chosen
+    val = evidence.val
     if objective.margin > EDGE and objective.constraint:
         edge = best_threshold(replace(objective, margin=EDGE), val.own, val.scores[column], ARGMAX)
         chosen = chosen.model_copy(update={"at_the_edge": edge.value if edge.feasible else None})

@@ -66,7 +66,7 @@ def test_version_is_the_packages(capsys: pytest.CaptureFixture[str]) -> None:
     ("recipe", "grid", "trials"),
     [
         ("sound", "4 cells x 3 seeds = 12 trials", 12),
-        ("features", "4 cells x 1 seed = 4 trials", 4),
+        ("features", "4 cells x 5 folds x 1 seed = 20 trials", 20),
         ("features,sound", "8 cells, 16 trials", 16),
     ],
 )

@@ -41,7 +41,13 @@ def turns_of(table: pd.DataFrame, folds: int = FOLDS, **asked: float) -> dict[in
 
 
 def scored(
-    parts: Parts, turn: int, scores: Scores, objective: Objective, cell: str = "none", seed: int = 1
+    parts: Parts,
+    turn: int,
+    scores: Scores,
+    objective: Objective,
+    cell: str = "none",
+    seed: int = 1,
+    groups: "pd.Series[str] | None" = None,
 ) -> ScoredTrial:
     """A trial of one fold, whose network gives each image (N,) a score."""
     rows = {"val": parts.val, "test": parts.test}
@@ -58,14 +64,16 @@ def scored(
         fold=turn,
     )
     told = {"train": {"loss": 0.1 * turn}, "val": {"loss": 0.2 * turn}, "test": {"loss": 0.3 * turn}}
-    point = Operating.choose(table, objective)
+    point = Operating.choose(table, objective, groups=groups)
     name = f"{cell}/{seed}/{turn}"
     return ScoredTrial(trial, Outcome.of(trial, name, run_id=name, status="FINISHED", operating=point, **told), table)
 
 
-def together(trials: Sequence[ScoredTrial], objective: Objective) -> tuple[tuple[Outcome, ...], list[ScoredTrial]]:
+def together(
+    trials: Sequence[ScoredTrial], objective: Objective, groups: "pd.Series[str] | None" = None
+) -> tuple[tuple[Outcome, ...], list[ScoredTrial]]:
     """The trials of all folds as one."""
-    return pooled([trial.outcome for trial in trials], trials, objective, "wilson", TWO)
+    return pooled([trial.outcome for trial in trials], trials, objective, "wilson", TWO, groups)
 
 
 def evidence(table: pd.DataFrame, trials: Sequence[ScoredTrial], objective: Objective, samples: int = 200) -> Evidence:

@@ -1,0 +1,56 @@
+"""Simulated sweeps in folds: how often intervals hold the truth, differences are claimed, and a constraint is kept.
+
+All of docs/statistics.md's table, an hour on two cores::
+
+    STEELYARD_SWEEPS=1000 pytest -m slow -n 2 -s tests/models/simulations/test_folds.py
+"""
+
+import os
+from itertools import product
+
+import numpy as np
+import pytest
+from fold_world import METRICS, Swept, World, of_rates, sweep
+
+pytestmark = pytest.mark.slow
+
+SWEEPS = int(os.environ.get("STEELYARD_SWEEPS", "60"))
+
+LIMITS = {0.5: 0.8, 0.1: 0.5, 0.02: 0.2}
+"""Precision that is asked for, by share of positives."""
+
+ALL = [
+    World(share, positives, group, f"recall @ precision >= {limit}")
+    for (share, limit), positives, group in product(LIMITS.items(), (25, 50, 200), (1, 5))
+]
+ELSEWHERE = World(0.3, 50, 5, "recall @ precision >= 0.5 at prevalence 0.1")
+IN_SHORT = [ALL[2], ALL[9], ELSEWHERE]
+
+
+def told(world: World, sweeps: list[Swept]) -> dict[str, float]:
+    """Shares of the sweeps: of each interval that holds the truth, of claims of a difference, of promises kept."""
+    rates = {name: float(np.mean([of.truth[name] for of in sweeps])) for name in sweeps[0].truth}
+    truth = of_rates(rates, world)
+    held = {
+        name: float(np.mean([of.intervals[name][0] <= truth[name] <= of.intervals[name][1] for of in sweeps]))
+        for name in METRICS
+    }
+    claims = {f"claims {name}": float(np.mean([of.p[name] <= 0.05 for of in sweeps])) for name in sweeps[0].p}
+    kept = [of.kept for of in sweeps if of.kept is not None]
+    return held | claims | {"kept": float(np.mean(kept)) if kept else 1.0}
+
+
+def shown(world: World) -> str:
+    groups = f"groups of {world.group}" if world.group > 1 else "alone"
+    return f"{world.share:g} | {world.positives} | {groups} | {world.wish}"
+
+
+@pytest.mark.parametrize("world", [*ALL, ELSEWHERE] if SWEEPS >= 500 else IN_SHORT, ids=shown)
+def test_intervals_hold_the_truth_alike_cells_seldom_differ_and_the_model_keeps_its_constraint(world: World) -> None:
+    found = told(world, [of for seed in range(SWEEPS) if (of := sweep(world, seed))])
+    print(f"\n{shown(world)} | {' | '.join(f'{name} {100 * share:.1f}' for name, share in found.items())}")
+    error = 2 * np.sqrt(0.05 * 0.95 / SWEEPS)
+    least = 0.93 if world.positives >= 50 else 0.9
+    assert all(found[name] >= least - error for name in METRICS)
+    assert all(share <= 0.05 + error for name, share in found.items() if name.startswith("claims"))
+    assert found["kept"] >= 0.87 - 2 * np.sqrt(0.1 * 0.9 / SWEEPS)
