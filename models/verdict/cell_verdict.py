@@ -51,6 +51,14 @@ class Difference(Estimate):
     detectable: float
 
 
+class Unlike(Frozen):
+    """A rate that val and test do not agree in, at the same thresholds."""
+
+    metric: str
+    val: Estimate
+    test: Estimate
+
+
 class Nearest(Frozen):
     """Where an objective that is out of reach comes nearest to being met.
 

@@ -23,6 +23,7 @@ from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
 from steelyard.models.verdict.sweep_verdict import Network, Verdict, Versus
+from steelyard.models.verdict.val_and_test import unlike
 
 THREADS = 2
 """That judge cells side by side, since numpy lets others go on: 27 cells took 2.5 s, in one 3.4 s (2 cores, n = 2)."""
@@ -66,6 +67,7 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
         folds=len(evidence.test.turns),
         margin=evidence.objective.margin,
         as_counted=_as_counted(evidence, finished[0]),
+        unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
 

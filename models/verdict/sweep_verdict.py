@@ -4,7 +4,7 @@ from typing import Literal
 
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, Unlike
 
 Says = Literal["agrees", "the other way round", "cannot tell"]
 
@@ -83,6 +83,7 @@ class Verdict(Frozen):
         margin: chance that the constraint was to hold with for all images where thresholds were chosen.
         as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
             that differs by more than 5 points; else None.
+        unlike: rates of the best cell that differ between val and test by more than their intervals allow.
         versus: each two of them whose baselines share a seed.
     """
 
@@ -105,6 +106,7 @@ class Verdict(Frozen):
     folds: int = 1
     margin: float = EDGE
     as_counted: Estimate | None = None
+    unlike: tuple[Unlike, ...] = ()
 
     @property
     def every_class(self) -> bool:

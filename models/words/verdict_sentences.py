@@ -51,6 +51,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield f"{verdict.level:,} other cells are as good on val; of equals the one planned first is named."
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
+    yield from _unlike(verdict)
     if verdict.as_counted:
         share = verdict.positives / sum(verdict.sizes)
         yield (
@@ -92,6 +93,19 @@ def _baseline_beside_best(verdict: Verdict, objective: Objective, recipe: str) -
         return f"{said}."
     rare = "".join(f" {half}" for half in halves(other, verdict))
     return f"{said}. The handling's difference{_shared_seeds(base, other, objective)}: {', '.join(told)}.{rare}"
+
+
+def _unlike(verdict: Verdict) -> Iterator[str]:
+    """That val chose for other images than test's."""
+    if verdict.unlike:
+        told = [
+            f"{say.measured(of.metric, of.val)} on val and {say.figures(of.test, of.metric)} on test"
+            for of in verdict.unlike
+        ]
+        yield (
+            f"Val and test disagree, at the same threshold: {say.listed(told)}. No share of positives explains that, "
+            "which changes neither rate; their images are not alike, so look at where each part comes from."
+        )
 
 
 def _stands_in(cell: CellVerdict) -> str:

@@ -82,3 +82,30 @@ def test_a_correction_that_did_not_help_is_said_in_the_terminal() -> None:
 
     assert "which did not help" in told(0.9)
     assert "did not help" not in told(0.5) and "did not fall" not in told(0.5)
+
+
+def test_val_and_test_that_disagree_are_told_side_by_side_and_those_that_do_not_are_not() -> None:
+    def another_world(part: str, cell: str, seed: int) -> synthetic.Scored:
+        """Test's positives are as its negatives."""
+        labels = np.repeat(np.array([1, 0]), synthetic.SIZES[part])
+        logits = np.random.default_rng(len(part)).normal(4.0 * labels * (part == "val") - 2, 1)
+        return labels, expit(logits)
+
+    found = synthetic.judged(cells=PAIR, scores=another_world, seeds=(1,)).verdict
+    assert [of.metric for of in found.unlike] == ["recall"]
+    [told] = [words for words in found.words if words.startswith("Val and test disagree")]
+    best = found.cells[0].point["recall"]
+    assert f"recall {found.unlike[0].val.value:.2f} [" in told and f" and {best.value:.2f} [" in told
+    assert "No share of positives explains that" in told
+    alike = synthetic.judged(cells=PAIR).verdict
+    assert alike.unlike == () and not [words for words in alike.words if "disagree" in words]
+
+
+def test_precision_for_another_share_of_positives_stands_beside_that_of_test() -> None:
+    found = synthetic.judged("recall @ precision >= 0.3 at prevalence 0.02", cells=PAIR, seeds=(1,)).verdict
+    assert found.as_counted is not None
+    stated = found.cells[0].point["precision"]
+    assert found.as_counted.value > stated.value
+    [told] = [words for words in found.words if words.startswith("In test 22.7 % are positive")]
+    assert f"a precision of {found.as_counted.value:.2f} [" in told
+    assert synthetic.judged("recall @ precision >= 0.3 at prevalence 0.22", cells=PAIR).verdict.as_counted is None

@@ -57,3 +57,32 @@ def test_only_trials_on_features_know_an_embedding_and_all_of_them_the_same_feat
         trial.features for trial in plan.trials if trial.recipe.name == "features" and trial.handling.name == "none"
     )
     assert len(features) == 16
+
+
+@pytest.mark.parametrize(
+    ("asked", "objective"),
+    [
+        ({"imbalance": 0.05}, "recall @ precision >= 0.7 at prevalence 0.05"),
+        ({"train_counts": "8=20,3=80"}, "recall @ precision >= 0.7 at prevalence 0.2"),
+        ({}, "recall @ precision >= 0.7"),
+        ({"imbalance": 0.05, "objective": "recall @ precision >= 0.7 at prevalence test"}, None),
+        ({"imbalance": 0.05, "objective": "recall @ precision >= 0.7 at prevalence 0.3"}, None),
+        ({"imbalance": 0.05, "objective": "recall @ false_positive_rate <= 0.1"}, None),
+        ({"imbalance": 0.05, "recipe": "tutorial", "size": 32}, "recall @ precision >= 0.7"),
+    ],
+)
+def test_an_objective_is_for_the_share_that_train_is_thinned_to_unless_it_says_another(
+    asked: dict[str, object], objective: str | None, tmp_path: Path
+) -> None:
+    settings = Settings(cache=tmp_path, device="cpu")
+    spec = Sweep.model_validate({"data": "digits", "positive": "8", "negative": "3", "size": 8, "folds": 1} | asked)
+    image_set = extract_images(open_source("digits", tmp_path), spec.size, tmp_path, False)
+    settled = planning.settled(spec, image_set, settings)
+    assert settled.objective == (objective or asked["objective"])
+    assert planning.settled(settled, image_set, settings).objective == settled.objective
+
+
+def test_folds_are_the_default_where_heads_alone_are_trained_and_the_source_has_no_parts(tmp_path: Path) -> None:
+    folds = {recipe: planned(recipe, tmp_path)[0].partition.folds for recipe in ("features", "sound", "features,sound")}
+    assert folds == {"features": 5, "sound": 1, "features,sound": 1}
+    assert planned("sound", tmp_path, folds=3)[0].partition.folds == 3
