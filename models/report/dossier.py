@@ -204,26 +204,21 @@ class Dossier:
         stated = self.objective.prevalence
         return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric))
 
-    def scored(self, cell: CellVerdict) -> dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-        """Labels and scores of test by each network of a cell, which are called by their seeds, or by their folds."""
-        test, several = self.test, len(self.rows(cell)) > 1
+    def scored(self, cell: CellVerdict) -> dict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
+        """Labels and scores of test by each network of a cell: by its seed and its fold, 0 where there are none."""
+        test = self.test
         return {
-            _called(self.finished[row].seed, fold * (test.folds is not None), several): (
-                test.labels[of],
-                test.scores[row][of],
-            )
+            (self.finished[row].seed, fold * (test.folds is not None)): (test.labels[of], test.scores[row][of])
             for row in self.rows(cell)
             for fold, of in enumerate(test.turns, 1)
         }
 
     @cached_property
-    def single_curves(self) -> list[tuple[CellVerdict, dict[str, Curve]]]:
+    def single_curves(self) -> list[tuple[CellVerdict, dict[tuple[int, int], Curve]]]:
         """Every cell with the curve of each of its networks, of the class to find."""
         each = [(cell, self.scored(cell)) for cell in self.cells]
         steps = curves.steps(sum(len(of_cell) for _, of_cell in each))
-        return [
-            (cell, {name: curves.curve(*scored, steps) for name, scored in of_cell.items()}) for cell, of_cell in each
-        ]
+        return [(cell, {of: curves.curve(*scored, steps) for of, scored in of_cell.items()}) for cell, of_cell in each]
 
     @cached_property
     def mean_curves(self) -> list[tuple[CellVerdict, Curve]]:
@@ -275,8 +270,3 @@ class Dossier:
         counts = np.array(cell.confusion, np.float64)
         shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         return shares
-
-
-def _called(seed: int, fold: int, several: bool) -> str:
-    """A network within its cell: ``fold 2``, ``fold 2 · seed 1`` where there are several seeds, or ``seed 1``."""
-    return " · ".join([f"fold {fold}"] * bool(fold) + [f"seed {seed}"] * (several or not fold))

@@ -68,7 +68,7 @@ def test_packages_named_like_our_folders_in_the_working_folder_are_not_in_the_wa
     for name in ("tasks", "models", "flows"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')")
-    running = process(*arguments)
+    running = process(*("1" if argument == "10" else argument for argument in arguments))
     _, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
 

@@ -74,7 +74,7 @@ def test_a_server_that_is_back_before_the_end_shows_the_sweep_whole(
 ) -> None:
     prefect = servers.prefect(tmp_path)
     with prefect:
-        longer = ["80" if argument == "20" else argument for argument in arguments]
+        longer = ["40" if argument == "20" else argument for argument in arguments]
         running = process(*longer, PREFECT_API_URL=prefect.uri)
         said = _read_until(running, "watch the trials")
     with prefect, temporary_settings({PREFECT_API_URL: prefect.uri}):

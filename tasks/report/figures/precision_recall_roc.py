@@ -113,26 +113,26 @@ def _whose(dossier: Dossier) -> str:
 
 def _seeds(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     """Every trial, those of a cell as one thin line with gaps."""
+    noun = "fold" if plane.dossier.verdict.folds > 1 else "seed"
     for cell, networks in plane.dossier.single_curves:
         hover = f"{plane.hover}<extra></extra>"
-        line = np.concatenate([_with_gap(plane, curve) for curve in networks.values()])
-        each = [name for name, curve in networks.items() for _ in range(len(curve.recall) + 1)]
+        line = np.concatenate([_with_gap(plane, fold or seed, curve) for (seed, fold), curve in networks.items()])
         yield go.Scatter(
             x=line[:, 0].astype(np.float32),
             y=line[:, 1].astype(np.float32),
-            customdata=line[:, 2],
-            text=each,
+            customdata=line[:, 2:],
             mode="lines",
             line={"width": 1, "color": palette.faint(colours[cell.key], 0.45)},
-            hovertemplate=f"{cell.cell} · %{{text}}<br>threshold %{{customdata:.3g}}: {hover}",
+            hovertemplate=f"{cell.cell} · {noun} %{{customdata[0]:d}}<br>threshold %{{customdata[1]:.3g}}: {hover}",
             showlegend=False,
         )
 
 
-def _with_gap(plane: Plane, curve: Curve) -> npt.NDArray[np.float64]:
-    """(k + 1, 3) x, y and threshold of a curve, and a row that is no place."""
+def _with_gap(plane: Plane, number: int, curve: Curve) -> npt.NDArray[np.float64]:
+    """(k + 1, 4) x, y, number and threshold of a curve, and a row that is no place."""
     x, y = plane.where(curve.recall, curve.false_positive_rate)
-    return np.vstack([np.column_stack([x, y, curve.thresholds]), [np.nan] * 3])
+    places = np.column_stack([x, y, np.full(len(x), number), curve.thresholds])
+    return np.vstack([places, [np.nan, np.nan, number, np.nan]])
 
 
 def _means(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
