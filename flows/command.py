@@ -36,7 +36,7 @@ def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | N
     cells_table.show(comparison, OUT, "" if kept else links.to_look(uri, run, len(comparison.trials)))
     if not kept and (written := links.report(uri, run.run_id)):
         say(OUT, f"Read the report: {written}")
-    return _write(comparison, output) or (FAILED if kept else 0)
+    return _write(comparison, output) or (FAILED if kept or comparison.lacks_model else 0)
 
 
 def sync(tracking_uri: str, cache: Path) -> int:

@@ -22,6 +22,8 @@ from steelyard.tasks.tracking import store
 
 T = TypeVar("T")
 
+NONE, NOT_WHOLE = "No trial finished", "No cell finished in all of its folds"
+
 
 def run_sweep(spec: Sweep, settings: Settings, config: Path | None = None) -> Comparison:
     """Run a sweep, whether or not trials fail.
@@ -132,7 +134,8 @@ class Found:
 
     @property
     def _why_none(self) -> str:
-        return f"No trial finished: {self.comparison.trials[0].reason}"
+        reason = next((of.reason for of in self.comparison.judged if of.reason), "")
+        return f"{NOT_WHOLE if self.comparison.pooled else NONE}: {reason}"
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

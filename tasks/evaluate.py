@@ -59,7 +59,8 @@ def _measure(trained: Trained, spec: Sweep, shared: Shared, picture: Path) -> tu
     scores = pd.read_parquet(trained.files / "scores.parquet")
     objective, subject = spec.wanted, shared.subject
     names, groups = subject.class_names, image_sets.load(shared.image_set).table.set_index("id")["group"]
-    operating = Operating.choose(scores, objective, spec.interval, names, groups=groups)
+    folds = trained.trial.partition.folds
+    operating = Operating.choose(scores, objective, spec.interval, names, groups=groups, parts=folds)
     test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
     if not subject.classes:
         confusion_matrix.draw(test, operating, subject, picture)

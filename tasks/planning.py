@@ -1,5 +1,6 @@
 """Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from steelyard.models.data.folds import groups_of_classes
 from steelyard.models.data.image_set import labels_of
 from steelyard.models.data.partition import Turns, counts_of, divide
 from steelyard.models.errors import BadInput
-from steelyard.models.names import listed
+from steelyard.models.names import listed, printable
 from steelyard.models.objective import Objective, beside, met_by_all
 from steelyard.models.spec import grid
 from steelyard.models.spec.cells import expand
@@ -39,9 +40,24 @@ def settled(spec: Sweep, image_set: Path, settings: Settings) -> Sweep:
     """
     manifest = image_sets.read_manifest(image_set)
     spec = _for_thinned(image_set, settle(spec, manifest.class_names, manifest.positive))
+    _check_class(image_set, spec, manifest)
     if not settings.anyway and (told := _met_by_all(image_set, spec, manifest)):
         raise BadInput(f"{told}, or go on with --anyway")
     return spec
+
+
+def _check_class(image_set: Path, spec: Sweep, manifest: Manifest) -> None:
+    """Refuse folds some of which have no image of the class that an objective is about."""
+    partition, name = resolve_partition(image_set, spec), Objective.parse(spec.objective).class_name
+    if not name or partition.folds == 1:
+        return
+    place = manifest.class_names.index(name)
+    for parts in parts_of(image_set, partition).values():
+        counts = parts.counts()
+        if lacking := [part for part in ("val", "test") if not counts[part][place]]:
+            raise BadInput(
+                f"folds must each hold {printable(name)}, got none of it as {lacking[0]}; give fewer --folds"
+            )
 
 
 def _for_thinned(image_set: Path, spec: Sweep) -> Sweep:
@@ -184,8 +200,12 @@ def _folds(image_set: Path, spec: Sweep, partition: Partition) -> int:
     if spec.folds or own or partition.validate_on == "test" or grid.names(spec.recipe) != (FEATURES,):
         return spec.folds or 1
     labels = labels_of(images.table["label"].to_numpy(), images.class_names, partition)
-    least = groups_of_classes(labels, images.table["group"].to_numpy())
-    return folds.DEFAULT if least >= folds.LEAST_GROUPS else 1
+    if groups_of_classes(labels, images.table["group"].to_numpy()) < folds.LEAST_GROUPS:
+        return 1
+    with suppress(BadInput):  # Groups may be too unequal.
+        parts_of(image_set, partition.model_copy(update={"folds": folds.DEFAULT}))
+        return folds.DEFAULT
+    return 1
 
 
 def _fitting(recipe: Recipe, spec: Sweep, manifest: Manifest, train: int) -> Recipe:

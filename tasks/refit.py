@@ -21,7 +21,7 @@ from steelyard.tasks.workers.trial_process import Job
 logger = logging.getLogger(__name__)
 
 ROLE = "final"
-"""Of its run, which no table of trials shows."""
+"""Of its run, which stands beside the trials in MLflow's list."""
 
 
 @dataclass(frozen=True)

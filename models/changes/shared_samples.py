@@ -1,7 +1,7 @@
 """How the trials of two sweeps do on the same images, and on the same bootstrap samples of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 
@@ -57,6 +57,10 @@ class SharedSamples:
     def of_one_class(self) -> Mapping[str, Sampled]:
         """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
         before, now = (self._drawn(place) for place in (0, 1))
+        folds = [test.folds for test in self.pairing.tests]
+        if folds[0] is None or folds[1] is None or not np.array_equal(folds[0], folds[1]):
+            # What other folds do is not paired; two sweeps have it each for itself.
+            before, now = ({name: replace(of, without=None) for name, of in each.items()} for each in (before, now))
         both = {name: (before[name], now[name]) for name in now if name != "share"}
         return {name: _beside(*of) for name, of in both.items()} | {"share": now["share"]}
 

@@ -84,6 +84,11 @@ class Comparison(Frozen):
         return next((trial.run_id for trial in self.trials if trial.trial_id == self.best), "")
 
     @property
+    def lacks_model(self) -> bool:
+        """Whether the best cell could not be trained on all images."""
+        return bool(self.pooled and self.best and not self.final_run)
+
+    @property
     def failed(self) -> tuple[Outcome, ...]:
         """Trials without a result."""
         return tuple(trial for trial in self.trials if trial.status == "FAILED")

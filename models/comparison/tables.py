@@ -16,6 +16,9 @@ KEY = ("cell", "weight_positive")
 TOLD = (*KEY, "handling", "recipe", "seeded", "status", "flags", "operating/feasible")
 """Columns of a trial's row that name its cell, and that a cell's row is told from."""
 
+DIGITS = 12
+"""That ranks are told apart by."""
+
 SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
 """Metrics of a point that only some sweeps have."""
 
@@ -69,13 +72,17 @@ def _orders(trials: Sequence[Outcome]) -> dict[Cell, tuple[float, ...]]:
 def _order(trials: Sequence[Outcome]) -> tuple[float, ...]:
     """Lowest first: infeasible seeds, then the objective of those that are feasible, then the violation of the others.
 
-    The rank is the objective's where it is 0 or more, and minus the violation below.
+    The rank is the objective's where it is 0 or more, and minus the violation below. Where a bound cannot be cleared
+    with so few images, whatever the network, all miss it alike, and the objective tells; under a constraint more of it
+    is better.
     """
     points = [trial.operating for trial in trials if trial.status == "FINISHED" and trial.operating]
     if not points:
         return (2.0,)
     feasible, others = ([point.rank for point in points if point.feasible == met] for met in (True, False))
-    return len(others) / len(points), *(-fmean(ranks) if ranks else 0.0 for ranks in (feasible, others))
+    order = len(others) / len(points), *(-fmean(ranks) if ranks else 0.0 for ranks in (feasible, others))
+    beyond = [point.objective for point in points if not point.feasible]
+    return *(round(of, DIGITS) for of in order), -fmean(beyond) if beyond else 0.0
 
 
 def _cell(table: pd.DataFrame) -> dict[str, object]:

@@ -27,11 +27,12 @@ def in_turn(rows: Rows, labels: Rows, groups: Groups, spec: Partition, turn: int
         turn: the fold that is test, one of ``spec.turns``.
 
     Raises:
-        BadInput: there are fewer groups than folds.
+        BadInput: groups are too few, or too unequal, for so many folds.
     """
     folds = fold(rows, labels, groups, spec.folds, np.random.default_rng([spec.split_seed, 0]))
     if (there := int(folds.max()) + 1) < spec.folds:
-        raise BadInput(f"folds must be at most the {there} groups of images, got {spec.folds}; give fewer")
+        unlike = f"folds must be at most {there}, into which groups of such sizes can be divided, got {spec.folds}"
+        raise BadInput(f"{unlike}; give fewer")
     test, val = turn - 1, turn % spec.folds
     return rows[(folds != test) & (folds != val)], rows[folds == val], rows[folds == test]
 

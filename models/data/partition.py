@@ -87,8 +87,8 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, t
         turn: the fold that is test, one of ``spec.turns``; or 0, where there are folds, for all images in train.
 
     Raises:
-        BadInput: fewer groups than folds, a class that is not there, counts beyond what is there, a share of positives
-            that train does not reach, or a part that lacks a class it needs.
+        BadInput: groups are too few or too unequal for the folds, a class that is not there, counts beyond what is
+            there, a share of positives that train does not reach, or a part that lacks a class it needs.
     """
     labels = labels_of(table["label"].to_numpy(), class_names, spec)
     used = np.flatnonzero(labels >= 0)

@@ -31,7 +31,7 @@ def shifted(counts: Counts, objective: Objective) -> str:
         return ""
     what = objective.constraint if objective.constraint in DEPENDENT else objective.metric
     # Two digits are enough for an expectation; from 0.995 they would round to 1, which is no prevalence.
-    proposal = replace(objective, prevalence=min(float(f"{float(test):.2g}"), 0.99))
+    proposal = replace(objective, prevalence=min(float(f"{float(test):.2g}"), 0.99), as_test=False)
     return (
         f"val holds {100 * float(val):.3g} % positives and test {100 * float(test):.3g} %, so "
         f"{NAMES.get(what, what)} on val says little about test; "

@@ -23,7 +23,7 @@ def missed(objective: Objective, at: Rates, positives: Counts, negatives: Counts
         at: rates, of any shape.
         positives: images that the recall is counted in, > 0; of a shape that fits.
         negatives: images that the false-positive rate is counted in.
-        design: how many images of these say as much as one that is drawn alone, >= 1.
+        design: how many images of these say as much as one that is drawn alone, > 0.
     """
     if objective.margin <= EDGE or not objective.constraint:
         return objective.violations(at)

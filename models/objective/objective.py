@@ -61,7 +61,7 @@ class Objective:
             words += ["@", self.constraint, SIGNS[self.constraint], write_number(self.bound)]
         words += [f"per {PER}"] if self.constraint == "alarms" else []
         words += [] if self.prevalence is None else ["at prevalence", write_number(self.prevalence)]
-        words += [f"at prevalence {AS_TEST}"] * self.as_test
+        words += [f"at prevalence {AS_TEST}"] * (self.as_test and self.prevalence is None)
         return " ".join(word for word in words if word)
 
     @property

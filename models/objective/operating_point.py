@@ -60,6 +60,7 @@ class Operating(Frozen):
         class_names: tuple[str, ...] = TWO,
         thresholds: Sequence[float] = (),
         groups: "pd.Series[str] | None" = None,
+        parts: int = 1,
     ) -> Self:
         """Pick the threshold on val and apply it to test.
 
@@ -74,24 +75,25 @@ class Operating(Frozen):
             class_names: K names; of two the second is the class to find.
             thresholds: of each fold, by its number in the column ``fold``; none where there is one split.
             groups: name of each image's group by id, "" for one that stands alone; None where all do.
+            parts: of all images, val being one, whose thresholds together are to keep the margin.
         """
-        parts = {
+        tables = {
             str(part): (table["label"].to_numpy(np.int64), matrix(table)) for part, table in scores.groupby("split")
         }
         of_val = group_codes(pd.Index(scores["id"][scores["split"] == "val"]), groups) if groups is not None else None
-        choice = choose(objective, *parts["val"], class_names, of_val)
+        choice = choose(objective, *tables["val"], class_names, of_val, parts)
         place = threshold_class(objective, class_names)
-        called = {part: decide(of, choice.threshold, place) for part, (_, of) in parts.items()}
+        called = {part: decide(of, choice.threshold, place) for part, (_, of) in tables.items()}
         if thresholds:
-            called["test"] = decide(parts["test"][1], of_folds(scores[scores["split"] == "test"], thresholds), place)
+            called["test"] = decide(tables["test"][1], of_folds(scores[scores["split"] == "test"], thresholds), place)
         classes = len(class_names)
-        at = {part: counted(parts[part][0], called[part], classes, place, objective.prevalence) for part in called}
+        at = {part: counted(tables[part][0], called[part], classes, place, objective.prevalence) for part in called}
         return cls(
             threshold=choice.threshold,
             feasible=choice.feasible,
             objective=choice.value,
             rank=choice.rank,
-            intervals=_intervals(at["test"], parts["test"][0], called["test"], interval) if classes == 2 else {},
+            intervals=_intervals(at["test"], tables["test"][0], called["test"], interval) if classes == 2 else {},
             **at,
         )
 

@@ -51,12 +51,19 @@ def threshold_class(objective: Objective, class_names: Sequence[str]) -> int | N
 
 
 def choose(
-    objective: Objective, labels: Labels, scores: Scores, class_names: Sequence[str], groups: Groups | None = None
+    objective: Objective,
+    labels: Labels,
+    scores: Scores,
+    class_names: Sequence[str],
+    groups: Groups | None = None,
+    parts: int = 1,
 ) -> Choice:
     """The operating point on one part: the best threshold of its class, or ``BY_ARGMAX``.
 
     From (n,) labels in [0, K), (n, K) probabilities of each class, and (n,) codes of groups, None where each image
-    stands alone. Where no threshold is feasible, the nearest one stands in, or argmax where the edge would do.
+    stands alone. Where no threshold is feasible, the nearest one stands in, or argmax where the edge would do. Where
+    the images are one of several ``parts``, whose thresholds together are to keep the margin, each lies as deep as that
+    of all of them would.
 
     Raises:
         ValueError: the part lacks the class, or holds nothing else.
@@ -67,8 +74,8 @@ def choose(
         return Choice(BY_ARGMAX, True, value, value)
     own = (labels == place).astype(np.int64)
     if len(class_names) == 2:
-        return best_threshold(objective, own, scores[:, place], ARGMAX, groups)
-    choice = best_threshold(objective, own, scores[:, place], UPPER_END, groups)
+        return best_threshold(objective, own, scores[:, place], ARGMAX, groups, parts)
+    choice = best_threshold(objective, own, scores[:, place], UPPER_END, groups, parts)
     if choice.feasible or objective.margin > EDGE:
         return choice
     value = float(objective.values(rates_of(own, argmax(scores) == place)))
@@ -76,16 +83,22 @@ def choose(
 
 
 def best_threshold(
-    objective: Objective, labels: Labels, scores: Scores, fallback: float, groups: Groups | None = None
+    objective: Objective,
+    labels: Labels,
+    scores: Scores,
+    fallback: float,
+    groups: Groups | None = None,
+    parts: int = 1,
 ) -> Choice:
     """The best threshold of a class by brute force over all that differ; of equals the highest.
 
     From (n,) labels in {0, 1}, both present, (n,) probabilities of the positive and (n,) codes of groups; ``fallback``
     is the threshold to report where none is feasible at the edge. With a margin it is the one whose bound comes nearest
-    to the limit.
+    to the limit. The images are one of several ``parts``, as of ``choose``.
     """
     thresholds = np.append(candidates(scores), fallback)
     at, design = rates(labels, scores, thresholds, objective.prevalence), design_of(objective, labels, scores, groups)
+    design /= parts
     values, sizes = objective.values(at), (int(np.sum(labels == 1)), int(np.sum(labels == 0)))
     signed = -values if objective.lower_is_better else values
     violations = missed(objective, at, *sizes, design)[:-1]
@@ -94,7 +107,9 @@ def best_threshold(
     chosen = _best(signed[:-1], violations)
     value, rank = float(values[chosen]), float(objective.merit(at)[chosen])
     if violations.all():
-        return Choice(float(thresholds[chosen]), False, value, -float(violations.min()))
+        # Groups are as hard for every network: what they do to one must not rank it behind another.
+        alone = missed(objective, at, *sizes, 1 / parts)[:-1]
+        return Choice(float(thresholds[chosen]), False, value, -float(max(alone.min(), ROUNDING)))
     if objective.is_of_the_curve:
         value = rank = average_precision(labels, scores, objective.prevalence)
     return Choice(float(thresholds[chosen]), True, value, rank)

@@ -58,6 +58,11 @@ class Partition(Frozen):
     folds: int = 1
 
     @property
+    def thins(self) -> bool:
+        """Whether it leaves images out of train."""
+        return bool(self.train_counts) or (self.imbalance, self.imbalance_factor) != (None, None)
+
+    @property
     def turns(self) -> tuple[int, ...]:
         """The folds by number, from 1 on; 0 alone where there is one split."""
         return tuple(range(1, self.folds + 1)) if self.folds > 1 else (0,)

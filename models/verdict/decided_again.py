@@ -59,10 +59,13 @@ class DecidedAgain:
 
     @cached_property
     def designs(self) -> list[list[float]]:
-        """How many images of val say as much as one, by fold and trial."""
+        """How many images of val say as much as one, by fold and trial; each fold decides as deep as all would."""
         val = self.val
         return [
-            [design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) for scores in val.scores]
+            [
+                design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) / len(val.turns)
+                for scores in val.scores
+            ]
             for rows in val.turns
         ]
 

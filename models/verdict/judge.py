@@ -65,6 +65,7 @@ def judge(evidence: Evidence, order: Sequence[Cell]) -> Verdict:
         published=published(evidence) if evidence.every_class else (),
         networks=_networks(evidence, finished),
         folds=len(evidence.test.turns),
+        thinned=any(trial.trial.partition.thins for trial in evidence.trials),
         margin=evidence.objective.margin,
         as_counted=_as_counted(evidence, finished[0]),
         unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),

@@ -90,7 +90,7 @@ class Point:
         """
         stated, recall = self.objective.prevalence, share(self.spreads["recall"], self.positives, factor)
         false_alarms = share(self.spreads["false_positive_rate"], self.negatives, factor)
-        if metric == "precision" and stated is not None and self.spreads["recall"].folded and self.calls:
+        if metric == "precision" and stated is not None and self.spreads["recall"].folded and self._varies:
             return self.spreads[metric].on_odds(factor)
         if stated is not None and metric in ("precision", "alarms"):
             combined = precision_interval if metric == "precision" else alarms_interval
@@ -113,6 +113,12 @@ class Point:
             images = counted_in(self.positives, self.negatives, self.calls)[share_of]
             return share(self.spreads[metric], images, factor).interval(self.interval)
         return within(self.spreads[metric], factor)
+
+    @property
+    def _varies(self) -> bool:
+        """Whether both hits and false alarms are more than one, so that samples of the images vary them."""
+        hits = self.spreads["recall"].mean * self.positives
+        return min(hits, self.calls - hits) >= 1
 
     def _costs(self, recall: Share, false_alarms: Share) -> tuple[float, Share, float, Share]:
         """Cost per image as a sum of two shares: of positives that are missed, and of negatives that raise an alarm."""

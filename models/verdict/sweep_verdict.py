@@ -80,6 +80,7 @@ class Verdict(Frozen):
         level: other cells that are as good on val as the first, which was only planned before them.
         networks: the recipes, where there are several, by their baselines on val, the best first; else none.
         folds: parts of the images that took turns as test, each tested by a network of its own; 1 for one split.
+        thinned: whether images were left out of train to make it imbalanced.
         margin: chance that the constraint was to hold with for all images where thresholds were chosen.
         as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
             that differs by more than 5 points; else None.
@@ -104,6 +105,7 @@ class Verdict(Frozen):
     networks: tuple[Network, ...] = ()
     versus: tuple[Versus, ...] = ()
     folds: int = 1
+    thinned: bool = False
     margin: float = EDGE
     as_counted: Estimate | None = None
     unlike: tuple[Unlike, ...] = ()

@@ -38,11 +38,11 @@ def answer(dossier: Dossier) -> tuple[str, ...]:
 def take(dossier: Dossier) -> str:
     """The one network to take, how it decides, and what that gives on test; "" where none was kept as the best."""
     best = dossier.taken
-    if best is None or best.operating is None:
+    if best is None or best.operating is None or dossier.found.lacks_model:
         return ""
     at, name = best.operating, dossier.objective.class_name
     one, folds = f"{say.called(best.cell)}{best.apart}", dossier.verdict.folds
-    one += ", trained on all images" * (folds > 1) + f", run {dossier.found.best_run}"
+    one += f", trained on {say.all_images(dossier.verdict)}" * (folds > 1) + f", run {dossier.found.best_run}"
     if not dossier.every_class:
         recall, precision = (dossier.measured(best, metric) for metric in ("recall", "precision"))
         one += f", scores from {at.threshold:.4g} on"

@@ -53,9 +53,11 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield feasible(best.feasibility, objective, verdict)
     yield from _unlike(verdict)
     if verdict.as_counted:
-        share = verdict.positives / sum(verdict.sizes)
+        kind, own = say.called(objective.class_name) or "positive", verdict.positives
+        if objective.class_name:
+            own = verdict.sizes[verdict.classes.index(objective.class_name)]
         yield (
-            f"In test {100 * share:.3g} % are positive, where the same decisions have a precision of "
+            f"In test {100 * own / sum(verdict.sizes):.3g} % are {kind}, where the same decisions have a precision of "
             f"{say.figures(verdict.as_counted, 'precision')}; say at prevalence test to be judged so."
         )
     for recipe in dict.fromkeys(cell.recipe for cell in verdict.cells):
@@ -214,8 +216,9 @@ def _model(verdict: Verdict) -> Iterator[str]:
         by_seed = ", by seed" * (len(best.thresholds) > 1)
         chosen = f", and decides at {', '.join(map(_threshold, best.thresholds))}{by_seed}, chosen on all scores of val"
     yield (
-        f"The model to use, {say.called(best.cell)}, is trained on all images{chosen}. That it does at least as well "
-        f"as the {verdict.folds} networks that tested each image once, with fewer to learn from, is assumed."
+        f"The model to use, {say.called(best.cell)}, is trained on {say.all_images(verdict)}{chosen}. That it does at "
+        f"least as well as the {verdict.folds} networks that tested each image once, with fewer to learn from, is "
+        "assumed."
     )
 
 

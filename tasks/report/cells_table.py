@@ -27,7 +27,7 @@ def show(found: Comparison, console: Console, where: str) -> None:
     if found.verdict:
         verdict_table.show(found.verdict, console)
     else:
-        console.print(Text("No trial finished."))
+        console.print(Text("No cell finished in all of its folds." if found.pooled else "No trial finished."))
     console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)
 
 
@@ -36,8 +36,10 @@ def flagged(found: Comparison) -> list[str]:
     lines = []
     for cell in found.cells:
         own = [trial for trial in found.trials if trial.flags and _is_of(trial, cell)]
+        finished = sum(_is_of(trial, cell) and trial.status == "FINISHED" for trial in found.trials)
         for flags, number in Counter("; ".join(trial.flags) for trial in own).items():
-            seeds = f", {number} of {cell['n']} seeds" if cell.get("seeded", 1) else ""
+            of = f"{finished} trials" if found.pooled else f"{cell['n']} seeds"
+            seeds = f", {number} of {of}" if found.pooled or cell.get("seeded", 1) else ""
             lines.append(f"flagged: {cell['cell']}{seeds}: {flags}")
     return lines
 

@@ -1,11 +1,13 @@
 """The dossier of a sweep as its run keeps it: written when the sweep ends, read back for a report at any later time."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.objective.objective import EDGE
 from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
@@ -47,11 +49,13 @@ def read(folder: Path) -> Dossier:
         ValueError: a file is not what this version writes.
     """
     found = comparison(folder)
-    several = found.every_class
+    several, about = found.every_class, About.model_validate_json((folder / "about.json").read_bytes())
+    # A sweep of before had no margin and no folds, whatever would be usual now.
+    before = {"margin": EDGE, "folds": about.partition.folds}
     return Dossier(
         found=found,
-        spec=Sweep.model_validate_json((folder / "spec.json").read_bytes()),
-        about=About.model_validate_json((folder / "about.json").read_bytes()),
+        spec=Sweep.model_validate(before | json.loads((folder / "spec.json").read_bytes())),
+        about=about,
         images=_table(folder / "images.parquet", IMAGES),
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
         curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),

@@ -119,6 +119,13 @@ def test_its_report_and_its_changes_can_be_read(eights: Found, swept: Callable[.
     assert "paired by image" in page and "in folds, each at the threshold that its val chose" in page
 
 
+def test_a_sweep_of_other_folds_is_compared_too(eights: Found, swept: Callable[..., Found], place: Path) -> None:
+    four = swept("--positive", "8", "--weights", "0.8", "--seeds", "1,", "--folds", "4")
+    both = [eights["sweep_run_id"], four["sweep_run_id"]]
+    assert run(["report", *both, "--tracking-uri", eights["tracking_uri"], "--output", f"{place}/four.html"]) == 0
+    assert "folds" in (place / "four.html").read_text()
+
+
 def test_where_every_class_counts_too_each_image_tests_once(every_class: Found) -> None:
     verdict = every_class["verdict"]
     assert verdict["folds"] == 3 and sum(verdict["sizes"]) == IMAGES

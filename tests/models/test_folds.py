@@ -80,7 +80,9 @@ def test_copies_are_left_out_before_folds_are_drawn() -> None:
 
 def test_what_cannot_be_folded_is_refused() -> None:
     few = table_of(np.tile([0, 1], 40), [f"g{row // 20}" for row in range(80)])
-    with pytest.raises(BadInput, match="folds must be at most the 4 groups of images, got 5; give fewer"):
+    with pytest.raises(
+        BadInput, match="folds must be at most 4, into which groups of such sizes can be divided, got 5"
+    ):
         turns_of(few)
     alone = table_of(np.array([0] * 60 + [1] * 3))
     with pytest.raises(BadInput, match=r"must hold both classes, got 0 of dog .*give more images, or fewer --folds"):

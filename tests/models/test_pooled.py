@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from steelyard.models.objective import Objective, candidates
 from steelyard.models.objective.operating_point import TWO, Operating
+from steelyard.models.objective.threshold_choice import best_threshold
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.pooled import pooled
 from steelyard.models.verdict.scored_trials import ScoredTrial
@@ -152,3 +153,21 @@ def test_folds_scores_and_thresholds_are_scikit_learns() -> None:
         split, scorer = [(parts.train, parts.val)], make_scorer(constrained)
         tuned = TunedThresholdClassifierCV(theirs, scoring=scorer, thresholds=candidates(scores), cv=split)
         assert threshold == pytest.approx(tuned.fit(exact, labels).best_threshold_, abs=1e-3)
+
+
+def test_without_a_false_alarm_precision_at_a_stated_prevalence_is_as_sure_as_its_counts() -> None:
+    labels = np.tile([0, 0, 0, 1], 100)
+    table = table_of(labels)
+    wanted = Objective.parse("recall @ precision >= 0.7 at prevalence 0.1", 0.9)
+    apart = 0.1 + 0.8 * labels + np.random.default_rng(0).uniform(0, 0.05, len(labels))
+    trials = [scored(parts, turn, apart, wanted) for turn, parts in turns_of(table).items()]
+    (cell,) = judge(evidence(table, trials, wanted), [("none", 0.5)]).cells
+    precision = cell.point["precision"]
+    assert precision.value == 1.0 and 0.5 < precision.low < 1.0
+
+
+def test_a_fold_chooses_as_deep_as_all_of_val_together_would() -> None:
+    wanted, labels = Objective.parse("recall @ precision >= 0.7", 0.9), TABLE["label"].to_numpy()
+    val = TURNS[1].val
+    alone, of_five = (best_threshold(wanted, labels[val], noise(1)[val], 0.5, parts=parts).value for parts in (1, 5))
+    assert of_five > alone

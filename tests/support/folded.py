@@ -64,7 +64,7 @@ def scored(
         fold=turn,
     )
     told = {"train": {"loss": 0.1 * turn}, "val": {"loss": 0.2 * turn}, "test": {"loss": 0.3 * turn}}
-    point = Operating.choose(table, objective, groups=groups)
+    point = Operating.choose(table, objective, groups=groups, parts=FOLDS)
     name = f"{cell}/{seed}/{turn}"
     return ScoredTrial(trial, Outcome.of(trial, name, run_id=name, status="FINISHED", operating=point, **told), table)
 

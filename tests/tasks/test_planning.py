@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from steelyard.models.data.partition import Turns
+from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import planning, preview
@@ -86,3 +89,37 @@ def test_folds_are_the_default_where_heads_alone_are_trained_and_the_source_has_
     folds = {recipe: planned(recipe, tmp_path)[0].partition.folds for recipe in ("features", "sound", "features,sound")}
     assert folds == {"features": 5, "sound": 1, "features,sound": 1}
     assert planned("sound", tmp_path, folds=3)[0].partition.folds == 3
+
+
+def of_groups(folder: Path, sizes: list[int], foxes: int = 0) -> Path:
+    """A list of cats and dogs in groups of some sizes, every third a dog, and of foxes that stand alone."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"{group}-{number}.png", "cat" if number % 3 else "dog", f"g{group}")
+        for group, size in enumerate(sizes)
+        for number in range(size)
+    ]
+    rows += [(f"fox-{number}.png", "fox", "") for number in range(foxes)]
+    for name, *_ in rows:
+        Image.fromarray(rng.integers(0, 255, (8, 8), dtype=np.uint8)).save(folder / name)
+    (folder / "list.csv").write_text("\n".join(["path,label,group", *map(",".join, rows)]))
+    return extract_images(open_source(f"csv:{folder}/list.csv", folder), 8, folder, False)
+
+
+def test_groups_too_unequal_for_five_folds_get_one_split_and_are_refused_only_where_folds_were_asked_for(
+    tmp_path: Path,
+) -> None:
+    image_set = of_groups(tmp_path, [200, 90, 40, *[3] * 9])
+    spec = Sweep(data="csv:list.csv", positive="dog")
+    assert planning.resolve_partition(image_set, spec).folds == 1
+    asked = planning.resolve_partition(image_set, spec.model_copy(update={"folds": 10}))
+    with pytest.raises(BadInput, match=r"folds must be at most \d, into which groups of such sizes can be divided"):
+        planning.parts_of(image_set, asked)
+
+
+def test_folds_of_which_one_lacks_the_class_that_the_objective_is_about_are_refused(tmp_path: Path) -> None:
+    image_set, settings = of_groups(tmp_path, [3] * 20, foxes=4), Settings(cache=tmp_path, device="cpu")
+    spec = Sweep(data="csv:list.csv", folds=5, objective="recall of fox @ precision >= 0.5")
+    with pytest.raises(BadInput, match=r"folds must each hold fox, got none of it as .*; give fewer --folds"):
+        planning.settled(spec, image_set, settings)
+    assert planning.settled(spec.model_copy(update={"folds": 4}), image_set, settings).folds == 4
