@@ -152,7 +152,7 @@ def report(
 @app.command
 def predict(
     run: Annotated[
-        str, Parameter(help="Run id of a trial, or of a sweep for its best trial; best: of the newest sweep.")
+        str, Parameter(help="Run id of a trial, or of a sweep for its model to use; best: of the newest sweep.")
     ],
     paths: Annotated[list[Path], Parameter(name="path", help="Images, and folders of images.")],
     *,

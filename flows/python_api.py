@@ -75,7 +75,7 @@ def predict(
     """Let a trained network decide on images, at the threshold that its sweep chose.
 
     Args:
-        run: what ``sweep`` found, for its best trial; or the run id of a trial or of a sweep; or ``best``: of the
+        run: what ``sweep`` found, for its model to use; or the run id of a trial or of a sweep; or ``best``: of the
             newest sweep.
         paths: images, and folders whose images are taken at any depth.
         tracking_uri: MLflow store, as for ``sweep``.

@@ -176,7 +176,8 @@ class Sweep(Frozen):
         description=f"What is wanted, on val: {DEFAULT} (default), recall @ false_positive_rate <= 0.1, "
         "recall @ alarms <= 30 per 1000 (images called positive), precision @ recall >= 0.95 (or under a bound on "
         "false_positive_rate or alarms), recall, f1, fbeta 2, balanced_accuracy, average_precision, or cost fn=10 fp=1 "
-        "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive. Where "
+        "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive; where "
+        "train is thinned its share is the default, and 'at prevalence test' is test's. Where "
         f"every class counts: {EVERY_CLASS} (default), or one of a class, as recall of CLASS @ precision >= 0.7.",
     )
 

@@ -77,7 +77,7 @@ class Decider:
 
 
 def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
-    """The network of a trial, or of the best trial of a sweep.
+    """The network of a trial, or the one to use of a sweep.
 
     Args:
         client: of the store.
