@@ -77,15 +77,16 @@ class Feasibility(Frozen):
     """Whether the constraint holds on test at the threshold that val chose.
 
     Where no threshold meets it on val in some seed, with a margin the nearest one is judged, and is never FEASIBLE. At
-    the very edge of val argmax stands in there, which says nothing of the constraint: the
-    nearest point is judged instead, and is never FEASIBLE.
+    the very edge of val argmax stands in there, which says nothing of the constraint: the nearest point is judged
+    instead, and is never FEASIBLE.
 
     Attributes:
         status: FEASIBLE where the interval clears the limit, INFEASIBLE where it misses it, UNDECIDED between.
         metric: under the constraint.
         limit: in the metric's unit; alarms as a share of the images.
         at: the metric on test, at what is judged.
-        out_of_reach_on_val: seeds in which no threshold met the constraint on val, so that the nearest one, or argmax, stands in.
+        out_of_reach_on_val: seeds in which no threshold met the constraint on val, so that the nearest one, or argmax,
+            stands in.
         decided_by: what would decide, if the estimates stay: more ``images`` (up to 1,000 times as many), more
             ``seeds``, ``both`` but neither alone, or ``nothing``, so near is the limit; None where the interval does
             not hold it, where only val stands in the way, or where nothing is called positive.
@@ -136,8 +137,8 @@ class Threshold(Frozen):
     """An operating threshold and what other images of val would have made of it.
 
     Attributes:
-        value: chosen on val, or what stands in where none meets the constraint there; of K classes -1 where the highest score
-            decides.
+        value: chosen on val, or what stands in where none meets the constraint there; of K classes -1 where the highest
+            score decides.
         feasible: whether one does.
         low: 2.5 % of the bootstrap samples of val choose a lower one, as many one above ``high``; None where no sample
             has any to choose.

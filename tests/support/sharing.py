@@ -80,9 +80,8 @@ def scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 @pytest.hookimpl(optionalhook=True)
 def processes(config: pytest.Config) -> int:
-    """None but this one for files asked for by name, which then start at once; one more where tests wait for much."""
-    waiting = "not slow" not in str(config.option.markexpr)
-    return 0 if _is_named(config) else min(MOST, cores() + waiting)
+    """None but this one for files asked for by name, which then start at once."""
+    return 0 if _is_named(config) else min(MOST, cores())
 
 
 def _is_named(config: pytest.Config) -> bool:
