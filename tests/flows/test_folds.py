@@ -24,8 +24,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def swept(place: Path) -> Callable[..., Found]:
-    def sweep(*more: str) -> Found:
-        given = ["--data", "digits", "--size", "8", "--backbone-size", "32", "--device", "cpu", "--folds", "3"]
+    def sweep(*more: str, folds: int = 3) -> Found:
+        given = ["--data", "digits", "--size", "8", "--backbone-size", "32", "--device", "cpu", f"--folds={folds}"]
         where = ["--tracking-uri", f"sqlite:///{place}/mlflow.db", "--cache", f"{place}/cache"]
         assert run(["sweep", *given, *where, "--json", f"{place}/out.json", *more]) == 0
         found: Found = json.loads((place / "out.json").read_text())
@@ -120,7 +120,7 @@ def test_its_report_and_its_changes_can_be_read(eights: Found, swept: Callable[.
 
 
 def test_a_sweep_of_other_folds_is_compared_too(eights: Found, swept: Callable[..., Found], place: Path) -> None:
-    four = swept("--positive", "8", "--weights", "0.8", "--seeds", "1,", "--folds", "4")
+    four = swept("--positive", "8", "--weights", "0.8", "--seeds", "1,", folds=4)
     both = [eights["sweep_run_id"], four["sweep_run_id"]]
     assert run(["report", *both, "--tracking-uri", eights["tracking_uri"], "--output", f"{place}/four.html"]) == 0
     assert "folds" in (place / "four.html").read_text()
