@@ -11,7 +11,7 @@ import numpy as np
 from steelyard.models.data import folds
 from steelyard.models.data.folds import groups_of_classes
 from steelyard.models.data.image_set import labels_of
-from steelyard.models.data.partition import Turns, counts_of, divide
+from steelyard.models.data.partition import Turns, counts_of, take_turns
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed, printable
 from steelyard.models.objective import Objective, beside, met_by_all
@@ -173,7 +173,7 @@ def parts_of(image_set: Path, partition: Partition) -> Turns:
         BadInput: the partition does not fit the images.
     """
     images = image_sets.load(image_set)
-    return {turn: divide(images.table, images.class_names, partition, turn) for turn in partition.turns}
+    return take_turns(images.table, images.class_names, partition)
 
 
 def resolve_partition(image_set: Path, spec: Sweep) -> Partition:

@@ -16,25 +16,29 @@ LEAST_GROUPS = 10
 Rows = npt.NDArray[np.int64]
 
 
-def in_turn(rows: Rows, labels: Rows, groups: Groups, spec: Partition, turn: int) -> tuple[Rows, Rows, Rows]:
-    """Train, val and test where one fold is test, and the one after it, the first after the last, val.
+def drawn(rows: Rows, labels: Rows, groups: Groups, spec: Partition) -> Rows:
+    """Which fold each row is in, from 1 on: (n,) int64.
 
     Args:
         rows: (n,) int64, what is divided, ascending.
         labels: (N,) int64 in [0, K) at ``rows``.
         groups: (N,) str; "" where an image stands alone.
         spec: how many folds, and the seed that they are drawn by.
-        turn: the fold that is test, one of ``spec.turns``.
 
     Raises:
         BadInput: groups are too few, or too unequal, for so many folds.
     """
-    folds = fold(rows, labels, groups, spec.folds, np.random.default_rng([spec.split_seed, 0]))
-    if (there := int(folds.max()) + 1) < spec.folds:
+    folds = 1 + fold(rows, labels, groups, spec.folds, np.random.default_rng([spec.split_seed, 0]))
+    if (there := int(folds.max())) < spec.folds:
         unlike = f"folds must be at most {there}, into which groups of such sizes can be divided, got {spec.folds}"
         raise BadInput(f"{unlike}; give fewer")
-    test, val = turn - 1, turn % spec.folds
-    return rows[(folds != test) & (folds != val)], rows[folds == val], rows[folds == test]
+    return folds
+
+
+def in_turn(rows: Rows, folds: Rows, turn: int) -> tuple[Rows, Rows, Rows]:
+    """Train, val and test where one fold is test, and the one after it, the first after the last, val."""
+    test, val = folds == turn, folds == 1 + turn % folds.max()
+    return rows[~test & ~val], rows[val], rows[test]
 
 
 def groups_of_classes(labels: Rows, groups: Groups) -> int:

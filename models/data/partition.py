@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.data.carve import carve
-from steelyard.models.data.folds import in_turn
+from steelyard.models.data.folds import drawn, in_turn
 from steelyard.models.data.image_set import labels_of
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
@@ -72,7 +72,14 @@ def counts_of(turns: Turns) -> dict[str, tuple[int, ...]]:
 
 
 def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, turn: int = 0) -> Parts:
-    """Divide an image set.
+    """As ``take_turns``, in one turn; where there are folds, turn 0 has all images in train."""
+    return take_turns(table, class_names, spec, [turn])[turn]
+
+
+def take_turns(
+    table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, turns: Sequence[int] | None = None
+) -> Turns:
+    """Divide an image set in each turn.
 
     In this order: drop duplicates; carve test if the source has none; apply ``train_counts`` in path order; carve val
     from the rest of train if the source has none, never from test; thin train, its positives or, where every class
@@ -84,22 +91,35 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, t
         table: as in ``models.data.image_set``, in path order.
         class_names: name of each label of the table.
         spec: classes, counts, share of positives and seed.
-        turn: the fold that is test, one of ``spec.turns``; or 0, where there are folds, for all images in train.
+        turns: some of ``spec.turns``; None for all.
 
     Raises:
         BadInput: groups are too few or too unequal for the folds, a class that is not there, counts beyond what is
             there, a share of positives that train does not reach, or a part that lacks a class it needs.
     """
     labels = labels_of(table["label"].to_numpy(), class_names, spec)
-    used = np.flatnonzero(labels >= 0)
-    kept = _without_duplicates(table, used)
+    kept, groups = _without_duplicates(table, np.flatnonzero(labels >= 0)), table["group"].to_numpy()
+    turns = spec.turns if turns is None else turns
+    folds = drawn(kept, labels, groups, spec) if any(turns) else np.zeros_like(kept)
+    return {turn: _in_one(table, class_names, spec, labels, kept, folds, turn) for turn in turns}
+
+
+def _in_one(
+    table: pd.DataFrame,
+    class_names: tuple[str, ...],
+    spec: Partition,
+    labels: Rows,
+    kept: Rows,
+    folds: Rows,
+    turn: int,
+) -> Parts:
     rng = np.random.default_rng([spec.split_seed, turn])
     own, groups = table["split"].to_numpy()[kept], table["group"].to_numpy()
     train, val, test = kept[(own != "val") & (own != "test")], kept[own == "val"], kept[own == "test"]
     if turn == 0 and spec.folds > 1:
         train, val, test = kept, kept[:0], kept[:0]
     elif turn:
-        train, val, test = in_turn(kept, labels, groups, spec, turn)
+        train, val, test = in_turn(kept, folds, turn)
     elif not len(test):
         train, test = carve(train, labels, groups, SHARE, rng)
     train = _first_of_each(train, table["label"].to_numpy(), class_names, spec.train_counts)
@@ -112,7 +132,8 @@ def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, t
     else:
         thin = _fewer_positives(train, labels, spec.imbalance, rng)
     classes = len(class_names) if spec.every_class else 2
-    parts = Parts(thin, val, test, labels, len(used) - len(kept), len(train) - len(thin), classes)
+    copies = int(np.sum(labels >= 0)) - len(kept)
+    parts = Parts(thin, val, test, labels, copies, len(train) - len(thin), classes)
     if turn or spec.folds == 1:
         _check(parts, class_names, spec)
     return parts

@@ -8,7 +8,7 @@ from folded import FOLDS, Labels, scored, table_of, together
 from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtr
 
-from steelyard.models.data.partition import divide
+from steelyard.models.data.partition import take_turns
 from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
@@ -145,7 +145,7 @@ def sweep(world: World, seed: int) -> Swept | None:
     features, labels, groups = world.draw(rng)
     table, spec = table_of(labels, groups), Partition(positive="dog", folds=FOLDS)
     try:
-        turns = {turn: divide(table, ("cat", "dog"), spec, turn) for turn in spec.turns}
+        turns = take_turns(table, ("cat", "dog"), spec)
     except BadInput:
         return None
     trials, truths = [], []

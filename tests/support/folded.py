@@ -10,7 +10,7 @@ from cpu_trial import cpu_trial
 from heads import Features, basis_of
 
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.data.partition import Parts, divide
+from steelyard.models.data.partition import Parts, take_turns
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import TWO, Operating
@@ -37,7 +37,7 @@ def table_of(labels: Labels, groups: Sequence[str] = ()) -> pd.DataFrame:
 def turns_of(table: pd.DataFrame, folds: int = FOLDS, **asked: float) -> dict[int, Parts]:
     """Of cats and dogs, dogs to be found."""
     spec = Partition(positive="dog", folds=folds, **asked)  # type: ignore[arg-type]
-    return {turn: divide(table, ("cat", "dog"), spec, turn) for turn in spec.turns}
+    return dict(take_turns(table, ("cat", "dog"), spec))
 
 
 def scored(
