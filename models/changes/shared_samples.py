@@ -12,9 +12,10 @@ from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import RATES, Sampled
+from steelyard.models.statistics.bootstrap import RATES
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.class_means import even, paired
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
 from steelyard.models.verdict.evidence import Called, judged
 from steelyard.models.verdict.scored_trials import Columns

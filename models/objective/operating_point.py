@@ -85,7 +85,9 @@ class Operating(Frozen):
         place = threshold_class(objective, class_names)
         called = {part: decide(of, choice.threshold, place) for part, (_, of) in tables.items()}
         if thresholds:
-            called["test"] = decide(tables["test"][1], of_folds(scores[scores["split"] == "test"], thresholds), place)
+            called["test"] = decide(
+                tables["test"][1], of_folds(scores["fold"][scores["split"] == "test"].to_numpy(), thresholds), place
+            )
         classes = len(class_names)
         at = {part: counted(tables[part][0], called[part], classes, place, objective.prevalence) for part in called}
         return cls(
@@ -137,9 +139,9 @@ def per_class(
     }
 
 
-def of_folds(table: pd.DataFrame, thresholds: Sequence[float]) -> npt.NDArray[np.float64]:
-    """(n,) the threshold of each image's fold, which the column ``fold`` numbers from 1 on."""
-    of_image: npt.NDArray[np.float64] = np.asarray(thresholds, np.float64)[table["fold"].to_numpy() - 1]
+def of_folds(folds: npt.NDArray[np.int64], thresholds: Sequence[float]) -> npt.NDArray[np.float64]:
+    """(n,) the threshold of each image's fold, which are numbered from 1 on."""
+    of_image: npt.NDArray[np.float64] = np.asarray(thresholds, np.float64)[folds - 1]
     return of_image
 
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from steelyard.models.metrics.tally import OF_A_CLASS, Labels, Tally, Values
-from steelyard.models.statistics.bootstrap import CHUNK, Groups, Sampled, draws
+from steelyard.models.statistics.bootstrap import CHUNK, Groups, draws
+from steelyard.models.statistics.sampled import Sampled
 
 WORK = 8_000_000
 """Counts kept at a place, samples x trials x classes: 32 MB each of hits and calls."""

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.metrics.tally import Values
-from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.class_bootstrap import Redrawn
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
 
 Columns = npt.NDArray[np.int64]

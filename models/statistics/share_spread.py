@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
-from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.intervals import Z_95
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
 
 

@@ -26,7 +26,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.special import expit, logit, stdtr, stdtrit
 
-from steelyard.models.statistics.bootstrap import Sampled
+from steelyard.models.statistics.sampled import Sampled
 
 Kind = str | None
 """Of a cell: those of the same vary alike between seeds; None where a seed changes nothing."""

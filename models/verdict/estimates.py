@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.class_means import alike
 from steelyard.models.statistics.intervals import Share
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
 from steelyard.models.statistics.spread import Spread, spreads
 from steelyard.models.verdict.cell_verdict import Estimate

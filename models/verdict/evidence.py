@@ -17,10 +17,11 @@ from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.statistics.areas import AREAS, influences
-from steelyard.models.statistics.bootstrap import SAMPLES, Counts, Sampled, Values, bootstrap
+from steelyard.models.statistics.bootstrap import SAMPLES, Counts, Values, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
 from steelyard.models.statistics.intervals import IntervalName
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.verdict.decided_again import DecidedAgain
 from steelyard.models.verdict.scored_trials import ScoredTrials
 from steelyard.models.verdict.scores_by_image import Part, rows_of

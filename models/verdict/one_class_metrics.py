@@ -7,7 +7,6 @@ from typing import Self
 
 from steelyard.models.metrics.lexicon import METRICS, counted_in
 from steelyard.models.objective import Objective
-from steelyard.models.statistics.bootstrap import Sampled
 from steelyard.models.statistics.combined_intervals import (
     alarms_interval,
     balanced_accuracy_interval,
@@ -15,6 +14,7 @@ from steelyard.models.statistics.combined_intervals import (
     precision_interval,
 )
 from steelyard.models.statistics.intervals import IntervalName, Share
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.estimates import (

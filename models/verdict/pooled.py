@@ -78,7 +78,9 @@ def _as_one(
         "val": _mean([of.val for of in outcomes]) | _at_argmax(scores, "val", class_names),
         "test": _mean([of.test for of in outcomes]) | _at_argmax(scores, "test", class_names),
         "operating": Operating.choose(scores, objective, interval, class_names, thresholds, groups),
-        "classes": per_class(test, class_names, of_folds(test, thresholds), place) if first.every_class else {},
+        "classes": per_class(test, class_names, of_folds(test["fold"].to_numpy(), thresholds), place)
+        if first.every_class
+        else {},
     }
     known = [of.learned for of in folds if of.learned is not None]
     outcome = first.model_copy(update=what)

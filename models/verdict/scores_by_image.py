@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.data.image_set import group_codes
+from steelyard.models.objective.operating_point import of_folds
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,7 @@ class Part:
         """(n,) the threshold of each image's fold, or one for all where there are no folds."""
         if self.folds is None or not thresholds:
             return np.full(len(self.labels), otherwise)
-        of_image: npt.NDArray[np.float64] = np.asarray(thresholds, np.float64)[self.folds - 1]
-        return of_image
+        return of_folds(self.folds, thresholds)
 
     @property
     def own(self) -> npt.NDArray[np.int64]:

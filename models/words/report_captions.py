@@ -17,7 +17,8 @@ from steelyard.models.words.report_answer import network, own_recipe
 
 def curves(dossier: Dossier) -> str:
     """Of the precision-recall and ROC curves."""
-    said = "A thin line is one network at all of its thresholds, a bold one the mean of a cell's seeds."
+    each = "folds" if dossier.verdict.folds > 1 else "seeds"
+    said = f"A thin line is one network at all of its thresholds, a bold one the mean of a cell's {each}."
     if dossier.objective.constraint:
         said += f" Shaded is where {constraint(dossier.objective)} holds on test."
     known = [*_apart(dossier)]

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from steelyard.models.statistics.areas import Ordered
-from steelyard.models.statistics.bootstrap import CHUNK, Sampled, bootstrap, chunks, draws
+from steelyard.models.statistics.bootstrap import CHUNK, bootstrap, chunks, draws
+from steelyard.models.statistics.sampled import Sampled
 
 POSITIVES, NEGATIVES, SAMPLES = 30, 70, 40
 LABELS = np.random.default_rng(3).permutation(np.repeat([1, 0], [POSITIVES, NEGATIVES]))

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steelyard.models.statistics.bootstrap import Sampled, bootstrap
+from steelyard.models.statistics.bootstrap import bootstrap
 from steelyard.models.statistics.intervals import share_interval
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.share_spread import effective_images, of_a_part, share_spreads
 from steelyard.models.statistics.spread import MANY, Spread, spreads
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from steelyard.models.statistics.bootstrap import Sampled, bootstrap
+from steelyard.models.statistics.bootstrap import bootstrap
 from steelyard.models.statistics.intervals import Z_95
+from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Spread, spreads
 
 MANY_IMAGES = 10**9
