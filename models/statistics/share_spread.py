@@ -58,7 +58,7 @@ def effective_images(spread: Spread, images: float, factor: float = 1.0) -> floa
     averaged = binomial * spread.averaging
     alone = spread.groups is None and not spread.folded
     of_images = averaged if alone else max(averaged, spread.images / factor)
-    lost = (of_images + spread.between) / binomial * (spread.quantile(of_images, factor) / Z_95) ** 2
+    lost = (of_images + spread.left(factor)) / binomial * (spread.quantile(of_images, factor) / Z_95) ** 2
     return images * factor / lost
 
 

@@ -69,8 +69,12 @@ class Spread:
 
     def interval(self, factor: float = 1.0) -> tuple[float, float]:
         """Student's 95 % interval for the mean over all images and seeds, with ``factor`` times as many images."""
-        half = self.quantile(self.images / factor, factor) * math.sqrt(self.images / factor + self.between)
+        half = self.quantile(self.images / factor, factor) * math.sqrt(self.images / factor + self.left(factor))
         return self.mean - half, self.mean + half
+
+    def left(self, factor: float = 1.0) -> float:
+        """What ``between`` is with ``factor`` times as many images, of which in folds there is more to learn too."""
+        return self.between / factor if self.folded else self.between
 
     def on_odds(self, factor: float = 1.0) -> tuple[float, float]:
         """The same of a share, on the scale of its log odds, so that it stays in [0, 1] and is as lopsided as it is."""
@@ -114,10 +118,11 @@ class Spread:
         return float(quantiles * error)
 
     def _freedom(self, images: float, factor: float = 1.0) -> float:
-        lost = self.between**2 / self.between_freedom
+        between = self.left(factor)
+        lost = between**2 / self.between_freedom
         if self.groups is not None:
             lost += images**2 / max(1, self.groups * factor - 1)
-        return min(MANY, max(1.0, (images + self.between) ** 2 / lost)) if lost else MANY
+        return min(MANY, max(1.0, (images + between) ** 2 / lost)) if lost else MANY
 
 
 def spreads(

@@ -74,8 +74,10 @@ class Point:
         }
 
     def without_seeds(self) -> Self:
-        """The same where seeds added nothing, as with very many of them."""
-        spreads = {metric: replace(spread, between=0.0) for metric, spread in self.spreads.items()}
+        """The same where seeds added nothing, as with very many of them; what folds add is not theirs."""
+        spreads = {
+            metric: spread if spread.folded else replace(spread, between=0.0) for metric, spread in self.spreads.items()
+        }
         return replace(self, spreads=spreads)
 
     def estimate(self, metric: str) -> Estimate:

@@ -15,6 +15,7 @@ from steelyard.models.objective import Objective, candidates
 from steelyard.models.objective.operating_point import TWO, Operating
 from steelyard.models.objective.threshold_choice import best_threshold
 from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.one_class_metrics import Point
 from steelyard.models.verdict.pooled import pooled
 from steelyard.models.verdict.scored_trials import ScoredTrial
 
@@ -171,3 +172,13 @@ def test_a_fold_chooses_as_deep_as_all_of_val_together_would() -> None:
     val = TURNS[1].val
     alone, of_five = (best_threshold(wanted, labels[val], noise(1)[val], 0.5, parts=parts).value for parts in (1, 5))
     assert of_five > alone
+
+
+def test_more_images_leave_less_of_what_folds_add_and_no_seed_is_said_to_decide() -> None:
+    found = evidence(TABLE, sweep("none", "upsample"), WANTED)
+    for point in Point.of_each(found, "operating").values():
+        for spread in point.spreads.values():
+            assert spread.folded and spread.left(4) == spread.between / 4
+        assert point.without_seeds().spreads == point.spreads
+    told = {cell.feasibility.decided_by for cell in judge(found, [*found.cells]).cells if cell.feasibility}
+    assert told <= {"images", "nothing", None}
