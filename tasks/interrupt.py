@@ -132,7 +132,12 @@ def undivided() -> Iterator[None]:
     """
     main = threading.current_thread() is threading.main_thread()
     _state.held += main
+    others = signal.getsignal(signal.SIGTERM)
+    # Within a flow Prefect hears SIGTERM, and raises wherever the thread is.
+    swapped = main and _state.door >= 0 and callable(others)
     try:
+        if swapped:
+            signal.signal(signal.SIGTERM, _on_signal)
         with _state.lock:
             if _state.code:
                 raise Stopped("the process is being ended")
@@ -144,6 +149,8 @@ def undivided() -> Iterator[None]:
                 _state.undivided -= 1
                 _state.lock.notify_all()
     finally:
+        if swapped:
+            signal.signal(signal.SIGTERM, others)
         _state.held -= main
         if main and _state.late and not _state.held:
             _state.late = False

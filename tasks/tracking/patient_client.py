@@ -34,6 +34,7 @@ class PatientClient(MlflowClient):
 
     Attributes:
         begun: runs that it created or adopted, by id, with the parameters and tags that it gave them.
+        ended: ids of those that it has ended.
     """
 
     def __init__(self, uri: str) -> None:
@@ -42,6 +43,7 @@ class PatientClient(MlflowClient):
         self._outbox: Outbox | None = None
         self._last: Outbox | None = None
         self.begun: dict[str, Run] = {}
+        self.ended: set[str] = set()
 
     @contextmanager
     def patient(self, cache: Path) -> Iterator[None]:
@@ -140,6 +142,7 @@ class PatientClient(MlflowClient):
     def set_terminated(self, run_id: str, status: str | None = None, end_time: int | None = None) -> None:
         """End a run."""
         self.log(run_id, records.end(status))
+        self.ended.add(run_id)
 
     def _asked(self, name: str, *args: Any, **options: Any) -> Any:
         ask = partial(getattr(self._plain, name), *args, **options)

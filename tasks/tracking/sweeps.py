@@ -172,9 +172,8 @@ def finish(client: PatientClient, run_id: str, status: Status, reason: str = "")
 
 def kill(client: PatientClient, sweep: SweepRun) -> None:
     """Set KILLED what has not ended of the runs of a sweep, or of a story, that this process began."""
-    running = search.runs(client, [sweep.experiment_id], f"tags.sweep_id = '{sweep.run_id}' and status = 'RUNNING'")
-    for run_id in (*(run.info.run_id for run in running), sweep.run_id):
-        if client.get_run(run_id).info.status == "RUNNING":
+    for run_id in (*children(client, sweep).values(), sweep.run_id):
+        if run_id not in client.ended:
             finish(client, run_id, "KILLED", "the sweep was stopped")
 
 
