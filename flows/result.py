@@ -76,7 +76,7 @@ class Found:
 
     @property
     def best(self) -> "pd.Series[Any]":
-        """The row of ``cells`` that is best on val.
+        """The row of ``cells`` that is recommended.
 
         Raises:
             LookupError: no trial finished.
@@ -87,7 +87,7 @@ class Found:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """A row per cell, best on val first: means and deviations over seeds, named as in MLflow's ``cells.csv``."""
+        """A row per cell, the recommended one, then best on val first: means and deviations, as in ``cells.csv``."""
         return _typed(cell_table(self.comparison.judged, self.comparison.verdict))
 
     @cached_property
@@ -112,7 +112,7 @@ class Found:
     def __repr__(self) -> str:
         comparison = self.comparison
         failed = f", {len(comparison.failed)} failed" if comparison.failed else ""
-        best = f"best on val: {self.best['cell']}" if comparison.best else "none finished"
+        best = f"recommended: {self.best['cell']}" if comparison.best else "none finished"
         return (
             f"<Found {len(comparison.cells)} cells, {len(comparison.trials)} trials{failed}; {best}; "
             f"{comparison.objective}; sweep {comparison.sweep_run_id}>"

@@ -22,6 +22,7 @@ from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.pooled import pooled
+from steelyard.models.verdict.recommended import recommended
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.verdict_note import markdown
@@ -108,7 +109,8 @@ def _judge(
 ) -> Verdict:
     """The verdict on trials of which some finished, kept on the sweep's run."""
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
-    verdict, client = worded(judge(evidence, ranked(outcomes))), store.client(settings.tracking_uri)
+    order = [cell for cell in ranked(outcomes) if cell in evidence.cells]
+    verdict, client = worded(judge(evidence, *recommended(evidence, order))), store.client(settings.tracking_uri)
     files = plan.shared.folder / VERDICT
     files.mkdir()
     verdict_files.write(verdict, None if evidence.every_class else corrected_scores.scores(evidence), files)

@@ -36,7 +36,7 @@ EMPTY = {
 
 
 class Standing(NamedTuple):
-    """What one cell was in one sweep, and its place among the cells there: 1 for the best on val."""
+    """What one cell was in one sweep, and its place among the cells there: 1 for the recommended one."""
 
     place: int
     verdict: CellVerdict

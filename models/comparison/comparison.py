@@ -43,11 +43,11 @@ class Comparison(Frozen):
     Attributes:
         sweep_run_id: the parent run, in the experiment of that id and the store of that URI.
         image_set: content hash.
-        best: trial_id of the highest rank on val in the best cell; "" if no trial finished.
-        cells: a row per cell, best on val first: mean, standard deviation and n over seeds.
+        best: trial_id of the highest rank on val in the cell to use; "" if no trial finished.
+        cells: a row per cell, the one to use first, then best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.
         pooled: those of all folds of a cell and a seed as one, in the same order; none where there is one split.
-        final_run: run of the best cell's network on all images, where folds took turns; else "".
+        final_run: run of that cell's network on all images, where folds took turns; else "".
         verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
     """
 
@@ -78,14 +78,14 @@ class Comparison(Frozen):
 
     @property
     def best_run(self) -> str:
-        """Run with the model to use: of the best trial, or on all images; "" if there is none."""
+        """Run with the model to use: of that trial, or on all images; "" if there is none."""
         if self.pooled:
             return self.final_run
         return next((trial.run_id for trial in self.trials if trial.trial_id == self.best), "")
 
     @property
     def lacks_model(self) -> bool:
-        """Whether the best cell could not be trained on all images."""
+        """Whether the cell to use could not be trained on all images."""
         return bool(self.pooled and self.best and not self.final_run)
 
     @property

@@ -1,4 +1,4 @@
-"""The tables of a sweep: a row per trial, and a row per cell, ranked on val."""
+"""The tables of a sweep: a row per trial, and a row per cell, ranked on val behind the one to use."""
 
 from collections.abc import Iterator, Sequence
 from math import nan
@@ -7,6 +7,7 @@ from statistics import fmean
 import pandas as pd
 
 from steelyard.models.comparison.outcome import BASELINE, Outcome
+from steelyard.models.handlings.registry import METHODS
 from steelyard.models.metrics.lexicon import LOGGED, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
@@ -29,7 +30,9 @@ def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
 
 
 def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
-    """A row per cell: first by the share of seeds that meet the constraint on val, then by the objective there.
+    """A row per cell: by the share of seeds that meet the constraint on val, then by the objective there.
+
+    Where there is a verdict, the cell that it recommends comes first of all.
 
     Returns:
         Columns ``cell``, ``handling``, ``weight_positive``, ``recipe``, ``baseline`` (0 or 1), ``seeded`` (0 where one
@@ -39,27 +42,37 @@ def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> p
         and val and test at the operating point; then, where there is a verdict, ``operating/test/<metric>/low`` and
         ``/high``, ``shape`` and ``status``. Where the objective states a prevalence, precision is there as
         ``precision_at_prevalence`` too; where every class counts, metrics are macro, and those of each class are there
-        as ``operating/class/<name>/<metric>``. Equals stay in the order planned; cells without a finished trial come
+        as ``operating/class/<name>/<metric>``. Of equals the simpler comes first; cells without a finished trial come
         last.
     """
     table = trial_table(trials)
     cells: tuple[CellVerdict, ...] = verdict.cells if verdict else ()
     judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
     measured, told = _measured(table), dict(iter(table.reindex(columns=list(TOLD)).groupby(list(KEY), sort=False)))
-    rows = [_cell(told[cell]) | measured[cell] | _judged(table, judged.get(cell)) for cell in ranked(trials)]
+    first = next(iter(judged), None)
+    order = sorted(ranked(trials), key=lambda cell: cell != first)
+    rows = [_cell(told[cell]) | measured[cell] | _judged(table, judged.get(cell)) for cell in order]
     return pd.DataFrame(rows)
 
 
 def ranked(trials: Sequence[Outcome]) -> list[Cell]:
-    """The cells, best on val first; equals stay in the order planned, those without a finished trial come last."""
-    orders = _orders(trials)
-    return sorted(orders, key=orders.__getitem__)
+    """The cells, best on val first, the simpler of equals before the others; those without a finished trial last."""
+    orders, simple = _orders(trials), {(of.cell, of.weight_positive): _simplicity(of) for of in trials}
+    return sorted(orders, key=lambda cell: (orders[cell], simple[cell]))
 
 
 def level(trials: Sequence[Outcome]) -> int:
-    """How many other cells are as good on val as the first, which was only planned before them, of >= 1 trials."""
+    """How many other cells are as good on val as the first, which is only as simple or simpler, of >= 1 trials."""
     orders = list(_orders(trials).values())
     return orders.count(min(orders)) - 1
+
+
+def _simplicity(trial: Outcome) -> tuple[int, float]:
+    """Lowest first: nothing, then weights, the more even the simpler, then methods as the registry has them."""
+    if trial.is_baseline:
+        return -1, 0.0
+    methods = list(METHODS)
+    return (1 + methods.index(trial.handling) if trial.handling in methods else 0), abs(trial.weight_positive - 0.5)
 
 
 def _orders(trials: Sequence[Outcome]) -> dict[Cell, tuple[float, ...]]:

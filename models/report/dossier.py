@@ -124,7 +124,7 @@ class Dossier:
 
     @property
     def cells(self) -> tuple[CellVerdict, ...]:
-        """What each cell showed, best on val first."""
+        """What each cell showed, the recommended one first, then best on val first."""
         return self.verdict.cells
 
     @property

@@ -135,12 +135,13 @@ def bootstrap(
     # A piece is given up as it is joined: of hundreds of trials they are large.
     whole_of, rest = pieces[0], pieces[1:]
     free = min(sizes) if groups is None else len(np.unique(groups))
-    wider = 1.0 if folds is None else math.sqrt(free / max(1, free - len(turns)))
+    folded = len(turns) > 1
+    wider = math.sqrt(free / max(1, free - len(turns))) if folded else 1.0
     return {
         name: _sampled(
             value[0],
             np.concatenate([piece.pop(name) for piece in rest]),
-            folds is not None,
+            folded,
             wider if name in AREAS else 1.0,
         )
         for name, value in whole_of.items()

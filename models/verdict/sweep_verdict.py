@@ -44,6 +44,22 @@ class Versus(Frozen):
     differences: dict[str, Difference]
 
 
+class Leader(Frozen):
+    """The handling that is best on val, and what it has over the baseline of its recipe there.
+
+    Attributes:
+        cell: its name; ``weight_positive`` likewise.
+        metric: in which they are compared: the objective's, or where all miss its constraint the one under that; ""
+            where the baseline misses it and the handling does not.
+        difference: of that metric, with thresholds that each sample of val chooses anew; None without one.
+    """
+
+    cell: str
+    weight_positive: float
+    metric: str = ""
+    difference: Difference | None = None
+
+
 class Published(Frozen):
     """Two cells, by name, whose order is published.
 
@@ -74,7 +90,7 @@ class Verdict(Frozen):
             source names none, and each image is drawn alone.
         optimistic: whether test also chose, so that nothing here is confirmed.
         words: the answer, sentence by sentence.
-        cells: in the order of the comparison, best on val first.
+        cells: the one to use first, then best on val first.
         class_groups: in how many groups of test each class is; None where each image stands alone.
         published: every pair of the sweep whose order is published.
         level: other cells that are as good on val as the first, which was only planned before them.
@@ -84,6 +100,7 @@ class Verdict(Frozen):
         margin: chance that the constraint was to hold with for all images where thresholds were chosen.
         as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
             that differs by more than 5 points; else None.
+        leader: the best handling on val, where it is not the baseline that is best; else None.
         unlike: rates of the best cell that differ between val and test by more than their intervals allow.
         versus: each two of them whose baselines share a seed.
     """
@@ -109,6 +126,7 @@ class Verdict(Frozen):
     margin: float = EDGE
     as_counted: Estimate | None = None
     unlike: tuple[Unlike, ...] = ()
+    leader: Leader | None = None
 
     @property
     def every_class(self) -> bool:

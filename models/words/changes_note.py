@@ -152,7 +152,7 @@ def lines(changes: Changes) -> list[str]:
 
 def rows(changes: Changes, earlier: Dossier, later: Dossier) -> list[dict[str, str]]:
     """Columns ``what``, ``before`` and ``now``: the best cell, the images of each part, and each field that changed."""
-    table = [("best on val", _best(earlier), _best(later))]
+    table = [("recommended", _best(earlier), _best(later))]
     table += [(f"images of {part}", _counts(earlier, part), _counts(later, part)) for part in later.about.counts]
     table += [(each.name, each.earlier, each.later) for each in (*changes.spec, *changes.versions)]
     return [dict(zip(("what", "before", "now"), row, strict=True)) for row in table]

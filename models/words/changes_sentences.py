@@ -33,7 +33,7 @@ def _different_things(pairing: Pairing) -> str:
     before, now = pairing.sweeps
     return (
         f"The two are about different things, {before.about.subject.title} before and {now.about.subject.title} now, "
-        f"so their results are not compared: best on val for {_wish(before)} was {_best(before)}, and best for "
+        f"so their results are not compared: recommended for {_wish(before)} was {_best(before)}, and for "
         f"{_wish(now)} is {_best(now)} now, on test"
     )
 
@@ -45,7 +45,7 @@ def _same_wish(pairing: Pairing) -> str:
     else:
         again = "now" if _at(before) == _at(now) else f"{_at(now)} now"
         best = f"is {_cell(now)} in both, with {_at(before)} before and {again}"
-    return f"Best on val for {_wish(now)} {best}, on test"
+    return f"Recommended for {_wish(now)} {best}, on test"
 
 
 def _other_wish(pairing: Pairing, metrics: Iterable[str]) -> str:
@@ -55,7 +55,7 @@ def _other_wish(pairing: Pairing, metrics: Iterable[str]) -> str:
     names = [name(metric) for metric in metrics]
     return (
         f"The results are for different objectives, {before} before and {now} now, so only "
-        f"{listed(names)} {'are' if len(names) > 1 else 'is'} compared, each at its own operating point: best on val "
+        f"{listed(names)} {'are' if len(names) > 1 else 'is'} compared, each at its own operating point: recommended "
         f"was {_best(pairing.earlier)}, and is {_best(pairing.later)} now, on test"
     )
 

@@ -92,8 +92,8 @@ def _found_of_every_class(dossier: Dossier) -> str:
     accuracy, seeds = _in_100(best.point["balanced_accuracy"]), len(best.thresholds) * best.seeded
     means = f"mean of {say.classes_tested(dossier.verdict)}"
     means += f" and {say.counted(seeds, 'seed')}" if seeds else ""
-    place = f"level with {level:,} other{'s' * (level > 1)}" if level else "first"
-    first = f"{say.capitalised(network(dossier))}, {place} on {_chooser(dossier)},"
+    place = f"level with {level:,} other{'s' * (level > 1)} on" if level else "recommended by"
+    first = f"{say.capitalised(network(dossier))}, {place} {_chooser(dossier)},"
     if not name:
         return f"{first} finds {accuracy} of 100 images of a class on test, {means}."
     own = say.found_class(best, name)

@@ -45,11 +45,18 @@ def accuracies(dossier: Dossier) -> str:
     of = f" of {base.recipe}" if base and dossier.verdict.networks else ""
     line = f" The dotted line is the unweighted baseline{of}." if base else ""
     return (
-        f"Diamonds are means over seeds with 95 % intervals, for other images and other seeds; dots are the seeds."
-        f"{line} Best on val for {wanted(dossier.objective, dossier.verdict)} stands on top: {called(best.cell)}, "
-        f"{figures(best.point['balanced_accuracy'])} balanced accuracy. Look at the differences below before reading "
-        "an order from intervals that overlap: on the same images they are known better."
+        f"{_marks(dossier)}"
+        f"{line} On top stands what is recommended for {wanted(dossier.objective, dossier.verdict)}: "
+        f"{called(best.cell)}, {figures(best.point['balanced_accuracy'])} balanced accuracy. Look at the "
+        "differences below before reading an order from intervals that overlap: on the same images they are known "
+        "better."
     )
+
+
+def _marks(dossier: Dossier) -> str:
+    if len(dossier.best.thresholds) == 1 and dossier.verdict.folds > 1:
+        return "Diamonds have 95 % intervals, for other images and other training sets."
+    return "Diamonds are means over seeds with 95 % intervals, for other images and other seeds; dots are the seeds."
 
 
 def recalls(dossier: Dossier) -> str:
@@ -73,7 +80,7 @@ def recalls(dossier: Dossier) -> str:
 
 def shades(dossier: Dossier) -> str:
     """Of the recall of each class in more cells than have dots."""
-    return "The same in more cells, best on val first: the stronger the colour, the more of the class is found."
+    return "The same in more cells, the recommended one first: the stronger the colour, the more of the class is found."
 
 
 def confusion(dossier: Dossier) -> str:
@@ -121,7 +128,7 @@ def weights(dossier: Dossier) -> str:
     recalls = [cell.point["recall"].value for cell in cells]
     chosen = dossier.verdict.margin > EDGE or all(each.feasible for cell in cells for each in cell.thresholds)
     place = "the threshold that was chosen" if chosen else "a threshold where one could be chosen, else argmax"
-    of = f"Of {first.recipe} alone, whose cell is best on val. " if dossier.verdict.networks else ""
+    of = f"Of {first.recipe} alone, whose cell is recommended. " if dossier.verdict.networks else ""
     return (
         f"{of}At argmax a weight of {last.weight_positive:.3g} instead of {first.weight_positive:.3g} takes {moves}. "
         f"With {place}, recall lies between {min(recalls):.2f} and {max(recalls):.2f} at all weights. "

@@ -20,7 +20,7 @@ def markdown(verdict: Verdict, longest: int) -> str:
     """
     lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), "", *_cells(verdict), ""]
     lines += [*_classes(verdict.cells[0]), ""] if verdict.every_class else []
-    lines += ["**Cells**, best on val first", ""]
+    lines += ["**Cells**, the recommended one, then best on val first", ""]
     for number, cell in enumerate(verdict.cells):
         line = _cell(cell)
         if sum(map(len, lines)) + len(lines) + len(line) + 100 > longest:

@@ -44,11 +44,8 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     baseline = f", {'an' if verdict.networks else 'the'} unweighted baseline" if best.is_baseline else ""
     rests = say.rests_on(len(best.thresholds) * best.seeded, verdict)
     told = f"{say.called(best.cell)}{baseline}, {say.at(best, objective)} on test ({rests})"
-    yield f"Best on val for {say.wanted(objective, verdict)}: {told}."
-    if verdict.level == 1:
-        yield "Another cell is as good on val; of the two the one planned first is named."
-    elif verdict.level:
-        yield f"{verdict.level:,} other cells are as good on val; of equals the one planned first is named."
+    yield f"Recommended for {say.wanted(objective, verdict)}: {told}."
+    yield from _on_val(verdict, objective)
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
     yield from _unlike(verdict)
@@ -73,6 +70,32 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield from _margin(best, objective, verdict)
     yield from _absent_classes(verdict)
     yield from _groups(verdict)
+
+
+def _on_val(verdict: Verdict, objective: Objective) -> Iterator[str]:
+    """Why this cell and no other: what val shows of the best handling, or how many are as good."""
+    leader, best = verdict.leader, verdict.cells[0]
+    if leader is None or leader.cell == best.cell:
+        if verdict.level == 1:
+            yield "Another cell is as good on val; of the two the simpler is named."
+        elif verdict.level:
+            yield f"{verdict.level:,} other cells are as good on val; of equals the simplest is named."
+    if leader is None:
+        return
+    name, gain = say.called(leader.cell), leader.difference
+    if gain is None:
+        kept = f" does not keep to {say.constraint(objective)}, and {name} does" if not leader.metric else ""
+        yield f"On val the baseline{kept}." if kept else f"On val {name} comes first, with no seed of the baseline's."
+        return
+    gained = f"{say.name(leader.metric)}{say.of_class(objective) if '/' in leader.metric else ''} "
+    gained += say.moves(gain, leader.metric)
+    if leader.cell == best.cell:
+        yield f"On val {name} is better than the baseline: {gained}."
+    else:
+        yield (
+            f"On val {name} comes before the baseline by {gained}, which shows no difference"
+            f"{say.uncorrected(gain, say.compared(verdict))}: the simpler is recommended."
+        )
 
 
 def _baseline_beside_best(verdict: Verdict, objective: Objective, recipe: str) -> str:

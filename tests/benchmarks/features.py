@@ -210,7 +210,7 @@ def _judge(found: Measured) -> int:
         print(f"ROC area on test {area:.4f}  {way}")
     at, area = best["operating"]["test"], found.areas["steelyard"]
     regression = max(area for way, area in found.areas.items() if "LogisticRegression" in way)
-    print(f"best on val: {best['cell']}, threshold {best['operating']['threshold']:.4g}")
+    print(f"recommended: {best['cell']}, threshold {best['operating']['threshold']:.4g}")
     holds = [
         verdict(
             "27 trials, of the tutorial's loop",

@@ -98,7 +98,7 @@ def test_a_script_needs_no_guard_sweeps_twice_and_leaves_no_process(
     assert "\x1b" not in err and "UserWarning: 1 unreadable, without a row" in err and "broken.png (not an im" in err
     told = json.loads((tmp_path / "told.json").read_text())
     patience.wait_for(lambda: not processes.of_session(running.pid))
-    assert told["early"] == [] and told["restored"] and told["verdict"].startswith("Best on val for recall @ precis")
+    assert told["early"] == [] and told["restored"] and told["verdict"].startswith("Recommended for recall @ precis")
     assert told["best"] in ("none", "weights 0.8") and told["again"] == told["trials"], "nothing was trained again"
     assert (tmp_path / "own.html").exists() and "Earlier: Run" in (tmp_path / told["page"]).read_text()
     csv = tmp_path / "predictions.csv"
@@ -134,7 +134,7 @@ def test_a_kernel_shows_progress_in_one_place_and_the_answer_with_its_picture(
     shown, found = ran["outputs"]
     assert (shown["output_type"], found["output_type"]) == ("display_data", "execute_result"), "and nothing else"
     assert "".join(shown["data"]["text/plain"]).startswith("2 of 2 trials ended in ")
-    assert "".join(found["data"]["text/plain"]).startswith("<Found 2 cells, 2 trials; best on val: ")
+    assert "".join(found["data"]["text/plain"]).startswith("<Found 2 cells, 2 trials; recommended: ")
     page = "".join(found["data"]["text/html"])
     assert "Of 100 bright images" in page and "<img style" in page and not list(Reading(page).problems())
 

@@ -160,5 +160,5 @@ def test_a_changed_spec_is_told_and_all_of_it_fits_a_note(sweep: Dossier) -> Non
     found = changes(sweep, kept_classes.kept(handling="focal", weights="power:0:1:3"))
     assert [change.name for change in found.spec] == ["weights", "handling"]
     note = changes_note.markdown(found, "the run before", 3000)
-    assert note.startswith("**Since the run before**, the run before: Best on val for")
-    assert {row["what"] for row in changes_note.rows(found, sweep, sweep)} >= {"best on val", "images of test"}
+    assert note.startswith("**Since the run before**, the run before: Recommended for")
+    assert {row["what"] for row in changes_note.rows(found, sweep, sweep)} >= {"recommended", "images of test"}

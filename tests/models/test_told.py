@@ -39,6 +39,6 @@ def test_markdown_shows_names_as_they_are_and_counts_the_lines_that_do_not_fit()
 def test_rows_hold_the_best_cell_the_counts_of_each_part_and_what_changed(judged: Callable[..., Dossier]) -> None:
     night = judged()
     rows = changes_note.rows(worded(Pairing(night, night)), night, night)
-    assert [row["what"] for row in rows] == ["best on val", *(f"images of {part}" for part in night.about.counts)]
+    assert [row["what"] for row in rows] == ["recommended", *(f"images of {part}" for part in night.about.counts)]
     assert all(row["before"] == row["now"] for row in rows)
     assert rows[0]["now"].startswith(night.best.cell)

@@ -140,7 +140,7 @@ def _means(plane: Plane, colours: palette.Colours) -> Iterator[go.Scatter]:
     dossier = plane.dossier
     for cell, curve in dossier.mean_curves:
         x, y = plane.where(curve.recall, curve.false_positive_rate)
-        notes = ["baseline"] * cell.is_baseline + ["best on val"] * (cell is dossier.best)
+        notes = ["baseline"] * cell.is_baseline + ["recommended"] * (cell is dossier.best)
         yield go.Scatter(
             x=x,
             y=y,

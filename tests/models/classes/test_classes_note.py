@@ -57,7 +57,7 @@ def test_a_name_stays_one_line_of_text_in_words_and_one_cell_in_tables(name: str
 def test_a_note_has_the_answer_a_table_of_cells_one_of_classes_and_a_line_per_cell() -> None:
     verdict = verdict_of(synthetic.sweep(samples=50))
     note = markdown(verdict, 100_000)
-    assert note.startswith("**Verdict**\n\n* Best on val for balanced accuracy: ")
+    assert note.startswith("**Verdict**\n\n* Recommended for balanced accuracy: ")
     assert "| cell | n | balanced accuracy | precision | F1 | accuracy | |" in note
     assert "| class | train | test | recall | precision | F1 |" in note
     assert "| none | 3 | " in note
