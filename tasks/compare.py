@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.states import Completed, Failed
 
-from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.comparison import Comparison, best_of
 from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.comparison.tables import cell_table, ranked, trial_table
 from steelyard.models.data.image_set import SLICE_PREFIX
@@ -21,18 +22,19 @@ from steelyard.models.spec.trial import Trial
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
+from steelyard.models.verdict.learning import learned
 from steelyard.models.verdict.pooled import pooled
 from steelyard.models.verdict.recommended import recommended
 from steelyard.models.verdict.scored_trials import ScoredTrial
-from steelyard.models.verdict.sweep_verdict import Verdict
+from steelyard.models.verdict.sweep_verdict import Learning, Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
-from steelyard.tasks import index_plans, scratch, trial_identity
+from steelyard.tasks import index_plans, learning, scratch, trial_identity
 from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.prefect_view.pages import show_table
-from steelyard.tasks.refit import refit
+from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
@@ -60,11 +62,11 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     groups = image_sets.load(plan.shared.image_set).table.set_index("id")["group"]
     judged, whole = pooled(trials, finished, objective, spec.interval, subject.class_names, groups)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged))
-    verdict = _judge(_evidence(whole, plan, spec), judged, plan, sweep, settings) if whole else None
+    verdict, final_run = _judge(whole, judged, plan, spec, sweep, settings) if whole else (None, "")
     where = sweep.experiment_id, sweep.run_id, uri, subject.content_hash
-    comparison = Comparison.of(trials, *where, objective, verdict, judged if plan.partition.folds > 1 else ())
+    in_folds = judged if plan.partition.folds > 1 else ()
+    comparison = Comparison.of(trials, *where, objective, verdict, in_folds, final_run)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged, verdict))
-    comparison = _with_model(comparison, plan, sweep, settings)
     words = (f"Trials of {subject.title}", *(verdict.words if verdict else ()))
     show_table("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
     return comparison
@@ -105,18 +107,25 @@ def _said(comparison: Comparison) -> str:
 
 
 def _judge(
-    evidence: Evidence, outcomes: Sequence[Outcome], plan: SweepPlan, sweep: SweepRun, settings: Settings
-) -> Verdict:
-    """The verdict on trials of which some finished, kept on the sweep's run."""
+    trials: Sequence[ScoredTrial],
+    outcomes: Sequence[Outcome],
+    plan: SweepPlan,
+    spec: Sweep,
+    sweep: SweepRun,
+    settings: Settings,
+) -> tuple[Verdict, str]:
+    """The verdict on trials that finished, kept on the sweep's run; and the run of a model that was trained anew."""
+    evidence, client = _evidence(trials, plan, spec), store.client(settings.tracking_uri)
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
-    order = [cell for cell in ranked(outcomes) if cell in evidence.cells]
-    verdict, client = worded(judge(evidence, *recommended(evidence, order))), store.client(settings.tracking_uri)
-    files = plan.shared.folder / VERDICT
+    order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
+    model = _model(best_of(outcomes, order[0]), plan, sweep, settings)
+    curve = _learned(model, evidence) if model else None
+    verdict, files = worded(judge(evidence, order, leader, curve)), plan.shared.folder / VERDICT
     files.mkdir()
     verdict_files.write(verdict, None if evidence.every_class else corrected_scores.scores(evidence), files)
     run_files.put(client, sweep.run_id, files)
     run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest))
-    return verdict
+    return verdict, model.run_id if model else ""
 
 
 def _scored(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> list[ScoredTrial]:
@@ -147,21 +156,26 @@ def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Ev
     )
 
 
-def _with_model(comparison: Comparison, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Comparison:
+def _model(best: Outcome | None, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted | None:
     """Keep the model to use, complete, once per sweep: of the best trial, or where folds took turns trained anew."""
-    best = next((of for of in comparison.judged if of.trial_id == comparison.best), None)
-    if best is None:
-        return comparison
+    assert best is not None
     if not best.of_folds:
         _complete(run_files.of_trial(plan.shared.folder, best.run_id), best.run_id, plan, settings)
-        return comparison
+        return None
     try:
         refitted = refit(best, plan, sweep, settings)
     except TrialFailed as error:
         logger.warning("no model on all images: %s; the same command tries again", error)
-        return comparison
+        return None
     _complete(refitted.files, refitted.run_id, plan, settings)
-    return comparison.model_copy(update={"final_run": refitted.run_id})
+    return refitted
+
+
+def _learned(model: Refitted, evidence: Evidence) -> Learning | None:
+    """The learning curve of the model to use, where its run keeps what it is told from."""
+    kept = model.files / learning.FILE
+    of_model = next(trial for trial in evidence.trials if trial.outcome.trial_id == model.trial_id)
+    return learned(evidence, of_model, pd.read_parquet(kept)) if kept.exists() else None
 
 
 def _complete(files: Path, run_id: str, plan: SweepPlan, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.data.partition import divide
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks import index_plans, trial_identity
+from steelyard.tasks import index_plans, learning, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import reuse, run_files, store, sweeps, trials
@@ -16,6 +16,7 @@ from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.train import keep_files
 from steelyard.tasks.workers import devices, pool
+from steelyard.tasks.workers.pool import TrialFailed
 from steelyard.tasks.workers.trial_process import Job
 
 logger = logging.getLogger(__name__)
@@ -26,10 +27,11 @@ ROLE = "final"
 
 @dataclass(frozen=True)
 class Refitted:
-    """Its run in MLflow, and the folder with what that keeps."""
+    """Its run in MLflow, the folder with what that keeps, and the trials of the folds that it stands for."""
 
     run_id: str
     files: Path
+    trial_id: str
 
 
 def refit(best: Outcome, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted:
@@ -49,7 +51,7 @@ def refit(best: Outcome, plan: SweepPlan, sweep: SweepRun, settings: Settings) -
         assert best.operating is not None
         trials.log_once(client, run_id, best.operating.flat())
         sweeps.finish(client, run_id, "FINISHED")
-    return Refitted(run_id, files)
+    return Refitted(run_id, files, best.trial_id)
 
 
 def _on_all(best: Outcome, plan: SweepPlan) -> Trial:
@@ -83,5 +85,15 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
     (files / run_files.SCORES).unlink()
     client, seconds = store.client(settings.tracking_uri), {"speed/seconds": finished.metrics["speed/seconds"]}
     trials.log_once(client, run_id, seconds, trial_identity.versions() | finished.params)
+    _keep_learning(trial, plan, settings, files)
     keep_files(trial, run_id, shared, settings, files)
     return files
+
+
+def _keep_learning(trial: Trial, plan: SweepPlan, settings: Settings, files: Path) -> None:
+    """Where heads are trained, what less of train would have taught them; it is missed by nothing where it fails."""
+    if trial.embedding:
+        try:
+            learning.of_quarters(trial, plan, settings).to_parquet(files / learning.FILE, index=False)
+        except TrialFailed as error:
+            logger.warning("no learning curve: %s", error)

@@ -1,9 +1,8 @@
 """The comparison of a sweep: its cells, ranked on val, every trial, and the verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-import pandas as pd
 from pydantic import model_validator
 
 from steelyard.models.comparison.outcome import Outcome
@@ -12,6 +11,7 @@ from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import TWO
 from steelyard.models.spec.trial import Frozen
+from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Verdict
 
 Row = dict[str, float | int | str | None]
@@ -104,28 +104,31 @@ class Comparison(Frozen):
         objective: Objective,
         verdict: Verdict | None = None,
         pooled: tuple[Outcome, ...] = (),
+        final_run: str = "",
     ) -> Self:
         """Rank the cells on val; test is carried along and never sorted by."""
         judged = pooled or trials
         cells = cell_table(judged, verdict)
+        first = str(cells["cell"].iloc[0]), float(cells["weight_positive"].iloc[0])
         return cls(
             experiment_id=experiment_id,
             sweep_run_id=sweep_run_id,
             tracking_uri=tracking_uri,
             image_set=image_set,
             objective=str(objective),
-            best=_best(judged, cells),
+            best=best.trial_id if (best := best_of(judged, first)) else "",
             cells=tuple(cells.astype(object).where(cells.notna(), None).to_dict("records")),
             trials=trials,
             pooled=pooled,
+            final_run=final_run,
             verdict=verdict,
         )
 
 
-def _best(trials: tuple[Outcome, ...], cells: pd.DataFrame) -> str:
-    best = (cells["cell"].iloc[0], cells["weight_positive"].iloc[0])
-    of_best = [trial for trial in trials if (trial.cell, trial.weight_positive) == best and trial.operating]
-    return max(of_best, key=lambda trial: trial.operating.rank if trial.operating else 0).trial_id if of_best else ""
+def best_of(trials: Sequence[Outcome], cell: Cell) -> Outcome | None:
+    """The trial of a cell that ranks highest on val; None if none finished."""
+    of_cell = [trial for trial in trials if (trial.cell, trial.weight_positive) == cell and trial.operating]
+    return max(of_cell, key=lambda trial: trial.operating.rank if trial.operating else 0, default=None)
 
 
 def _of_one_class(verdict: Json) -> Json:

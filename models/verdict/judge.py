@@ -22,7 +22,7 @@ from steelyard.models.verdict.one_class_metrics import Point, precision_as_count
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
-from steelyard.models.verdict.sweep_verdict import Leader, Network, Verdict, Versus
+from steelyard.models.verdict.sweep_verdict import Leader, Learning, Network, Verdict, Versus
 from steelyard.models.verdict.val_and_test import unlike
 
 THREADS = 2
@@ -32,13 +32,16 @@ Estimates = Mapping[Cell, dict[str, Estimate]]
 Differences = Mapping[Cell, dict[str, Difference]]
 
 
-def judge(evidence: Evidence, order: Sequence[Cell], leader: Leader | None = None) -> Verdict:
+def judge(
+    evidence: Evidence, order: Sequence[Cell], leader: Leader | None = None, learning: Learning | None = None
+) -> Verdict:
     """Say what a sweep showed, in numbers.
 
     Args:
         evidence: of at least one trial that finished.
         order: the cells, the one to use first, then best on val first; those without a finished trial are left out.
         leader: as ``recommended`` has it.
+        learning: as ``learned`` has it.
 
     Raises:
         ValueError: the trials scored other images.
@@ -70,6 +73,7 @@ def judge(evidence: Evidence, order: Sequence[Cell], leader: Leader | None = Non
         margin=evidence.objective.margin,
         as_counted=_as_counted(evidence, finished[0]),
         leader=leader,
+        learning=learning,
         unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )

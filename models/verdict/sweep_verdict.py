@@ -60,6 +60,20 @@ class Leader(Frozen):
     difference: Difference | None = None
 
 
+class Learning(Frozen):
+    """What networks that learned from less of train are worth on test.
+
+    Attributes:
+        shares: of train, ascending, the last 1.
+        areas: ROC area of each; of K classes the mean of each against the rest.
+        gain: of the area, from half of train to all of it.
+    """
+
+    shares: tuple[float, ...]
+    areas: tuple[Estimate, ...]
+    gain: Difference
+
+
 class Published(Frozen):
     """Two cells, by name, whose order is published.
 
@@ -101,6 +115,7 @@ class Verdict(Frozen):
         as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
             that differs by more than 5 points; else None.
         leader: the best handling on val, where it is not the baseline that is best; else None.
+        learning: of the cell to use where heads are trained in folds; else None.
         unlike: rates of the best cell that differ between val and test by more than their intervals allow.
         versus: each two of them whose baselines share a seed.
     """
@@ -127,6 +142,7 @@ class Verdict(Frozen):
     as_counted: Estimate | None = None
     unlike: tuple[Unlike, ...] = ()
     leader: Leader | None = None
+    learning: Learning | None = None
 
     @property
     def every_class(self) -> bool:

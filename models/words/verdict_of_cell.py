@@ -41,7 +41,7 @@ def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterat
 def feasible(feasibility: Feasibility, objective: Objective, verdict: Verdict) -> str:
     """FEASIBLE, INFEASIBLE with the nearest point, or UNDECIDED with what would decide."""
     status, metric, asked = feasibility.status, feasibility.metric, say.limit(objective)
-    where, undecided = _judged_at(objective, verdict), _what_decides(feasibility, objective)
+    where, undecided = _judged_at(objective, verdict), _what_decides(feasibility, objective, verdict)
     if feasibility.out_of_reach_on_val:
         seeds = say.in_seeds(feasibility.out_of_reach_on_val, feasibility.at.seeds)
         never = "" if status == "INFEASIBLE" or feasibility.decided_by else "; what val misses is not called FEASIBLE"
@@ -82,13 +82,13 @@ def _nearest(feasibility: Feasibility, objective: Objective) -> str:
     return f"Nearest is {how}: {point} on test"
 
 
-def _what_decides(feasibility: Feasibility, objective: Objective) -> str:
+def _what_decides(feasibility: Feasibility, objective: Objective, verdict: Verdict) -> str:
     """What would decide where the interval holds the limit."""
     if feasibility.decided_by is None:
         return ""
     nor_seeds = "neither more images nor more seeds" if feasibility.at.seeds else "more images"
     would = "would" if feasibility.at.seeds else "would not"
-    images = _more_images(feasibility, objective)
+    images = _more_images(feasibility, objective, verdict)
     needed = {
         "images": f"and about {images} in test would decide if {say.name(feasibility.metric)} stayed as it is",
         "seeds": "and more images would not decide, but more seeds would",
@@ -98,13 +98,23 @@ def _what_decides(feasibility: Feasibility, objective: Objective) -> str:
     return f"; {say.limit(objective)} lies within the interval, {needed[feasibility.decided_by]}"
 
 
-def _more_images(feasibility: Feasibility, objective: Objective) -> str:
+def _more_images(feasibility: Feasibility, objective: Objective, verdict: Verdict) -> str:
+    """Where images come in groups these are what is to be labelled more of."""
     needed, kind = feasibility.more_positives or 0, say.called(objective.class_name)
-    unit = int(10 ** max(0, len(str(needed)) - 2))
-    rounded = math.ceil(needed / unit) * unit
+    if verdict.groups:
+        there = verdict.sizes[verdict.classes.index(objective.class_name)] if kind else verdict.positives
+        groups = _rounded_up(math.ceil(needed / there * verdict.groups))
+        return f"{say.counted(groups, 'more group')} of images like the {verdict.groups:,}"
+    rounded = _rounded_up(needed)
     more = f"{say.counted(rounded, 'more image')} of {kind}" if kind else say.counted(rounded, "more positive")
     others = "others" if kind else "negatives"
     return more if feasibility.metric == "recall" else f"{more}, and as many more {others} to each as now,"
+
+
+def _rounded_up(number: int) -> int:
+    """To two digits."""
+    unit = int(10 ** max(0, len(str(number)) - 2))
+    return math.ceil(number / unit) * unit
 
 
 def _never_called(cell: CellVerdict) -> Iterator[str]:

@@ -6,7 +6,7 @@ from statistics import median
 
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Threshold
-from steelyard.models.verdict.differences import UNSHOWN
+from steelyard.models.verdict.differences import LEVEL, UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 from steelyard.models.words.verdict_of_cell import feasible, halves, of_cell, worst
@@ -22,6 +22,9 @@ SHOWED = {
 
 USELESS = 0.5
 """A ROC area cannot be further from chance."""
+
+LITTLE = 0.01
+"""Of a ROC area, that half of train added at most: to double train adds no more."""
 
 MANY_GROUPS = 20
 """From so many groups on, drawing them whole says how they differ."""
@@ -68,6 +71,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield from _slices(best)
     yield from _model(verdict) if verdict.folds > 1 else _thresholds(best)
     yield from _margin(best, objective, verdict)
+    yield from _learned(verdict)
     yield from _absent_classes(verdict)
     yield from _groups(verdict)
 
@@ -243,6 +247,23 @@ def _model(verdict: Verdict) -> Iterator[str]:
         f"least as well as the {verdict.folds} networks that tested each image once, with fewer to learn from, is "
         "assumed."
     )
+
+
+def _learned(verdict: Verdict) -> Iterator[str]:
+    """Whether more images to learn from would lift the curve."""
+    if verdict.learning:
+        shares = say.listed([f"{100 * share:.0f}" for share in verdict.learning.shares])
+        areas = say.listed([say.figures(area) for area in verdict.learning.areas])
+        gain, lift = verdict.learning.gain, "more images to learn from"
+        promised = f"whether {lift} would lift the curve is open"
+        if gain.high < LITTLE:
+            promised = f"{lift} promise little"
+        elif gain.p <= LEVEL:
+            promised = f"{lift} would lift the curve further"
+        yield (
+            f"Trained on {shares} % of train, {say.called(verdict.cells[0].cell)} has a ROC area of {areas} on test; "
+            f"from half to all {say.moves(gain)}: {promised}."
+        )
 
 
 def _threshold(threshold: Threshold) -> str:

@@ -1,0 +1,75 @@
+"""What fewer images would have taught: the recommended cell trained on 25, 50 and 75 % of each fold's train."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from steelyard.models.data.carve import fold
+from steelyard.models.data.partition import Parts
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import Trial
+from steelyard.models.verdict.learning import QUARTERS
+from steelyard.tasks import index_plans
+from steelyard.tasks.images import image_sets
+from steelyard.tasks.planning import parts_of
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.tracking import run_files
+from steelyard.tasks.workers import devices, pool
+from steelyard.tasks.workers.trial_process import Job
+
+logger = logging.getLogger(__name__)
+
+FILE = "learning.parquet"
+"""On the run of the model to use: what these networks score test."""
+
+
+def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
+    """The scores on test of a head's trial, as ``models.verdict.learning.learned`` takes them.
+
+    A quarter is drawn within each class, groups whole, and each part of train holds the smaller ones.
+
+    Raises:
+        TrialFailed: one of them raised, or its process died.
+    """
+    logger.info("training %s on 25, 50 and 75 %% of train", trial.name)
+    shared = plan.shared
+    groups = image_sets.load(shared.image_set).table["group"].to_numpy()
+    turns = {
+        (quarters, turn): smaller
+        for turn, parts in parts_of(shared.image_set, plan.partition).items()
+        for quarters, smaller in _smaller(parts, groups)
+    }
+
+    def scored(part: tuple[int, int]) -> pd.DataFrame:
+        quarters, turn = part
+        folder, of_turn = shared.folder / "learning" / str(quarters), trial.model_copy(update={"fold": turn})
+        index_plans.write(folder, {turn: turns[part]}, (of_turn,), groups)
+        files = folder / f"files-{turn}"
+        files.mkdir()
+        _fit(of_turn, plan, settings, folder, files)
+        scores = pd.read_parquet(files / run_files.SCORES)
+        return scores[scores["split"] == "test"].assign(fold=turn, quarters=quarters)
+
+    with ThreadPoolExecutor(shared.workers) as threads:
+        return pd.concat(threads.map(scored, turns), ignore_index=True)
+
+
+def _smaller(parts: Parts, groups: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> Iterator[tuple[int, Parts]]:
+    """Quarters -> the parts with so much of train; none that lacks a class."""
+    quarter = fold(parts.train, parts.labels, groups, QUARTERS)
+    for quarters in range(1, QUARTERS):
+        fewer = replace(parts, train=parts.train[quarter < quarters])
+        if all(fewer.counts()["train"]):
+            yield quarters, fewer
+
+
+def _fit(trial: Trial, plan: SweepPlan, settings: Settings, folder: Path, files: Path) -> None:
+    shared = plan.shared
+    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
+        job = Job(trial, shared.image_set, shared.features, folder, device, files)
+        pool.fit(job, shared.folder, lambda _: None)
