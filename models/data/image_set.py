@@ -62,8 +62,8 @@ def group_codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[n
     """
     if groups is None or not groups.loc[ids].ne("").any():
         return None
-    names = groups.loc[ids].reset_index()
-    alone = names.iloc[:, 1] == ""
+    names = groups.loc[ids].to_numpy()
     # A group and an image may have the same name.
-    keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
-    return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)
+    keys = np.where(names == "", -1 - np.arange(len(names)), pd.factorize(names)[0])
+    codes: npt.NDArray[np.int64] = pd.factorize(keys)[0].astype(np.int64)
+    return codes
