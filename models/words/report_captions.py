@@ -8,11 +8,13 @@ from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.report.cells_shown import side_by_side, weighted
 from steelyard.models.report.dossier import ENDS, Dossier
+from steelyard.models.report.epoch_means import epoch_means
 from steelyard.models.report.error_counts import pairs
 from steelyard.models.report.wrong_images import FALSE_ALARM, MISS, wrong
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.words.phrases import called, capitalised, constraint, counted, figures, name, wanted
 from steelyard.models.words.report_answer import network, own_recipe
+from steelyard.models.words.verdict_of_model import learned
 
 
 def curves(dossier: Dossier) -> str:
@@ -140,7 +142,8 @@ def learning(dossier: Dossier) -> str:
     """Of the curves over epochs."""
     best, said = dossier.best, _last_counts(dossier)
     own = dossier.curves[dossier.curves["trial_id"].isin([trial.trial_id for trial in dossier.trained(best)])]
-    if "val/loss" not in own or len(mean := own.groupby("epoch")["val/loss"].mean().dropna()) < 2:
+    trials = [of for _, of in own.groupby("trial_id")]
+    if "val/loss" not in own or len(mean := epoch_means(trials, "val/loss")) < 2:
         return said
     least, last = (int(mean.index[place]) for place in (int(mean.argmin()), -1))
     loss, step = f"{said} The loss of {called(best.cell)} on val", "epoch" if best.seeded else "iteration"
@@ -153,6 +156,11 @@ def learning(dossier: Dossier) -> str:
     # A network that knows val by heart has a loss of 0, of which there is no percentage.
     rise = f"{100 * (end / lowest - 1):.0f} %" if lowest > 0 else f"{end:.2g}"
     return f"{loss} is least after {step} {least} of {last} and {rise} higher at the end{mean_of}."
+
+
+def sizes(dossier: Dossier) -> str:
+    """Of the curve over the share of train."""
+    return f"{' '.join(learned(dossier.verdict))} Bars are 95 % intervals, which the same images of test share."
 
 
 def _last_counts(dossier: Dossier) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Rates
 from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.epoch_means import epoch_means
 
 CONSTRAINTS = (
     "recall @ precision >= 0.7",
@@ -179,3 +181,17 @@ def test_no_threshold_equals_what_does_more_than_move_the_prior_or_has_no_baseli
     assert [found.equivalent(cell) for cell in found.verdict.cells] == [None] * 3
     alone = judged(cells={"weights 0.8": 0.0})
     assert alone.equivalent(alone.best) is None
+
+
+def test_a_mean_over_trials_that_are_told_at_other_epochs_does_not_jump_where_one_of_them_ends() -> None:
+    """A head whose solver needs fewer iterations stays where it was, as the other goes on."""
+    low = pd.DataFrame({"epoch": [1, 4, 10], "val/loss": [0.3, 0.2, 0.1]})
+    high = pd.DataFrame({"epoch": [1, 4, 16, 20], "val/loss": [0.9, 0.8, 0.8, 0.8]})
+    found = epoch_means([low, high], "val/loss")
+    assert found.index.tolist() == [1, 4, 10, 16, 20]
+    assert found.tolist() == pytest.approx([0.6, 0.5, 0.45, 0.45, 0.45])
+
+
+def test_a_mean_over_trials_that_are_told_at_the_same_epochs_is_that_of_each_epoch() -> None:
+    trials = [pd.DataFrame({"epoch": [1, 2, 3], "val/loss": [*of]}) for of in ((3.0, 2.0, 1.0), (1.0, 1.0, 0.0))]
+    assert epoch_means(trials, "val/loss").tolist() == [2.0, 1.5, 0.5]

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.epoch_means import epoch_means
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
@@ -73,7 +74,7 @@ def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
         traces.append(_each(cell, own, metric, colour, len(dossier.found.trials), noun))
         if cell.key not in bold:
             continue
-        mean = pd.concat([epochs for _, epochs in own]).groupby("epoch")[metric].mean().dropna()
+        mean = epoch_means([epochs for _, epochs in own], metric)
         if len(mean):
             traces.append(_mean(cell, mean, colour, palette.dash(cell, dossier.cells)))
             last.append(f"{called(cell.cell)} {mean.iloc[-1]:.3f}")

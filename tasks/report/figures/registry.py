@@ -17,6 +17,7 @@ from steelyard.tasks.report.figures import (
     metrics_by_weight,
     precision_recall_roc,
     score_histograms,
+    train_sizes,
 )
 from steelyard.tasks.report.figures.figure import Entry, Figure, Plot
 
@@ -119,6 +120,11 @@ FIGURES = (
         "learning", "Learning curves", "details",
         lambda dossier: bool(learning_curves.metrics(dossier)),
         captions.learning, learning_curves.plots, learning_curves.legend,
+    ),
+    Declaration(
+        "sizes", "What more images would teach", "details",
+        lambda dossier: dossier.verdict.learning is not None,
+        captions.sizes, train_sizes.plots,
     ),
     Declaration(
         "classes", "Scores of each class", "details",
