@@ -7,7 +7,6 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import patience
 import processes
@@ -60,17 +59,6 @@ def test_sigterm_ends_children_closes_runs_and_is_one_line_within_5_s(
     with temporary_settings({PREFECT_API_URL: prefect_server}), get_client(sync_client=True) as client:
         [newest] = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
     assert newest.state and newest.state.name == "Cancelled"
-
-
-def test_packages_named_like_our_folders_in_the_working_folder_are_not_in_the_way(
-    process: Process, arguments: list[str], tmp_path: Path
-) -> None:
-    for name in ("tasks", "models", "flows"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')")
-    running = process(*("1" if argument == "10" else argument for argument in arguments))
-    _, err = running.communicate(timeout=patience.SECONDS)
-    assert running.returncode == 0, err
 
 
 def _trials(uri: str) -> list[Run]:

@@ -33,9 +33,12 @@ def arguments(sqlite_uri: str, tmp_path: Path) -> list[str]:
     return ["-m", "steelyard", "sweep", *DIGITS, "--tracking-uri", sqlite_uri, "--cache", str(tmp_path / "cache")]
 
 
-def test_without_a_server_no_port_is_opened_and_none_is_started(
+def test_without_a_server_no_port_is_opened_and_packages_named_like_our_folders_are_not_in_the_way(
     process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
 ) -> None:
+    for name in ("tasks", "models", "flows"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')")
     running, listening = process(*arguments, PREFECT_API_URL="", PREFECT_HOME=str(tmp_path / "prefect")), set[str]()
     while running.poll() is None:
         listening |= _listening(running.pid)

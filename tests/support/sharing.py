@@ -29,7 +29,6 @@ SLOW = (
     "tests/flows/test_doors",
     "tests/flows/test_every_source",
     "tests/flows/test_faults.py::test_sigterm",
-    "tests/flows/test_faults.py::test_packages",
     "tests/flows/test_features",
     "tests/flows/test_folds",
     "tests/flows/test_full_disks",
