@@ -12,7 +12,7 @@ from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import RATES
+from steelyard.models.statistics.bootstrap import RATES, Groups
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.class_means import even, paired
 from steelyard.models.statistics.sampled import Sampled
@@ -58,8 +58,7 @@ class SharedSamples:
     def of_one_class(self) -> Mapping[str, Sampled]:
         """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
         before, now = (self._drawn(place) for place in (0, 1))
-        folds = [test.folds for test in self.pairing.tests]
-        if folds[0] is None or folds[1] is None or not np.array_equal(folds[0], folds[1]):
+        if self._folds is None:
             # What other folds do is not paired; two sweeps have it each for itself.
             before, now = ({name: replace(of, without=None) for name, of in each.items()} for each in (before, now))
         both = {name: (before[name], now[name]) for name in now if name != "share"}
@@ -80,8 +79,14 @@ class SharedSamples:
         """The decisions on K classes, where every class counts."""
         test, classes = self.pairing.tests[1], len(self.pairing.later.verdict.classes)
         samples = class_bootstrap.samples_for(bootstrap.SAMPLES, len(self.called), classes)
-        places = {"operating": self.called}
-        return class_bootstrap.bootstrap(test.labels, places, classes, samples, groups=test.groups)[0]["operating"]
+        drawn = test.labels, {"operating": self.called}, classes, samples
+        return class_bootstrap.bootstrap(*drawn, groups=test.groups, folds=self._folds)[0]["operating"]
+
+    @cached_property
+    def _folds(self) -> Groups | None:
+        """That both sweeps divide the images into."""
+        before, now = (test.folds for test in self.pairing.tests)
+        return now if before is not None and now is not None and np.array_equal(before, now) else None
 
     @cached_property
     def balanced(self) -> Sampled:

@@ -1,14 +1,15 @@
 """A bootstrap that keeps every class's number of images: every trial is judged again on the same resampled images."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from steelyard.models.metrics.tally import OF_A_CLASS, Labels, Tally, Values
+from steelyard.models.metrics.tally import Labels, Tally, Values
 from steelyard.models.statistics.bootstrap import CHUNK, Groups, draws
 from steelyard.models.statistics.sampled import Sampled
 
@@ -30,27 +31,32 @@ class Redrawn:
         hit: (T, n) bool, where the decision is right.
         once: (T, K) hits and calls, (K,) sizes.
         drawn: (B, T, K) hits and calls, (K,) sizes; row b is of the same sample for every trial.
+        without: the same with each fold's images left out, of one dimension more before T: (F, T, K) and (F, 1, K),
+            (B, F, T, K) and (B, F, 1, K); None where there are no folds.
     """
 
     labels: Labels
     hit: npt.NDArray[np.bool_]
     once: Tally
     drawn: Tally
+    without: Self | None = None
 
     def macro(self) -> dict[str, Sampled]:
         """Each trial's ``MACRO`` metrics."""
-        once, drawn = self.once.macro(), self.drawn.macro()
-        return {name: Sampled(once[name], drawn[name]) for name in once}
+        return self._sampled(Tally.macro)
 
     def of_class(self, place: int) -> dict[str, Sampled]:
         """Each trial's ``OF_A_CLASS`` metrics of one class, by its place."""
-        once, drawn = (_only(tally, place).per_class() for tally in (self.once, self.drawn))
-        return {name: Sampled(once[name][..., 0], drawn[name][..., 0]) for name in OF_A_CLASS}
+        return self._sampled(lambda tally: {name: of[..., 0] for name, of in _only(tally, place).per_class().items()})
 
     def recall_over(self, places: npt.NDArray[np.int64]) -> Sampled:
         """Each trial's mean recall over some classes that have images."""
-        sizes = self.once.sizes[places]
-        return Sampled(*((tally.hits[..., places] / sizes).mean(axis=-1) for tally in (self.once, self.drawn)))
+        return self._sampled(lambda tally: {"recall": _only(tally, places).macro()["recall"]})["recall"]
+
+    def _sampled(self, metrics: Callable[[Tally], dict[str, Values]]) -> dict[str, Sampled]:
+        once, drawn = metrics(self.once), metrics(self.drawn)
+        rest = self.without._sampled(metrics) if self.without else {}
+        return {name: Sampled(once[name], drawn[name], rest.get(name)) for name in once}
 
 
 def samples_for(samples: int, trials: int, classes: int) -> int:
@@ -66,30 +72,37 @@ def bootstrap(
     linear: Mapping[str, Values] | None = None,
     groups: Groups | None = None,
     seed: int = 0,
+    folds: Groups | None = None,
 ) -> tuple[dict[str, Redrawn], dict[str, Values]]:
     """Count decisions, and sum what is linear, on the same bootstrap samples.
 
     From (n,) labels in [0, K); by place, (T, n) the class that each trial calls each image; by name, (T, n) what one
     more of each image adds to a number of each trial that is linear in it; and groups as ``chunks`` of
-    the other bootstrap takes them; ``samples`` draws of ``seed``.
+    the other bootstrap takes them; ``samples`` draws of ``seed``; (n,) the fold of each image, None for one split.
 
     Returns:
-        The counts by place; and by name (B, T), the sum over the images of (weight - 1) x linear.
+        The counts by place; and by name (B, F, T), the sum over the images of each fold of (weight - 1) x linear; F
+        is 1 without folds.
 
     Source:
         Efron & Tibshirani 1993, chapter 8, with one stratum per class. The sums: the infinitesimal jackknife, chapter
         22.
     """
     marks = {place: _marks(labels, rows, classes) for place, rows in called.items()}
+    turns = [np.arange(len(labels))] if folds is None else [np.flatnonzero(folds == fold) for fold in np.unique(folds)]
+    images = csr_array((np.ones(len(labels), np.float32), (labels, np.arange(len(labels)))), (classes, len(labels)))
     whole: list[Weights] = [np.ones((len(labels), 1), np.float32)]
+    sizes: list[Values] = []
     pieces: dict[str, list[Values]] = {name: [] for name in (*marks, *(linear or {}))}
     for weights in chain(whole, weightings(labels, classes, samples, groups, seed)):
+        sizes.append(np.stack([(images[:, turn] @ weights[turn]).T for turn in turns], axis=1))
         for place, marked in marks.items():
-            counts = (marked @ weights).reshape(2, -1, classes, weights.shape[1])
-            pieces[place].append(counts.transpose(0, 3, 1, 2))
+            counts = np.stack([marked[:, turn] @ weights[turn] for turn in turns])
+            counts = counts.reshape(len(turns), 2, -1, classes, weights.shape[1])
+            pieces[place].append(counts.transpose(1, 4, 0, 2, 3))
         for name, rows in (linear or {}).items():
-            pieces[name].append((rows @ (weights.astype(np.float64) - 1)).T)
-    sizes = np.bincount(labels, minlength=classes).astype(np.float64)
+            more = weights.astype(np.float64) - 1
+            pieces[name].append(np.stack([(rows[:, turn] @ more[turn]).T for turn in turns], axis=1))
     counted = {place: _redrawn(labels, called[place], pieces[place], sizes) for place in marks}
     return counted, {name: np.concatenate(pieces[name][1:]) for name in linear or {}}
 
@@ -136,11 +149,20 @@ def _marks(labels: Labels, called: npt.NDArray[np.int64], classes: int) -> csr_a
     return csr_array((ones, (rows, columns)), shape=(2 * trials * classes, size))
 
 
-def _redrawn(labels: Labels, called: npt.NDArray[np.int64], pieces: list[Values], sizes: Values) -> Redrawn:
+def _redrawn(labels: Labels, called: npt.NDArray[np.int64], pieces: list[Values], sizes: list[Values]) -> Redrawn:
+    """From (2, b, F, T, K) hits and calls and (b, F, K) sizes of each piece, the images themselves first."""
+    hit, every = called == labels, np.bincount(labels, minlength=sizes[0].shape[-1]).astype(np.float64)
     once, drawn = pieces[0][:, 0].astype(np.float64), np.concatenate(pieces[1:], axis=1)
-    return Redrawn(labels, called == labels, Tally(once[0], sizes, once[1]), Tally(drawn[0], sizes, drawn[1]))
+    sums = [each.sum(axis=-3) for each in (once, drawn)]
+    whole, of_samples = (Tally(counts[0], every, counts[1]) for counts in sums)
+    if once.shape[1] == 1:
+        return Redrawn(labels, hit, whole, of_samples)
+    left = [summed[..., None, :, :] - each for summed, each in zip(sums, (once, drawn), strict=True)]
+    rest = [(every - of)[..., None, :] for of in (sizes[0][0], np.concatenate(sizes[1:]))]
+    without, of_each = (Tally(counts[0], of, counts[1]) for counts, of in zip(left, rest, strict=True))
+    return Redrawn(labels, hit, whole, of_samples, Redrawn(labels, hit, without, of_each))
 
 
-def _only(tally: Tally, place: int) -> Tally:
-    one = slice(place, place + 1)
-    return Tally(tally.hits[..., one], tally.sizes[one], tally.calls[..., one])
+def _only(tally: Tally, places: int | npt.NDArray[np.int64]) -> Tally:
+    some = np.atleast_1d(places)
+    return Tally(tally.hits[..., some], tally.sizes[..., some], tally.calls[..., some])

@@ -148,15 +148,19 @@ class Evidence(ScoredTrials):
         slopes = {name: np.stack([of_trial[name] for _, of_trial in of_trials]) for name in AREAS}
         labels, same = self.test.labels, np.array_equal(self.called["argmax"], self.called["operating"])
         places = {"argmax": self.called["argmax"]} if same else self.called
-        counted, moved = of_classes(labels, places, len(self.classes), self.drawn, slopes, self.test.groups)
-        values = {name: np.array([of_trial[name] for of_trial, _ in of_trials]) for name in AREAS}
-        sampled = {name: Sampled(values[name], values[name] + moved[name]) for name in AREAS}
+        groups, folds = self.test.groups, self.test.folds
+        counted, moved = of_classes(labels, places, len(self.classes), self.drawn, slopes, groups, folds=folds)
+        sampled = {}
+        for name in AREAS:
+            of_turns = np.stack([of_trial[name] for of_trial, _ in of_trials], axis=1)
+            sampled[name] = mean_of_folds(of_turns, of_turns + moved[name])
         return {"operating": counted["argmax"]} | counted, sampled
 
     @property
     def drawn(self) -> int:
         """Samples of the bootstrap."""
-        return samples_for(self.samples, len(self.trials), len(self.classes)) if self.every_class else self.samples
+        kept = len(self.trials) * len(self.test.turns)
+        return samples_for(self.samples, kept, len(self.classes)) if self.every_class else self.samples
 
     @property
     def redrawn(self) -> Mapping[str, Redrawn]:
@@ -186,15 +190,27 @@ class Evidence(ScoredTrials):
         return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
 
 
-def influences_of(part: Part, scores: npt.NDArray[np.float32]) -> tuple[dict[str, float], dict[str, Values]]:
-    """As ``influences`` of (n, K) scores, on average over the folds, whose scores have no scale in common."""
+def mean_of_folds(parts: Values, replicates: Values) -> Sampled:
+    """What (F, T) and (B, F, T) shares of a mean over folds sum to, and without each fold."""
+    folds, rest = len(parts), None
+    if folds > 1:
+        more = folds / (folds - 1)
+        rest = Sampled(more * (parts.sum(0) - parts), more * (replicates.sum(1, keepdims=True) - replicates))
+    return Sampled(parts.sum(axis=0), replicates.sum(axis=1), rest)
+
+
+def influences_of(part: Part, scores: npt.NDArray[np.float32]) -> tuple[dict[str, Values], dict[str, Values]]:
+    """As ``influences`` of (n, K) scores in each fold, (F,) and (n,), each a share of the mean over the folds.
+
+    Networks of two folds have scores without a scale in common.
+    """
     turns = part.turns
     of_turns = [influences(part.labels[rows], scores[rows]) for rows in turns]
     slopes = {name: np.zeros(len(part.labels)) for name in AREAS}
     for rows, (_, of_turn) in zip(turns, of_turns, strict=True):
         for name in AREAS:
             slopes[name][rows] = of_turn[name] / len(turns)
-    return {name: float(np.mean([values[name] for values, _ in of_turns])) for name in AREAS}, slopes
+    return {name: np.array([values[name] for values, _ in of_turns]) / len(turns) for name in AREAS}, slopes
 
 
 def judged(

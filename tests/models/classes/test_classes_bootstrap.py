@@ -64,6 +64,26 @@ def test_every_sample_is_counted_as_scikit_learn_counts_it_over_the_classes_pres
                 assert found[name].replicates[sample, trial] == pytest.approx(value)
 
 
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+@given(SEEDED)
+def test_without_a_fold_the_others_are_counted_as_scikit_learn_counts_them(seed: int) -> None:
+    labels, called = decisions(seed)
+    folds = np.random.default_rng(seed).permutation(np.arange(len(labels)) % 3)
+    redrawn, weights = counted(labels, called, folds=folds), next(weightings(labels, 4, 5))
+    found, whole = redrawn.macro(), counted(labels, called).macro()
+    for name, metric in found.items():
+        assert metric.value == pytest.approx(whole[name].value)
+        assert metric.replicates == pytest.approx(whole[name].replicates, rel=1e-5)
+    for fold in range(3):
+        kept = folds != fold
+        for trial, row in enumerate(called):
+            for name, value in by_sklearn(labels[kept], row[kept], np.ones(int(kept.sum()))).items():
+                assert found[name].without.value[fold, trial] == pytest.approx(value)
+            drawn = kept & (weights[:, 2] > 0)
+            for name, value in by_sklearn(labels[drawn], row[drawn], weights[drawn, 2]).items():
+                assert found[name].without.replicates[2, fold, trial] == pytest.approx(value, rel=1e-5)
+
+
 @given(SEEDED)
 def test_every_class_is_counted_as_scikit_learn_counts_it(seed: int) -> None:
     labels, called = decisions(seed)
