@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.near_groups import PREFIX
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Partition
 
@@ -24,8 +25,8 @@ class ImageSet:
         images: (N, H, W, C) uint8, C is 1 (grey) or 3 (RGB); usually a memory map.
         table: N rows, in path order: ``id`` (str, unique), ``label`` (int64 index into ``class_names``), ``split``
             ("train", "val", "test" or "" where the source has no split of its own), ``group`` (str, "" where there is
-            none; images of a group never part), ``digest`` (str; equal for exact duplicates), and one ``slice_<name>``
-            column (str) for each slice.
+            none; images of a group never part, near-copies of each other being one), ``digest`` (str; equal for exact
+            duplicates), and one ``slice_<name>`` column (str) for each slice.
     """
 
     name: str
@@ -58,12 +59,16 @@ def labels_of(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spe
 def group_codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
     """(n,) code of the group of each image, from 0 on; None where each image stands alone.
 
-    The groups are names by id, "" for an image that stands alone; None where all do.
+    The groups are names by id, "" for an image that stands alone; None where all do. Where one image of near-copies is
+    among the ids, the others being in another part, it stands alone too.
     """
-    if groups is None or not groups.loc[ids].ne("").any():
+    if groups is None:
         return None
     names = groups.loc[ids].reset_index()
-    alone = names.iloc[:, 1] == ""
+    group = names.iloc[:, 1].astype(str)
+    alone = group.eq("") | (group.str.startswith(PREFIX) & ~group.duplicated(keep=False))
+    if alone.all():
+        return None
     # A group and an image may have the same name.
     keys = pd.DataFrame({"alone": alone, "name": names.iloc[:, 0].where(alone, names.iloc[:, 1])})
     return keys.groupby(["alone", "name"], sort=False).ngroup().to_numpy().astype(np.int64)
