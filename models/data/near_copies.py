@@ -113,6 +113,7 @@ def _near(found: npt.NDArray[np.float32], widest: int) -> Iterator[tuple[Rows, R
     """Pairs of near hashes, block by block, of hashes in the order of their number at ``widest``.
 
     Where two differ too much in a single number they do so in all: each block is compared with a window of the rest.
+    All numbers are whole and below 2 ** 24, so that floats add them up exactly, in whatever order.
     """
     longest, squares = LENGTH**2 // LIMIT**2, np.einsum("ng,ng->n", found, found)
     ends = np.searchsorted(found[:, widest], found[:, widest] + np.float32(LENGTH // LIMIT), side="right")
