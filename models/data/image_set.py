@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.near_groups import PREFIX
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Partition
 
@@ -24,8 +25,8 @@ class ImageSet:
         images: (N, H, W, C) uint8, C is 1 (grey) or 3 (RGB); usually a memory map.
         table: N rows, in path order: ``id`` (str, unique), ``label`` (int64 index into ``class_names``), ``split``
             ("train", "val", "test" or "" where the source has no split of its own), ``group`` (str, "" where there is
-            none; images of a group never part), ``digest`` (str; equal for exact duplicates), and one ``slice_<name>``
-            column (str) for each slice.
+            none; images of a group never part, near-copies of each other being one), ``digest`` (str; equal for exact
+            duplicates), and one ``slice_<name>`` column (str) for each slice.
     """
 
     name: str
@@ -58,12 +59,17 @@ def labels_of(labels: npt.NDArray[np.integer], class_names: tuple[str, ...], spe
 def group_codes(ids: pd.Index, groups: "pd.Series[str] | None") -> npt.NDArray[np.int64] | None:
     """(n,) code of the group of each image, from 0 on; None where each image stands alone.
 
-    The groups are names by id, "" for an image that stands alone; None where all do.
+    The groups are names by id, "" for an image that stands alone; None where all do. Where one image of near-copies is
+    among the ids, the others being in another part, it stands alone too.
     """
-    if groups is None or not groups.loc[ids].ne("").any():
+    if groups is None:
         return None
     names = groups.loc[ids].to_numpy()
+    named, distinct = pd.factorize(names)
+    unnamed = np.array([not name or name.startswith(PREFIX) for name in distinct], bool)
+    alone = (names == "") | (unnamed & (np.bincount(named, minlength=len(distinct)) == 1))[named]
+    if alone.all():
+        return None
     # A group and an image may have the same name.
-    keys = np.where(names == "", -1 - np.arange(len(names)), pd.factorize(names)[0])
-    codes: npt.NDArray[np.int64] = pd.factorize(keys)[0].astype(np.int64)
+    codes: npt.NDArray[np.int64] = pd.factorize(np.where(alone, -1 - np.arange(len(names)), named))[0].astype(np.int64)
     return codes

@@ -98,7 +98,7 @@ def take_turns(
             there, a share of positives that train does not reach, or a part that lacks a class it needs.
     """
     labels = labels_of(table["label"].to_numpy(), class_names, spec)
-    kept, groups = _without_duplicates(table, np.flatnonzero(labels >= 0)), table["group"].to_numpy()
+    kept, groups = without_duplicates(table, np.flatnonzero(labels >= 0)), table["group"].to_numpy()
     turns = spec.turns if turns is None else turns
     folds = drawn(kept, labels, groups, spec) if any(turns) else np.zeros_like(kept)
     return {turn: _in_one(table, class_names, spec, labels, kept, folds, turn) for turn in turns}
@@ -139,7 +139,7 @@ def _in_one(
     return parts
 
 
-def _without_duplicates(table: pd.DataFrame, rows: Rows) -> Rows:
+def without_duplicates(table: pd.DataFrame, rows: Rows) -> Rows:
     """The first copy of each image, where the parts nearest the verdict come first: test, val, train."""
     precedence = table["split"].iloc[rows].map(PRECEDENCE).to_numpy()
     ordered = rows[np.argsort(precedence, kind="stable")]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.data.image_set import group_codes
+from steelyard.models.data.near_groups import named
 from steelyard.models.objective.operating_point import of_folds
 
 
@@ -94,10 +95,8 @@ class Part:
         return None if self.groups is None else int(self.groups.max()) + 1
 
     def named_groups(self, names: "pd.Series[str] | None") -> int | None:
-        """How many groups have a name, by the names of all images; None where each image stands alone."""
-        if names is None or self.groups is None:
-            return None
-        return len(set(names.loc[self.ids]) - {""})
+        """How many groups the source has, by the names of all images; None where it has none."""
+        return None if names is None else len(named(names.loc[self.ids])) or None
 
 
 def rows_of(scores: pd.DataFrame, part: str) -> pd.DataFrame:

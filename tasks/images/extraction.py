@@ -15,13 +15,14 @@ from steelyard.models.names import listed
 from steelyard.tasks.atomic_files import building, publish, write_text
 from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
+from steelyard.tasks.images.keep_together import with_near_copies_together
 from steelyard.tasks.images.pack import Records, pack, write_records
 from steelyard.tasks.sources.helpers.files import FORMATS
 from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 FOLDER = "image_sets"
 # Goes up when the same source would give other pixels or another table: then nothing old is reused.
-FORMAT = 2
+FORMAT = 3
 logger = logging.getLogger(__name__)
 
 
@@ -103,6 +104,7 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
     content = _hash_of(source.class_names, table, fit)
     pack(records, recorded, size, folder / "images.npy", content)
     recorded.unlink()
+    table, near = _kept_together(table, folder / "images.npy", content)
     table.to_parquet(folder / "table.parquet", index=False)
     sides = measured([image.sides for image in records.readable], fit)
     manifest = Manifest(
@@ -118,7 +120,7 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
         duplicates=int(table["digest"].duplicated().sum()),
         positive=source.positive,
         imbalance=source.imbalance,
-        notes=(*source.notes, *_notes(records, sides, list(unreadable))),
+        notes=(*source.notes, *_notes(records, sides, list(unreadable)), *near),
         fit=fit,
         sides=sides,
     )
@@ -151,6 +153,14 @@ def _hash_of(class_names: tuple[str, ...], table: pd.DataFrame, fit: str | None)
     # A network that learned from square images must still know what to do with others.
     asked = [fit] if fit else []
     return hashlib.blake2b(json.dumps([class_names, columns, *asked]).encode(), digest_size=8)
+
+
+def _kept_together(table: pd.DataFrame, images: Path, content: hashlib.blake2b) -> tuple[pd.DataFrame, list[str]]:
+    """The table with near-copies together, and what to say of them; the hash goes on with groups that are new."""
+    kept, notes = with_near_copies_together(table, images)
+    if (groups := kept["group"].tolist()) != table["group"].tolist():
+        content.update(json.dumps(groups).encode())
+    return kept, notes
 
 
 def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict[str, int]]:
