@@ -93,6 +93,7 @@ def bootstrap(
     groups: Groups | None = None,
     folds: Groups | None = None,
     again: Mapping[str, Counts] = MappingProxyType({}),
+    alike: bool = False,
 ) -> dict[str, Sampled]:
     """The areas and the rates of every trial, on the images and on the same bootstrap samples of them.
 
@@ -107,6 +108,7 @@ def bootstrap(
         groups: (n,) code of the group of each image, drawn whole; None where each image stands alone.
         folds: (n,) code of the fold of each image, over which areas are averaged, since each has scores on a scale of
             its own; those of folds that lack a class are left out. None where all scores are of one network.
+        alike: whether groups are but near-copies, and do not differ in their share of positives as others do.
         again: place -> what counts the calls of each fold under the weights of a sample, where a sample decides anew.
 
     Returns:
@@ -129,7 +131,7 @@ def bootstrap(
     pieces = [
         _areas(trials, turns, found, others, share)
         | _rates(by_class, again, turns, found, others)
-        | _share(turns, found, others, own, groups is not None)
+        | _share(turns, found, others, whole[2] if alike else own, groups is not None and not alike)
         for found, others, own in drawn
     ]
     # A piece is given up as it is joined: of hundreds of trials they are large.
@@ -242,6 +244,7 @@ def _share(
 ) -> dict[str, Values]:
     """(b, 1 + F, 1), the share of positives in b samples; the same without each fold where it is not ``free``."""
     if not free or len(turns) == 1:
+        share = np.broadcast_to(share, positives.shape[1])
         return {"share": np.repeat(share[:, None, None], 1 + len(turns) * (len(turns) > 1), axis=1)}
     of_classes = [
         _and_without(np.stack([weight[turn[of]].sum(axis=0) for turn in turns], axis=1)[..., None]) / len(weight)

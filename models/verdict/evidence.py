@@ -139,8 +139,9 @@ class Evidence(ScoredTrials):
         self, called: Mapping[str, npt.NDArray[np.bool_]], again: Mapping[str, Counts] = MappingProxyType({})
     ) -> Mapping[str, Sampled]:
         """The bootstrap of test for other decisions on the class: place -> (T, n), or what decides on a sample anew."""
-        test, share = self.test, self.prevalence
-        return bootstrap(test.own, test.scores, called, share, self.samples, 0, test.groups, test.folds, again)
+        test, share, alike = self.test, self.prevalence, self.test.named_groups(self.groups) is None
+        drawn = test.own, test.scores, called, share, self.samples, 0, test.groups, test.folds, again
+        return bootstrap(*drawn, alike=alike)
 
     @cached_property
     def _of_classes(self) -> tuple[dict[str, Redrawn], dict[str, Sampled]]:
