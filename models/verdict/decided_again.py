@@ -32,41 +32,54 @@ class Turn:
 
 @dataclass(frozen=True)
 class DecidedAgain:
-    """The decisions of some trials; val and test are of the same images, each in other folds."""
+    """The decisions of some trials; val and test are of the same images, each in other folds.
+
+    Attributes:
+        together: whether one threshold decides in all folds, that of the model to use.
+    """
 
     val: Part
     test: Part
     objective: Objective
+    together: bool = False
 
     def __call__(self, positives: Weights, negatives: Weights) -> tuple[Values, Values]:
         """Weights (p, b) and (q, b) of the images -> (b, F, T) of positives, and of negatives, that are called."""
         turns, weights = list(self._turns()), (positives, negatives)
         shape = positives.shape[1], len(turns), len(self.test.scores)
         found = np.zeros(shape), np.zeros(shape)
-        scores = [[_by_class(part, row) for row in range(shape[2])] for part in (self.val, self.test)]
-        for number, turn in enumerate(turns):
-            of_val = [of[rows] for of, rows in zip(weights, turn.val, strict=True)]
-            of_test = [of[rows] for of, rows in zip(weights, turn.test, strict=True)]
-            for trial in range(shape[2]):
-                own, others = (of[rows] for of, rows in zip(scores[0][trial], turn.val, strict=True))
-                design = self.designs[number][trial]
-                thresholds = choose(own, others, self.objective, of_val[0], of_val[1], design)
-                thresholds = np.where(np.isfinite(thresholds), thresholds, ARGMAX)
+        for trial in range(shape[2]):
+            chosen, reports = self._thresholds(trial, turns, weights), _by_class(self.test, trial)
+            for number, turn in enumerate(turns):
                 for label, rows in enumerate(turn.test):
-                    reports = scores[1][trial][label][rows]
-                    found[label][:, number, trial] = _called(reports, of_test[label], thresholds)
+                    called = _called(reports[label][rows], weights[label][rows], chosen[number])
+                    found[label][:, number, trial] = called
         return found
+
+    def _thresholds(self, trial: int, turns: Sequence[Turn], weights: tuple[Weights, Weights]) -> list[Values]:
+        """(b,) of each fold."""
+        scores, parts = _by_class(self.val, trial), [turn.val for turn in turns]
+        if self.together:
+            parts = [(np.arange(len(scores[0])), np.arange(len(scores[1])))]
+        each = []
+        for number, rows in enumerate(parts):
+            own, others = (of[part] for of, part in zip(scores, rows, strict=True))
+            found, wrong = (of[part] for of, part in zip(weights, rows, strict=True))
+            chosen = choose(own, others, self.objective, found, wrong, self.designs[number][trial])
+            each.append(np.where(np.isfinite(chosen), chosen, ARGMAX))
+        return each * len(turns) if self.together else each
 
     @cached_property
     def designs(self) -> list[list[float]]:
         """How many images of val say as much as one, by fold and trial; each fold decides as deep as all would."""
         val = self.val
+        turns = [np.arange(len(val.labels))] if self.together else val.turns
         return [
             [
-                design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) / len(val.turns)
+                design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) / len(turns)
                 for scores in val.scores
             ]
-            for rows in val.turns
+            for rows in turns
         ]
 
     def _turns(self) -> Iterator[Turn]:

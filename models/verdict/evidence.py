@@ -44,6 +44,7 @@ class Evidence(ScoredTrials):
         once: recipe -> seconds spent once for all of its trials, such as embedding the images.
         classes: K names, in the order of the labels; of two the second is the class to find, of more every one counts.
         train: images of train per class.
+        together: whether one threshold, chosen on val of all folds, decides in each of them.
         slices: a column (str) per slice, indexed by image id; None for none.
     """
 
@@ -55,6 +56,7 @@ class Evidence(ScoredTrials):
     classes: tuple[str, ...] = TWO
     train: tuple[int, ...] = ()
     slices: pd.DataFrame | None = None
+    together: bool = False
 
     @property
     def every_class(self) -> bool:
@@ -132,7 +134,8 @@ class Evidence(ScoredTrials):
         if self.test.folds is None or self.every_class:
             return self.resampled(called)
         return self.resampled(
-            {"argmax": called["argmax"]}, {"operating": DecidedAgain(self.val, self.test, self.objective)}
+            {"argmax": called["argmax"]},
+            {"operating": DecidedAgain(self.val, self.test, self.objective, self.together)},
         )
 
     def resampled(

@@ -48,9 +48,9 @@ def recommended(evidence: Evidence, order: Sequence[Cell]) -> tuple[list[Cell], 
 
 
 def on_val(evidence: Evidence) -> Evidence:
-    """The same sweep where the images of val report too, and each sample of them chooses the thresholds anew."""
+    """The same sweep where the images of val report too, at the threshold that each sample of them chooses anew."""
     trials = [replace(trial, scores=_reporting(trial.scores)) for trial in evidence.trials]
-    return replace(evidence, trials=trials, samples=min(SAMPLES, evidence.samples))
+    return replace(evidence, trials=trials, samples=min(SAMPLES, evidence.samples), together=True)
 
 
 def _reporting(scores: pd.DataFrame) -> pd.DataFrame:

@@ -135,6 +135,8 @@ def test_in_folds_every_image_of_val_is_compared_once() -> None:
     evidence = folded.evidence(table, trials, objective)
     found, leader = recommended(evidence, ranked([trial.outcome for trial in evidence.trials]))
     assert found[0] == UPSAMPLED and leader and leader.difference
+    ranks = {trial.outcome.cell: trial.operating.rank for trial in evidence.trials}
+    assert leader.difference.value == pytest.approx(ranks["upsample"] - ranks["none"])
     alike = replace(evidence, trials=[trial for trial in evidence.trials if trial.outcome.cell != "upsample"])
     assert recommended(alike, ranked([trial.outcome for trial in alike.trials]))[0][0] == NONE
 
