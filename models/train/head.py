@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from steelyard.models.handlings.losses import Loss, loss_of
+from steelyard.models.handlings.losses import loss_of
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.handlings.weighing import even
 from steelyard.models.spec.trial import Handling
@@ -78,8 +78,26 @@ def choose(basis: Basis, handling: Handling) -> float:
     """
     if int(basis.folds.max()) == 0:
         return 1.0
-    losses = held_out_losses(basis, _on_average(basis, handling), handling.classes, STRENGTHS)
+    fixed = on_average(basis, handling)
+    loss = loss_of(fixed, fixed.class_weights != even(handling.classes), basis.labels.device)
+    losses = held_out_losses(basis, loss, handling.classes, STRENGTHS)
     return STRENGTHS[int(losses.argmin())]
+
+
+def loss_in_words(basis: Basis, handling: Handling) -> str:
+    """Of what ``choose`` chooses by: equal where the losses are, however the handlings are called."""
+    loss, fixed = method_of(handling.name).loss, on_average(basis, handling)
+    own = (sorted(fixed.numbers.items()), fixed.prior) if loss else ()
+    return repr((loss, fixed.class_weights, own))
+
+
+def on_average(basis: Basis, handling: Handling) -> Handling:
+    """A handling with the class weights that drawing as it does comes to."""
+    selection = method_of(handling.name).selection(handling)
+    if not selection:
+        return handling
+    counts = torch.bincount(basis.labels, minlength=handling.classes).tolist()
+    return handling.model_copy(update={"class_weights": selection.weights(counts)})
 
 
 def solved(head: Head, handling: Handling) -> Iterator[Solution]:
@@ -89,11 +107,3 @@ def solved(head: Head, handling: Handling) -> Iterator[Solution]:
     for standing in solve(basis, loss, handling.classes, [everything], [head.strength], STOPS):
         head.take(standing.weights[0], standing.biases[0])
         yield standing
-
-
-def _on_average(basis: Basis, handling: Handling) -> Loss:
-    selection = method_of(handling.name).selection(handling)
-    counts = torch.bincount(basis.labels, minlength=handling.classes).tolist()
-    weights = selection.weights(counts) if selection else handling.class_weights
-    fixed = handling.model_copy(update={"class_weights": weights})
-    return loss_of(fixed, weights != even(handling.classes), basis.labels.device)

@@ -43,16 +43,17 @@ class Epoch:
     flags: tuple[str, ...] = ()
 
 
-def build(trial: Trial, data: Data) -> nn.Module:
+def build(trial: Trial, data: Data, strength: float | None = None) -> nn.Module:
     """The trial's network with its first weights, drawn on the CPU from the trial's seed alone.
 
-    A head begins at 0, and brings the strength of its penalty, chosen on train.
+    A head begins at 0, and brings the strength of its penalty, chosen on train where it is not known.
     """
     device = data.inputs.device
     if not method_of(trial.handling.name).learns:
         return Constant(torch.tensor(trial.handling.prior)).to(device)
     if data.basis is not None:
-        return Head(data.basis, trial.handling.classes, choose(data.basis, trial.handling)).to(device)
+        strength = choose(data.basis, trial.handling) if strength is None else strength
+        return Head(data.basis, trial.handling.classes, strength).to(device)
     channels = data.inputs.shape[3]
     network = classifier(**arguments(trial, channels))
     initialise(network, torch.Generator().manual_seed(trial.seed), xavier=trial.recipe.network == "tutorial")

@@ -30,6 +30,9 @@ Called = npt.NDArray[np.int64]
 
 PLACES = ("argmax", "operating")
 
+CHOICES, LEAST_AGAIN = 400_000_000, 500
+"""Images, trial by trial, among which samples choose thresholds anew; and how many samples there are at the least."""
+
 
 @dataclass(frozen=True)
 class Evidence(ScoredTrials):
@@ -143,7 +146,7 @@ class Evidence(ScoredTrials):
     ) -> Mapping[str, Sampled]:
         """The bootstrap of test for other decisions on the class: place -> (T, n), or what decides on a sample anew."""
         test, share, alike = self.test, self.prevalence, self.test.named_groups(self.groups) is None
-        drawn = test.own, test.scores, called, share, self.samples, 0, test.groups, test.folds, again
+        drawn = test.own, test.scores, called, share, self.drawn, 0, test.groups, test.folds, again
         return bootstrap(*drawn, alike=alike)
 
     @cached_property
@@ -162,9 +165,13 @@ class Evidence(ScoredTrials):
 
     @property
     def drawn(self) -> int:
-        """Samples of the bootstrap."""
+        """Samples of the bootstrap: fewer where they are costly."""
         kept = len(self.trials) * len(self.test.turns)
-        return samples_for(self.samples, kept, len(self.classes)) if self.every_class else self.samples
+        if self.every_class:
+            return samples_for(self.samples, kept, len(self.classes))
+        if self.test.folds is None:
+            return self.samples
+        return min(self.samples, max(LEAST_AGAIN, CHOICES // (len(self.trials) * len(self.test.ids))))
 
     @property
     def redrawn(self) -> Mapping[str, Redrawn]:

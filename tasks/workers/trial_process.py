@@ -20,15 +20,17 @@ from torch import nn
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.spec.trial import FEATURES, Trial
 from steelyard.models.train import collapse, trainer
-from steelyard.models.train.head import Head
+from steelyard.models.train.head import Head, choose, loss_in_words
 from steelyard.models.train.learner import Data
 from steelyard.models.train.principal_axes import Axes, Basis, axes_of, turned
 from steelyard.models.train.trainer import Epoch
 from steelyard.tasks import index_plans
+from steelyard.tasks.atomic_files import write_text
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.feature_sets import Features
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.index_plans import Plan
+from steelyard.tasks.sources.helpers.source import fingerprint
 
 HEAD, WEIGHTS = "head.pt", "weights.pt"
 """Files of what was trained: a linear layer on features, or a network on pixels."""
@@ -113,7 +115,7 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
     device = torch.device(job.device)
     plan, start = Plan.read(job.plan, job.trial), time.perf_counter()
     data = _data(job, plan, device)
-    network = trainer.build(job.trial, data)
+    network = trainer.build(job.trial, data, _strength(job, data))
     prepared, epochs = time.perf_counter() - start, []
     for epoch in trainer.fit(network, data, job.trial):
         send(epoch)
@@ -139,6 +141,18 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
     of_train, folds = labels[plan.train].to(device), torch.from_numpy(plan.folds).to(device)
     basis = Basis(Axes(*of_axes), shared, torch.from_numpy(plan.train), of_train, folds)
     return Data(torch.from_numpy(features).to(device), labels.to(device), rows, val, basis)
+
+
+def _strength(job: Job, data: Data) -> float | None:
+    """Of the penalty of a head: chosen by the first trial in its turn whose loss comes to the same on average."""
+    if data.basis is None or not method_of(job.trial.handling.name).learns:
+        return None
+    words = loss_in_words(data.basis, job.trial.handling)
+    file = index_plans.place(job.plan, job.trial.fold) / f"strength-{fingerprint(words)}"
+    with FileLock(f"{file}.lock"):
+        if not file.exists():
+            write_text(file, repr(choose(data.basis, job.trial.handling)))
+    return float(file.read_text(encoding="utf-8"))
 
 
 def _write_basis(job: Job, features: Features, widths: Sequence[int], train: npt.NDArray[np.int64]) -> None:

@@ -18,7 +18,7 @@ from steelyard.models.handlings.weighing import weighted
 from steelyard.models.spec.recipes import RECIPES
 from steelyard.models.spec.trial import Handling, Trial
 from steelyard.models.train import trainer
-from steelyard.models.train.head import STRENGTHS, Head, choose, penalty, solved
+from steelyard.models.train.head import STRENGTHS, Head, choose, loss_in_words, penalty, solved
 from steelyard.models.train.learner import Data, Learner
 from steelyard.models.train.principal_axes import Basis
 from steelyard.models.train.solver import MOST_ITERATIONS, held_out_losses, solve
@@ -161,6 +161,25 @@ def test_features_that_say_nothing_get_a_strong_penalty_and_those_that_say_all_a
 def test_a_handling_that_draws_evenly_has_the_strength_of_balanced_weights(written: str) -> None:
     _, _, basis = sample(2)
     assert choose(basis, handling_of(written, 2)) == choose(basis, handling_of("balanced", 2))
+
+
+def test_handlings_whose_losses_are_called_alike_have_one_strength() -> None:
+    _, _, basis = sample(2)
+    written = [
+        "none",
+        "balanced",
+        "upsample",
+        "downsample",
+        "balanced_sampling:power=1",
+        "mixup",
+        "focal",
+        "focal:gamma=1",
+    ]
+    found: dict[str, set[float]] = {}
+    for handling in (resolve(each, COUNTS[2]) for each in written):
+        found.setdefault(loss_in_words(basis, handling), set()).add(choose(basis, handling))
+    assert all(len(strengths) == 1 for strengths in found.values())
+    assert len(found) == 4, "unweighted, balanced, and two focal losses"
 
 
 def test_where_one_group_has_all_of_train_no_strength_can_be_compared() -> None:
