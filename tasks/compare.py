@@ -173,9 +173,11 @@ def _model(best: Outcome | None, plan: SweepPlan, sweep: SweepRun, settings: Set
 
 def _learned(model: Refitted, evidence: Evidence) -> Learning | None:
     """The learning curve of the model to use, where its run keeps what it is told from."""
-    kept = model.files / learning.FILE
     of_model = next(trial for trial in evidence.trials if trial.outcome.trial_id == model.trial_id)
-    return learned(evidence, of_model, pd.read_parquet(kept)) if kept.exists() else None
+    try:
+        return learned(evidence, of_model, pd.read_parquet(model.files / learning.FILE))
+    except (OSError, ValueError):  # Not there, or damaged: nothing else is told from it.
+        return None
 
 
 def _complete(files: Path, run_id: str, plan: SweepPlan, settings: Settings) -> None:

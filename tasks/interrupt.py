@@ -131,13 +131,13 @@ def undivided() -> Iterator[None]:
         Stopped: the process is being ended.
     """
     main = threading.current_thread() is threading.main_thread()
-    _state.held += main
     others = signal.getsignal(signal.SIGTERM)
     # Within a flow Prefect hears SIGTERM, and raises wherever the thread is.
     swapped = main and _state.door >= 0 and callable(others)
+    if swapped:
+        signal.signal(signal.SIGTERM, _on_signal)
+    _state.held += main
     try:
-        if swapped:
-            signal.signal(signal.SIGTERM, _on_signal)
         with _state.lock:
             if _state.code:
                 raise Stopped("the process is being ended")
@@ -149,9 +149,9 @@ def undivided() -> Iterator[None]:
                 _state.undivided -= 1
                 _state.lock.notify_all()
     finally:
+        _state.held -= main
         if swapped:
             signal.signal(signal.SIGTERM, others)
-        _state.held -= main
         if main and _state.late and not _state.held:
             _state.late = False
             raise KeyboardInterrupt

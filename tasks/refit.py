@@ -16,7 +16,7 @@ from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.train import keep_files
 from steelyard.tasks.workers import devices, pool
-from steelyard.tasks.workers.pool import TrialFailed
+from steelyard.tasks.workers.pool import TrialFailed, TrialStopped
 from steelyard.tasks.workers.trial_process import Job
 
 logger = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ def refit(best: Outcome, plan: SweepPlan, sweep: SweepRun, settings: Settings) -
     with trials.closing(client, run_id):
         source = None if settings.force else reuse.find(client, trial_id, ROLE)
         files = (source and _reused(source, run_id, plan, settings)) or _fitted(trial, run_id, plan, settings)
+        _keep_learning(trial, run_id, plan, settings, files)
         assert best.operating is not None
         trials.log_once(client, run_id, best.operating.flat())
         sweeps.finish(client, run_id, "FINISHED")
@@ -85,15 +86,19 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
     (files / run_files.SCORES).unlink()
     client, seconds = store.client(settings.tracking_uri), {"speed/seconds": finished.metrics["speed/seconds"]}
     trials.log_once(client, run_id, seconds, trial_identity.versions() | finished.params)
-    _keep_learning(trial, plan, settings, files)
     keep_files(trial, run_id, shared, settings, files)
     return files
 
 
-def _keep_learning(trial: Trial, plan: SweepPlan, settings: Settings, files: Path) -> None:
-    """Where heads are trained, what less of train would have taught them; it is missed by nothing where it fails."""
-    if trial.embedding:
-        try:
-            learning.of_quarters(trial, plan, settings).to_parquet(files / learning.FILE, index=False)
-        except TrialFailed as error:
-            logger.warning("no learning curve: %s", error)
+def _keep_learning(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings, files: Path) -> None:
+    """Where heads are trained, what less of train would have taught them; nothing else misses it where it fails."""
+    if not trial.embedding or (files / learning.FILE).exists():
+        return
+    try:
+        if (scores := learning.of_quarters(trial, plan, settings)) is not None:
+            scores.to_parquet(files / learning.FILE, index=False)
+            run_files.put(store.client(settings.tracking_uri), run_id, files / learning.FILE)
+    except TrialStopped:
+        raise
+    except (TrialFailed, OSError, ValueError) as error:
+        logger.warning("no learning curve: %s", error)

@@ -129,7 +129,7 @@ class Dossier:
 
     @property
     def best(self) -> CellVerdict:
-        """The cell that ranks first on val."""
+        """The recommended cell."""
         return self.cells[0]
 
     @property
@@ -153,7 +153,7 @@ class Dossier:
 
     @property
     def taken(self) -> Outcome | None:
-        """The best of all on val; None where none was kept as that."""
+        """The best of the recommended cell on val; None where none was kept as that."""
         return next((trial for trial in self.finished if trial.trial_id == self.found.best), None)
 
     def trained(self, cell: CellVerdict) -> tuple[Outcome, ...]:

@@ -134,7 +134,7 @@ class Evidence(ScoredTrials):
         In folds each sample chooses the thresholds of the operating point anew.
         """
         called = {place: called == self.place for place, called in self.called.items()}
-        if self.test.folds is None or self.every_class:
+        if self.test.folds is None or (self.every_class and not self.together):
             return self.resampled(called)
         return self.resampled(
             {"argmax": called["argmax"]},

@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 
-from steelyard.models.comparison.tables import level
+from steelyard.models.comparison.tables import level, ranked
 from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
 from steelyard.models.objective.cautions import SHIFT
 from steelyard.models.statistics.spread import Spread
@@ -62,7 +62,7 @@ def judge(
         samples=evidence.drawn,
         groups=evidence.test.named_groups(evidence.groups),
         optimistic=any(trial.trial.partition.validate_on == "test" for trial in evidence.trials),
-        level=level([trial.outcome for trial in evidence.trials]),
+        level=_level(evidence, finished[0]),
         words=(),
         cells=cells,
         class_groups=evidence.class_groups if evidence.every_class else (),
@@ -77,6 +77,12 @@ def judge(
         unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
+
+
+def _level(evidence: Evidence, first: Cell) -> int:
+    """How many cells are as good on val as the one to use; 0 where that is not the first on val."""
+    outcomes = [trial.outcome for trial in evidence.trials]
+    return level(outcomes) if ranked(outcomes)[0] == first else 0
 
 
 def _as_counted(evidence: Evidence, best: Cell) -> Estimate | None:

@@ -45,17 +45,18 @@ class Versus(Frozen):
 
 
 class Leader(Frozen):
-    """The handling that is best on val, and what it has over the baseline of its recipe there.
+    """The handling that is recommended, or else the best on val, and what it has over its baseline there.
 
     Attributes:
         cell: its name; ``weight_positive`` likewise.
-        metric: in which they are compared: the objective's, or where all miss its constraint the one under that; ""
-            where the baseline misses it and the handling does not.
-        difference: of that metric, with thresholds that each sample of val chooses anew; None without one.
+        baseline: name of the cell that it is compared with, that of its recipe.
+        metric: in which they are compared; "" where they are not.
+        difference: of that metric, with thresholds that each sample of val chooses anew; None where they share no seed.
     """
 
     cell: str
     weight_positive: float
+    baseline: str = "none"
     metric: str = ""
     difference: Difference | None = None
 
@@ -107,14 +108,14 @@ class Verdict(Frozen):
         cells: the one to use first, then best on val first.
         class_groups: in how many groups of test each class is; None where each image stands alone.
         published: every pair of the sweep whose order is published.
-        level: other cells that are as good on val as the first, which was only planned before them.
+        level: other cells that are as good on val as the first of the cells; 0 where others are better there.
         networks: the recipes, where there are several, by their baselines on val, the best first; else none.
         folds: parts of the images that took turns as test, each tested by a network of its own; 1 for one split.
         thinned: whether images were left out of train to make it imbalanced.
         margin: chance that the constraint was to hold with for all images where thresholds were chosen.
         as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
             that differs by more than 5 points; else None.
-        leader: the best handling on val, where it is not the baseline that is best; else None.
+        leader: what val showed of the best handling, where no baseline is best there; else None.
         learning: of the cell to use where heads are trained in folds; else None.
         unlike: rates of the best cell that differ between val and test by more than their intervals allow.
         versus: each two of them whose baselines share a seed.

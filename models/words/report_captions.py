@@ -143,7 +143,7 @@ def learning(dossier: Dossier) -> str:
     best, said = dossier.best, _last_counts(dossier)
     own = dossier.curves[dossier.curves["trial_id"].isin([trial.trial_id for trial in dossier.trained(best)])]
     trials = [of for _, of in own.groupby("trial_id")]
-    if "val/loss" not in own or len(mean := epoch_means(trials, "val/loss")) < 2:
+    if "val/loss" not in own or not trials or len(mean := epoch_means(trials, "val/loss")) < 2:
         return said
     least, last = (int(mean.index[place]) for place in (int(mean.argmin()), -1))
     loss, step = f"{said} The loss of {called(best.cell)} on val", "epoch" if best.seeded else "iteration"

@@ -46,7 +46,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     rests = say.rests_on(len(best.thresholds) * best.seeded, verdict)
     told = f"{say.called(best.cell)}{baseline}, {say.at(best, objective)} on test ({rests})"
     yield f"Recommended for {say.wanted(objective, verdict)}: {told}."
-    yield from _on_val(verdict, objective)
+    yield from _on_val(verdict)
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
     yield from _unlike(verdict)
@@ -72,29 +72,27 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield from _groups(verdict)
 
 
-def _on_val(verdict: Verdict, objective: Objective) -> Iterator[str]:
+def _on_val(verdict: Verdict) -> Iterator[str]:
     """Why this cell and no other: what val shows of the best handling, or how many are as good."""
     leader, best = verdict.leader, verdict.cells[0]
-    if leader is None or leader.cell == best.cell:
-        if verdict.level == 1:
-            yield "Another cell is as good on val; of the two the simpler is named."
-        elif verdict.level:
-            yield f"{verdict.level:,} other cells are as good on val; of equals the simplest is named."
+    if verdict.level == 1:
+        yield "Another cell is as good on val; of the two the simpler is named."
+    elif verdict.level:
+        yield f"{verdict.level:,} other cells are as good on val; of equals the simplest is named."
     if leader is None:
         return
-    name, gain = say.called(leader.cell), leader.difference
-    if gain is None:
-        kept = f" does not keep to {say.constraint(objective)}, and {name} does" if not leader.metric else ""
-        yield f"On val the baseline{kept}." if kept else f"On val {name} comes first, with no seed of the baseline's."
+    name, base = say.called(leader.cell), say.called(leader.baseline) if verdict.networks else "the baseline"
+    if leader.difference is None:
+        yield f"On val {name} comes first, but shares no seed with {base} that finished: the simpler is recommended."
         return
-    gained = f"{say.name(leader.metric)}{say.of_class(objective) if '/' in leader.metric else ''} "
-    gained += say.moves(gain, leader.metric)
+    of = say.of_class(Objective.parse(verdict.objective)) if "/" in leader.metric else ""
+    gained = f"{say.name(leader.metric)}{of} {say.moves(leader.difference, leader.metric)}"
     if leader.cell == best.cell:
-        yield f"On val {name} is better than the baseline: {gained}."
+        yield f"On val {name} is better than {base}: {gained}."
     else:
         yield (
-            f"On val {name} comes before the baseline by {gained}, which shows no difference"
-            f"{say.uncorrected(gain, say.compared(verdict))}: the simpler is recommended."
+            f"On val {name} comes first; beside {base} that is {gained}, no difference shown"
+            f"{say.uncorrected(leader.difference, say.compared(verdict))}, so the simpler is recommended."
         )
 
 

@@ -48,19 +48,18 @@ def _notes(made: Together, table: pd.DataFrame) -> list[str]:
             f"images that look alike: {_counted(made.alike, table)}; a cluster of more than {LARGEST_CLUSTER:.0%} of "
             "the images is not kept together"
         )
-    return notes + _across_parts((*made.kept, *made.parted), table)
+    return notes + _across_parts((*made.kept, *made.parted, *made.alike), table)
 
 
 def _across_parts(found: Sequence[Rows], table: pd.DataFrame) -> list[str]:
-    splits = table["split"].to_numpy()
-    learnt = [rows for rows in found if (splits[rows] == "train").any()]
-    copied = sum(int(np.sum(splits[rows] == "test")) for rows in learnt)
-    tested = int(np.sum(splits == "test"))
-    if not copied:
+    splits, told = table["split"].to_numpy(), []
+    for part in ("test", "val"):
+        learnt = [rows for rows in found if (~np.isin(splits[rows], ("val", "test"))).any()]
+        if copied := sum(int(np.sum(splits[rows] == part)) for rows in learnt):
+            told.append(f"{copied:,} of {np.sum(splits == part):,} images of {part}")
+    if not told:
         return []
-    return [
-        f"near-copies across parts of the source, which stay: {copied:,} of {tested:,} images of test have one in train"
-    ]
+    return [f"near-copies across parts of the source, which stay: {' and '.join(told)} have one in train"]
 
 
 def _counted(found: Sequence[Rows], table: pd.DataFrame, told: str = "") -> str:
