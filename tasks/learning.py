@@ -47,7 +47,7 @@ def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFra
     turns = {
         (quarters, turn): smaller
         for turn, parts in parts_of(shared.image_set, plan.partition).items()
-        for quarters, smaller in _smaller(parts, groups)
+        for quarters, smaller in smaller(parts, groups)
     }
 
     def scored(part: tuple[int, int]) -> pd.DataFrame:
@@ -67,7 +67,7 @@ def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFra
     return pd.concat(tables, ignore_index=True) if tables else None
 
 
-def _smaller(parts: Parts, groups: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> Iterator[tuple[int, Parts]]:
+def smaller(parts: Parts, groups: "np.ndarray[tuple[int], np.dtype[np.object_]]") -> Iterator[tuple[int, Parts]]:
     """Quarters -> the parts with about so much of train; none that lacks a class."""
     quarter = fold(parts.train, parts.labels, groups, QUARTERS)
     for quarters in range(1, QUARTERS):

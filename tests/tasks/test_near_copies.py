@@ -115,6 +115,18 @@ def test_a_cluster_of_more_than_a_twentieth_is_told_and_not_grouped(pairs: Pictu
     )
 
 
+def test_copies_in_val_are_counted_too(pictures: Pictures, cache: Path) -> None:
+    for number in range(30):
+        part = ("test", "val", "train")[number % 3]
+        pictures.add(f"{part}/{'cat' if number % 2 else 'dog'}/{number}.png", scene(number))
+    for number in (0, 1, 4):
+        pictures.add(f"train/cat/{number}-again.png", brighter(scene(number)))
+    assert read_manifest(extracted(pictures, cache)).notes[-1] == (
+        "near-copies across parts of the source, which stay: 1 of 10 images of test and 2 of 10 images of val have one "
+        "in train"
+    )
+
+
 def test_parts_of_the_source_stay_and_copies_across_them_are_counted(pictures: Pictures, cache: Path) -> None:
     for number in range(30):
         pictures.add(
