@@ -45,9 +45,9 @@ def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFra
     shared = plan.shared
     groups = image_sets.load(shared.image_set).table["group"].to_numpy()
     turns = {
-        (quarters, turn): smaller
+        (quarters, turn): fewer
         for turn, parts in parts_of(shared.image_set, plan.partition).items()
-        for quarters, smaller in smaller(parts, groups)
+        for quarters, fewer in smaller(parts, groups)
     }
 
     def scored(part: tuple[int, int]) -> pd.DataFrame:
