@@ -39,7 +39,8 @@ def recommended(evidence: Evidence, order: Sequence[Cell]) -> tuple[list[Cell], 
     partners = {cell: baselines[recipe] for cell in before if (recipe := evidence.outcome(cell).recipe) in baselines}
     differences = of_rivals(on_val(evidence), order)
     gains = {both: _gain(evidence, *both, of) for both in partners.items() if (of := differences.get(both))}
-    better = [cell for (cell, other), gain in gains.items() if gain.shown and _as_feasible(evidence, cell, other)]
+    # What comes before all baselines misses the constraint no more often than they do.
+    better = [cell for (cell, _), gain in gains.items() if gain.shown]
     first, leader = (better or [base])[0], (better or [best])[0]
     told = gains.get((leader, partners.get(leader, base)), _Gain())
     found = Leader(
@@ -102,10 +103,6 @@ def _compared(evidence: Evidence, cell: Cell, base: Cell) -> list[tuple[str, int
         return [(f"{OF_CLASS}{own[0]}", own[1]) if objective.class_name else ("balanced_accuracy", 1)]
     constrained = objective.constraint, 1 if objective.at_least else -1
     return [constrained, own] if all(missed) else [own, constrained] if any(missed) else [own]
-
-
-def _as_feasible(evidence: Evidence, cell: Cell, base: Cell) -> bool:
-    return _missed(evidence, cell) <= _missed(evidence, base)
 
 
 def _missed(evidence: Evidence, cell: Cell) -> float:

@@ -91,7 +91,7 @@ def _on_val(verdict: Verdict) -> Iterator[str]:
         yield f"On val {name} is better than {base}: {gained}."
     else:
         yield (
-            f"On val {name} comes first; beside {base} that is {gained}, no difference shown"
+            f"On val {name} comes first; beside {base} that is {gained}, not shown to be better"
             f"{say.uncorrected(leader.difference, say.compared(verdict))}, so the simpler is recommended."
         )
 

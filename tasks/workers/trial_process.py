@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
@@ -30,7 +31,6 @@ from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.feature_sets import Features
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.index_plans import Plan
-from steelyard.tasks.sources.helpers.source import fingerprint
 
 HEAD, WEIGHTS = "head.pt", "weights.pt"
 """Files of what was trained: a linear layer on features, or a network on pixels."""
@@ -148,7 +148,9 @@ def _strength(job: Job, data: Data) -> float | None:
     if data.basis is None or not method_of(job.trial.handling.name).learns:
         return None
     words = loss_in_words(data.basis, job.trial.handling)
-    file = index_plans.place(job.plan, job.trial.fold) / f"strength-{fingerprint(words)}"
+    file = (
+        index_plans.place(job.plan, job.trial.fold) / f"strength-{blake2b(words.encode(), digest_size=8).hexdigest()}"
+    )
     with FileLock(f"{file}.lock"):
         if not file.exists():
             write_text(file, repr(choose(data.basis, job.trial.handling)))

@@ -85,7 +85,7 @@ def test_where_none_is_shown_to_be_better_the_baseline_comes_first_and_the_other
     words = worded(judge(evidence, found, leader)).words
     assert words[0].startswith(f"Recommended for {WISH}: none, the unweighted baseline, ")
     assert words[1].startswith(f"On val {leader.cell} comes first; beside the baseline that is recall +0.")
-    assert words[1].endswith("], no difference shown, so the simpler is recommended.")
+    assert words[1].endswith("], not shown to be better, so the simpler is recommended.")
 
 
 def test_the_table_and_the_best_trial_are_those_of_the_recommended_cell() -> None:
