@@ -67,7 +67,10 @@ def _of_one_class(found: Comparison) -> Table:
 
 def _of_classes(found: Comparison) -> Table:
     """A row per cell: macro metrics on test at the operating point, with their intervals."""
-    title = "recommended cell, then as val ranks; on test, macro over classes,\nmean ±deviation over seeds, 95 % at the operating point"
+    title = (
+        "recommended cell, then as val ranks; on test, macro over classes,\n"
+        "mean ±deviation over seeds, 95 % at the operating point"
+    )
     table = _empty(f"{found.objective}\n{title}", _titles(EVERY_CLASS))
     judged = {cell.cell: cell.point for cell in (found.verdict.cells if found.verdict else ())}
     for cell in found.cells:
