@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,8 +19,7 @@ from steelyard.tasks.images import image_sets
 from steelyard.tasks.planning import parts_of
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import run_files
-from steelyard.tasks.workers import devices, pool
-from steelyard.tasks.workers.trial_process import Job
+from steelyard.tasks.workers import pool
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +54,7 @@ def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFra
         index_plans.write(folder, {turn: turns[part]}, (of_turn,), groups)
         files = folder / f"files-{turn}"
         files.mkdir(exist_ok=True)
-        _fit(of_turn, plan, settings, folder, files)
+        pool.fit_on_free_device(of_turn, shared, folder, files, settings)
         scores = pd.read_parquet(files / run_files.SCORES)
         for done in (files, index_plans.place(folder, turn)):
             shutil.rmtree(done)
@@ -75,10 +73,3 @@ def smaller(parts: Parts, groups: "np.ndarray[tuple[int], np.dtype[np.object_]]"
         off = abs(len(fewer.train) / len(parts.train) - quarters / QUARTERS)
         if off <= UNLIKE and all(fewer.counts()["train"]):
             yield quarters, fewer
-
-
-def _fit(trial: Trial, plan: SweepPlan, settings: Settings, folder: Path, files: Path) -> None:
-    shared = plan.shared
-    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
-        job = Job(trial, shared.image_set, shared.features, folder, device, files)
-        pool.fit(job, shared.folder, lambda _: None)

@@ -19,8 +19,8 @@ from steelyard.tasks.tracking import curves, logged_model, reuse, run_files, sto
 from steelyard.tasks.tracking.logged_model import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
-from steelyard.tasks.workers import devices, pool
-from steelyard.tasks.workers.trial_process import WEIGHTS, Job
+from steelyard.tasks.workers import pool
+from steelyard.tasks.workers.trial_process import WEIGHTS
 
 logger = logging.getLogger(__name__)
 
@@ -91,9 +91,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
             trials.log_epoch(client, run_id, epoch.number, epochs[epoch.number])
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
-    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
-        job = Job(trial, shared.image_set, shared.features, shared.folder, device, files)
-        finished = pool.fit(job, shared.folder, on_epoch)
+    finished = pool.fit_on_free_device(trial, shared, shared.folder, files, settings, on_epoch)
     effect = index_plans.effect(shared.folder, trial)
     # Share of positives that the loss sees; of each class, where every class counts.
     shares = effect.prior if len(effect.prior) > 2 else (effect.effective_prior,)

@@ -1,4 +1,4 @@
-"""Which cells of a sweep stand out, where there is not room for all: best on val first."""
+"""Which cells of a sweep stand out, where there is not room for all: the recommended one, then best on val first."""
 
 from collections.abc import Sequence
 

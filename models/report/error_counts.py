@@ -73,7 +73,7 @@ class Thousand(NamedTuple):
 
 
 def thousands(dossier: Dossier) -> tuple[Thousand, ...]:
-    """Every cell, best on val first."""
+    """Every cell, the recommended one first."""
     return tuple(Thousand.of(cell, dossier.verdict.prevalence) for cell in dossier.cells)
 
 

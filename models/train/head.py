@@ -84,7 +84,7 @@ def choose(basis: Basis, handling: Handling) -> float:
     return STRENGTHS[int(losses.argmin())]
 
 
-def loss_in_words(basis: Basis, handling: Handling) -> str:
+def loss_key(basis: Basis, handling: Handling) -> str:
     """Of what ``choose`` chooses by: equal where the losses are, however the handlings are called."""
     loss, fixed = method_of(handling.name).loss, on_average(basis, handling)
     own = (sorted(fixed.numbers.items()), fixed.prior) if loss else ()

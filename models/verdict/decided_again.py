@@ -47,26 +47,28 @@ class DecidedAgain:
         """Weights (p, b) and (q, b) of the images -> (b, F, T) of positives, and of negatives, that are called."""
         turns, weights = list(self._turns()), (positives, negatives)
         shape = positives.shape[1], len(turns), len(self.test.scores)
-        found = np.zeros(shape), np.zeros(shape)
-        for trial in range(shape[2]):
-            chosen, reports = self._thresholds(trial, turns, weights), _by_class(self.test, trial)
-            for number, turn in enumerate(turns):
-                for label, rows in enumerate(turn.test):
-                    called = _called(reports[label][rows], weights[label][rows], chosen[number])
+        found, chosen = (np.zeros(shape), np.zeros(shape)), self._thresholds(turns, weights)
+        scores = [_by_class(self.test, trial) for trial in range(shape[2])]
+        for number, turn in enumerate(turns):
+            for label, rows in enumerate(turn.test):
+                own = weights[label][rows]
+                for trial, of_trial in enumerate(scores):
+                    called = _called(of_trial[label][rows], own, chosen[number][trial])
                     found[label][:, number, trial] = called
         return found
 
-    def _thresholds(self, trial: int, turns: Sequence[Turn], weights: tuple[Weights, Weights]) -> list[Values]:
-        """(b,) of each fold."""
-        scores, parts = _by_class(self.val, trial), [turn.val for turn in turns]
-        if self.together:
-            parts = [(np.arange(len(scores[0])), np.arange(len(scores[1])))]
+    def _thresholds(self, turns: Sequence[Turn], weights: tuple[Weights, Weights]) -> list[list[Values]]:
+        """(b,) of each trial in each fold."""
+        scores = [_by_class(self.val, trial) for trial in range(len(self.val.scores))]
+        parts = [tuple(np.arange(len(of)) for of in weights)] if self.together else [turn.val for turn in turns]
         each = []
-        for number, rows in enumerate(parts):
-            own, others = (of[part] for of, part in zip(scores, rows, strict=True))
-            found, wrong = (of[part] for of, part in zip(weights, rows, strict=True))
-            chosen = choose(own, others, self.objective, found, wrong, self.designs[number][trial])
-            each.append(np.where(np.isfinite(chosen), chosen, ARGMAX))
+        for (own, others), designs in zip(parts, self.designs, strict=True):
+            hits, misfires = weights[0][own], weights[1][others]
+            chosen = [
+                choose(of[0][own], of[1][others], self.objective, hits, misfires, design)
+                for of, design in zip(scores, designs, strict=True)
+            ]
+            each.append([np.where(np.isfinite(of_trial), of_trial, ARGMAX) for of_trial in chosen])
         return each * len(turns) if self.together else each
 
     @cached_property

@@ -17,7 +17,7 @@ from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.statistics.areas import AREAS, influences
-from steelyard.models.statistics.bootstrap import SAMPLES, Counts, Values, bootstrap
+from steelyard.models.statistics.bootstrap import ENOUGH, SAMPLES, Counts, Values, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
 from steelyard.models.statistics.intervals import IntervalName
@@ -30,8 +30,8 @@ Called = npt.NDArray[np.int64]
 
 PLACES = ("argmax", "operating")
 
-CHOICES, LEAST_AGAIN = 400_000_000, 500
-"""Images, trial by trial, among which samples choose thresholds anew; and how many samples there are at the least."""
+CHOICES = 400_000_000
+"""Images, trial by trial, among which all samples choose thresholds anew, unless that is fewer than enough samples."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ class Evidence(ScoredTrials):
             return samples_for(self.samples, kept, len(self.classes))
         if self.test.folds is None:
             return self.samples
-        return min(self.samples, max(LEAST_AGAIN, CHOICES // (len(self.trials) * len(self.test.ids))))
+        return min(self.samples, max(ENOUGH, CHOICES // (len(self.trials) * len(self.test.ids))))
 
     @property
     def redrawn(self) -> Mapping[str, Redrawn]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from steelyard.models.statistics.bootstrap import ENOUGH
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Spread, spreads
 from steelyard.models.verdict.differences import corrected
 from steelyard.models.verdict.estimates import all_classes_basis, estimate, one_class_basis, within
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.recommended import SAMPLES
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning
 
@@ -50,7 +50,7 @@ def learned(evidence: Evidence, trial: ScoredTrial, smaller: pd.DataFrame) -> Le
 def _areas(evidence: Evidence, trial: ScoredTrial, tables: Mapping[int, pd.DataFrame]) -> Sampled:
     val = trial.scores[trial.scores["split"] == "val"]
     trials = [replace(trial, scores=pd.concat([val, of], ignore_index=True)) for of in tables.values()]
-    alone = replace(evidence, trials=trials, samples=min(SAMPLES, evidence.samples))
+    alone = replace(evidence, trials=trials, samples=min(ENOUGH, evidence.samples))
     return alone.areas["roc_auc"] if evidence.every_class else alone.resampled({})["roc_auc"]
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.statistics.bootstrap import ENOUGH
 from steelyard.models.verdict.cell_verdict import Difference
 from steelyard.models.verdict.differences import LEVEL, of_rivals
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Leader
-
-SAMPLES = 500
-"""Of the bootstrap, at most: only its variance is used."""
 
 
 def recommended(evidence: Evidence, order: Sequence[Cell]) -> tuple[list[Cell], Leader | None]:
@@ -56,7 +54,7 @@ def recommended(evidence: Evidence, order: Sequence[Cell]) -> tuple[list[Cell], 
 def on_val(evidence: Evidence) -> Evidence:
     """The same sweep where the images of val report too, at the threshold that each sample of them chooses anew."""
     trials = [replace(trial, scores=_reporting(trial.scores)) for trial in evidence.trials]
-    return replace(evidence, trials=trials, samples=min(SAMPLES, evidence.samples), together=True)
+    return replace(evidence, trials=trials, samples=min(ENOUGH, evidence.samples), together=True)
 
 
 def _reporting(scores: pd.DataFrame) -> pd.DataFrame:

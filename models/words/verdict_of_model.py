@@ -18,7 +18,7 @@ def of_model(verdict: Verdict, objective: Objective) -> Iterator[str]:
     best = verdict.cells[0]
     yield from _of_folds(verdict) if verdict.folds > 1 else _thresholds(best)
     yield from _margin(best, objective, verdict)
-    yield from learned(verdict)
+    yield from _learned(verdict)
 
 
 def _thresholds(cell: CellVerdict) -> Iterator[str]:
@@ -56,7 +56,7 @@ def _of_folds(verdict: Verdict) -> Iterator[str]:
     )
 
 
-def learned(verdict: Verdict) -> Iterator[str]:
+def _learned(verdict: Verdict) -> Iterator[str]:
     """Whether more images to learn from would lift the curve."""
     if verdict.learning:
         shares = say.listed([f"{100 * share:.0f}" for share in verdict.learning.shares])

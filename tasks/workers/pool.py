@@ -12,13 +12,15 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep_plan import Shared
+from steelyard.models.spec.trial import Trial
 from steelyard.models.train.trainer import Epoch
 from steelyard.tasks import interrupt
 from steelyard.tasks.atomic_files import no_room
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
 from steelyard.tasks.interrupt import Stage, Stopped
-from steelyard.tasks.workers import start, trial_process
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.workers import devices, start, trial_process
 from steelyard.tasks.workers.start import Worker
 from steelyard.tasks.workers.trial_process import Broken, Finished, Job
 
@@ -85,6 +87,28 @@ def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
         with _lock:
             _idle.setdefault((sweep, job.device), []).append(worker)
     return finished
+
+
+def fit_on_free_device(
+    trial: Trial,
+    shared: Shared,
+    plan: Path,
+    out: Path,
+    settings: Settings,
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+) -> Finished:
+    """As ``fit``, on a device of the sweep once one is free.
+
+    Args:
+        trial: what to train.
+        shared: of its sweep.
+        plan: folder of index plans, with the trial's.
+        out: folder for its results; exists.
+        settings: where devices are leased.
+        on_epoch: as of ``fit``.
+    """
+    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
+        return fit(Job(trial, shared.image_set, shared.features, plan, device, out), shared.folder, on_epoch)
 
 
 def _followed(worker: Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:

@@ -21,7 +21,7 @@ from torch import nn
 from steelyard.models.handlings.registry import method_of
 from steelyard.models.spec.trial import FEATURES, Trial
 from steelyard.models.train import collapse, trainer
-from steelyard.models.train.head import Head, choose, loss_in_words
+from steelyard.models.train.head import Head, choose, loss_key
 from steelyard.models.train.learner import Data
 from steelyard.models.train.principal_axes import Axes, Basis, axes_of, turned
 from steelyard.models.train.trainer import Epoch
@@ -147,10 +147,8 @@ def _strength(job: Job, data: Data) -> float | None:
     """Of the penalty of a head: chosen by the first trial in its turn whose loss comes to the same on average."""
     if data.basis is None or not method_of(job.trial.handling.name).learns:
         return None
-    words = loss_in_words(data.basis, job.trial.handling)
-    file = (
-        index_plans.place(job.plan, job.trial.fold) / f"strength-{blake2b(words.encode(), digest_size=8).hexdigest()}"
-    )
+    key = loss_key(data.basis, job.trial.handling)
+    file = index_plans.place(job.plan, job.trial.fold) / f"strength-{blake2b(key.encode(), digest_size=8).hexdigest()}"
     with FileLock(f"{file}.lock"):
         if not file.exists():
             write_text(file, repr(choose(data.basis, job.trial.handling)))

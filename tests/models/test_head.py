@@ -18,7 +18,7 @@ from steelyard.models.handlings.weighing import weighted
 from steelyard.models.spec.recipes import RECIPES
 from steelyard.models.spec.trial import Handling, Trial
 from steelyard.models.train import trainer
-from steelyard.models.train.head import STRENGTHS, Head, choose, loss_in_words, penalty, solved
+from steelyard.models.train.head import STRENGTHS, Head, choose, loss_key, penalty, solved
 from steelyard.models.train.learner import Data, Learner
 from steelyard.models.train.principal_axes import Basis
 from steelyard.models.train.solver import MOST_ITERATIONS, held_out_losses, solve
@@ -177,7 +177,7 @@ def test_handlings_whose_losses_are_called_alike_have_one_strength() -> None:
     ]
     found: dict[str, set[float]] = {}
     for handling in (resolve(each, COUNTS[2]) for each in written):
-        found.setdefault(loss_in_words(basis, handling), set()).add(choose(basis, handling))
+        found.setdefault(loss_key(basis, handling), set()).add(choose(basis, handling))
     assert all(len(strengths) == 1 for strengths in found.values())
     assert len(found) == 4, "unweighted, balanced, and two focal losses"
 

@@ -103,7 +103,7 @@ def _best_cells(sweeps: tuple[Dossier, Dossier]) -> Plot:
     drawn = figure([*allowed_precision(sweeps[1]), *traces], "recall", "precision", height=420)
     drawn.update_xaxes(range=[-0.02, 1.02])
     named = " and ".join(f"{role} {sweep.best.cell}" for sweep, (role, *_) in zip(sweeps, STYLES, strict=True))
-    return Plot("Recommended of each", drawn, f"precision against recall of the recommended cells: {named}")
+    return Plot("The recommended cell of each", drawn, f"precision against recall of the recommended cells: {named}")
 
 
 def _curve_and_point(sweep: Dossier, called: str, colour: str, dash: str, symbol: str) -> Iterator[go.Scatter]:
