@@ -53,7 +53,7 @@ def _of_one_class(found: Comparison) -> Table:
     prevalence = Objective.parse(found.objective).prevalence
     metrics = [key if prevalence is None or not METRICS[key].depends else f"{key}_at_prevalence" for key in ONE_CLASS]
     over = "mean ±deviation over seeds,\n" if any(cell.get("seeded", 1) for cell in found.cells) else ""
-    title = f"recommended cell, then as val ranks; on test, {over}95 % at the operating point"
+    title = f"recommended cell, then as val ranks\non test, {over}95 % at the operating point"
     at = "" if prevalence is None else f"; precision at prevalence {prevalence:g}"
     table = _empty(f"{found.objective}\n{title}{at}", ["at", *_titles(ONE_CLASS)])
     for cell in found.cells:
@@ -68,8 +68,8 @@ def _of_one_class(found: Comparison) -> Table:
 def _of_classes(found: Comparison) -> Table:
     """A row per cell: macro metrics on test at the operating point, with their intervals."""
     title = (
-        "recommended cell, then as val ranks; on test, macro over classes,\n"
-        "mean ±deviation over seeds, 95 % at the operating point"
+        "recommended cell, then as val ranks\n"
+        "on test, macro over classes, mean ±deviation over\nseeds, 95 % at the operating point"
     )
     table = _empty(f"{found.objective}\n{title}", _titles(EVERY_CLASS))
     judged = {cell.cell: cell.point for cell in (found.verdict.cells if found.verdict else ())}
