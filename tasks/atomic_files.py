@@ -18,6 +18,7 @@ from steelyard.tasks.interrupt import Stage, closing
 
 PREFIX = ".building-"
 ALIVE = ".alive"
+GOING = ".going"
 
 LEAST_ROOM = 1_000_000
 """Bytes on the disk of a folder, with fewer of which nothing that is worth it can be written."""
@@ -108,18 +109,18 @@ def own_folder(root: Path) -> Iterator[Path]:
     """
     folder = root / f"{PREFIX}{uuid.uuid4().hex}"
     alive = FileLock(f"{folder}{ALIVE}")
-    try:
-        with _told(root):
-            root.mkdir(parents=True, exist_ok=True)
-            # Under one lock, so that nobody removes a folder between its making and its own lock.
-            with FileLock(root / ".lock"):
-                _remove_leftovers(root)
-                alive.acquire(timeout=0)
-                folder.mkdir()
-        with closing(Stage.REMOVE, partial(_remove, folder, alive)):
+    with closing(Stage.REMOVE, partial(_remove, folder, alive)):
+        try:
+            with _told(root):
+                root.mkdir(parents=True, exist_ok=True)
+                # Under one lock, so that nobody removes a folder between its making and its own lock.
+                with FileLock(root / ".lock"):
+                    _remove_leftovers(root)
+                    alive.acquire(timeout=0)
+                    folder.mkdir()
             yield folder
-    finally:
-        _remove(folder, alive)
+        finally:
+            _remove(folder, alive)
 
 
 @contextmanager
@@ -145,7 +146,11 @@ def _told(root: Path) -> Iterator[None]:
 
 
 def _remove(folder: Path, alive: BaseFileLock) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    going = Path(f"{folder}{GOING}")
+    with suppress(OSError):
+        # Under another name nobody writes another file into it meanwhile, so that it becomes empty.
+        folder.rename(going)
+    shutil.rmtree(going, ignore_errors=True)
     _let_go(alive)
 
 

@@ -39,6 +39,7 @@ STUCK = 240.0
 CHAINS = [f"{('sqlite', 'server')[number % 2]}-{number}" for number in range(-(-KILLS // IN_CHAIN))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chain", CHAINS)
 def test_whatever_is_killed_the_same_command_loses_nothing_and_trains_nothing_twice(
     chain: str, undisturbed: sweeping.Undisturbed, migrated: Path, tmp_path: Path

@@ -132,3 +132,14 @@ def test_a_process_ends_with_its_parent_if_that_was_asked_for(tmp_path: Path) ->
         begun = time.monotonic()
         patience.wait_for((tmp_path / "removed").exists)
     assert time.monotonic() - begun < 10
+
+
+def test_a_folder_goes_though_another_thread_still_writes_into_it(tmp_path: Path) -> None:
+    script = "from steelyard.tasks.atomic_files import own_folder\nready = threading.Event()\n"
+    script += "def fill(folder):\n    for number in range(10**9):\n        (folder / str(number)).write_text('')\n"
+    script += "        number == 2000 and ready.set()\n"
+    script += "with own_folder(folder) as own:\n    threading.Thread(target=fill, args=(own,), daemon=True).start()\n"
+    script += "    ready.wait()\n    " + READY + "    time.sleep(60)"
+    code, _, _ = ended(script, tmp_path, signal.SIGTERM)
+    assert code == 143
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
