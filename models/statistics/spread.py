@@ -37,6 +37,10 @@ MANY = 1e9
 LEAST = 1e-6
 """Of a share and of its rest, where odds are taken."""
 
+KNOWN, LEARNED = 16, 0.25
+"""Of heads in folds, before their own folds are seen: that other training sets add a quarter to the variance that
+images give, held as if so many more folds had shown it. Chosen by the simulations of docs/statistics.md."""
+
 ROUNDING = 1e-12
 """What a variance may be off by, in units of the largest square of a replicate; so little is none."""
 
@@ -55,6 +59,7 @@ class Spread:
         groups: that the images were drawn in; None where each was drawn alone.
         averaging: the part of one seed's variance due to images that is left in the mean over seeds, in (0, 1].
         folded: whether images do more than to be counted: in folds they choose thresholds too.
+        freedom: degrees of freedom of ``images``, beside those of the groups.
     """
 
     mean: float
@@ -66,6 +71,7 @@ class Spread:
     groups: int | None = None
     averaging: float = 1.0
     folded: bool = False
+    freedom: float = MANY
 
     def interval(self, factor: float = 1.0) -> tuple[float, float]:
         """Student's 95 % interval for the mean over all images and seeds, with ``factor`` times as many images."""
@@ -119,7 +125,7 @@ class Spread:
 
     def _freedom(self, images: float, factor: float = 1.0) -> float:
         between = self.left(factor)
-        lost = between**2 / self.between_freedom
+        lost = between**2 / self.between_freedom + images**2 / self.freedom
         if self.groups is not None:
             lost += images**2 / max(1, self.groups * factor - 1)
         return min(MANY, max(1.0, (images + between) ** 2 / lost)) if lost else MANY
@@ -147,10 +153,11 @@ def spreads(
             that of the bootstrap; one group alone gives a variance of 1. None where each was drawn alone.
         least: variance of the mean that images give each cell at the least, where that can be said; else empty.
         kinds: of each cell, where seeds do not vary alike in all of them; empty where they do. None where a seed
-            changes nothing.
+            changes nothing; in folds the variance due to images is then moderated by that between the folds.
 
     Source:
-        Satterthwaite 1946 for the degrees of freedom; Hanley & Lippman-Hand 1983 for 3 / n.
+        Satterthwaite 1946 for the degrees of freedom; Hanley & Lippman-Hand 1983 for 3 / n; for the moderated variance
+        Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3:3.
     """
     floor, least = (1.5 / images) ** 2, least or [0.0] * len(cells)
     parts, kinds = [_parts(cell) for cell in cells], kinds or [""] * len(cells)
@@ -164,16 +171,35 @@ def spreads(
         )
         for cell, part, low, kind in zip(cells, parts, least, kinds, strict=True)
     ]
+    seedless = [(cell, part) for cell, part, kind in zip(cells, parts, kinds, strict=True) if kind is None]
+    more, freedom = _moderated(seedless)
     return [
-        spread if kind is not None else _seedless(spread, cell)
-        for spread, kind, cell in zip(each, kinds, cells, strict=True)
+        spread if kind is not None else _seedless(spread, more, freedom)
+        for spread, kind in zip(each, kinds, strict=True)
     ]
 
 
-def _seedless(spread: Spread, cell: Sampled) -> Spread:
-    """The same where a seed changes nothing; what folds do stays."""
-    alone = replace(spread, seeds=0, deviation=0.0)
-    return alone if cell.without else replace(alone, between=0.0, between_freedom=MANY)
+def _seedless(spread: Spread, more: float, freedom: float) -> Spread:
+    """The same where a seed changes nothing, and images so many times as much as the bootstrap says."""
+    images = spread.images * more
+    return replace(spread, seeds=0, deviation=0.0, images=images, between=0.0, between_freedom=MANY, freedom=freedom)
+
+
+def _moderated(seedless: "Sequence[tuple[Sampled, _Parts]]") -> tuple[float, float]:
+    """How many times as large as the bootstrap says a variance is where heads of other folds learned from other images.
+
+    (d0 (1 + l) + (F - 1) r) / (d0 + F - 1), with r how many times as much as the bootstrap explains the F folds vary,
+    all cells together, since they share their folds; five alone would say little. Then its degrees of freedom. Where
+    there are no folds, 1 and ``MANY``.
+    """
+    folds = [len(cell.units.value) for cell, _ in seedless if cell.without]
+    if not folds:
+        return 1.0, MANY
+    explained = sum(part.explained for _, part in seedless)
+    varied = sum(part.seeds for _, part in seedless) + explained
+    own, expected = folds[0] - 1, 1 + LEARNED
+    ratio = varied / explained if explained > 0 else expected
+    return (KNOWN * expected + own * ratio) / (KNOWN + own), KNOWN + own
 
 
 class _Parts(NamedTuple):
