@@ -21,6 +21,9 @@ ALIKE = 1.1
 PARTS = ("train", "val", "test")
 BALANCED = "balanced_accuracy"
 
+IN_COMMON = 0.5
+"""Of the images of either sweep, so many at the least are in both where these are what is compared."""
+
 ACROSS = ("roc_auc", "recall", "precision")
 """What can be compared where the objectives are not the same, and there is a class to find."""
 
@@ -103,20 +106,47 @@ class Pairing:
 
     @cached_property
     def tests(self) -> tuple[Part, Part]:
-        """Test of each, a row of scores per trial of ``finished``; of K classes, those of the class that is called."""
+        """Test of each, a row of scores per trial of ``finished``; of K classes, those of the class that is called.
+
+        Of the images that both have, where folds let each image test and others came or went since.
+        """
+        before, now = self._whole
+        return (before, now) if self.both is None else (before.among(self.both), now.among(self.both))
+
+    @cached_property
+    def vals(self) -> tuple[Part, Part]:
+        """Val of each, of the same images as ``tests``; where there are folds."""
+        before, now = (Part.of(sweep.tables(sweep.scores), "val", sweep.groups) for sweep in self.sweeps)
+        return (before, now) if self.both is None else (before.among(self.both), now.among(self.both))
+
+    @cached_property
+    def both(self) -> pd.Index | None:
+        """The images that both tested in folds, pixels and labels alike; None where these are all, or too few."""
+        before, now = self._whole
+        if before.folds is None or now.folds is None:
+            return None
+        table, classes = self.images, len(self.later.about.subject.class_names)
+        alike = (table[["digest/before", "label/before"]].to_numpy() == table[["digest/now", "label/now"]]).all(axis=1)
+        ids = before.ids.intersection(now.ids).intersection(table.index[alike])
+        most, present = max(len(before.ids), len(now.ids)), before.labels[before.ids.isin(ids)]
+        return None if len(ids) == most or len(ids) < IN_COMMON * most or len(set(present)) < classes else ids
+
+    @cached_property
+    def _whole(self) -> tuple[Part, Part]:
         return _test(self.earlier), _test(self.later)
 
     @cached_property
     def same_test(self) -> bool:
-        """Whether both report on the same images."""
+        """Whether both report on the same images, or are compared on those that both have."""
         before, now = self.tests
-        return list(before.ids) == list(now.ids) and "test" not in self.changed_parts
+        return list(before.ids) == list(now.ids) and (self.both is not None or "test" not in self.changed_parts)
 
     @cached_property
     def regrouped(self) -> bool:
         """Whether images of test come in other groups than they did, so that none can be drawn whole for both."""
-        before, now = (sweep.groups.loc[test.ids] for sweep, test in zip(self.sweeps, self.tests, strict=True))
-        return self.same_test and not before.equals(now)
+        before, now = (test.groups for test in self.tests)
+        alike = before is now if before is None or now is None else np.array_equal(before, now)
+        return self.same_test and not alike
 
     def partners(self, earlier: CellVerdict, later: CellVerdict) -> Partners | None:
         """The trials of the seeds that two cells share; None where test differs, or one seed would stand for several.

@@ -12,11 +12,12 @@ from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import RATES, Groups
+from steelyard.models.statistics.bootstrap import RATES, Counts, Groups
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.class_means import even, paired
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.verdict.decided_again import DecidedAgain
 from steelyard.models.verdict.evidence import Called, judged
 from steelyard.models.verdict.scored_trials import Columns
 
@@ -28,6 +29,10 @@ WORK = 200_000
 
 LEAST_SAMPLES = 250
 """However many trials there are: half an interval's width is then off by about 4 %."""
+
+
+AGAIN = "again"
+"""The place of decisions by thresholds that each sample chooses."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +63,7 @@ class SharedSamples:
     def of_one_class(self) -> Mapping[str, Sampled]:
         """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
         before, now = (self._drawn(place) for place in (0, 1))
-        if self._folds is None:
-            # What other folds do is not paired; two sweeps have it each for itself.
+        if not self.folded:
             before, now = ({name: replace(of, without=None) for name, of in each.items()} for each in (before, now))
         both = {name: (before[name], now[name]) for name in now if name != "share"}
         return {name: _beside(*of) for name, of in both.items()} | {"share": now["share"]}
@@ -69,10 +73,25 @@ class SharedSamples:
         test, own, rows = self.pairing.tests[1], self.pairing.tests[place], self.rows[place]
         samples = min(SAMPLES, max(LEAST_SAMPLES, WORK // max(1, sum(map(len, self.rows)))))
         scores = own.scores[rows[:0] if self.pairing.later.every_class else rows]
-        called = {"operating": _called(self.pairing.sweeps[place], rows) == test.place}
+        called = {"operating": self._called(place) == test.place}
         # Average precision is compared under one objective alone, so that one prevalence serves both.
         share = self.pairing.later.verdict.prevalence
-        return bootstrap.bootstrap(test.own, scores, called, share, samples, 0, test.groups, own.folds)
+        drawn = bootstrap.bootstrap(
+            test.own, scores, called, share, samples, 0, test.groups, own.folds, self._again(place)
+        )
+        return drawn | {
+            f"operating/{rate}": _around(drawn[f"operating/{rate}"], drawn[f"{AGAIN}/{rate}"])
+            for rate in RATES
+            if f"{AGAIN}/{rate}" in drawn
+        }
+
+    def _again(self, place: int) -> dict[str, Counts]:
+        """What chooses thresholds anew on each sample, as the verdict does in folds; nothing where there are none."""
+        sweep, test, rows = self.pairing.sweeps[place], self.pairing.tests[place], self.rows[place]
+        if test.folds is None or sweep.every_class:
+            return {}
+        val, test = (replace(part, scores=part.scores[rows]) for part in (self.pairing.vals[place], test))
+        return {AGAIN: DecidedAgain(val, test, sweep.objective)}
 
     @cached_property
     def of_classes(self) -> Redrawn:
@@ -81,6 +100,12 @@ class SharedSamples:
         samples = class_bootstrap.samples_for(bootstrap.SAMPLES, len(self.called), classes)
         drawn = test.labels, {"operating": self.called}, classes, samples
         return class_bootstrap.bootstrap(*drawn, groups=test.groups, folds=self._folds)[0]["operating"]
+
+    @cached_property
+    def folded(self) -> bool:
+        """Whether both have as many folds: what these do varies the difference, also where each has its own."""
+        turns = [len(test.turns) for test in self.pairing.tests]
+        return turns[0] == turns[1] > 1
 
     @cached_property
     def _folds(self) -> Groups | None:
@@ -96,7 +121,16 @@ class SharedSamples:
     @cached_property
     def called(self) -> Called:
         """(T, n) class that each trial calls each image of test; the earlier's trials, then the later's."""
-        return np.concatenate([_called(*each) for each in zip(self.pairing.sweeps, self.rows, strict=True)])
+        return np.concatenate([self._called(place) for place in (0, 1)])
+
+    def _called(self, place: int) -> Called:
+        """Of the earlier's trials, or of the later's."""
+        sweep, test, rows = self.pairing.sweeps[place], self.pairing.tests[place], self.rows[place]
+        if sweep.every_class:
+            tables = sweep.tables(sweep.scores)
+            called = [tables[row].set_index("id")["called"].loc[test.ids].to_numpy(np.int64) for row in rows]
+            return np.array(called, np.int64).reshape(len(rows), len(test.ids))
+        return (test.scores[rows].astype(np.float64) >= sweep.thresholds(rows, test)).astype(np.int64)
 
     def _is_mean(self, metric: str) -> bool:
         return self.pairing.later.every_class and not metric.startswith(OF_CLASS)
@@ -119,14 +153,12 @@ class SharedSamples:
         return judged(recall, wrong, share, values)
 
 
+def _around(decided: Sampled, again: Sampled) -> Sampled:
+    """The value of the decisions as they were made, which varies as those made anew on each sample do."""
+    rest = _around(decided.without, again.without) if decided.without and again.without else None
+    return Sampled(decided.value, again.replicates - again.value + decided.value, rest)
+
+
 def _beside(one: Sampled, other: Sampled) -> Sampled:
     """The trials of both, the one's first."""
     return Sampled.combined(lambda *of_both: np.concatenate(of_both, axis=-1), one, other)
-
-
-def _called(sweep: Dossier, rows: Sequence[int]) -> Called:
-    if not sweep.every_class:
-        exact = sweep.test.scores[rows].astype(np.float64)
-        return (exact >= sweep.thresholds(rows)).astype(np.int64)
-    tables = sweep.tables(sweep.scores)
-    return np.stack([tables[row].set_index("id").sort_index()["called"].to_numpy(np.int64) for row in rows])

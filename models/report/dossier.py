@@ -186,12 +186,13 @@ class Dossier:
             for trial in self.finished
         ]
 
-    def thresholds(self, rows: Sequence[int]) -> npt.NDArray[np.float64]:
-        """(t, n): what some trials of ``finished`` decide each image of test by."""
+    def thresholds(self, rows: Sequence[int], test: Part | None = None) -> npt.NDArray[np.float64]:
+        """(t, n): what some trials of ``finished`` decide each image of test by, or of a part of it."""
+        test = test or self.test
         trials = [
             (trial.thresholds, trial.operating.threshold) for row in rows if (trial := self.finished[row]).operating
         ]
-        return np.stack([self.test.decided_by(*of_trial) for of_trial in trials])
+        return np.stack([test.decided_by(*of_trial) for of_trial in trials])
 
     def measured(self, trial: Outcome, metric: str, at_argmax: bool = False) -> float:
         """A metric of one trial on test: accuracy as counted, the others for the objective's prevalence.

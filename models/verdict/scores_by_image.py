@@ -1,7 +1,7 @@
 """Val or test as every trial of a sweep scored it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -71,6 +71,19 @@ class Part:
         if self.folds is None or not thresholds:
             return np.full(len(self.labels), otherwise)
         return of_folds(self.folds, thresholds)
+
+    def among(self, ids: pd.Index) -> Self:
+        """The same of some of the images alone."""
+        rows = self.ids.isin(ids)
+        groups = None if self.groups is None else pd.factorize(self.groups[rows])[0].astype(np.int64)
+        return replace(
+            self,
+            ids=self.ids[rows],
+            labels=self.labels[rows],
+            scores=self.scores[:, rows],
+            groups=None if groups is None or groups.max() + 1 == len(groups) else groups,
+            folds=None if self.folds is None else self.folds[rows],
+        )
 
     @property
     def own(self) -> npt.NDArray[np.int64]:

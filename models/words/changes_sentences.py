@@ -128,8 +128,9 @@ def _metric(pairing: Pairing, metric: str, change: Change) -> str:
 
 def _basis(pairing: Pairing, change: Change) -> str:
     if change.paired:
+        images = "the same images" if pairing.both is None else f"the {len(pairing.both):,} images that both tested"
         seeds = "seeds" if _all_seeds(pairing, change) else f"the {counted(change.seeds, 'seed')} that both have"
-        return f"on the same images and {seeds}" if change.seeds else "on the same images"
+        return f"on {images} and {seeds}" if change.seeds else f"on {images}"
     if not pairing.same_test:
         return "with the two taken as independent, since test is not the same"
     why = "images of test come in other groups" if pairing.regrouped else "the two share too few seeds"

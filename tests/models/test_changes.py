@@ -166,7 +166,10 @@ def test_groups_are_drawn_whole_for_both_which_the_verdict_does_too(scored_trial
 def test_other_groups_of_the_same_images_are_taken_as_independent_which_is_said(scored_trial: Make) -> None:
     before = dossier(scored_trial, groups=True)
     now = dossier(scored_trial, groups=True, lifts={"none": 0.2, "weights 0.8": 0.2})
-    found = changes(before, replace(now, images=now.images.assign(group="ward " + now.images["group"])))
+    renamed = replace(now, images=now.images.assign(group="ward " + now.images["group"]))
+    assert changes(before, renamed).cells == changes(before, now).cells  # A name is no group.
+    wards = [f"ward {row // 7}" for row in range(len(now.images))]
+    found = changes(before, replace(now, images=now.images.assign(group=wards)))
     assert "since images of test come in other groups, which is conservative on the same test" in found.answer[0]
     for cell in found.cells:
         assert cell.earlier and cell.later
