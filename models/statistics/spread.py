@@ -21,28 +21,19 @@ is less where the baseline's seeds differ more than all others', 88 % at four ti
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Self
+from typing import Self
 
-import numpy as np
 from scipy.special import expit, logit, stdtr, stdtrit
 
+from steelyard.models.statistics import variance_parts
 from steelyard.models.statistics.sampled import Sampled
+from steelyard.models.statistics.variance_parts import MANY, Parts
 
 Kind = str | None
 """Of a cell: those of the same vary alike between seeds; None where a seed changes nothing."""
 
-MANY = 1e9
-"""Degrees of freedom where none are lost: Student's distribution is then the normal one."""
-
 LEAST = 1e-6
 """Of a share and of its rest, where odds are taken."""
-
-KNOWN, LEARNED = 16, 0.25
-"""Of heads in folds, before their own folds are seen: that other training sets add a quarter to the variance that
-images give, held as if so many more folds had shown it. Chosen by the simulations of docs/statistics.md."""
-
-ROUNDING = 1e-12
-"""What a variance may be off by, in units of the largest square of a replicate; so little is none."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +151,8 @@ def spreads(
         Smyth 2004, Statistical Applications in Genetics and Molecular Biology 3:3.
     """
     floor, least = (1.5 / images) ** 2, least or [0.0] * len(cells)
-    parts, kinds = [_parts(cell) for cell in cells], kinds or [""] * len(cells)
-    pooled = {kind: _pooled(cells, parts, [each == kind for each in kinds]) for kind in {*kinds}}
+    parts, kinds = [Parts.of(cell) for cell in cells], kinds or [""] * len(cells)
+    pooled = {kind: variance_parts.pooled(cells, parts, [each == kind for each in kinds]) for kind in {*kinds}}
     each = [
         replace(
             _spread(cell, max(low, _of_groups(part.images or floor, groups)), part.seeds, *pooled[kind]),
@@ -172,7 +163,7 @@ def spreads(
         for cell, part, low, kind in zip(cells, parts, least, kinds, strict=True)
     ]
     seedless = [(cell, part) for cell, part, kind in zip(cells, parts, kinds, strict=True) if kind is None]
-    more, freedom = _moderated(seedless)
+    more, freedom = variance_parts.moderated(seedless)
     return [
         spread if kind is not None else _seedless(spread, more, freedom)
         for spread, kind in zip(each, kinds, strict=True)
@@ -183,61 +174,6 @@ def _seedless(spread: Spread, more: float, freedom: float) -> Spread:
     """The same where a seed changes nothing, and images so many times as much as the bootstrap says."""
     images = spread.images * more
     return replace(spread, seeds=0, deviation=0.0, images=images, between=0.0, between_freedom=MANY, freedom=freedom)
-
-
-def _moderated(seedless: "Sequence[tuple[Sampled, _Parts]]") -> tuple[float, float]:
-    """How many times as large as the bootstrap says a variance is where heads of other folds learned from other images.
-
-    (d0 (1 + l) + (F - 1) r) / (d0 + F - 1), with r how many times as much as the bootstrap explains the F folds vary,
-    all cells together, since they share their folds; five alone would say little. Then its degrees of freedom. Where
-    there are no folds, 1 and ``MANY``.
-    """
-    folds = [len(cell.units.value) for cell, _ in seedless if cell.without]
-    if not folds:
-        return 1.0, MANY
-    explained = sum(part.explained for _, part in seedless)
-    varied = sum(part.seeds for _, part in seedless) + explained
-    own, expected = folds[0] - 1, 1 + LEARNED
-    ratio = varied / explained if explained > 0 else expected
-    return (KNOWN * expected + own * ratio) / (KNOWN + own), KNOWN + own
-
-
-class _Parts(NamedTuple):
-    """Variances: of the mean due to images; between seeds beyond what images explain, may be < 0; what they explain.
-
-    Then the part of one seed's variance due to images that is left in that of the mean.
-    """
-
-    images: float
-    seeds: float
-    explained: float
-    averaging: float
-
-
-def _parts(cell: Sampled) -> _Parts:
-    units, nothing = cell.units, ROUNDING * float(np.max(cell.replicates**2))
-    images, of_one = float(cell.replicates.mean(axis=1).var()), float(cell.replicates.var(axis=0).mean())
-    number, explained, beyond = len(units.value), 0.0, 0.0
-    if number > 1:
-        of_unit, of_mean = float(units.replicates.var(axis=0).mean()), float(units.replicates.mean(axis=1).var())
-        explained = max(0.0, of_unit - of_mean) * number / (number - 1)
-        beyond = float(units.value.var(ddof=1)) - explained
-    averaging = min(1.0, images / of_one) if images > nothing else 1.0
-    images, beyond, explained = (part if abs(part) > nothing else 0.0 for part in (images, beyond, explained))
-    return _Parts(images, beyond, explained, averaging)
-
-
-def _pooled(cells: Sequence[Sampled], parts: Sequence[_Parts], of: Sequence[bool]) -> tuple[float, float]:
-    """The variance between seeds that some of the cells share, and its degrees of freedom."""
-    lost = [(len(cell.units.value) - 1) * own for cell, own in zip(cells, of, strict=True)]
-    weights = max(1, sum(lost))
-    # Cells share their folds, and what is hard for one network in a fold is hard for the others.
-    freedom = max(1, max(lost)) if any(cell.without for cell in cells) else weights
-    pooled = sum(part.seeds * weight for part, weight in zip(parts, lost, strict=True)) / weights
-    explained = sum(part.explained * weight for part, weight in zip(parts, lost, strict=True)) / weights
-    # The variance of pooled is that of the sum: 2 (pooled + explained)^2 / freedom. What images explain is known well.
-    left = freedom * (pooled / (pooled + explained)) ** 2 if pooled > 0 else 0.0
-    return max(0.0, pooled), left
 
 
 def _of_groups(images: float, groups: int | None) -> float:

@@ -12,7 +12,8 @@ from steelyard.models.objective.rates import ROUNDING, Labels, Scores, Values
 from steelyard.models.objective.threshold_choice import last_of_the_best
 from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.statistics.power import factor_needed
-from steelyard.models.statistics.spread import MANY, Spread
+from steelyard.models.statistics.spread import Spread
+from steelyard.models.statistics.variance_parts import MANY
 from steelyard.models.verdict.cell_verdict import Deciding, Feasibility, Nearest, Status
 from steelyard.models.verdict.estimates import Interval
 from steelyard.models.verdict.evidence import Evidence

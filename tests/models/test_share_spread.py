@@ -9,7 +9,8 @@ from steelyard.models.statistics.bootstrap import bootstrap
 from steelyard.models.statistics.intervals import share_interval
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.share_spread import effective_images, of_a_part, share_spreads
-from steelyard.models.statistics.spread import MANY, Spread, spreads
+from steelyard.models.statistics.spread import Spread, spreads
+from steelyard.models.statistics.variance_parts import MANY
 
 
 def shares(hits: list[list[int]], n: int, seed: int = 0) -> list[Sampled]:

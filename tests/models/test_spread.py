@@ -190,3 +190,35 @@ def test_cells_of_a_kind_share_what_seeds_do_and_those_that_no_seed_changes_have
     assert [of.between for of in together[:6]] == pytest.approx([of.between for of in alone])
     assert (together[6].between, together[6].seeds, together[6].deviation) == (0, 0, 0)
     assert spreads([*loud, *fixed], 50)[3].between > 0, "one seed of others that vary takes its share"
+
+
+def in_folds(pseudo: list[float], noise: float = 0.1) -> Sampled:
+    """A metric without seeds in folds of these pseudo-values, whose images vary each fold by ``noise``."""
+    folds, own = len(pseudo), np.random.default_rng(0).normal(0, noise, (20_000, len(pseudo)))
+    mean = np.mean(pseudo)
+    each, of_samples = np.array(pseudo), np.array(pseudo) + own
+    left = Sampled(
+        ((folds * mean - each) / (folds - 1))[:, None],
+        ((of_samples.sum(axis=1, keepdims=True) - of_samples) / (folds - 1))[..., None],
+    )
+    return Sampled(np.array([mean]), of_samples.mean(axis=1)[:, None], left)
+
+
+@pytest.mark.parametrize("apart", [0.0, 1.0, 3.0])
+def test_in_folds_what_five_of_them_say_weighs_as_four_of_twenty(apart: float) -> None:
+    """Folds that vary as much as images explain, ``apart`` times: (16 * 1.25 + 4 * apart) / 20 times that variance."""
+    normal = np.array([-1.2, -0.5, 0.0, 0.5, 1.2])
+    pseudo = 0.5 + 0.1 * math.sqrt(apart) * normal / normal.std(ddof=1)
+    (alone,) = spreads([in_folds(pseudo.tolist())], 100, kinds=[None])
+    assert alone.images == pytest.approx(0.1**2 / 5 * (16 * 1.25 + 4 * apart) / 20, rel=0.05)
+    assert (alone.between, alone.freedom) == (0, 20)
+    low, high = alone.interval()
+    assert high - low == pytest.approx(2 * stats.t.ppf(0.975, 20) * math.sqrt(alone.images))
+    with_seeds, _ = spreads([in_folds(pseudo.tolist())] * 2, 100, kinds=[""] * 2)
+    assert with_seeds.between == pytest.approx(max(0, apart - 1) * 0.1**2 / 5, abs=1e-4)
+
+
+def test_without_folds_nothing_is_moderated() -> None:
+    one = Sampled(np.array([0.5]), np.random.default_rng(0).normal(0.5, 0.1, (1000, 1)))
+    (alone,), (seeded,) = spreads([one], 100, kinds=[None]), spreads([one], 100)
+    assert alone.images == seeded.images and alone.freedom == seeded.freedom
