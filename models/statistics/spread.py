@@ -116,7 +116,9 @@ class Spread:
 
     def _freedom(self, images: float, factor: float = 1.0) -> float:
         between = self.left(factor)
-        lost = between**2 / self.between_freedom + images**2 / self.freedom
+        lost = between**2 / self.between_freedom
+        if self.freedom < MANY:
+            lost += images**2 / self.freedom
         if self.groups is not None:
             lost += images**2 / max(1, self.groups * factor - 1)
         return min(MANY, max(1.0, (images + between) ** 2 / lost)) if lost else MANY
