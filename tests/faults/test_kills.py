@@ -19,9 +19,9 @@ from mlflow.entities import Run
 pytestmark = pytest.mark.faults
 
 KILLS = int(os.environ.get("STEELYARD_KILLS", "10"))
-"""At least so many, in chains of three; of every two chains one is on a server."""
+"""At least so many, in chains; of every two chains one is on a server."""
 
-IN_CHAIN = 3
+IN_CHAIN = 5
 """Kills before the command is left undisturbed."""
 
 SIGNALS = int(os.environ.get("STEELYARD_SIGNALS", "4"))

@@ -1,5 +1,7 @@
-"""How often the 95 % intervals hold what is true of all images and seeds."""
+"""How often the 95 % intervals hold what is true of all images and seeds: to 0.7 % with STEELYARD_SWEEPS=1000."""
 
+import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,11 +14,14 @@ from steelyard.models.verdict.one_class_metrics import Point
 
 pytestmark = pytest.mark.slow
 
-SWEEPS = 1000
+SWEEPS = int(os.environ.get("STEELYARD_SWEEPS", "300"))
 BASE, BETTER = 1.1902, 1.4657
 """Separations of a ROC area of .80 and of .85."""
 
 COUNTED = ("recall", "precision", "false_positive_rate", "alarms")
+
+ERROR = 2 * math.sqrt(0.05 * 0.95 / SWEEPS) if SWEEPS < 1000 else 0.0
+"""That so few sweeps may be off by."""
 
 Bounds = tuple[float, float]
 Covered = Mapping[str, float]
@@ -71,10 +76,10 @@ def test_with_three_seeds_the_bootstrap_covers_93_to_97_percent_and_counts_at_le
     sizes = {"positives": positives, "negatives": negatives}
     found = covered(separations=(BASE, BETTER, BETTER, BETTER), between=(0.1,) * 4, operating=operating, **sizes)
     of_bootstrap = {name: share for name, share in found.items() if not name.startswith("counted")}
-    assert all(0.93 <= share <= 0.97 for share in of_bootstrap.values()), of_bootstrap
+    assert all(0.93 - ERROR <= share <= 0.97 + ERROR for share in of_bootstrap.values()), of_bootstrap
     # They take three seeds for one and the classes' sizes for chance, so they are wider than need be: 98 to 100 %.
     counted = {name: share for name, share in found.items() if name.startswith("counted")}
-    assert min(counted.values()) >= 0.93, counted
+    assert min(counted.values()) >= 0.93 - ERROR, counted
 
 
 def test_of_one_seed_areas_are_covered_by_the_bootstrap_and_shares_by_their_counts(
@@ -82,6 +87,6 @@ def test_of_one_seed_areas_are_covered_by_the_bootstrap_and_shares_by_their_coun
 ) -> None:
     found = covered(positives=100, negatives=500, separations=(BASE, BETTER), between=(0.0, 0.0), seeds=1)
     areas = {name: found[name] for name in ("roc_auc", "average_precision", "roc_auc more", "average_precision more")}
-    assert all(0.93 <= share <= 0.97 for share in areas.values()), areas
+    assert all(0.93 - ERROR <= share <= 0.97 + ERROR for share in areas.values()), areas
     counted = {name: share for name, share in found.items() if name.startswith("counted")}
-    assert min(counted.values()) >= 0.93, counted
+    assert min(counted.values()) >= 0.93 - ERROR, counted
