@@ -10,9 +10,9 @@ from steelyard.models.statistics.sampled import Sampled
 MANY = 1e9
 """Degrees of freedom where none are lost: Student's distribution is then the normal one."""
 
-KNOWN, LEARNED = 16, 0.25
-"""Of heads in folds, before their own folds are seen: that other training sets add a quarter to the variance that
-images give, held as if so many more folds had shown it. Chosen by the simulations of docs/statistics.md."""
+KNOWN, LEARNED = 16, 0.15
+"""Of heads in folds, before their own folds are seen: that other training sets add 15 % to the variance that images
+give, held as if so many more folds had shown it. Chosen by the simulations of docs/statistics.md."""
 
 ROUNDING = 1e-12
 """What a variance may be off by, in units of the largest square of a replicate; so little is none."""

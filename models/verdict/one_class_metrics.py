@@ -63,7 +63,7 @@ class Point:
         }
         return {
             cell: cls(
-                {name: of_cells[cell] for name, of_cells in by_metric.items()},
+                _known_by_hits({name: of_cells[cell] for name, of_cells in by_metric.items()}, positives),
                 positives,
                 negatives,
                 of_cell,
@@ -128,6 +128,15 @@ class Point:
         positive = own if objective.prevalence is None else objective.prevalence
         costs = objective.false_negative_cost * positive, objective.false_positive_cost * (1 - positive)
         return costs[0], Share(1 - recall.value, recall.n), costs[1], false_alarms
+
+
+def _known_by_hits(spreads: Mapping[str, Spread], positives: int) -> Mapping[str, Spread]:
+    """The same, with no more degrees of freedom for a precision in folds than there are hits that tell its variance."""
+    own = spreads["precision"]
+    if not own.folded:
+        return spreads
+    hits = max(1.0, spreads["recall"].mean * positives - 1)
+    return {**spreads, "precision": replace(own, freedom=1 / (1 / own.freedom + 1 / hits))}
 
 
 def precision_as_counted(evidence: Evidence) -> dict[Cell, Estimate]:
