@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import ceil, log2
 from statistics import mean
 
+from steelyard.models.data.near_groups import named
 from steelyard.models.data.partition import Turns
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective, beside, met_by_all, out_of_reach, shifted
@@ -178,7 +179,7 @@ def _smallest_class(plan: SweepPlan) -> str:
 def _groups(plan: SweepPlan, turns: Turns) -> list[str]:
     """That images of one group say less than so many images that stand alone."""
     names = image_sets.load(plan.shared.image_set).table["group"].to_numpy()
-    groups = len({name for parts in turns.values() for name in names[parts.test]} - {""})
+    groups = len(named(name for parts in turns.values() for name in names[parts.test]))
     return [f"test comes in {groups} groups, which say less than so many images that stand alone"] if groups else []
 
 

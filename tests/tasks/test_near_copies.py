@@ -15,11 +15,14 @@ from PIL import Image, ImageEnhance
 from steelyard.models.data.near_groups import PREFIX
 from steelyard.models.data.partition import divide, take_turns
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Partition
+from steelyard.tasks import planning, preview
 from steelyard.tasks.images import keep_together
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.report.page import render
+from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 
 if TYPE_CHECKING:
@@ -74,6 +77,12 @@ def test_they_are_told_in_one_line_with_an_example(pairs: Pictures, cache: Path)
         "near-copies, kept together where parts are drawn: 80 images in 40 clusters, such as cat/01-again.png and "
         "cat/01.png",
     )
+
+
+def test_they_are_not_told_as_groups_of_the_source(pairs: Pictures, cache: Path, tmp_path: Path) -> None:
+    spec, settings = Sweep(data=pairs.data, positive="cat", recipe="sound"), Settings(cache=cache, device="cpu")
+    plan = planning.plan_sweep(extracted(pairs, cache), spec, settings, tmp_path)
+    assert "groups" not in " ".join(preview.describe(*plan))
 
 
 def test_groups_of_the_source_that_hold_both_change_nothing_but_the_line(pairs: Pictures, cache: Path) -> None:
