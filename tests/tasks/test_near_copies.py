@@ -80,7 +80,10 @@ def test_they_are_told_in_one_line_with_an_example(pairs: Pictures, cache: Path)
 
 
 def test_they_are_not_told_as_groups_of_the_source(pairs: Pictures, cache: Path, tmp_path: Path) -> None:
-    spec, settings = Sweep(data=pairs.data, positive="cat", recipe="sound"), Settings(cache=cache, device="cpu")
+    spec, settings = (
+        Sweep(data=pairs.data, positive="cat", recipe="sound", batch=16),
+        Settings(cache=cache, device="cpu"),
+    )
     plan = planning.plan_sweep(extracted(pairs, cache), spec, settings, tmp_path)
     assert "groups" not in " ".join(preview.describe(*plan))
 
