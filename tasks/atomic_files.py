@@ -148,9 +148,10 @@ def _told(root: Path) -> Iterator[None]:
 def _remove(folder: Path, alive: BaseFileLock) -> None:
     going = Path(f"{folder}{GOING}")
     with suppress(OSError):
-        # Under another name nobody writes another file into it meanwhile, so that it becomes empty.
+        # Whoever still writes files into it does not find it under another name, so that it becomes empty.
         folder.rename(going)
-    shutil.rmtree(going, ignore_errors=True)
+    for left in (going, folder):
+        shutil.rmtree(left, ignore_errors=True)
     _let_go(alive)
 
 
@@ -184,7 +185,7 @@ def clear(root: Path) -> None:
 
 
 def _names(root: Path) -> set[str]:
-    return {entry.name.removesuffix(ALIVE) for entry in root.glob(f"{PREFIX}*")}
+    return {entry.name.removesuffix(ALIVE).removesuffix(GOING) for entry in root.glob(f"{PREFIX}*")}
 
 
 def is_held(lock: Path) -> bool:
@@ -205,8 +206,7 @@ def _remove_leftovers(root: Path) -> None:
             lock.acquire(timeout=0)
         except Timeout:  # Its process lives.
             continue
-        shutil.rmtree(root / name, ignore_errors=True)
-        _let_go(lock)
+        _remove(root / name, lock)
 
 
 def publish(folder: Path, target: Path, is_whole: Callable[[Path], bool]) -> None:

@@ -22,7 +22,7 @@ PARTS = ("train", "val", "test")
 BALANCED = "balanced_accuracy"
 
 IN_COMMON = 0.5
-"""Of the images of either sweep, so many at the least are in both where these are what is compared."""
+"""The share of either sweep's images that must be in both for these to be compared alone."""
 
 ACROSS = ("roc_auc", "recall", "precision")
 """What can be compared where the objectives are not the same, and there is a class to find."""
@@ -116,20 +116,33 @@ class Pairing:
     @cached_property
     def vals(self) -> tuple[Part, Part]:
         """Val of each, of the same images as ``tests``; where there are folds."""
-        before, now = (Part.of(sweep.tables(sweep.scores), "val", sweep.groups) for sweep in self.sweeps)
+        before, now = map(_val, self.sweeps)
         return (before, now) if self.both is None else (before.among(self.both), now.among(self.both))
 
     @cached_property
     def both(self) -> pd.Index | None:
-        """The images that both tested in folds, pixels and labels alike; None where these are all, or too few."""
+        """The images that both tested in folds, pixels and labels alike, where there is a class to find.
+
+        None where these are all, or too few, so that a fold could not choose a threshold on its own.
+        """
         before, now = self._whole
-        if before.folds is None or now.folds is None:
+        if before.folds is None or now.folds is None or self.later.every_class:
             return None
-        table, classes = self.images, len(self.later.about.subject.class_names)
+        table = self.images
         alike = (table[["digest/before", "label/before"]].to_numpy() == table[["digest/now", "label/now"]]).all(axis=1)
         ids = before.ids.intersection(now.ids).intersection(table.index[alike])
-        most, present = max(len(before.ids), len(now.ids)), before.labels[before.ids.isin(ids)]
-        return None if len(ids) == most or len(ids) < IN_COMMON * most or len(set(present)) < classes else ids
+        most, parts = max(len(before.ids), len(now.ids)), (*self._whole, *map(_val, self.sweeps))
+        enough = IN_COMMON * most <= len(ids) < most and all(_folds_left(part, ids) for part in parts)
+        return ids if enough else None
+
+    @cached_property
+    def refolded(self) -> bool:
+        """Whether the folds of both cannot be compared one by one: they are not as many, or of K classes not alike."""
+        before, now = self.tests
+        if before.folds is None or now.folds is None:
+            return False
+        alike = np.array_equal(before.folds, now.folds)
+        return self.same_test and not alike and (self.later.every_class or len(before.turns) != len(now.turns))
 
     @cached_property
     def _whole(self) -> tuple[Part, Part]:
@@ -158,7 +171,7 @@ class Pairing:
             for sweep, cell in zip(self.sweeps, (earlier, later), strict=True)
         )
         pairs = shared(before, now, (earlier.seeded, later.seeded))
-        if not self.same_test or len(pairs) < min(2, len(before), len(now)):
+        if not self.same_test or self.refolded or len(pairs) < min(2, len(before), len(now)):
             return None
         return [row for row, _ in pairs], [row for _, row in pairs]
 
@@ -186,6 +199,15 @@ def _decided_by(sweep: Dossier, rows: Sequence[int]) -> list[tuple[float, ...]]:
     """The operating threshold of some trials that finished, and those of their folds."""
     trials = [(trial, trial.operating) for row in rows if (trial := sweep.finished[row]).operating]
     return [(own.threshold, *trial.thresholds) for trial, own in trials]
+
+
+def _folds_left(part: Part, ids: pd.Index) -> bool:
+    """Whether each fold of a part keeps both classes among some images."""
+    return all(len(set(part.labels[rows][part.ids[rows].isin(ids)])) > 1 for rows in part.turns)
+
+
+def _val(sweep: Dossier) -> Part:
+    return Part.of(sweep.tables(sweep.scores), "val", sweep.groups)
 
 
 def _test(sweep: Dossier) -> Part:

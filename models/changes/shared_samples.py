@@ -63,7 +63,7 @@ class SharedSamples:
     def of_one_class(self) -> Mapping[str, Sampled]:
         """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
         before, now = (self._drawn(place) for place in (0, 1))
-        if not self.folded:
+        if self.pairing.tests[0].folds is None or self.pairing.tests[1].folds is None:
             before, now = ({name: replace(of, without=None) for name, of in each.items()} for each in (before, now))
         both = {name: (before[name], now[name]) for name in now if name != "share"}
         return {name: _beside(*of) for name, of in both.items()} | {"share": now["share"]}
@@ -100,12 +100,6 @@ class SharedSamples:
         samples = class_bootstrap.samples_for(bootstrap.SAMPLES, len(self.called), classes)
         drawn = test.labels, {"operating": self.called}, classes, samples
         return class_bootstrap.bootstrap(*drawn, groups=test.groups, folds=self._folds)[0]["operating"]
-
-    @cached_property
-    def folded(self) -> bool:
-        """Whether both have as many folds: what these do varies the difference, also where each has its own."""
-        turns = [len(test.turns) for test in self.pairing.tests]
-        return turns[0] == turns[1] > 1
 
     @cached_property
     def _folds(self) -> Groups | None:
@@ -156,7 +150,7 @@ class SharedSamples:
 def _around(decided: Sampled, again: Sampled) -> Sampled:
     """The value of the decisions as they were made, which varies as those made anew on each sample do."""
     rest = _around(decided.without, again.without) if decided.without and again.without else None
-    return Sampled(decided.value, again.replicates - again.value + decided.value, rest)
+    return Sampled(decided.value, np.clip(again.replicates - again.value + decided.value, 0, 1), rest)
 
 
 def _beside(one: Sampled, other: Sampled) -> Sampled:

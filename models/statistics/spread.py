@@ -51,6 +51,8 @@ class Spread:
         averaging: the part of one seed's variance due to images that is left in the mean over seeds, in (0, 1].
         folded: whether images do more than to be counted: in folds they choose thresholds too.
         freedom: degrees of freedom of ``images``, beside those of the groups.
+        hits: images that a variance rests on where these are few, which has one degree of freedom fewer; None where
+            all count.
     """
 
     mean: float
@@ -63,6 +65,7 @@ class Spread:
     averaging: float = 1.0
     folded: bool = False
     freedom: float = MANY
+    hits: float | None = None
 
     def interval(self, factor: float = 1.0) -> tuple[float, float]:
         """Student's 95 % interval for the mean over all images and seeds, with ``factor`` times as many images."""
@@ -119,8 +122,9 @@ class Spread:
         lost = between**2 / self.between_freedom
         if self.freedom < MANY:
             lost += images**2 / self.freedom
-        if self.groups is not None:
-            lost += images**2 / max(1, self.groups * factor - 1)
+        for counted in (self.groups, self.hits):
+            if counted is not None:
+                lost += images**2 / max(1, counted * factor - 1)
         return min(MANY, max(1.0, (images + between) ** 2 / lost)) if lost else MANY
 
 

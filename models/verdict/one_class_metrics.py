@@ -135,8 +135,7 @@ def _known_by_hits(spreads: Mapping[str, Spread], positives: int) -> Mapping[str
     own = spreads["precision"]
     if not own.folded:
         return spreads
-    hits = max(1.0, spreads["recall"].mean * positives - 1)
-    return {**spreads, "precision": replace(own, freedom=1 / (1 / own.freedom + 1 / hits))}
+    return {**spreads, "precision": replace(own, hits=spreads["recall"].mean * positives)}
 
 
 def precision_as_counted(evidence: Evidence) -> dict[Cell, Estimate]:

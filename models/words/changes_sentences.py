@@ -134,6 +134,7 @@ def _basis(pairing: Pairing, change: Change) -> str:
     if not pairing.same_test:
         return "with the two taken as independent, since test is not the same"
     why = "images of test come in other groups" if pairing.regrouped else "the two share too few seeds"
+    why = "their folds are not alike" if pairing.refolded else why
     return f"with the two taken as independent, since {why}, which is conservative on the same test"
 
 
@@ -149,7 +150,7 @@ def _seedless(change: Change) -> str:
 def _share_of_positives(pairing: Pairing) -> str:
     """What to know where test holds about as many positives as it did, but not quite."""
     (before, now), wish = map(_percent, pairing.shares), pairing.later.objective
-    if not pairing.same_objective or not wish.needs_prevalence or before == now:
+    if not pairing.same_objective or not wish.needs_prevalence or before == now or pairing.both is not None:
         return ""
     moved = wish.constraint if wish.constraint in DEPENDENT else wish.metric
     return f" Of test {before} were positive before and {now} are now, which alone moves {name(moved)} a little."

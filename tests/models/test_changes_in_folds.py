@@ -23,21 +23,23 @@ IMAGES = 400
 DOGS = (np.arange(IMAGES) % 5 == 0).astype(np.int64)
 
 
-def night(size: int, group: int = 0, split_seed: int = 0, better: float = 0.0) -> Dossier:
+def night(
+    size: int, group: int = 0, split_seed: int = 0, better: float = 0.0, folds: int = folded.FOLDS, wish: str = WANTED
+) -> Dossier:
     """A sweep of the first images in folds of its own, each network as good as any."""
-    draw, labels, objective = np.random.default_rng(1), DOGS[:size], Objective.parse(WANTED, 0.5)
+    draw, labels, objective = np.random.default_rng(1), DOGS[:size], Objective.parse(wish, 0.5)
     hard = draw.normal((1.5 + better) * DOGS, 1)[:size]
     names = [f"patient {row // group}" for row in range(size)] if group else []
     table = folded.table_of(labels, names)
     trials = []
-    for turn, parts in folded.turns_of(table, split_seed=split_seed).items():
+    for turn, parts in folded.turns_of(table, folds, split_seed=split_seed).items():
         own = np.random.default_rng([turn, split_seed]).normal(0, 0.3, size)
         scores = (1 / (1 + np.exp(1 - hard - own))).astype(np.float32)
         trials.append(replace(folded.scored(parts, turn, scores, objective, seed=1), learned=0.2))
     evidence = folded.evidence(table, trials, objective)
     outcomes, kept = tuple(trial.outcome for trial in trials), tuple(trial.outcome for trial in evidence.trials)
     verdict = worded(judge(evidence, ranked(kept)))
-    spec = Sweep(data="folder:pets", positive="dog", objective=WANTED, recipe="features")
+    spec = Sweep(data="folder:pets", positive="dog", objective=wish, recipe="features")
     return Dossier(
         found=Comparison.of(outcomes, "1", "run", "sqlite:///", "0" * 16, objective, verdict, kept),
         spec=spec,
@@ -61,7 +63,6 @@ def test_where_images_came_the_others_are_compared_image_by_image(group: int) ->
         wide = independent(cell.earlier.verdict.metric(name), cell.later.verdict.metric(name))
         assert change.paired and change.deviation is None
         assert change.high - change.low < wide[1] - wide[0]
-    assert not cell.changes["roc_auc"].shown
 
 
 def test_the_difference_is_that_of_the_decisions_on_them() -> None:
@@ -90,3 +91,27 @@ def test_a_better_night_is_shown_to_be_and_too_few_images_in_common_are_not_comp
     assert cell.changes["roc_auc"].low > 0
     few = changes(night(100), night(400))
     assert "taken as independent, since test is not the same" in few.answer[0]
+
+
+@pytest.mark.parametrize("part", ["val", "test"])
+def test_where_a_fold_would_be_left_without_a_class_the_nights_are_independent(part: str) -> None:
+    before, now = night(340), night(340, split_seed=1)
+    fold = before.scores[(before.scores["split"] == part) & (before.scores["trial_id"] == before.scores["trial_id"][0])]
+    gone = set(fold.loc[fold["label"] == 1, "id"])
+    digests = now.images["digest"].where(~now.images["id"].isin(gone), "other")
+    found = changes(before, replace(now, images=now.images.assign(digest=digests)))
+    assert "taken as independent, since test is not the same" in found.answer[0]
+
+
+def test_other_numbers_of_folds_are_not_compared_one_by_one() -> None:
+    before, now = night(340), night(340, folds=4)
+    assert "taken as independent, since their folds are not alike" in changes(before, now).answer[0]
+    alike = changes(before, night(340, split_seed=1))
+    assert "on the same images: " in alike.answer[0] and all(cell.changes["recall"].paired for cell in alike.cells)
+
+
+def test_at_a_rare_prevalence_the_interval_stays_one_of_shares() -> None:
+    wish = "recall @ precision >= 0.5 at prevalence 0.02"
+    (cell,) = changes(night(210, wish=wish, better=0.6), night(400, wish=wish, better=0.6, split_seed=1)).cells
+    assert all(-1 <= change.low <= change.value <= change.high <= 1 for change in cell.changes.values())
+    assert cell.changes["precision"].paired

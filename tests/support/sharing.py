@@ -81,7 +81,7 @@ def scheduler(config: pytest.Config, log: Any) -> Scheduling:
 def processes(config: pytest.Config) -> int:
     """None but this one for files asked for by name, which then start at once.
 
-    Else one more than there are cores: many tests wait for processes that they have started or ended.
+    Else one more than there are cores, at most ``MOST``: many tests wait for processes that they have started or ended.
     """
     return 0 if _is_named(config) else min(MOST, cores() + 1)
 

@@ -70,7 +70,7 @@ def _intervals(evidence: Evidence) -> Mapping[str, Bounds]:
     ("positives", "negatives", "operating"),
     [pytest.param(100, 500, 0.7, id="100 positives"), pytest.param(300, 600, 0.5, id="300 positives")],
 )
-def test_with_three_seeds_the_bootstrap_covers_93_to_97_percent_and_counts_at_least_93(
+def test_with_three_seeds_the_bootstrap_covers_93_to_97_percent_but_for_chance_and_counts_at_least_93(
     covered: Callable[..., Covered], positives: int, negatives: int, operating: float
 ) -> None:
     sizes = {"positives": positives, "negatives": negatives}
