@@ -1,8 +1,8 @@
 """Simulated sweeps in folds: how often intervals hold the truth, differences are claimed, and a constraint is kept.
 
-All of docs/statistics.md's table, an hour on two cores::
+All of docs/statistics.md's table, about 80 minutes on one core::
 
-    STEELYARD_SWEEPS=1000 pytest -m slow -n 2 -s tests/models/simulations/test_folds.py
+    STEELYARD_SWEEPS=1000 pytest -m slow -s tests/models/simulations/test_folds.py
 """
 
 import os
@@ -28,7 +28,10 @@ IN_SHORT = [ALL[2], ALL[9], ELSEWHERE]
 
 
 def told(world: World, sweeps: list[Swept]) -> dict[str, float]:
-    """Shares of the sweeps: of each interval that holds the truth, of claims of a difference, of promises kept."""
+    """Shares of the sweeps: of each interval that holds the truth, of claims of a difference, of promises kept.
+
+    Of promises kept in those that have a threshold which clears the bound, ``of`` so many.
+    """
     rates = {name: float(np.mean([of.truth[name] for of in sweeps])) for name in sweeps[0].truth}
     truth = of_rates(rates, world)
     held = {
@@ -37,7 +40,7 @@ def told(world: World, sweeps: list[Swept]) -> dict[str, float]:
     }
     claims = {f"claims {name}": float(np.mean([of.p[name] <= 0.05 for of in sweeps])) for name in sweeps[0].p}
     kept = [of.kept for of in sweeps if of.kept is not None]
-    return held | claims | {"kept": float(np.mean(kept)) if kept else 1.0}
+    return held | claims | {"kept": float(np.mean(kept)) if kept else 1.0, "of": len(kept) / len(sweeps)}
 
 
 def shown(world: World) -> str:
@@ -49,8 +52,8 @@ def shown(world: World) -> str:
 def test_intervals_hold_the_truth_alike_cells_seldom_differ_and_the_model_keeps_its_constraint(world: World) -> None:
     found = told(world, [of for seed in range(SWEEPS) if (of := sweep(world, seed))])
     print(f"\n{shown(world)} | {' | '.join(f'{name} {100 * share:.1f}' for name, share in found.items())}")
-    error = 2 * np.sqrt(0.05 * 0.95 / SWEEPS)
-    least = 0.93 if world.positives >= 50 else 0.9
-    assert all(found[name] >= least - error for name in METRICS)
+    error, held = 2 * np.sqrt(0.05 * 0.95 / SWEEPS), [found[name] for name in METRICS]
+    assert min(held) >= 0.9 - error and np.mean(held) >= 0.93
     assert all(share <= 0.05 + error for name, share in found.items() if name.startswith("claims"))
-    assert found["kept"] >= 0.87 - 2 * np.sqrt(0.1 * 0.9 / SWEEPS)
+    # Where few sweeps have a threshold that clears the bound, more of these owe it to luck.
+    assert found["kept"] >= (0.87 if found["of"] > 0.5 else 0.7) - 2 * np.sqrt(0.1 * 0.9 / SWEEPS / found["of"])
