@@ -72,6 +72,7 @@ def test_a_server_that_hangs_stops_no_sweep_and_is_told_later_how_it_ended(
         assert unsent.deliver(cache) == []
 
 
+@pytest.mark.faults
 def test_a_server_that_is_back_before_the_end_shows_the_sweep_whole(
     process: Process, arguments: list[str], tmp_path: Path
 ) -> None:
@@ -88,6 +89,7 @@ def test_a_server_that_is_back_before_the_end_shows_the_sweep_whole(
         patience.wait_for(lambda: _tasks(run.id) == {"Completed": 13})
 
 
+@pytest.mark.faults
 def test_a_server_that_is_lost_before_the_flow_run_is_made_is_warned_of_once(
     process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
 ) -> None:

@@ -76,6 +76,7 @@ def said(folder: Path) -> str:
     return (folder / "said.txt").read_text()
 
 
+@pytest.mark.faults
 def test_after_server_and_schedule_were_killed_while_training_the_next_run_completes(
     home: Path, port: int, folder: Path
 ) -> None:
