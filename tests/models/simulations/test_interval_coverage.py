@@ -14,7 +14,7 @@ from steelyard.models.verdict.one_class_metrics import Point
 
 pytestmark = pytest.mark.slow
 
-SWEEPS = int(os.environ.get("STEELYARD_SWEEPS", "300"))
+SWEEPS = int(os.environ.get("STEELYARD_SWEEPS", "500"))
 BASE, BETTER = 1.1902, 1.4657
 """Separations of a ROC area of .80 and of .85."""
 
@@ -76,7 +76,7 @@ def test_with_three_seeds_the_bootstrap_covers_93_to_97_percent_but_for_chance_a
     sizes = {"positives": positives, "negatives": negatives}
     found = covered(separations=(BASE, BETTER, BETTER, BETTER), between=(0.1,) * 4, operating=operating, **sizes)
     of_bootstrap = {name: share for name, share in found.items() if not name.startswith("counted")}
-    assert all(0.93 - ERROR <= share <= 0.97 + ERROR for share in of_bootstrap.values()), of_bootstrap
+    assert all(0.93 - ERROR <= share <= 0.97 + ERROR for share in of_bootstrap.values()), sorted(of_bootstrap.values())
     # They take three seeds for one and the classes' sizes for chance, so they are wider than need be: 98 to 100 %.
     counted = {name: share for name, share in found.items() if name.startswith("counted")}
     assert min(counted.values()) >= 0.93 - ERROR, counted
