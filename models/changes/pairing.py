@@ -116,7 +116,7 @@ class Pairing:
     @cached_property
     def vals(self) -> tuple[Part, Part]:
         """Val of each, of the same images as ``tests``; where there are folds."""
-        before, now = map(_val, self.sweeps)
+        before, now = self.earlier.val, self.later.val
         return (before, now) if self.both is None else (before.among(self.both), now.among(self.both))
 
     @cached_property
@@ -131,7 +131,7 @@ class Pairing:
         table = self.images
         alike = (table[["digest/before", "label/before"]].to_numpy() == table[["digest/now", "label/now"]]).all(axis=1)
         ids = before.ids.intersection(now.ids).intersection(table.index[alike])
-        most, parts = max(len(before.ids), len(now.ids)), (*self._whole, *map(_val, self.sweeps))
+        most, parts = max(len(before.ids), len(now.ids)), (before, now, self.earlier.val, self.later.val)
         enough = IN_COMMON * most <= len(ids) < most and all(_folds_left(part, ids) for part in parts)
         return ids if enough else None
 
@@ -204,10 +204,6 @@ def _decided_by(sweep: Dossier, rows: Sequence[int]) -> list[tuple[float, ...]]:
 def _folds_left(part: Part, ids: pd.Index) -> bool:
     """Whether each fold of a part keeps both classes among some images."""
     return all(len(set(part.labels[rows][part.ids[rows].isin(ids)])) > 1 for rows in part.turns)
-
-
-def _val(sweep: Dossier) -> Part:
-    return Part.of(sweep.tables(sweep.scores), "val", sweep.groups)
 
 
 def _test(sweep: Dossier) -> Part:

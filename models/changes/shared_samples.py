@@ -30,7 +30,6 @@ WORK = 200_000
 LEAST_SAMPLES = 250
 """However many trials there are: half an interval's width is then off by about 4 %."""
 
-
 AGAIN = "again"
 """The place of decisions by thresholds that each sample chooses."""
 
@@ -63,7 +62,8 @@ class SharedSamples:
     def of_one_class(self) -> Mapping[str, Sampled]:
         """Rates at the operating points of one class beside the rest; areas too where it is the class to find."""
         before, now = (self._drawn(place) for place in (0, 1))
-        if self.pairing.tests[0].folds is None or self.pairing.tests[1].folds is None:
+        if any(test.folds is None for test in self.pairing.tests):
+            # What the folds of one alone do is not paired.
             before, now = ({name: replace(of, without=None) for name, of in each.items()} for each in (before, now))
         both = {name: (before[name], now[name]) for name in now if name != "share"}
         return {name: _beside(*of) for name, of in both.items()} | {"share": now["share"]}

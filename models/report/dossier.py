@@ -176,6 +176,11 @@ class Dossier:
         """Test as every trial scored the class to find, a row per trial of ``finished``."""
         return Part.of(self.tables(self.scores), "test", self.groups)
 
+    @cached_property
+    def val(self) -> Part:
+        """The same of val."""
+        return Part.of(self.tables(self.scores), "val", self.groups)
+
     def tables(self, scores: pd.DataFrame) -> list[pd.DataFrame]:
         """The rows of ``scores`` of each trial of ``finished``, with their ``fold`` where there are folds."""
         by_trial = dict(iter(scores.groupby("trial_id", sort=False)))

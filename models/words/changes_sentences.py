@@ -135,7 +135,8 @@ def _basis(pairing: Pairing, change: Change) -> str:
         return "with the two taken as independent, since test is not the same"
     why = "images of test come in other groups" if pairing.regrouped else "the two share too few seeds"
     why = "their folds are not alike" if pairing.refolded else why
-    return f"with the two taken as independent, since {why}, which is conservative on the same test"
+    where = "on the same test" if pairing.both is None else "where images are shared"
+    return f"with the two taken as independent, since {why}, which is conservative {where}"
 
 
 def _all_seeds(pairing: Pairing, change: Change) -> bool:

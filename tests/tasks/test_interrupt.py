@@ -10,6 +10,9 @@ from pathlib import Path
 
 import patience
 import pytest
+from filelock import FileLock
+
+from steelyard.tasks import atomic_files
 
 LISTENING = """
 import sys, time, threading, sqlite3
@@ -142,4 +145,13 @@ def test_a_folder_goes_though_another_thread_still_writes_into_it(tmp_path: Path
     script += "    ready.wait()\n    " + READY + "    time.sleep(60)"
     code, _, _ = ended(script, tmp_path, signal.SIGTERM)
     assert code == 143
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_a_folder_that_is_being_removed_is_left_to_the_process_that_does_so_while_it_lives(tmp_path: Path) -> None:
+    (tmp_path / ".building-1.going").mkdir()
+    with FileLock(tmp_path / ".building-1.alive"):
+        assert atomic_files.leftovers(tmp_path) == []
+    assert [path.name for path in atomic_files.leftovers(tmp_path)] == [".building-1"]
+    atomic_files.clear(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]
