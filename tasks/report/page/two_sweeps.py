@@ -86,7 +86,7 @@ class Joined:
         if now.every_class:
             return
         see = (
-            "The curve of the cell that val ranked first, mean of its seeds, and its operating point with 95 % "
+            "The curve of the recommended cell, mean of its networks, and its operating point with 95 % "
             "intervals on test. Where the intervals overlap, look at the changes below: on the same images these are "
             "known better than either point."
         )
