@@ -76,7 +76,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
     """Print counts, cells and cost; train nothing and touch no store."""
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
-        source = open_source(spec.data, settings.cache, spec.class_names)
+        source = open_source(cache=settings.cache, **spec.origin)
         image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
         spec = planning.settled(spec, image_set, settings)
         plan, turns = planning.plan_sweep(image_set, spec, settings, settings.cache)

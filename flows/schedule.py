@@ -80,13 +80,17 @@ def _times(timetable: Timetable) -> Schedule:
 
 def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
     """What each run is given: what was asked for here, for a process in any working folder."""
-    weights = spec.backbone_weights and str(Path(spec.backbone_weights).expanduser().absolute())
-    images = {"data": sources.absolute(spec.data), "backbone_weights": weights}
+    named = {field: _absolute(getattr(spec, field)) for field in ("images_root", "backbone_weights")}
+    images = {"data": sources.absolute(spec.data)} | named
     stores = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
     return {
         "spec": spec.model_copy(update=images).model_dump(mode="json"),
         "settings": settings.model_copy(update=stores).model_dump(mode="json"),
     }
+
+
+def _absolute(path: str) -> str:
+    return path and str(Path(path).expanduser().absolute())
 
 
 async def _serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None:

@@ -71,8 +71,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings
 
 def _job(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: Settings, device: str) -> EmbedJob:
     return EmbedJob(
-        data=spec.data,
-        class_names=spec.class_names,
+        origin=spec.origin,
         cache=settings.cache,
         image_set=image_set,
         rows=tuple(rows),

@@ -26,7 +26,7 @@ def extract(spec: Sweep, settings: Settings) -> Path:
     Raises:
         BadInput: no such source, or its images cannot be used; one line that says what to do.
     """
-    source = open_source(spec.data, settings.cache, spec.class_names)
+    source = open_source(cache=settings.cache, **spec.origin)
     # New images are to be embedded or trained on: what does so may start meanwhile.
     path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit, on_new=pool.warm)
     manifest = read_manifest(path)

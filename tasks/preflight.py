@@ -28,7 +28,7 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     """
     store.check(store.resolve_uri(settings.tracking_uri))
     devices.resolve(settings)
-    source = open_source(spec.data, settings.cache, spec.class_names)
+    source = open_source(cache=settings.cache, **spec.origin)
     settle(spec, source.class_names, source.positive)
     if spec.embeds:
         # Last, since weights that are new are kept.

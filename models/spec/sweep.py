@@ -53,6 +53,10 @@ class Sweep(Frozen):
         description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
         "Default: the numbers.",
     )
+    images_root: str = Field(
+        default="",
+        description="Folder that the paths of a csv: or parquet: list count from and stay in. Default: the list's.",
+    )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
     fit: Fit | None = Field(
         default=None,
@@ -246,6 +250,11 @@ class Sweep(Frozen):
         return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES})
 
     @property
+    def origin(self) -> dict[str, str]:
+        """Where the images come from, as ``tasks.sources.open_source`` takes it."""
+        return {name: getattr(self, name) for name in ORIGIN}
+
+    @property
     def wanted(self) -> Objective:
         """The objective with its margin."""
         return Objective.parse(self.objective, self.margin)
@@ -259,6 +268,9 @@ class Sweep(Frozen):
 CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
 """Fields of a recipe that a sweep may change."""
 
+ORIGIN = ("data", "class_names", "images_root")
+"""Fields that say where images come from and what is known of each."""
+
 Text = str | float | Iterable[str | float]
 """As on the command line, a number for its text, or a list of what has commas between there."""
 
@@ -271,6 +283,7 @@ class SweepOptions(TypedDict, total=False):
 
     data: str
     class_names: Text | None
+    images_root: str | PurePath
     size: int
     fit: str | None
     positive: str | int

@@ -41,14 +41,14 @@ class EmbedJob:
     """Images to embed: rows of an image set, read again from the source that the user named.
 
     Attributes:
+        origin: what ``tasks.sources.open_source`` is called with beside the cache.
         cache: folder that the source may have downloaded into.
         weights: of the backbone; safetensors.
         place: where the features belong.
         beside: processes that share the work.
     """
 
-    data: str
-    class_names: str
+    origin: dict[str, str]
     cache: Path
     image_set: Path
     rows: tuple[int, ...]
@@ -138,7 +138,7 @@ class _Part:
 
 def _batches(job: EmbedJob) -> Iterator[npt.NDArray[np.uint8]]:
     """(B, S, S, 1 or 3) uint8, in the order of the rows."""
-    source, bits = open_source(job.data, job.cache, job.class_names), read_manifest(job.image_set).bits
+    source, bits = open_source(cache=job.cache, **job.origin), read_manifest(job.image_set).bits
     embedding = job.embedding
     decoded = decode_in_order(source, embedding.size, embedding.fit, _rows(job, source), embedding.interpolation)
     wanted = iter([job.place.digests[row] for row in job.rows])

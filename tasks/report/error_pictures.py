@@ -61,7 +61,7 @@ def _nothing(_: str) -> Image.Image:
 
 def _reader(spec: Sweep, settings: Settings) -> Callable[[str], Image.Image]:
     try:
-        source: Source = open_source(spec.data, settings.cache, spec.class_names)
+        source: Source = open_source(cache=settings.cache, **spec.origin)
     except (BadInput, OSError) as error:
         logger.warning("the report shows images as the network sees them, since their source is gone: %s", error)
         return _nothing

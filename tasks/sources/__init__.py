@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 from steelyard.models.errors import BadInput
 from steelyard.models.names import class_names as parsed
 from steelyard.models.names import listed, printable
-from steelyard.tasks.sources.helpers.files import existing
+from steelyard.tasks.sources.helpers.files import existing, named
 from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint
 
 __all__ = ["SOURCES", "Source", "absolute", "open_source"]
@@ -21,23 +21,39 @@ _KINDS: list[Kind] = [
 SOURCES = {kind.form: kind for kind in sorted(_KINDS, key=lambda kind: kind.place)}
 
 
-def open_source(data: str, cache: Path, class_names: str = "") -> Source:
+def open_source(data: str, cache: Path, class_names: str = "", images_root: str = "") -> Source:
     """Source that ``data`` names; reads labels and file names, no image.
 
     Args:
         data: one of the keys of ``SOURCES``, with a path for PATH or FILE.
         cache: folder that a source may download into.
         class_names: names of labels that are numbers, in the order of the numbers, with commas between; "" for none.
+        images_root: folder that the paths of a list count from; "" for the list's own.
 
     Raises:
-        BadInput: no such source, its images are not there, or its classes are named already.
+        BadInput: no such source, its images are not there, its classes are named already, or it lists no paths.
     """
+    source = _opened(data, cache, images_root)
+    return _named(source, parsed(class_names), data) if class_names else source
+
+
+def _opened(data: str, cache: Path, images_root: str) -> Source:
     name, colon, argument = data.partition(":")
     for form, kind in SOURCES.items():
         if form.partition(":")[:2] == (name, colon):
-            source = kind.open(existing(argument, form, kind.example) if colon else cache)
-            return _named(source, parsed(class_names), data) if class_names else source
+            path = existing(argument, form, kind.example) if colon else cache
+            return _from(kind, path, images_root, data) if images_root else kind.open(path)
     raise BadInput(f"data must be one of {', '.join(SOURCES)}, got {printable(data)!r}{_hint(data)}")
+
+
+def _from(kind: Kind, path: Path, images_root: str, data: str) -> Source:
+    if not kind.open_from:
+        lists = " or ".join(form for form, other in SOURCES.items() if other.open_from)
+        raise BadInput(
+            f"images-root must be left out for {printable(data)}, got {printable(images_root)}; only {lists} list "
+            "paths that count from it; leave it out"
+        )
+    return kind.open_from(path, named(images_root, "images-root", "folder"))
 
 
 def absolute(data: str) -> str:

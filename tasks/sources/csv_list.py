@@ -22,8 +22,8 @@ NAMED = re.compile(r'"?sep=([,;\t])"?[,;]*\s*', re.IGNORECASE)  # How Excel is t
 LONGEST_HEADER = 100  # Lines.
 
 
-def open_csv(path: Path) -> Source:
-    """Images that a CSV file lists; their paths count from the file's folder.
+def open_csv(path: Path, root: Path | None = None) -> Source:
+    """Images that a CSV file lists; their paths count from the folder ``root``, or from the file's.
 
     Raises:
         BadInput: not UTF-8, a NUL, a row of another length, a quote left open, or as ``listed_source``.
@@ -45,10 +45,10 @@ def open_csv(path: Path) -> Source:
             numbers.append(number)
             picked.append(pick(row))
     index = pd.Index(numbers, dtype="int64", name="line")  # The line that a row ends in.
-    return listed_source(path, pd.DataFrame(picked, columns=kept, index=index, dtype=str), header)
+    return listed_source(path, pd.DataFrame(picked, columns=kept, index=index, dtype=str), header, root)
 
 
-KIND = Kind("csv:FILE", open_csv, place=2, example="images.csv", suffixes=(".csv", ".tsv"))
+KIND = Kind("csv:FILE", open_csv, place=2, example="images.csv", suffixes=(".csv", ".tsv"), open_from=open_csv)
 
 
 def _lines(file: BinaryIO, path: Path) -> Iterator[str]:

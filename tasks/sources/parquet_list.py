@@ -18,8 +18,8 @@ from steelyard.tasks.sources.helpers.source import Kind, Source
 MOST_TEXT = 2_000_000_000
 
 
-def open_parquet(path: Path) -> Source:
-    """Images that a Parquet file lists; their paths count from the file's folder.
+def open_parquet(path: Path, root: Path | None = None) -> Source:
+    """Images that a Parquet file lists; their paths count from the folder ``root``, or from the file's.
 
     Raises:
         BadInput: not Parquet, a column that is neither text nor whole numbers, or as ``listed_source``.
@@ -35,10 +35,12 @@ def open_parquet(path: Path) -> Source:
         _refuse_long_texts(table, path)
         texts = {name: table[name].cast(pa.string()).fill_null("").to_pylist() for name in kept}
     rows = pd.DataFrame(texts, index=pd.RangeIndex(table.num_rows, name="row"), dtype=str)
-    return listed_source(path, rows, schema.names)
+    return listed_source(path, rows, schema.names, root)
 
 
-KIND = Kind("parquet:FILE", open_parquet, place=3, example="images.parquet", suffixes=(".parquet",))
+KIND = Kind(
+    "parquet:FILE", open_parquet, place=3, example="images.parquet", suffixes=(".parquet",), open_from=open_parquet
+)
 
 
 def _refuse_long_texts(table: Any, path: Path) -> None:

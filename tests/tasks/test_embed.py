@@ -185,8 +185,7 @@ def job(pictures: Pictures, settings: Settings) -> EmbedJob:
     spec, image_set = asked(pictures), extracted(pictures, settings)
     plan = planning.embedding(image_set, spec, settings)
     return EmbedJob(
-        data=spec.data,
-        class_names="",
+        origin=spec.origin,
         cache=settings.cache,
         image_set=image_set,
         rows=tuple(feature_sets.missing(plan.place)),

@@ -47,6 +47,22 @@ def existing(argument: str, form: str, example: str) -> Path:
     return path
 
 
+def named(text: str, argument: str, noun: str) -> Path:
+    """The ``file`` or ``folder`` that an argument names, absolute; ``~`` is the home folder.
+
+    Raises:
+        BadInput: nothing of that kind is there.
+    """
+    try:
+        path = Path(text).expanduser().absolute()
+        there = path.is_dir() if noun == "folder" else path.is_file()
+    except (OSError, RuntimeError, ValueError):  # A name that is too long, a user who is not there, a NUL.
+        path, there = Path(text), False
+    if not there:
+        raise BadInput(f"{argument} must be a {noun} that exists, got {printable(path)}; check the path")
+    return path
+
+
 def _refuse_no_file(path: Path) -> None:
     if path.is_dir():
         raise BadInput(f"data must be a file, got the folder {printable(path)}; for images alone, write folder:PATH")

@@ -53,15 +53,15 @@ def _is_used(column: str) -> bool:
     return column in NEEDED + OPTIONAL or (column.startswith(SLICE_PREFIX) and column != SLICE_PREFIX)
 
 
-def listed_source(path: Path, rows: pd.DataFrame, header: Sequence[str]) -> Source:
-    """Images that the file ``path`` lists; their paths count from the file's folder.
+def listed_source(path: Path, rows: pd.DataFrame, header: Sequence[str], root: Path | None = None) -> Source:
+    """Images that the file ``path`` lists; their paths count from the folder ``root``, or from the file's.
 
     Each row has the ``used_columns`` of the header as text; ``rows.index.name`` says what the index counts.
 
     Raises:
         BadInput: an image is not there, or a row does not say what it must.
     """
-    root = path.parent.resolve()
+    root = (root or path.parent).resolve()
     table, names = _table(_in_path_order(rows, path, root), path)
     ids: list[str] = table["id"].tolist()
     seen = pd.util.hash_pandas_object(table, index=False).to_numpy(), _stamps(ids, root)

@@ -52,6 +52,7 @@ class Kind:
     Attributes:
         form: how it is asked for, such as ``elpv``, ``csv:FILE`` or ``folder:PATH``, where PATH is a folder.
         open: given the FILE or PATH, which is there, or the folder for downloads where the form has neither.
+        open_from: given the FILE and the folder that its paths count from; None where it lists no files.
         place: among the kinds that a message lists, from 1.
         example: of a FILE or PATH.
         suffixes: of a FILE, in lower case, by which the kind is proposed to whoever left it out.
@@ -62,6 +63,7 @@ class Kind:
     place: int
     example: str = ""
     suffixes: tuple[str, ...] = ()
+    open_from: Callable[[Path, Path], Source] | None = None
 
 
 def source_table(
