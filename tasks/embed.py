@@ -71,7 +71,8 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings
 
 def _job(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: Settings, device: str) -> EmbedJob:
     return EmbedJob(
-        origin=spec.origin,
+        # Groups say nothing of pixels, and dates may take long to read.
+        origin=spec.origin | {"group_by": ""},
         cache=settings.cache,
         image_set=image_set,
         rows=tuple(rows),

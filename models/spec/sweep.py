@@ -57,6 +57,12 @@ class Sweep(Frozen):
         default="",
         description="Folder that the paths of a csv: or parquet: list count from and stay in. Default: the list's.",
     )
+    group_by: str = Field(
+        default="",
+        description="Which images never part: a regular expression that is searched in each path, or number, of an "
+        r"image; what its parentheses hold names the group (series(\d+)), or the whole match. Or exif-date: the day an "
+        "image was taken. An image without either stands alone. Default: the groups of the source.",
+    )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
     fit: Fit | None = Field(
         default=None,
@@ -268,7 +274,7 @@ class Sweep(Frozen):
 CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
 """Fields of a recipe that a sweep may change."""
 
-ORIGIN = ("data", "class_names", "images_root")
+ORIGIN = ("data", "class_names", "images_root", "group_by")
 """Fields that say where images come from and what is known of each."""
 
 Text = str | float | Iterable[str | float]
@@ -284,6 +290,7 @@ class SweepOptions(TypedDict, total=False):
     data: str
     class_names: Text | None
     images_root: str | PurePath
+    group_by: str
     size: int
     fit: str | None
     positive: str | int

@@ -9,6 +9,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.names import class_names as parsed
 from steelyard.models.names import listed, printable
 from steelyard.tasks.sources.helpers.files import existing, named
+from steelyard.tasks.sources.helpers.grouping import grouped
 from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint
 
 __all__ = ["SOURCES", "Source", "absolute", "open_source"]
@@ -21,20 +22,22 @@ _KINDS: list[Kind] = [
 SOURCES = {kind.form: kind for kind in sorted(_KINDS, key=lambda kind: kind.place)}
 
 
-def open_source(data: str, cache: Path, class_names: str = "", images_root: str = "") -> Source:
-    """Source that ``data`` names; reads labels and file names, no image.
+def open_source(data: str, cache: Path, class_names: str = "", images_root: str = "", group_by: str = "") -> Source:
+    """Source that ``data`` names; reads labels and file names, and of images their dates at most.
 
     Args:
         data: one of the keys of ``SOURCES``, with a path for PATH or FILE.
         cache: folder that a source may download into.
         class_names: names of labels that are numbers, in the order of the numbers, with commas between; "" for none.
         images_root: folder that the paths of a list count from; "" for the list's own.
+        group_by: regular expression on ids, or ``exif-date``; "" for the source's own groups.
 
     Raises:
-        BadInput: no such source, its images are not there, its classes are named already, or it lists no paths.
+        BadInput: no such source, its images are not there, or it cannot be opened with what is asked for.
     """
     source = _opened(data, cache, images_root)
-    return _named(source, parsed(class_names), data) if class_names else source
+    source = _named(source, parsed(class_names), data) if class_names else source
+    return grouped(source, group_by) if group_by else source
 
 
 def _opened(data: str, cache: Path, images_root: str) -> Source:

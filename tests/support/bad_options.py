@@ -88,6 +88,8 @@ unwritable = odd.map("no-such-folder/{}".format) | st.sampled_from(
 BAD: dict[str, SearchStrategy[str]] = {
     "data": sources,
     "class-names": st.sampled_from([",", "a,,b", "a,a", "benign", "a,b"]),
+    "images-root": odd.map("no{}".format) | st.just("."),
+    "group-by": st.sampled_from(["(", "[", "*", "cat", "^", "a{99999999999}", "exif-date", "(?:x", "\\"]),
     "size": _not_a_whole(8, 512),
     "fit": _not_one_of("pad", "crop", "stretch"),
     "positive": odd.map("no{}".format),

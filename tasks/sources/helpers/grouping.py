@@ -1,0 +1,101 @@
+"""Groups that whoever asks gives the images of any source: by their names, or by the day they were taken."""
+
+import dataclasses
+import re
+import warnings
+from collections.abc import Sequence
+
+from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, printable
+from steelyard.tasks.sources.helpers.exif_dates import days
+from steelyard.tasks.sources.helpers.source import Source, fingerprint
+
+EXIF_DATE = "exif-date"
+_known: dict[str, list[str]] = {}
+"""Days of the images of the last source, by its fingerprint."""
+
+
+def grouped(source: Source, group_by: str) -> Source:
+    """The same source with its images grouped as asked for; groups of its own are given up.
+
+    Args:
+        source: of any kind; where it has no image, which is told later, it stays as it is.
+        group_by: regular expression that is searched in each id: what its parentheses hold names the group, with ``-``
+            between them, or the whole match if it has none; or ``exif-date``, the day an image was taken. An image
+            without either stands alone.
+
+    Raises:
+        BadInput: no regular expression, or one that finds no group or the same for all images; no image has a date.
+    """
+    ids: list[str] = source.table["id"].tolist()
+    pattern = None if group_by == EXIF_DATE else _compiled(group_by)
+    if not ids:
+        return source
+    groups = [_named(pattern, name) for name in ids] if pattern else _days(source)
+    _refuse_no_groups(groups, ids, group_by, source.name)
+    return dataclasses.replace(
+        source,
+        table=source.table.assign(group=groups),
+        fingerprint=fingerprint(source.fingerprint, "group-by", group_by),
+        notes=(*source.notes, _note(groups, ids, group_by, set(source.table["group"]) - {""})),
+    )
+
+
+def _days(source: Source) -> list[str]:
+    # A sweep opens its source several times, and for its date each image is opened.
+    if source.fingerprint not in _known:
+        found = days(source)
+        _known.clear()
+        _known[source.fingerprint] = found
+    return _known[source.fingerprint]
+
+
+def _compiled(group_by: str) -> re.Pattern[str]:
+    try:
+        with warnings.catch_warnings():
+            # Of what a later Python may read in another way.
+            warnings.simplefilter("ignore")
+            return re.compile(group_by)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise BadInput(
+            f"group-by must be a regular expression or {EXIF_DATE}, got {_quoted(group_by)} ({error}); correct it"
+        ) from None
+
+
+def _named(pattern: re.Pattern[str], name: str) -> str:
+    found = pattern.search(name)
+    if not found:
+        return ""
+    held = [part or "" for part in found.groups()] or [found[0]]
+    return "-".join(held) if any(held) else ""
+
+
+def _refuse_no_groups(groups: Sequence[str], ids: Sequence[str], group_by: str, name: str) -> None:
+    got = f"got {_quoted(group_by)}"
+    if not any(groups) and group_by == EXIF_DATE:
+        raise BadInput(
+            f"group-by must be a regular expression for {name}, none of whose {len(ids):,} images has a date in its "
+            f"EXIF, {got}; write what groups have in common in their names"
+        )
+    if not any(groups):
+        raise BadInput(
+            f"group-by must match the ids of images, such as {cut(printable(ids[0]))}, {got}, which matches none of "
+            f"{len(ids):,}; correct it"
+        )
+    if len(set(groups)) == 1:
+        raise BadInput(
+            f"group-by must give several groups, {got}, by which all {len(ids):,} images are one: "
+            f"{cut(printable(groups[0]))}; name what differs between groups"
+        )
+
+
+def _note(groups: Sequence[str], ids: Sequence[str], group_by: str, own: set[str]) -> str:
+    alone = [name for name, group in zip(ids, groups, strict=True) if not group]
+    said = f"grouped by {_quoted(group_by)}: {len(set(groups) - {''}):,} groups, "
+    said += f"{len(ids) - len(alone):,} of {len(ids):,} images"
+    said += f"; {len(alone):,} stand alone, such as {cut(printable(alone[0]))}" if alone else ""
+    return f"{said}; the {len(own):,} groups of the source are not used" if own else said
+
+
+def _quoted(group_by: str) -> str:
+    return group_by if group_by == EXIF_DATE else f"'{cut(printable(group_by))}'"
