@@ -80,7 +80,7 @@ def _times(timetable: Timetable) -> Schedule:
 
 def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
     """What each run is given: what was asked for here, for a process in any working folder."""
-    named = {field: _absolute(getattr(spec, field)) for field in ("images_root", "backbone_weights")}
+    named = {field: _absolute(getattr(spec, field)) for field in ("images_root", "labels", "backbone_weights")}
     images = {"data": sources.absolute(spec.data)} | named
     stores = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
     return {

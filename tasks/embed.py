@@ -14,6 +14,7 @@ from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.embedding import EmbedJob
 from steelyard.tasks.planning import Embeds
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources import ONLY_IMAGES
 from steelyard.tasks.tracking import store
 from steelyard.tasks.workers import pool
 
@@ -71,8 +72,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings
 
 def _job(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: Settings, device: str) -> EmbedJob:
     return EmbedJob(
-        # Groups say nothing of pixels, and dates may take long to read.
-        origin=spec.origin | {"group_by": ""},
+        origin=spec.origin | ONLY_IMAGES,
         cache=settings.cache,
         image_set=image_set,
         rows=tuple(rows),

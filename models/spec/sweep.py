@@ -57,6 +57,11 @@ class Sweep(Frozen):
         default="",
         description="Folder that the paths of a csv: or parquet: list count from and stay in. Default: the list's.",
     )
+    labels: str = Field(
+        default="",
+        description="CSV file of corrected labels, for any source: path (of an image, as its source names it) and "
+        "proposed, a class, or nothing for the label that it has; further columns are ignored.",
+    )
     group_by: str = Field(
         default="",
         description="Which images never part: a regular expression that is searched in each path, or number, of an "
@@ -274,7 +279,7 @@ class Sweep(Frozen):
 CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
 """Fields of a recipe that a sweep may change."""
 
-ORIGIN = ("data", "class_names", "images_root", "group_by")
+ORIGIN = ("data", "class_names", "images_root", "labels", "group_by")
 """Fields that say where images come from and what is known of each."""
 
 Text = str | float | Iterable[str | float]
@@ -290,6 +295,7 @@ class SweepOptions(TypedDict, total=False):
     data: str
     class_names: Text | None
     images_root: str | PurePath
+    labels: str | PurePath
     group_by: str
     size: int
     fit: str | None

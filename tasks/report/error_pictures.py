@@ -15,7 +15,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.images import decode
 from steelyard.tasks.images.pack import eight_bit
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.sources import Source, open_source
+from steelyard.tasks.sources import ONLY_IMAGES, Source, open_source
 
 SIDES = (480, 360, 240, 160)
 """Pixels of the longer side, the first of which a picture keeps within its share of ``MOST``."""
@@ -61,7 +61,7 @@ def _nothing(_: str) -> Image.Image:
 
 def _reader(spec: Sweep, settings: Settings) -> Callable[[str], Image.Image]:
     try:
-        source: Source = open_source(cache=settings.cache, **spec.origin)
+        source: Source = open_source(cache=settings.cache, **(spec.origin | ONLY_IMAGES))
     except (BadInput, OSError) as error:
         logger.warning("the report shows images as the network sees them, since their source is gone: %s", error)
         return _nothing

@@ -8,11 +8,12 @@ from pkgutil import iter_modules
 from steelyard.models.errors import BadInput
 from steelyard.models.names import class_names as parsed
 from steelyard.models.names import listed, printable
+from steelyard.tasks.sources.helpers.corrections import corrected
 from steelyard.tasks.sources.helpers.files import existing, named
 from steelyard.tasks.sources.helpers.grouping import grouped
 from steelyard.tasks.sources.helpers.source import Kind, Source, fingerprint
 
-__all__ = ["SOURCES", "Source", "absolute", "open_source"]
+__all__ = ["ONLY_IMAGES", "SOURCES", "Source", "absolute", "open_source"]
 
 _KINDS: list[Kind] = [
     import_module(f"{__name__}.{module.name}").KIND for module in iter_modules(__path__) if not module.ispkg
@@ -21,8 +22,13 @@ _KINDS: list[Kind] = [
 # How it is written -> what opens it.
 SOURCES = {kind.form: kind for kind in sorted(_KINDS, key=lambda kind: kind.place)}
 
+ONLY_IMAGES = {"labels": "", "group_by": ""}
+"""What ``open_source`` is not asked for where images are read again: it may take long, or have changed meanwhile."""
 
-def open_source(data: str, cache: Path, class_names: str = "", images_root: str = "", group_by: str = "") -> Source:
+
+def open_source(
+    data: str, cache: Path, class_names: str = "", images_root: str = "", labels: str = "", group_by: str = ""
+) -> Source:
     """Source that ``data`` names; reads labels and file names, and of images their dates at most.
 
     Args:
@@ -30,6 +36,7 @@ def open_source(data: str, cache: Path, class_names: str = "", images_root: str 
         cache: folder that a source may download into.
         class_names: names of labels that are numbers, in the order of the numbers, with commas between; "" for none.
         images_root: folder that the paths of a list count from; "" for the list's own.
+        labels: CSV file of corrected labels; "" for the source's own.
         group_by: regular expression on ids, or ``exif-date``; "" for the source's own groups.
 
     Raises:
@@ -37,6 +44,7 @@ def open_source(data: str, cache: Path, class_names: str = "", images_root: str 
     """
     source = _opened(data, cache, images_root)
     source = _named(source, parsed(class_names), data) if class_names else source
+    source = corrected(source, labels) if labels else source
     return grouped(source, group_by) if group_by else source
 
 

@@ -8,7 +8,7 @@ from steelyard.flows import schedule
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.settings import Settings
 
-NAMED = {"images_root": "pets", "backbone_weights": "lite0.pth"}
+NAMED = {"images_root": "pets", "labels": "lists/relabel.csv", "backbone_weights": "lite0.pth"}
 
 
 def given(**fields: str) -> Sweep:

@@ -89,6 +89,7 @@ BAD: dict[str, SearchStrategy[str]] = {
     "data": sources,
     "class-names": st.sampled_from([",", "a,,b", "a,a", "benign", "a,b"]),
     "images-root": odd.map("no{}".format) | st.just("."),
+    "labels": odd.map("no{}".format) | st.sampled_from([".", "/dev/null", "/dev/zero"]),
     "group-by": st.sampled_from(["(", "[", "*", "cat", "^", "a{99999999999}", "exif-date", "(?:x", "\\"]),
     "size": _not_a_whole(8, 512),
     "fit": _not_one_of("pad", "crop", "stretch"),

@@ -73,13 +73,13 @@ def _refuse_no_file(path: Path) -> None:
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def told(path: Path, argument: str = "data") -> Iterator[None]:
     """Say in one line that the file cannot be read: a ``BadInput`` in place of an ``OSError``."""
     try:
         yield
     except OSError as error:
         why = printable(error.strerror or str(error))
-        raise BadInput(f"data must be a file that can be read, got {printable(path)}: {why}; mend it") from None
+        raise BadInput(f"{argument} must be a file that can be read, got {printable(path)}: {why}; mend it") from None
 
 
 def refuse_too_many(images: int, path: Path) -> None:
