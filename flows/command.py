@@ -77,7 +77,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
         source = open_source(cache=settings.cache, **spec.origin)
-        image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit)
+        image_set = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unusable, spec.fit)
         spec = planning.settled(spec, image_set, settings)
         plan, turns = planning.plan_sweep(image_set, spec, settings, settings.cache)
         manifest = image_sets.read_manifest(image_set)

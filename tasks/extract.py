@@ -28,7 +28,7 @@ def extract(spec: Sweep, settings: Settings) -> Path:
     """
     source = open_source(cache=settings.cache, **spec.origin)
     # New images are to be embedded or trained on: what does so may start meanwhile.
-    path = extract_images(source, spec.size, settings.cache, spec.skip_unreadable, spec.fit, on_new=pool.warm)
+    path = extract_images(source, spec.size, settings.cache, spec.skip_unusable, spec.fit, on_new=pool.warm)
     manifest = read_manifest(path)
     for note in (manifest.summary, *manifest.notes):
         logger.info(note)

@@ -107,7 +107,11 @@ class Sweep(Frozen):
         "split, else 3 or more. Default: 5 where features is the only recipe, the source has no split of its own and "
         "each class is in 10 groups or more, else 1.",
     )
-    skip_unreadable: bool = Field(default=False, description="Leave out files that are no images, and count them.")
+    skip_unusable: bool = Field(
+        default=False,
+        description="Leave out images that cannot be used, and count them: unreadable, missing, outside the folder of "
+        "a list, or one picture under two labels.",
+    )
     weights: str = Field(
         default="",
         description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
@@ -306,7 +310,7 @@ class SweepOptions(TypedDict, total=False):
     imbalance_factor: float | None
     split_seed: int
     folds: int | None
-    skip_unreadable: bool
+    skip_unusable: bool
     weights: ByName
     handling: Text
     seeds: Text

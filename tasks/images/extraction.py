@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ import pandas as pd
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.tasks.atomic_files import building, publish, write_text
+from steelyard.tasks.images import unusable
 from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.keep_together import with_near_copies_together
 from steelyard.tasks.images.pack import Records, pack, write_records
-from steelyard.tasks.sources.helpers.files import FORMATS
 from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 FOLDER = "image_sets"
@@ -30,7 +30,7 @@ def extract_images(
     source: Source,
     size: int,
     cache: Path,
-    skip_unreadable: bool,
+    skip_unusable: bool,
     fit: str | None = None,
     on_new: Callable[[], None] = lambda: None,
 ) -> Path:
@@ -40,7 +40,7 @@ def extract_images(
         source: opened by ``tasks.sources.open_source``.
         size: pixels per side; images are fitted to size x size.
         cache: folder; sets lie in ``image_sets`` below it.
-        skip_unreadable: leave out files that are no images instead of refusing the source.
+        skip_unusable: leave out what cannot be used instead of refusing the source.
         fit: ``pad``, ``crop`` or ``stretch``; None for what suits each image (``tasks.images.decode.fit_of``).
         on_new: called before a set that is not there is written.
 
@@ -48,17 +48,17 @@ def extract_images(
         Folder with ``images.npy``, ``table.parquet`` and ``manifest.json``, named by the content hash.
 
     Raises:
-        BadInput: unreadable files, one image under two labels, fewer than two classes, or no room.
+        BadInput: images that cannot be used, all of them at once; fewer than two classes, or no room.
     """
     root, started = cache / FOLDER, time.monotonic()
-    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unreadable)
+    request = fingerprint(FORMAT, source.name, source.fingerprint, size, fit, skip_unusable)
     index = root / "requests" / f"{request}.json"
     if known := _recall(index, root):
         logger.info("reused image set %s", known.name)
         return known
     on_new()
     with building(root) as folder:
-        manifest = _build(source, size, fit, skip_unreadable, folder)
+        manifest = _build(source, size, fit, skip_unusable, cache, folder)
         target = root / manifest.content_hash
         publish(folder, target, is_whole)
         _adopt(target, manifest)
@@ -86,27 +86,21 @@ def _adopt(path: Path, manifest: Manifest) -> None:
         write_text(path / "manifest.json", manifest.model_dump_json(indent=2))
 
 
-def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, folder: Path) -> Manifest:
+def _build(source: Source, size: int, fit: str | None, skip_unusable: bool, cache: Path, folder: Path) -> Manifest:
     recorded = folder / "records"
     records = write_records(source, size, fit, recorded)
-    ids: list[str] = source.table["id"].tolist()
-    unreadable = {ids[row]: reason for row, reason in records.unreadable.items()}
-    if unreadable and not skip_unreadable:
-        files = listed([f"{name} ({reason})" for name, reason in unreadable.items()])
-        raise BadInput(
-            f"data must hold readable images only ({', '.join(FORMATS)}), got {len(unreadable):,} unreadable: {files}; "
-            "mend or remove them, or leave them out with --skip-unreadable"
-        )
-    table = source.table.iloc[[image.row for image in records.readable]].reset_index(drop=True)
-    table["digest"] = [image.digest for image in records.readable]
-    _refuse_one_class(table, source.class_names, len(unreadable))
-    _refuse_two_labels(table)
+    wrong = unusable.found(source, records)
+    if wrong and not skip_unusable:
+        unusable.refuse(wrong, source, cache)
+    table = source.table.iloc[[image.row for image in records.used]].reset_index(drop=True)
+    table["digest"] = [image.digest for image in records.used]
+    _refuse_one_class(table, source.class_names, len(wrong))
     content = _hash_of(source.class_names, table, fit)
     pack(records, recorded, size, folder / "images.npy", content)
     recorded.unlink()
     table, near = _kept_together(table, folder / "images.npy", content)
     table.to_parquet(folder / "table.parquet", index=False)
-    sides = measured([image.sides for image in records.readable], fit)
+    sides = measured([image.sides for image in records.used], fit)
     manifest = Manifest(
         name=source.name,
         content_hash=content.hexdigest(),
@@ -116,11 +110,11 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
         channels=records.channels,
         bits=records.bits,
         counts=_counts(table, source.class_names),
-        unreadable=tuple(unreadable),
+        unusable=wrong,
         duplicates=int(table["digest"].duplicated().sum()),
         positive=source.positive,
         imbalance=source.imbalance,
-        notes=(*source.notes, *_notes(records, sides, list(unreadable)), *near),
+        notes=(*source.notes, *_notes(records, sides, wrong), *near),
         fit=fit,
         sides=sides,
     )
@@ -128,23 +122,12 @@ def _build(source: Source, size: int, fit: str | None, skip_unreadable: bool, fo
     return manifest
 
 
-def _refuse_one_class(table: pd.DataFrame, class_names: Sequence[str], unreadable: int) -> None:
+def _refuse_one_class(table: pd.DataFrame, class_names: Sequence[str], wrong: int) -> None:
     left = [class_names[label] for label in sorted(table["label"].unique())]
     if len(left) < 2:
         raise BadInput(
-            f"data must have at least two classes with readable images, got {listed(left) or 'none'}; "
-            f"unreadable files left out: {unreadable:,}; mend them"
-        )
-
-
-def _refuse_two_labels(table: pd.DataFrame) -> None:
-    """Refuse one image under two labels: whatever is learnt from it is wrong once."""
-    contradicted = table.groupby("digest")["label"].transform("nunique") > 1
-    copies = table[contradicted].groupby("digest", sort=False)["id"].agg(" = ".join)
-    if len(copies):
-        raise BadInput(
-            f"data must show each image under one label, got {len(copies):,} under two: {listed(copies.tolist())}; "
-            "remove them or correct their labels"
+            f"data must have at least two classes with images that can be used, got {listed(left) or 'none'}; "
+            f"left out: {wrong:,}; mend them"
         )
 
 
@@ -168,11 +151,11 @@ def _counts(table: pd.DataFrame, class_names: tuple[str, ...]) -> dict[str, dict
     return dict(counts.set_axis(list(class_names), axis=1).to_dict("index"))
 
 
-def _notes(records: Records, sides: Sides, unreadable: list[str]) -> list[str]:
-    notes = [told] if (told := sides.made_square(len(records.readable))) else []
-    if unreadable:
-        notes.append(f"unreadable files left out: {len(unreadable):,} ({listed(unreadable)})")
-    if any(image.kind == DEEP for image in records.readable):
+def _notes(records: Records, sides: Sides, wrong: Mapping[str, str]) -> list[str]:
+    notes = [told] if (told := sides.made_square(len(records.used))) else []
+    if wrong:
+        notes.append(unusable.left_out(wrong))
+    if any(image.kind == DEEP for image in records.used):
         notes.append(
             f"images of more than 8 bits hold values of {records.bits} bits; one scale brings all of them to 8"
         )

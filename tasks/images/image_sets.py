@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from steelyard.models.data.image_set import ImageSet
 from steelyard.tasks.images.decode import fit_of
@@ -78,7 +79,7 @@ class Manifest(BaseModel):
         channels: 1 (grey) or 3 (RGB).
         bits: per pixel of the images of more than 8 bits before they were scaled to 8; 8 where there are none.
         counts: split ("" where the source has none) -> class -> images.
-        unreadable: ids of the files that were left out.
+        unusable: id of each image that was left out -> why.
         duplicates: images that equal an earlier one exactly.
         notes: of the source, like ``positive`` and ``imbalance``, and of what became of the images.
         fit: how images were made square, as it was asked for; None for what suits each.
@@ -95,13 +96,22 @@ class Manifest(BaseModel):
     channels: int
     bits: int
     counts: dict[str, dict[str, int]]
-    unreadable: tuple[str, ...]
+    unusable: dict[str, str]
     duplicates: int
     positive: str
     imbalance: float | None
     notes: tuple[str, ...]
     fit: str | None = None
     sides: Sides | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_now(cls, kept: Any) -> Any:
+        if not (isinstance(kept, dict) and "unreadable" in kept):
+            return kept
+        # Sets kept before December 2026 say of unreadable files only which they are.
+        others = {name: value for name, value in kept.items() if name != "unreadable"}
+        return others | {"unusable": dict.fromkeys(kept["unreadable"], "unreadable")}
 
     @property
     def summary(self) -> str:

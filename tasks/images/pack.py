@@ -32,12 +32,16 @@ DTYPES: dict[str, tuple[Any, int]] = {GREY: (np.uint8, 1), COLOUR: (np.uint8, 3)
 
 
 class Record(NamedTuple):
-    """An image whose pixels lie in a file: its row in the source's table, and the rest as ``Decoded`` has it."""
+    """An image whose pixels lie in a file: its row in the source's table, and the rest as ``Decoded`` has it.
+
+    ``bits`` are those of its largest value, at least 8.
+    """
 
     row: int
     kind: str
     digest: str
     sides: tuple[int, int]
+    bits: int
 
 
 @dataclass
@@ -47,17 +51,27 @@ class Records:
     Attributes:
         readable: in path order, which is that of their pixels in the file.
         unreadable: row -> reason.
-        bits: per pixel that hold the largest value of all images of more than 8 bits; 8 where there are none.
+        left_out: rows of readable images that are not to be packed.
     """
 
     readable: list[Record] = field(default_factory=list)
     unreadable: dict[int, str] = field(default_factory=dict)
-    bits: int = 8
+    left_out: set[int] = field(default_factory=set)
+
+    @property
+    def used(self) -> list[Record]:
+        """Of the images that are packed, in path order."""
+        return [image for image in self.readable if image.row not in self.left_out]
 
     @property
     def channels(self) -> int:
-        """3 if any image is colour, else 1."""
-        return 3 if any(image.kind == COLOUR for image in self.readable) else 1
+        """3 if any image that is packed is colour, else 1."""
+        return 3 if any(image.kind == COLOUR for image in self.used) else 1
+
+    @property
+    def bits(self) -> int:
+        """Per pixel that hold the largest value of all images of more than 8 bits; 8 where there are none."""
+        return max((image.bits for image in self.used), default=8)
 
 
 def decode_in_order(
@@ -96,8 +110,8 @@ def write_records(source: Source, size: int, fit: str | None, path: Path) -> Rec
                 records.unreadable[row] = image.reason
             else:
                 file.write(image.pixels.tobytes())
-                records.readable.append(Record(row, image.kind, image.digest, image.sides))
-                records.bits = max(records.bits, image.largest.bit_length())
+                bits = max(8, image.largest.bit_length())
+                records.readable.append(Record(row, image.kind, image.digest, image.sides, bits))
             if row + 1 == total or time.monotonic() - told > TELL_EVERY:
                 progress.tell(progress.Extracting(row + 1, total))
                 told = time.monotonic()
@@ -109,13 +123,16 @@ def pack(records: Records, recorded: Path, size: int, target: Path, content: has
 
     The hash ``content`` goes on with the shape and all pixels.
     """
-    channels = records.channels
-    shape = (len(records.readable), size, size, channels)
+    channels, bits = records.channels, records.bits
+    shape = (len(records.used), size, size, channels)
     content.update(repr(shape).encode())
     with recorded.open("rb") as source, target.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
         for image in records.readable:
-            pixels = eight_bit(_next(source, image.kind, size), records.bits, channels).tobytes()
+            recorded_pixels = _next(source, image.kind, size)
+            if image.row in records.left_out:
+                continue
+            pixels = eight_bit(recorded_pixels, bits, channels).tobytes()
             file.write(pixels)
             content.update(pixels)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -32,6 +33,10 @@ BEFORE = {"png": "picture"}
 """What columns of the gallery were called -> what they are called now."""
 
 
+SPEC_BEFORE = {"skip_unreadable": "skip_unusable"}
+"""The same for the fields of a spec."""
+
+
 def write(dossier: Dossier, folder: Path) -> None:
     """Write what is not among the artifacts of the sweep's run yet."""
     for name, value in (("comparison", dossier.found), ("about", dossier.about)):
@@ -54,7 +59,7 @@ def read(folder: Path) -> Dossier:
     before = {"margin": EDGE, "folds": about.partition.folds}
     return Dossier(
         found=found,
-        spec=Sweep.model_validate(before | json.loads((folder / "spec.json").read_bytes())),
+        spec=Sweep.model_validate(before | _fields((folder / "spec.json").read_bytes())),
         about=about,
         images=_table(folder / "images.parquet", IMAGES),
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
@@ -67,6 +72,10 @@ def read(folder: Path) -> Dossier:
 def comparison(folder: Path) -> Comparison:
     """What a sweep found, whose ``WRITTEN`` lie in a folder; ValueError where it is not what this version writes."""
     return Comparison.model_validate_json((folder / "comparison.json").read_bytes())
+
+
+def _fields(spec: bytes) -> dict[str, Any]:
+    return {SPEC_BEFORE.get(name, name): value for name, value in json.loads(spec).items()}
 
 
 def _table(file: Path, columns: list[str], before: Mapping[str, str] | None = None) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def main() -> None:
 
 def _measure(source: Source, size: int, folder: Path, asked: argparse.Namespace) -> None:
     with timed() as all_of_it:
-        image_set = image_sets.load(extract_images(source, size, folder, skip_unreadable=True))
+        image_set = image_sets.load(extract_images(source, size, folder, skip_unusable=True))
     rows = without_duplicates(image_set.table, np.arange(len(image_set.table)))
     with timed() as seconds:
         own = near_copies.clusters(near_copies.hashes(image_set.images, rows))

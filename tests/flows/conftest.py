@@ -106,6 +106,26 @@ def pets(six: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def unusable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """``unusable(["--data", "csv:list.csv"])`` is what a sweep is refused with, images read; a list of them is left."""
+    store, cache = tmp_path / "mlflow.db", tmp_path / "cache"
+
+    def line(options: list[str]) -> str:
+        given = ["--cache", str(cache), "--tracking-uri", f"sqlite:///{store}", "--recipe", "sound", *options]
+        assert run(["sweep", "--dry-run", *given]) == 2
+        said = capsys.readouterr()
+        assert not said.out
+        assert not store.exists()
+        left = [file.name for file in cache.rglob("*") if file.is_file() and file.suffix != ".lock"]
+        assert [name for name in left if name != ".lock"] == ["unusable-pets.csv"]
+        (only,) = said.err.splitlines()
+        assert only.isprintable()
+        return only.removeprefix("steelyard: ")
+
+    return line
+
+
+@pytest.fixture
 def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """``refused(["--data", "moon"])`` is the one line that a sweep is refused with; nothing is left behind."""
     store, cache = tmp_path / "mlflow.db", tmp_path / "cache"

@@ -55,14 +55,14 @@ def test_a_file_says_the_same_as_the_options(write: Write) -> None:
 
 
 def test_an_option_wins_over_the_file_even_with_its_default(write: Write) -> None:
-    file = write("a.toml", DIGITS + "skip_unreadable = true\n")
+    file = write("a.toml", DIGITS + "skip_unusable = true\n")
     assert asked("--config", file, "--seeds", "3").seeds == "3" == Spec().seeds
     assert asked("--size", "32", "--config", file).size == 32 == Spec().size
     assert asked("--config", file, "--epochs", "5", "--weights", "").model_dump() == asked(
         "--config", file
     ).model_dump() | {"epochs": 5, "weights": ""}
-    assert asked("--config", file).skip_unreadable
-    assert not asked("--config", file, "--skip-unreadable=false").skip_unreadable
+    assert asked("--config", file).skip_unusable
+    assert not asked("--config", file, "--skip-unusable=false").skip_unusable
 
 
 def test_file_and_options_are_judged_together(write: Write) -> None:
@@ -116,7 +116,7 @@ TOML: dict[str, str] = {
     "postive = 8": "no key 'postive' in a sweep's spec; did you mean positive?",
     "Size = 8": "no key 'Size' in a sweep's spec; did you mean size?",
     "train-count = 'a=1'": "no key 'train_count' in a sweep's spec; did you mean train_counts?",
-    "qqqqqq = 1": "no key 'qqqqqq' in a sweep's spec; it has data, class_names, size, ",
+    "qqqqqq = 1": "no key 'qqqqqq' in a sweep's spec; it has data, class_names, images_root, labels, ",
     "'a\\nb' = 1": "no key ",
     '"\\u001b[31m" = 1': "no key '\\x1b[31m' in a sweep's spec; ",
     f"{'k' * 5000} = 1": "no key 'kkkk",
@@ -132,7 +132,7 @@ TOML: dict[str, str] = {
     "[size]\na = 1": "size must be a valid integer, got \"{'a': 1}\"",
     "[[weights]]\na = 1": "weights must be a valid string, got \"[{'a': 1}]\"",
     "size = 2020-01-01": "size must be a valid integer, got '2020-01-01'",
-    "skip_unreadable = 1": "skip-unreadable must be a valid boolean, got '1'",
+    "skip_unusable = 1": "skip-unusable must be a valid boolean, got '1'",
     "size = 4": "size must be greater than or equal to 8, got '4'",
     "positive = true\nsize = true": "size must be a valid integer, got 'True'; positive must be a valid string, got ",
     "weights = [0.7, true]": "weights must be a valid string, got '[0.7, True]'",

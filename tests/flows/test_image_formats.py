@@ -42,7 +42,9 @@ def test_an_eps_under_another_name_is_refused_and_starts_no_program(
     given = ["--data", data(pets, kind), "--positive", positive, "--cache", str(tmp_path / "cache")]
     assert run(["sweep", "--dry-run", *given]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"(BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP), got 1 unreadable: {name} (not an image);" in line
+    assert (
+        f"(BMP, GIF, JPEG, PNG, PPM, TIFF, WEBP), got 1 of 7 that cannot: 1 unreadable: {name} (not an image);" in line
+    )
     assert not ghostscript.exists()
 
 

@@ -91,7 +91,7 @@ def test_a_script_needs_no_guard_sweeps_twice_and_leaves_no_process(
 ) -> None:  # fmt: skip
     (tmp_path / "script.py").write_text(SCRIPT)
     (images / "broken.png").write_text("no image")
-    running = process("script.py", json.dumps(small | {"skip_unreadable": True}), PREFECT_API_URL="")
+    running = process("script.py", json.dumps(small | {"skip_unusable": True}), PREFECT_API_URL="")
     out, err = running.communicate(timeout=patience.SECONDS)
     assert running.returncode == 0, err
     assert out == "main\n", "no other process ran the script"

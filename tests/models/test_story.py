@@ -81,7 +81,7 @@ def test_the_train_counts_are_the_tutorials() -> None:
 
 
 def test_all_chapters_share_images_classes_split_and_objective() -> None:
-    kept = ("size", "imbalance", "split_seed", "skip_unreadable")
+    kept = ("size", "imbalance", "split_seed", "skip_unusable")
     plain = {name: getattr(Sweep(), name) for name in kept}
     told = {"data": "cifar10", "positive": "dog", "negative": "cat", "objective": OBJECTIVE}
     for sweep in CHAPTERS.values():

@@ -17,8 +17,9 @@ from steelyard.tasks.workers.devices import cores
 LONGEST, SLOWEST = 500, 5.0
 """Characters of the line, and seconds, of which a machine with more to do than cores may take as many times more."""
 
-KEPT = (".lock", "backbones")
-"""Of the cache: locks, which cannot be removed without a race, and what is the same for all images."""
+KEPT = (".lock", "backbones", "unusable-")
+"""Of the cache: locks, which cannot be removed without a race, what is the same for all images, and lists of those that
+cannot be used, which a message names."""
 
 WITH_CACHE = ("sweep", "schedule", "tutorial")
 
@@ -77,4 +78,4 @@ def _files(folder: Path) -> set[str]:
 
 def kept(file: str) -> bool:
     """Whether a file of the cache may stay."""
-    return file.endswith(KEPT[0]) or f"/cache/{KEPT[1]}/" in file
+    return file.endswith(KEPT[0]) or f"/cache/{KEPT[1]}/" in file or f"/cache/{KEPT[2]}" in file

@@ -71,7 +71,7 @@ def settings(cache: Path) -> Settings:
 
 
 def extracted(pictures: Pictures, settings: Settings) -> Path:
-    return extract_images(open_source(pictures.data, settings.cache), 16, settings.cache, skip_unreadable=False)
+    return extract_images(open_source(pictures.data, settings.cache), 16, settings.cache, skip_unusable=False)
 
 
 def many(pictures: Pictures, each: int) -> None:

@@ -43,9 +43,9 @@ def test_it_logs_the_counts_the_rate_and_whether_the_set_was_reused(
 def test_bad_input_passes_through(pets: Pictures, cache: Path) -> None:
     pets.add_text("cat/text.png")
     settings = Settings(cache=cache)
-    with pytest.raises(BadInput, match="1 unreadable"):
+    with pytest.raises(BadInput, match="1 unreadable: "):
         extract.fn(Sweep(data=pets.data), settings)
-    assert len(load(extract.fn(Sweep(data=pets.data, skip_unreadable=True), settings)).images) == 5
+    assert len(load(extract.fn(Sweep(data=pets.data, skip_unusable=True), settings)).images) == 5
 
 
 def test_sources_and_image_sets_cost_no_heavy_import() -> None:

@@ -116,10 +116,11 @@ def test_damage_inside_is_told_with_the_images_it_takes(tmp_path: Path) -> None:
     whole = bytearray(path.read_bytes())
     whole[start + 5000] ^= 1
     path.write_bytes(whole)
-    with pytest.raises(BadInput, match=r"got 1 unreadable: train/39 \(Bad CRC-32 for file 'train_images.npy'\)"):
+    with pytest.raises(BadInput, match=r"1 unreadable: train/39 \(Bad CRC-32 for file 'train_images.npy'\)"):
         extract_images(open_source(f"npz:{path}", Path("unused")), 8, tmp_path / "cache", False)
     set_ = extract_images(open_source(f"npz:{path}", Path("unused")), 8, tmp_path / "cache", True)
-    assert read_manifest(set_).unreadable == ("train/39",)
+    why = "unreadable: Bad CRC-32 for file 'train_images.npy'"
+    assert read_manifest(set_).unusable == {"train/39": why}
 
 
 def test_nothing_is_unpickled(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 What these tests break on is usually a new field of a kept type: give it a default that means what was so before.
 """
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.words import changes_note
 from steelyard.tasks import predict, write_report
 from steelyard.tasks.report import reports
@@ -45,6 +47,13 @@ def test_its_sweep_is_reported(old: str, tmp_path: Path) -> None:
     assert reports.report([""], old, output) > 1e6
     page = output.read_text()
     assert f"run {old_store.BEST}" in page and "recall @ precision" in page
+
+
+def test_what_its_sweep_was_asked_for_is_read_under_todays_names(old: str, tmp_path: Path) -> None:
+    kept = Path(store.client(old).download_artifacts(old_store.SWEEP, "spec.json", str(tmp_path)))
+    assert "skip_unreadable" in json.loads(kept.read_text())
+    spec = reports.fetch(old, old_store.SWEEP).spec
+    assert (spec.skip_unusable, spec.origin) == (False, Sweep(data="digits").origin)
 
 
 @pytest.mark.parametrize("run", ["best", old_store.SWEEP, old_store.BEST])

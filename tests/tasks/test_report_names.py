@@ -58,7 +58,7 @@ def test_no_name_adds_an_element_where_two_sweeps_are_compared() -> None:
 SPECS: tuple[dict[str, Any], ...] = (
     *({"positive": name, "data": f"folder:{name}"} for name in hostile.NAMES.values()),
     {"positive": "dog", "recipe": "tutorial", "softmax_twice": False, "frozen_batchnorm": True},
-    {"positive": "-1", "negative": "true", "imbalance": 0.0, "skip_unreadable": True},
+    {"positive": "-1", "negative": "true", "imbalance": 0.0, "skip_unusable": True},
     {"positive": "-1", "recipe": "features,sound", "learning_rate": 1e-7, "backbone": "resnet18", "views": 1},
 )
 

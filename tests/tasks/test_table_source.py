@@ -207,16 +207,22 @@ def test_the_same_path_twice_is_told_with_its_lines(pets: Pictures) -> None:
 
 
 def test_a_missing_image_says_where_its_path_counts_from(pets: Pictures) -> None:
-    message = refusal(listing(pets.root, LISTED.assign(path=["a.png", *FILES[1:]])))
-    assert (
-        f"got 1 that are not: a.png (No such file or directory); correct their paths, which count from {pets.root}"
-        in (message)
-    )
+    source = opened(pets.root, LISTED.assign(path=["a.png", *FILES[1:]]))
+    assert source.unusable == {"a.png": f"missing in {pets.root}: No such file or directory"}
+    assert source.table["id"].tolist() == list(FILES[1:])
+    with source.read(0) as read, Image.open(pets.root / FILES[1]) as expected:
+        assert ImageChops.difference(read, expected).getbbox() is None
+
+
+def test_the_fingerprint_changes_when_a_missing_image_comes(pets: Pictures) -> None:
+    missing = opened(pets.root, LISTED.assign(path=["a.png", *FILES[1:]])).fingerprint
+    pets.add("a.png")
+    assert open_source(f"csv:{pets.root / 'pets.csv'}", Path("unused")).fingerprint != missing
 
 
 def test_an_image_that_is_none_is_told_when_it_is_extracted(pets: Pictures, cache: Path) -> None:
     pets.add_text("cat/a.png")
-    with pytest.raises(BadInput, match=r"got 1 unreadable: cat/a.png \(not an image\)"):
+    with pytest.raises(BadInput, match=r"got 1 of 5 that cannot: 1 unreadable: cat/a.png \(not an image\)"):
         extract_images(opened(pets.root), 8, cache, False)
 
 
@@ -281,9 +287,10 @@ def test_lines_are_counted_from_the_first_of_the_file_whatever_it_begins_with(pe
         open_source(f"csv:{pets.root / 'pets.csv'}", Path("unused"))
 
 
-def test_a_path_that_is_not_there_for_a_blank_shows_it(pets: Pictures) -> None:
+def test_a_path_that_is_not_there_for_a_blank_shows_it(pets: Pictures, cache: Path) -> None:
     rows = LISTED.assign(path=[f" {FILES[0]}", *FILES[1:]])
-    assert f"that are not: '{' '}{FILES[0]}' (No such file or directory)" in refusal(listing(pets.root, rows))
+    with pytest.raises(BadInput, match=rf"1 missing in {pets.root}: ' {FILES[0]}' \(No such file or directory\)"):
+        extract_images(opened(pets.root, rows), 8, cache, False)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -65,8 +65,9 @@ def _used(header: Sequence[str], path: Path) -> list[str]:
 
 
 def _checked(rows: pd.DataFrame, source: Source, path: Path) -> pd.DataFrame:
-    """One row per image, with the source's ``own`` label and the one that is ``meant``."""
+    """One row per image that can be used, with the source's ``own`` label and the one that is ``meant``."""
     _refuse_unknown(rows, source, path)
+    rows = rows[~rows["path"].isin(source.unusable)]
     classes = pd.Series(source.class_names)
     own = rows["path"].map(pd.Series(classes[source.table["label"]].to_numpy(), index=source.table["id"]))
     rows = rows.assign(own=own, meant=rows["proposed"].where(rows["proposed"] != "", own))
@@ -76,9 +77,10 @@ def _checked(rows: pd.DataFrame, source: Source, path: Path) -> pd.DataFrame:
 
 
 def _refuse_unknown(rows: pd.DataFrame, source: Source, path: Path) -> None:
-    strange = rows["path"][~rows["path"].isin(source.table["id"])]
+    ids = [*source.table["id"], *source.unusable]
+    strange = rows["path"][~rows["path"].isin(ids)]
     if len(strange):
-        example = cut(printable(source.table["id"].iloc[0]))
+        example = cut(printable(ids[0]))
         raise BadInput(
             f"labels must have the paths of images in {source.name}, such as {example}, got {len(strange):,} of "
             f"{len(rows):,} that are none: {listed(strange.unique().tolist())} (the first in line {strange.index[0]} "

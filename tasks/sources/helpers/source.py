@@ -1,8 +1,8 @@
 """What a source of images is: how it is asked for, a table of what is known, and a way to read one image."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -31,6 +31,8 @@ class Source:
         positive: class to find by default; "" where the source names none.
         imbalance: share of positives in train by default, in (0, 1); None for as it comes.
         notes: lines to tell whoever uses the images.
+        unusable: images that the source names and that cannot be read, in no row of the table: id -> why, as
+            ``missing: No such file or directory``. What comes before the colon is what is counted.
         numbered: whether the classes are mere numbers, which whoever asks may name.
     """
 
@@ -42,6 +44,7 @@ class Source:
     positive: str = ""
     imbalance: float | None = None
     notes: tuple[str, ...] = ()
+    unusable: Mapping[str, str] = field(default_factory=dict)
     numbered: bool = False
 
 
