@@ -4,10 +4,13 @@ import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
+
+from steelyard.tasks.images.looks import Reduced, reduced
 
 # Both over the whole area that a new pixel covers (antialiased), as torchvision's resize with antialias=True.
 RESIZERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
@@ -26,6 +29,7 @@ class Decoded:
         digest: 32 hexadecimal digits over pixels, size and kind before fitting; equal for exact duplicates.
         largest: largest value before fitting; of ``F`` only, else 0.
         sides: width and height in pixels, upright, before fitting.
+        reduced: the image before fitting, as small as its looks are measured.
     """
 
     kind: str
@@ -33,6 +37,7 @@ class Decoded:
     digest: str
     largest: int
     sides: tuple[int, int]
+    reduced: Reduced
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,9 @@ def decode(
     deep = image.mode == "I"
     # Interpolation is linear, so fitting first and scaling later gives the same up to rounding.
     shown = image.convert(DEEP) if deep else image
-    pixels = np.asarray(fitted(shown, size, fit, interpolation))
-    return Decoded(shown.mode, pixels, digest(image), int(np.asarray(image).max()) if deep else 0, image.size)
+    fit_pixels, pixels = np.asarray(fitted(shown, size, fit, interpolation)), np.asarray(image)
+    largest = int(pixels.max()) if deep else 0
+    return Decoded(shown.mode, fit_pixels, _digest(image, pixels), largest, image.size, reduced(image, pixels))
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -133,9 +139,13 @@ def _channels_differ(image: Image.Image) -> bool:
 
 def digest(image: Image.Image) -> str:
     """32 hexadecimal digits over the pixels, size and kind of an image that ``plain`` made."""
-    pixels = hashlib.blake2b(repr((image.mode, image.size)).encode(), digest_size=16)
-    pixels.update(image.tobytes())
-    return pixels.hexdigest()
+    return _digest(image, np.asarray(image))
+
+
+def _digest(image: Image.Image, pixels: npt.NDArray[Any]) -> str:
+    content = hashlib.blake2b(repr((image.mode, image.size)).encode(), digest_size=16)
+    content.update(np.ascontiguousarray(pixels).data)
+    return content.hexdigest()
 
 
 def _in_words(error: Exception) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.tasks.atomic_files import building, publish, write_text
-from steelyard.tasks.images import unusable
+from steelyard.tasks.images import looks, unusable
 from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.keep_together import with_near_copies_together
@@ -45,7 +45,8 @@ def extract_images(
         on_new: called before a set that is not there is written.
 
     Returns:
-        Folder with ``images.npy``, ``table.parquet`` and ``manifest.json``, named by the content hash.
+        Folder with ``images.npy``, ``table.parquet``, ``looks.parquet`` and ``manifest.json``, named by the content
+        hash; looks are not part of it.
 
     Raises:
         BadInput: images that cannot be used, all of them at once; fewer than two classes, or no room.
@@ -100,6 +101,7 @@ def _build(source: Source, size: int, fit: str | None, skip_unusable: bool, cach
     recorded.unlink()
     table, near = _kept_together(table, folder / "images.npy", content)
     table.to_parquet(folder / "table.parquet", index=False)
+    records.looks_table().to_parquet(folder / looks.FILE, index=False)
     sides = measured([image.sides for image in records.used], fit)
     manifest = Manifest(
         name=source.name,

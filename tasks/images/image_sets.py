@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from steelyard.models.data.image_set import ImageSet
+from steelyard.tasks.images import looks
 from steelyard.tasks.images.decode import fit_of
 
 
@@ -142,10 +143,10 @@ def load(path: Path) -> ImageSet:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether ``path`` has all files of an image set, each of its full length."""
+    """Whether ``path`` has all files of an image set, each of its full length; one without looks was written before."""
     try:
-        image_set, manifest = load(path), read_manifest(path)
+        image_set, manifest, looked_at = load(path), read_manifest(path), looks.number(path)
     except (OSError, ValueError, EOFError):  # Not there, cut short, or not what it should be.
         return False
     shape = (manifest.images, manifest.size, manifest.size, manifest.channels)
-    return image_set.images.shape == shape and len(image_set.table) == manifest.images
+    return image_set.images.shape == shape and len(image_set.table) == looked_at == manifest.images

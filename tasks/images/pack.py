@@ -14,10 +14,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from PIL import Image
 
 from steelyard.tasks import progress
 from steelyard.tasks.images.decode import COLOUR, DEEP, GREY, Decoded, Unreadable, decode
+from steelyard.tasks.images.looks import Looks
 from steelyard.tasks.sources.helpers.source import Source
 
 # Images per piece of work: one at a time, threads spend their time on handing over the interpreter
@@ -52,11 +54,13 @@ class Records:
         readable: in path order, which is that of their pixels in the file.
         unreadable: row -> reason.
         left_out: rows of readable images that are not to be packed.
+        looks: of the readable ones.
     """
 
     readable: list[Record] = field(default_factory=list)
     unreadable: dict[int, str] = field(default_factory=dict)
     left_out: set[int] = field(default_factory=set)
+    looks: Looks = field(default_factory=Looks)
 
     @property
     def used(self) -> list[Record]:
@@ -72,6 +76,12 @@ class Records:
     def bits(self) -> int:
         """Per pixel that hold the largest value of all images of more than 8 bits; 8 where there are none."""
         return max((image.bits for image in self.used), default=8)
+
+    def looks_table(self) -> pd.DataFrame:
+        """A row per image that is packed, as ``tasks.images.looks.Looks.table`` makes them."""
+        bits = np.array([self.bits if image.kind == DEEP else 8 for image in self.readable], np.int64)
+        packed = [image.row not in self.left_out for image in self.readable]
+        return self.looks.table(bits, [image.sides for image in self.readable])[packed].reset_index(drop=True)
 
 
 def decode_in_order(
@@ -102,7 +112,7 @@ def decode_in_order(
 
 
 def write_records(source: Source, size: int, fit: str | None, path: Path) -> Records:
-    """Decode a source and append each readable image to a file, telling how far it is."""
+    """Decode and look at a source and append each readable image to a file, telling how far it is."""
     records, total, told = Records(), len(source.table), 0.0
     with path.open("wb") as file:
         for row, image in enumerate(decode_in_order(source, size, fit)):
@@ -112,6 +122,7 @@ def write_records(source: Source, size: int, fit: str | None, path: Path) -> Rec
                 file.write(image.pixels.tobytes())
                 bits = max(8, image.largest.bit_length())
                 records.readable.append(Record(row, image.kind, image.digest, image.sides, bits))
+                records.looks.add(image.reduced)
             if row + 1 == total or time.monotonic() - told > TELL_EVERY:
                 progress.tell(progress.Extracting(row + 1, total))
                 told = time.monotonic()

@@ -81,7 +81,7 @@ def test_the_content_hash_covers_the_class_names(pets: Pictures, cache: Path) ->
     assert extract_images(source, 8, cache, False) != extract_images(renamed, 8, cache, False)
 
 
-@pytest.mark.parametrize("file", ["images.npy", "table.parquet", "manifest.json"])
+@pytest.mark.parametrize("file", ["images.npy", "table.parquet", "looks.parquet", "manifest.json"])
 @pytest.mark.parametrize("damage", ["gone", "empty", "half"])
 def test_a_damaged_set_is_extracted_again(pets: Pictures, cache: Path, file: str, damage: str) -> None:
     path = extracted(pets, cache)

@@ -29,11 +29,12 @@ FITS = (None, "pad", "crop", "stretch")
 PADDED = [0, 0, 200, 200, 200, 200, 0, 0]
 
 
-def test_a_set_is_a_memory_map_a_table_and_a_manifest(pets: Pictures, cache: Path) -> None:
+def test_a_set_is_a_memory_map_two_tables_and_a_manifest(pets: Pictures, cache: Path) -> None:
     path = extracted(pets, cache)
     image_set = load(path)
     assert path == cache / "image_sets" / image_set.content_hash
-    assert sorted(file.name for file in path.iterdir()) == ["images.npy", "manifest.json", "table.parquet"]
+    files = ["images.npy", "looks.parquet", "manifest.json", "table.parquet"]
+    assert sorted(file.name for file in path.iterdir()) == files
     assert isinstance(image_set.images, np.memmap)
     assert (image_set.images.shape, image_set.images.dtype) == ((5, 8, 8, 1), np.uint8)
     assert image_set.table.columns.tolist() == ["id", "label", "split", "group", "digest"]
