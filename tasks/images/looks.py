@@ -11,7 +11,7 @@ import pandas as pd
 from PIL import Image
 from pyarrow import parquet
 
-from steelyard.tasks.images.measures import LEVELS, Pixels, grey_of, measured, sharpness
+from steelyard.tasks.images.measures import LEVELS, Pixels, Values, measured, planes_of, sharpness
 
 FILE = "looks.parquet"
 COLUMNS = ("width", "height", "sharpness", *LEVELS)
@@ -19,8 +19,8 @@ COLUMNS = ("width", "height", "sharpness", *LEVELS)
 FINE, COARSE = 128, 64
 """Pixels that the longer side is reduced to at most: for sharpness, and for all else."""
 
-AT_ONCE = 64
-"""Images that are measured at a time: of small ones, calls cost more than pixels."""
+AT_ONCE, PIXELS = 256, 2**15
+"""Images, and values of them, that are measured at a time: fewer cost more calls, more leave the cache."""
 
 
 class Reduced(NamedTuple):
@@ -35,12 +35,14 @@ class Reduced(NamedTuple):
     sharpness: np.float32 | None
 
 
-def reduced(image: Image.Image, pixels: Pixels) -> Reduced:
-    """What looks are measured of, of an image of mode ``L``, ``RGB`` or ``I`` and its pixels."""
+def reduced(image: Image.Image, content: bytes) -> Reduced:
+    """What looks are measured of, of an image of mode ``L``, ``RGB`` or ``I`` and the bytes of its pixels."""
     small = _within(image, FINE)
     coarse = _within(small, COARSE)
     if coarse is image:
-        return Reduced(pixels, None)
+        # An array of the image would copy it once more.
+        flat = np.frombuffer(content, np.int32 if image.mode == "I" else np.uint8)
+        return Reduced(flat.reshape(image.height, image.width, *([3] if image.mode == "RGB" else [])), None)
     if coarse is small:
         return Reduced(np.asarray(small), None)
     fine = np.asarray(small.convert("L") if small.mode == "RGB" else small)
@@ -93,13 +95,19 @@ class Looks:
         for row, image in enumerate(self.waiting):
             alike.setdefault((image.coarse.shape, image.coarse.dtype, image.sharpness is None), []).append(row)
         for rows in alike.values():
-            coarse = np.stack([self.waiting[row].coarse for row in rows])
             known = [self.waiting[row].sharpness for row in rows]
-            grey = grey_of(coarse)
-            found[rows, 0] = sharpness(grey) if known[0] is None else known
-            found[rows, 1:] = measured(coarse, grey)
+            found[rows] = _measured([self.waiting[row].coarse for row in rows])
+            if known[0] is not None:
+                found[rows, 0] = known
         self.waiting.clear()
         self.done += found.tobytes()
+
+
+def _measured(images: Sequence[Pixels]) -> Values:
+    """As ``measures.measured``, of (h, w) or (h, w, 3) images of one shape."""
+    size = max(1, PIXELS // images[0].size)
+    pieces = [planes_of(np.stack(images[start : start + size])) for start in range(0, len(images), size)]
+    return np.concatenate([measured(piece) for piece in pieces])
 
 
 def load(path: Path) -> pd.DataFrame:

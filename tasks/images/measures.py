@@ -21,25 +21,28 @@ Pixels = npt.NDArray[Any]
 Values = npt.NDArray[np.float32]
 
 
-def grey_of(pixels: Pixels) -> Values:
-    """(n, h, w) float32 of (n, h, w) or (n, h, w, 3)."""
-    levels = pixels.astype(np.float32)
-    return levels if pixels.ndim == 3 else levels @ RGB_TO_GREY
+def planes_of(pixels: Pixels) -> Pixels:
+    """(n, h, w, 3) RGB as (n, 3, h, w), a copy; (n, h, w) grey as (n, 1, h, w)."""
+    return pixels[:, None] if pixels.ndim == 3 else np.ascontiguousarray(np.moveaxis(pixels, 3, 1))
 
 
-def measured(pixels: Pixels, grey: Values) -> Values:
-    """``LEVELS`` of each image, (n, 24) float32 in units of its own pixels.
+def measured(planes: Pixels) -> Values:
+    """Sharpness and ``LEVELS`` of each image, (n, 25) float32, the latter in units of its own pixels.
 
     ``saturation`` is the mean of the largest less the smallest of red, green and blue. The strips along the edges are
     a sixteenth of the shorter side wide, the squares in the corners an eighth; they are not a number where that is
     less than a pixel.
 
     Args:
-        pixels: (n, h, w) or (n, h, w, 3).
-        grey: (n, h, w), as ``grey_of`` makes it of them.
+        planes: (n, C, h, w), as ``planes_of`` makes them.
     """
+    levels = planes.astype(np.float32)
+    grey = levels[:, 0] if levels.shape[1] == 1 else np.einsum("nchw,c->nhw", levels, RGB_TO_GREY)
+    channels = levels.reshape(*levels.shape[:2], -1).mean(axis=2).T
+    colours = np.broadcast_to(channels, (3, len(planes)))
     means, deviations = _places(grey)
-    return np.stack([*_distribution(grey), *_colours(pixels, grey), *means, *deviations], axis=1)
+    numbers = [sharpness(grey), *_distribution(grey), *colours, _saturation(planes), *means, *deviations]
+    return np.stack(numbers, axis=1)
 
 
 def sharpness(grey: Pixels) -> Values:
@@ -83,17 +86,13 @@ def _moments(pixels: Values) -> tuple[Values, Values]:
     return mean, np.sqrt(_energy(apart))
 
 
-def _colours(pixels: Pixels, grey: Values) -> list[Values]:
-    """Means of red, green and blue, and of the largest less the smallest of them, (n,) each."""
-    if pixels.ndim == 3:
-        mean = grey.mean(axis=(1, 2))
-        return [mean, mean, mean, np.zeros_like(mean)]
-    number, height, width, _ = pixels.shape
-    # Along the first side first: sums that step over three channels are slow.
-    rows = pixels.reshape(number, height, -1).astype(np.float32).sum(axis=1).reshape(number, width, 3)
-    red, green, blue = (pixels[..., channel] for channel in range(3))
+def _saturation(planes: Pixels) -> Values:
+    """(n,), of (n, C, h, w)."""
+    red, blue = planes[:, 0], planes[:, -1]
+    green = planes[:, len(planes[0]) // 2]
     spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
-    return [*(rows.sum(axis=1) / np.float32(height * width)).T, spread.mean(axis=(1, 2), dtype=np.float32)]
+    mean: Values = spread.mean(axis=(1, 2), dtype=np.float32)
+    return mean
 
 
 def _places(grey: Values) -> tuple[list[Values], list[Values]]:
