@@ -25,6 +25,26 @@ def unit_codes(names: npt.NDArray[np.generic]) -> Codes:
     return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
 
 
+def alike(*columns: Codes) -> Codes:
+    """(N,) int64, for each image how many have the same codes as it has in all columns, itself included."""
+    both = columns[0]
+    for column in columns[1:]:
+        both = pd.factorize(both * (column.max() + 2) + column + 1)[0].astype(np.int64)
+    return np.bincount(both)[both]
+
+
+def share_pairs(one: Groups, other: Groups) -> float:
+    """The larger share, in [0, 1], of the pairs of images in one group by one way that are so by the other too.
+
+    Args:
+        one: (N,) str; "" where an image stands alone.
+        other: (N,) str, likewise.
+    """
+    codes = unit_codes(one), unit_codes(other)
+    pairs = min(int(np.sum(alike(of) - 1)) for of in codes)
+    return float(np.sum(alike(*codes) - 1)) / max(1, pairs)
+
+
 def joined(one: Groups, other: Groups) -> Groups:
     """(N,) str, names of groups in which those of both ways are whole; "" where an image stands alone in both.
 

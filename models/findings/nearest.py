@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from steelyard.models.data.carve import Groups
-from steelyard.models.findings.grouping import group_codes, unit_codes
+from steelyard.models.findings.grouping import alike, group_codes, unit_codes
 
 Labels = npt.NDArray[np.int64]
 Neighbours = npt.NDArray[np.int64]
@@ -63,14 +62,6 @@ def nearest(names: Groups, neighbours: Neighbours, labels: Labels, current: Grou
 
 def _chances(codes: Labels, known: Labels, labels: Labels) -> npt.NDArray[np.float64]:
     """(N,) for each image, the share of its group among the others of its class that it is not together with."""
-    others = _alike(labels) - _alike(labels, known)
-    of_group = _alike(labels, codes) - _alike(labels, codes, known)
+    others = alike(labels) - alike(labels, known)
+    of_group = alike(labels, codes) - alike(labels, codes, known)
     return np.asarray(of_group / np.maximum(1, others), np.float64)
-
-
-def _alike(*columns: Labels) -> Labels:
-    """(N,) for each image, how many are as it is in all columns, itself included."""
-    both = columns[0]
-    for column in columns[1:]:
-        both = pd.factorize(both * (column.max() + 2) + column + 1)[0].astype(np.int64)
-    return np.bincount(both)[both]
