@@ -9,10 +9,12 @@ from steelyard.flows.command_line import FAILED
 from steelyard.flows.result import result_of, run_sweep
 from steelyard.flows.tutorial import tutorial as tutorial_flow
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import atomic_files, cost, planning, preflight, preview
+from steelyard.tasks.findings import looking
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.prefect_view import flow_runs, unsent
 from steelyard.tasks.prefect_view import server as prefect_server
@@ -70,6 +72,16 @@ def tutorial(story: Story, settings: Settings, output: Path | None) -> int:
     run = SweepRun(account.run_id, account.experiment_id)
     tutorial_table.show(account, OUT, links.to_look(account.tracking_uri, run))
     return _write(account, output)
+
+
+def images(spec: Images, settings: Settings, output: Path) -> int:
+    """Look at a set of images, say what is wrong with it, and write a page and tables."""
+    with progress_terminal.shown(ERR):
+        about, found = looking.look_at(spec, settings, output)
+    for line in (*about, *(f"{line.line}{f': {line.do}' if line.do else ''}" for line in found)):
+        say(OUT, line)
+    say(OUT, f"Look at them: {(output / looking.PAGE).absolute().as_uri()}")
+    return 0
 
 
 def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:

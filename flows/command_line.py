@@ -12,6 +12,7 @@ from cyclopts.config import Dict
 from pydantic import ValidationError
 
 from steelyard.models.errors import BadInput, SweepFailed
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.tutorial.chapters import Story
@@ -24,8 +25,11 @@ OK, FAILED, BAD_INPUT = 0, 1, 2
 
 KEPT = "finished trials are kept; the same command goes on from there"
 
-SPEC, STORY, SETTINGS = Sweep(), Story(), Settings()
-REPORT, PREDICTIONS = Path("report.html"), Path("predictions.csv")
+SPEC, IMAGES, STORY, SETTINGS = Sweep(), Images(), Story(), Settings()
+REPORT, PREDICTIONS, FOLDER = Path("report.html"), Path("predictions.csv"), Path("findings")
+FINDINGS = (
+    "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
+)
 CONFIG = Parameter(
     help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
 )
@@ -78,6 +82,23 @@ def sweep(
     if dry_run:
         return command.dry_run(spec, settings, config)
     return command.sweep(spec, settings, json, config)
+
+
+@app.command
+def images(
+    data: Annotated[str, Parameter(help="As --data.")] = "",
+    /,
+    *,
+    spec: Annotated[Images, Parameter(name="*")] = IMAGES,
+    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    config: Annotated[Path | None, CONFIG] = None,
+    output: Annotated[Path, Parameter(help=FINDINGS)] = FOLDER,
+) -> int:
+    """Say what is wrong with images before anything is trained on them: copies, series, wrong labels, shortcuts."""
+    interrupt.after("features that were embedded are kept; the same command goes on from there")
+    from steelyard.flows import command
+
+    return command.images(spec.model_copy(update={"data": data}) if data else spec, settings, output)
 
 
 @app.command

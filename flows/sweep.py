@@ -12,6 +12,7 @@ from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
 from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
+from steelyard.tasks.look import look
 from steelyard.tasks.planning import settled
 from steelyard.tasks.prefect_view.pages import Futures, opaque, succeeded, trials_shown
 from steelyard.tasks.resample import resample
@@ -38,7 +39,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     with deployment.served(spec, settings) as schedule, own_folder(settings.cache / "sweeps") as folder:
         image_set = extract(spec, settings)
         spec = settled(spec, image_set, settings)
-        embed(image_set, spec, settings, folder)
+        look(image_set, embed(image_set, spec, settings, folder), spec, settings, folder)
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
         with (

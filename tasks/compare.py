@@ -14,12 +14,13 @@ from prefect.states import Completed, Failed
 from steelyard.models.comparison.comparison import Comparison, best_of
 from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.comparison.tables import cell_table, ranked, trial_table
-from steelyard.models.data.image_set import SLICE_PREFIX
+from steelyard.models.data.image_set import SLICE_PREFIX, labels_of
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.models.verdict import corrected_scores
+from steelyard.models.verdict.bearing import KnownOfImages
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.learning import learned
@@ -32,11 +33,14 @@ from steelyard.models.words.verdict_sentences import worded
 from steelyard.tasks import index_plans, learning, scratch, trial_identity
 from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
+from steelyard.tasks.findings import files as found_files
 from steelyard.tasks.images import image_sets
+from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources.helpers.corrections import BEFORE
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers.pool import TrialFailed
@@ -120,10 +124,13 @@ def _judge(
     order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
     model = _model(best_of(outcomes, order[0]), plan, sweep, settings)
     curve = _learned(model, evidence) if model else None
-    verdict, files = worded(judge(evidence, order, leader, curve)), plan.shared.folder / VERDICT
+    verdict = worded(judge(evidence, order, leader, curve, _known_of_images(plan)))
+    files, found = plan.shared.folder / VERDICT, found_files.place(plan.shared.folder)
     files.mkdir()
     verdict_files.write(verdict, None if evidence.every_class else corrected_scores.scores(evidence), files)
     run_files.put(client, sweep.run_id, files)
+    if found.exists():
+        run_files.put(client, sweep.run_id, found.parent)
     run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest))
     return verdict, model.run_id if model else ""
 
@@ -154,6 +161,19 @@ def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Ev
         train=plan.counts["train"],
         slices=table.filter(regex=f"^{SLICE_PREFIX}").rename(columns=lambda name: name.removeprefix(SLICE_PREFIX)),
     )
+
+
+def _known_of_images(plan: SweepPlan) -> KnownOfImages:
+    table, found = image_sets.load(plan.shared.image_set).table, found_files.place(plan.shared.folder)
+    before = None
+    if BEFORE in table:
+        names = read_manifest(plan.shared.image_set).class_names
+        before = pd.Series(labels_of(table[BEFORE].to_numpy(), names, plan.partition), index=table["id"])
+    if not found.exists():
+        return KnownOfImages(labels_before=before)
+    copies = found_files.read_table(found, found_files.COPIES)
+    grave = tuple(line.line for line in found_files.read_lines(found) if line.is_grave)
+    return KnownOfImages(frozenset(copies["path"][copies["twin"] == 1]), before, grave)
 
 
 def _model(best: Outcome | None, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted | None:

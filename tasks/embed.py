@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import planning, progress
 from steelyard.tasks.features import feature_sets
@@ -32,9 +33,15 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
         BadInput: a backbone that cannot be had, or images that cannot be read any more.
         TrialFailed: the process that embeds died; what it had embedded is kept.
     """
-    if not spec.embeds:
-        return None
-    plan = planning.embedding(image_set, spec, settings)
+    return (
+        embed_planned(planning.embedding(image_set, spec, settings), image_set, spec, settings, folder)
+        if spec.embeds
+        else None
+    )
+
+
+def embed_planned(plan: Embeds, image_set: Path, spec: Images, settings: Settings, folder: Path) -> Path:
+    """The same, once it is known how and which."""
     if plan.place.there:
         logger.info("reused features %s", plan.place.digest)
         return plan.place.folder
@@ -45,7 +52,7 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
     return plan.place.folder
 
 
-def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> None:
+def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Images, settings: Settings, folder: Path) -> None:
     """Side by side, a process per device or core, each on one thread: two threads on one image wait for each other."""
     started, done = time.monotonic(), dict.fromkeys(range(len(plan.devices)), 0)
     logger.info("embedding %s images with %s at %d pixels", f"{len(rows):,}", spec.backbone, plan.embedding.size)
@@ -70,7 +77,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings
     logger.info("embedded %s images in %.1f s, %.0f images/s", f"{len(rows):,}", seconds, len(rows) / seconds)
 
 
-def _job(rows: list[int], plan: Embeds, image_set: Path, spec: Sweep, settings: Settings, device: str) -> EmbedJob:
+def _job(rows: list[int], plan: Embeds, image_set: Path, spec: Images, settings: Settings, device: str) -> EmbedJob:
     return EmbedJob(
         origin=spec.origin | ONLY_IMAGES,
         cache=settings.cache,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from steelyard.models.data import folds
 from steelyard.models.data.folds import groups_of_classes
@@ -17,6 +18,7 @@ from steelyard.models.names import listed, printable
 from steelyard.models.objective import Objective, beside, met_by_all
 from steelyard.models.spec import grid
 from steelyard.models.spec.cells import expand
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.recipes import lengthened
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
@@ -130,11 +132,18 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
 
 
 def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
-    """How the images of a sweep, its spec settled, become features, and where those are; embeds nothing.
+    """How the images that a sweep uses, its spec settled, become features, and where those are; embeds nothing.
 
     Raises:
         BadInput: a backbone that cannot be had, or a size that it does not take.
     """
+    parts = parts_of(image_set, resolve_partition(image_set, spec))
+    rows = np.concatenate([rows for of in parts.values() for rows in (of.train, of.val, of.test)])
+    return embedding_of(image_set, rows, spec, settings)
+
+
+def embedding_of(image_set: Path, rows: npt.NDArray[np.int64], spec: Images, settings: Settings) -> Embeds:
+    """The same for some rows of an image set."""
     manifest = image_sets.read_manifest(image_set)
     machine, (weights, size) = _machine(settings, manifest), preflight.backbone(spec, settings)
     how = Embedding(
@@ -152,10 +161,9 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
         threads=1,
         precision=machine.compute.precision,
     )
-    parts = parts_of(image_set, resolve_partition(image_set, spec))
     digests = image_sets.load(image_set).table["digest"].to_numpy()
     used = np.zeros(len(digests), bool)
-    used[np.concatenate([rows for of in parts.values() for rows in (of.train, of.val, of.test)])] = True
+    used[rows] = True
     at = place(settings.cache, how, manifest.content_hash, np.where(used, digests, "").tolist(), manifest.bits)
     on_cpu = machine.compute.device == "cpu"
     return Embeds(how, weights, at, machine.devices * (machine.workers if on_cpu else 1))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import FEATURES
@@ -37,8 +38,8 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
         logger.info("%s names no recipe: the default is %s now, and was sound before", printable(config), FEATURES)
 
 
-def backbone(spec: Sweep, settings: Settings) -> tuple[Weights, int]:
-    """The weights of the backbone that a sweep names, and the pixels per side that it sees.
+def backbone(spec: Images, settings: Settings) -> tuple[Weights, int]:
+    """The weights of the backbone that is named, and the pixels per side that it sees.
 
     Raises:
         BadInput: they cannot be had, or it does not take that size.

@@ -26,7 +26,8 @@ class ImageSet:
         table: N rows, in path order: ``id`` (str, unique), ``label`` (int64 index into ``class_names``), ``split``
             ("train", "val", "test" or "" where the source has no split of its own), ``group`` (str, "" where there is
             none; images of a group never part, near-copies of each other being one), ``digest`` (str; equal for exact
-            duplicates), and one ``slice_<name>`` column (str) for each slice.
+            duplicates), one ``slice_<name>`` column (str) for each slice, and ``label_before`` (int64, the source's own
+            label) where labels were corrected.
     """
 
     name: str

@@ -8,7 +8,7 @@ from scipy.special import stdtrit
 from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import unit_codes
 from steelyard.models.findings.name_patterns import LEAST_GROUPS
-from steelyard.models.findings.out_of_fold import SEEDS, Areas, Coordinates, Labels, areas
+from steelyard.models.findings.ridge_areas import SEEDS, Areas, Coordinates, Labels, areas
 
 AXES = 256
 """Leading axes that a head sees."""

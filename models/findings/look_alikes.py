@@ -1,101 +1,155 @@
-"""Clusters of images that are nearer to each other than to any other image, by features alone."""
+"""Images that show the same once one of them is cropped or turned a little: copies that no hash finds.
+
+Each image is compared with all others as they are and as they look cropped or turned, coarsely; what comes near is
+compared again, more finely. Floats decide, so that two machines may differ in a pair at the very limit.
+"""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import minimum_spanning_tree
+import torch
+from torch import Tensor
+from torch.nn import functional
 
-from steelyard.models.data.carve import Groups
-from steelyard.models.findings.grouping import unit_codes
+SIDE, SHOWN = 32, 16
+"""Pixels per side that images are reduced to, and of what is compared."""
 
-Coordinates = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int64]
-Neighbours = npt.NDArray[np.int64]
-Edges = tuple[npt.NDArray[np.float64], Labels, Labels]
+CENTRE = 0.8
+"""Share of each side that is compared: what a crop or a turn takes off or adds lies outside."""
 
-APART = 1.2
-"""The way to the nearest image outside, in the longest step inside (``tests/benchmarks/planted_series.py``)."""
+BLUR = 1.2
+"""Standard deviation in pixels: so smooth that half a step of crop or turn makes no difference."""
 
-LEAST = 3
-"""Images of a cluster: of two images each may be the other's nearest by chance."""
+COARSE = ((1.0, 0.0), (0.95, 0.0), (0.9, 0.0), (1.0, -3.0), (1.0, 3.0))
+FINE = (*((scale, 0.0) for scale in (1.0, 0.975, 0.95, 0.925, 0.9)), *((1.0, float(turn)) for turn in range(-5, 6)))
+"""Share of each side that is left, and degrees."""
 
-LARGEST = 0.1
-"""Share of all images that a cluster holds at most, and of the images of a class that are no class of its own."""
+NEAR, LIMIT = 0.85, 0.975
+"""Correlation from which two are compared again, and from which they are told (``tests/benchmarks/planted.py``)."""
 
-CLASS = 0.9
-"""Share of a class from which on a cluster is that class."""
+AXES, LEARNT_ON = 48, 4000
+"""Of the coarse comparison, and images that these are found on."""
 
-PREFIX = "look-alikes-"
+FLAT = 2.0
+"""Grey levels, of 255, by which what is compared must deviate: flat images look alike and say nothing."""
 
-PIECE = 4096
-"""Rows whose distances are measured at a time."""
+BLOCK, AT_ONCE = 1024, 4096
+"""Images compared with all others at a time, and images or pairs that are looked at more closely."""
+
+Rows = npt.NDArray[np.int64]
 
 
-def look_alikes(coordinates: Coordinates, neighbours: Neighbours, labels: Labels, current: Groups) -> Groups:
-    """(N,) str, name of the cluster that each image is in; "" where it is in none.
+class Pairs(NamedTuple):
+    """Images that look alike.
 
-    Images are joined in the order of their distances (single linkage). A cluster is what then waits long for its next
-    image: images of one series, in coordinates of many axes, where those that stand alone are all about as far from
-    each other. What is one group already, or a whole class, is no cluster.
+    Attributes:
+        one: (P,) int64 places in the rows that were looked at.
+        other: (P,) int64, the larger place.
+        likeness: (P,) float32 correlation in [LIMIT, 1], the highest over crops and turns.
+    """
+
+    one: Rows
+    other: Rows
+    likeness: npt.NDArray[np.float32]
+
+
+def look_alikes(images: npt.NDArray[np.uint8], rows: Rows) -> Pairs:
+    """Pairs of images that look alike, each once, the likest first.
+
+    Each image is compared more closely with those few that are most like it, so that of many that are all alike not
+    every pair is told.
 
     Args:
-        coordinates: (N, r) float32, along principal axes.
-        neighbours: (N, k) int64, rows of the images nearest to each, itself left out, the nearest first.
-        labels: (N,) int64 in [0, K).
-        current: (N,) str; "" where an image stands alone.
+        images: (N, H, W, 1 or 3) uint8, usually a memory map.
+        rows: (n,) int64, which of them; exact copies are better left out.
     """
-    names, known, sizes = np.full(len(labels), "", dtype=object), unit_codes(current), np.bincount(labels)
-    most = int(LARGEST * len(labels))
-    for rows in _clusters(len(labels), most, _edges(coordinates, neighbours)):
-        of_class = np.bincount(labels[rows], minlength=len(sizes)).max() >= CLASS * sizes[labels[rows]].min()
-        if len(np.unique(known[rows])) > 1 and not of_class:
-            names[rows] = f"{PREFIX}{min(rows)}"
-    return names
+    reduced = _reduced(images, rows)
+    one, other = _candidates(reduced)
+    likeness = _likeness(reduced, one, other)
+    kept = np.flatnonzero(likeness >= LIMIT)
+    order = kept[np.argsort(-likeness[kept], kind="stable")]
+    return Pairs(one[order], other[order], likeness[order])
 
 
-def _edges(coordinates: Coordinates, neighbours: Neighbours) -> Edges:
-    """Lengths, and both ends, of the shortest tree along neighbours, the shortest first; a forest where they part."""
-    size, k = neighbours.shape
-    lengths = np.concatenate(
-        [
-            np.linalg.norm(coordinates[neighbours[at : at + PIECE]] - coordinates[at : at + PIECE, None], axis=2)
-            for at in range(0, size, PIECE)
-        ]
-    )
-    # A sparse matrix knows no length of 0.
-    values = lengths.ravel().astype(np.float64) + 1e-9
-    graph = csr_array((values, neighbours.ravel(), np.arange(0, size * k + 1, k)), shape=(size, size))
-    tree = minimum_spanning_tree(graph).tocoo()
-    order = np.argsort(tree.data, kind="stable")
-    return tree.data[order], tree.row[order].astype(np.int64), tree.col[order].astype(np.int64)
+def _reduced(images: npt.NDArray[np.uint8], rows: Rows) -> Tensor:
+    """(n, 1, S, S) float32 grey, blurred."""
+    pieces = []
+    for start in range(0, len(rows), AT_ONCE):
+        grey = torch.from_numpy(images[rows[start : start + AT_ONCE]].astype(np.float32).mean(axis=3))[:, None]
+        if max(grey.shape[2:]) > SIDE:
+            grey = functional.adaptive_avg_pool2d(grey, SIDE)
+        pieces.append(_blurred(grey))
+    return torch.cat(pieces)
 
 
-def _clusters(size: int, most: int, edges: Edges) -> Iterator[list[int]]:
-    """Rows of each cluster; where one lies in another the larger counts."""
-    root, longest = list(range(size)), [0.0] * size
-    members: list[list[int]] = [[row] for row in range(size)]
-    kept: list[list[list[int]]] = [[] for _ in range(size)]
-
-    def close(at: int, length: float) -> None:
-        if LEAST <= len(members[at]) <= most and length >= APART * longest[at]:
-            kept[at] = [list(members[at])]
-
-    for length, one, other in zip(*(column.tolist() for column in edges), strict=True):
-        ends = sorted({_root(root, one), _root(root, other)}, key=lambda at: -len(members[at]))
-        for at in ends:
-            close(at, length)
-        large, small = ends
-        root[small], longest[large] = large, length
-        members[large] += members[small]
-        kept[large] += kept[small]
-    for at in {_root(root, row) for row in range(size)}:
-        close(at, np.inf)
-        yield from kept[at]
+def _blurred(grey: Tensor) -> Tensor:
+    offsets = torch.arange(-3.0, 4.0)
+    kernel = torch.exp(-(offsets**2) / (2 * BLUR**2))
+    kernel = (kernel / kernel.sum()).view(1, 1, 1, -1)
+    padded = functional.pad(grey, (3, 3, 3, 3), "replicate")
+    return functional.conv2d(functional.conv2d(padded, kernel), kernel.transpose(2, 3))
 
 
-def _root(root: list[int], at: int) -> int:
-    while root[at] != at:
-        root[at] = at = root[root[at]]
-    return at
+def _shown(reduced: Tensor, scale: float, turn: float) -> Tensor:
+    """(n, M * M) of length 1: the centre, cropped and turned, less its mean and what it shares with the mean image.
+
+    What all images show, such as a frame or a mount, says nothing of whether two are copies. One without detail is 0.
+    """
+    angle = torch.tensor(turn).deg2rad()
+    matrix = torch.stack([angle.cos(), -angle.sin(), angle * 0, angle.sin(), angle.cos(), angle * 0]).view(1, 2, 3)
+    pieces = [_sampled(piece, matrix * scale * CENTRE) for piece in torch.split(reduced, AT_ONCE)]
+    cells = torch.cat(pieces).flatten(1)
+    cells -= cells.mean(dim=1, keepdim=True)
+    mean = functional.normalize(cells.mean(dim=0), dim=0)
+    cells -= (cells @ mean)[:, None] * mean
+    length = cells.norm(dim=1, keepdim=True)
+    return torch.where(length >= FLAT * SHOWN, cells / length.clamp(min=1e-6), torch.zeros(()))
+
+
+def _sampled(piece: Tensor, matrix: Tensor) -> Tensor:
+    places = functional.affine_grid(matrix.expand(len(piece), -1, -1), [len(piece), 1, SHOWN, SHOWN], False)
+    return functional.grid_sample(piece, places, "bicubic", "border", False)
+
+
+def _candidates(reduced: Tensor) -> tuple[Rows, Rows]:
+    """Pairs to look at more closely: of each image that which comes nearest, for each coarse crop and turn."""
+    plain = _shown(reduced, 1.0, 0.0)
+    learnt = plain[torch.linspace(0, len(plain) - 1, min(len(plain), LEARNT_ON)).long()]
+    axes = torch.linalg.eigh(learnt.T @ learnt)[1][:, -AXES:]
+    base, pairs = plain @ axes, []
+    for scale, turn in COARSE:
+        others = base if (scale, turn) == (1.0, 0.0) else _shown(reduced, scale, turn) @ axes
+        pairs += list(_nearest(base, others))
+    one, other = np.concatenate(pairs, axis=1)
+    both = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1)
+    return both[0], both[1]
+
+
+def _nearest(base: Tensor, others: Tensor) -> Iterator[Rows]:
+    """(2, m) pairs of an image and the one most like it, a block at a time; as lengths 1 would have it."""
+    base, others = functional.normalize(base, dim=1), functional.normalize(others, dim=1)
+    for start in range(0, len(base), BLOCK):
+        products = base[start : start + BLOCK] @ others.T
+        rows = torch.arange(len(products))
+        products[rows, rows + start] = -1
+        most, place = products.max(dim=1)
+        near = most >= NEAR
+        yield torch.stack([rows[near] + start, place[near]]).numpy()
+
+
+def _likeness(reduced: Tensor, one: Rows, other: Rows) -> npt.NDArray[np.float32]:
+    """(P,) the highest correlation of each pair, either of the two being cropped or turned."""
+    used = np.unique(np.concatenate([one, other]))
+    first, second = (torch.from_numpy(np.searchsorted(used, of)) for of in (one, other))
+    few = reduced[torch.from_numpy(used)]
+    plain, best = _shown(few, 1.0, 0.0), torch.full((len(one),), -1.0)
+    for scale, turn in FINE:
+        moved = _shown(few, scale, turn)
+        for start in range(0, len(one), AT_ONCE):
+            piece = slice(start, start + AT_ONCE)
+            for still, turned in ((first[piece], second[piece]), (second[piece], first[piece])):
+                products = (plain[still] * moved[turned]).sum(dim=1)
+                best[piece] = torch.maximum(best[piece], products)
+    return best.numpy()

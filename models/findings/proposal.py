@@ -7,8 +7,8 @@ import numpy as np
 from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import group_codes, joined
 from steelyard.models.findings.leak import leak
-from steelyard.models.findings.nearest import Nearest
-from steelyard.models.findings.out_of_fold import Coordinates, Labels
+from steelyard.models.findings.ridge_areas import Coordinates, Labels
+from steelyard.models.findings.shared_neighbours import Nearest
 
 LEAST_DROP = 0.01
 """Of the area, that matters."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from steelyard.models.data.carve import Groups
+from steelyard.models.findings.feature_clusters import feature_clusters
 from steelyard.models.findings.grouping import joined, share_pairs
-from steelyard.models.findings.look_alikes import look_alikes
 from steelyard.models.findings.name_fields import is_run
-from steelyard.models.findings.nearest import nearest
 from steelyard.models.findings.proposal import LEAST_DROP, Images, ProposedGroups, proposal
+from steelyard.models.findings.shared_neighbours import nearest
 
 MEASURED = 6
 """Groupings whose areas are measured: those that hold most neighbours."""
@@ -56,7 +56,7 @@ def look_alikes_unnamed(images: Images, names: Groups | None = None) -> Proposed
     """
     if names is not None:
         images = replace(images, groups=joined(images.groups, names))
-    clusters = look_alikes(images.coordinates, images.neighbours, images.labels, images.groups)
+    clusters = feature_clusters(images.coordinates, images.neighbours, images.labels, images.groups)
     if np.mean(clusters != "") < COVERED:
         return None
     return proposal("", clusters, nearest(clusters, images.neighbours, images.labels, images.groups), images)

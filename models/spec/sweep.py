@@ -12,12 +12,13 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings.parse import parse
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.names import class_names, printable
+from steelyard.models.names import printable
 from steelyard.models.objective import Objective
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
-from steelyard.models.spec.trial import FEATURES, LITE0, SIZES, Fit, Frozen, Part, Recipe, Trained
+from steelyard.models.spec.trial import FEATURES, SIZES, Part, Recipe, Trained
 from steelyard.models.statistics.intervals import IntervalName
 
 DEFAULT = "recall @ precision >= 0.7"
@@ -38,43 +39,9 @@ READERS: dict[str, Callable[[str], object]] = {
 """What reads a field that is a small language; it refuses what means nothing."""
 
 
-class Sweep(Frozen):
+class Sweep(Images):
     """A grid of trials on one image set, and how they are compared."""
 
-    data: str = Field(
-        default="elpv",
-        description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
-        "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), npz:FILE (keys "
-        "train_images, train_labels and so on, as MedMNIST has them), hf:FILE (a Parquet file of Hugging Face's "
-        "images), elpv, cifar10 or digits.",
-    )
-    class_names: str = Field(
-        default="",
-        description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
-        "Default: the numbers.",
-    )
-    images_root: str = Field(
-        default="",
-        description="Folder that the paths of a csv: or parquet: list count from and stay in. Default: the list's.",
-    )
-    labels: str = Field(
-        default="",
-        description="CSV file of corrected labels, for any source: path (of an image, as its source names it) and "
-        "proposed, a class, or nothing for the label that it has; further columns are ignored.",
-    )
-    group_by: str = Field(
-        default="",
-        description="Which images never part: a regular expression that is searched in each path, or number, of an "
-        r"image; what its parentheses hold names the group (series(\d+)), or the whole match. Or exif-date: the day an "
-        "image was taken. An image without either stands alone. Default: the groups of the source.",
-    )
-    size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
-    fit: Fit | None = Field(
-        default=None,
-        description="How an image becomes square: pad keeps all of it, on black; crop keeps the largest square in its "
-        "centre; stretch gives up its aspect ratio. Default: pad where one side is more than 1.2 times the other, "
-        "stretch below.",
-    )
     positive: str = Field(
         default="",
         description="Class to find. Default: the one that the source names (elpv: defective), else every class counts; "
@@ -107,11 +74,6 @@ class Sweep(Frozen):
         "split, else 3 or more. Default: 5 where features is the only recipe, the source has no split of its own and "
         "each class is in 10 groups or more, else 1.",
     )
-    skip_unusable: bool = Field(
-        default=False,
-        description="Leave out images that cannot be used, and count them: unreadable, missing, outside the folder of "
-        "a list, or one picture under two labels.",
-    )
     weights: str = Field(
         default="",
         description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
@@ -130,23 +92,6 @@ class Sweep(Frozen):
         description="How a network is trained: features (a linear head on a frozen, pretrained backbone), sound (a "
         "small network from scratch) or tutorial (the blog post's way, with its quirks); several, with commas, are "
         "compared in one sweep: features,sound.",
-    )
-    backbone: str = Field(
-        default=LITE0,
-        description="Pretrained network that turns images into features: lite0 (EfficientNet-Lite0, comes with "
-        "Steelyard), or a name of timm, whose weights are downloaded once.",
-    )
-    backbone_weights: str = Field(
-        default="", description="File with the backbone's weights (.safetensors or .pth) instead of a download."
-    )
-    backbone_size: int | None = Field(
-        default=None, ge=32, le=1024, description="Pixels per side that the backbone sees. Default: its own (224)."
-    )
-    views: int = Field(
-        default=2,
-        ge=1,
-        le=2,
-        description="2 takes the mean of the features of an image and of its mirror image, at twice the time.",
     )
     network: Trained | None = Field(
         default=None,
@@ -231,11 +176,6 @@ class Sweep(Frozen):
             raise BadInput("folds must be 1, or 3 or more (one is test, one val, the rest train), got 2; try 5")
         return folds
 
-    @field_validator("class_names")
-    @classmethod
-    def _class_names_parse(cls, text: str) -> str:
-        return ",".join(class_names(text))
-
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":
         if self.positive and self.positive == self.negative:
@@ -265,11 +205,6 @@ class Sweep(Frozen):
         return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES})
 
     @property
-    def origin(self) -> dict[str, str]:
-        """Where the images come from, as ``tasks.sources.open_source`` takes it."""
-        return {name: getattr(self, name) for name in ORIGIN}
-
-    @property
     def wanted(self) -> Objective:
         """The objective with its margin."""
         return Objective.parse(self.objective, self.margin)
@@ -283,8 +218,6 @@ class Sweep(Frozen):
 CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
 """Fields of a recipe that a sweep may change."""
 
-ORIGIN = ("data", "class_names", "images_root", "labels", "group_by")
-"""Fields that say where images come from and what is known of each."""
 
 Text = str | float | Iterable[str | float]
 """As on the command line, a number for its text, or a list of what has commas between there."""

@@ -14,6 +14,7 @@ from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
 from steelyard.models.objective.cautions import SHIFT
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread
+from steelyard.models.verdict.bearing import KNOWN_NOTHING, KnownOfImages, bearing
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
@@ -33,7 +34,11 @@ Differences = Mapping[Cell, dict[str, Difference]]
 
 
 def judge(
-    evidence: Evidence, order: Sequence[Cell], leader: Leader | None = None, learning: Learning | None = None
+    evidence: Evidence,
+    order: Sequence[Cell],
+    leader: Leader | None = None,
+    learning: Learning | None = None,
+    known: KnownOfImages = KNOWN_NOTHING,
 ) -> Verdict:
     """Say what a sweep showed, in numbers.
 
@@ -42,6 +47,7 @@ def judge(
         order: the cells, the one to use first, then best on val first; those without a finished trial are left out.
         leader: as ``recommended`` has it.
         learning: as ``learned`` has it.
+        known: of the images.
 
     Raises:
         ValueError: the trials scored other images.
@@ -74,6 +80,7 @@ def judge(
         as_counted=_as_counted(evidence, finished[0]),
         leader=leader,
         learning=learning,
+        bearing=bearing(evidence, finished[0], known),
         unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )

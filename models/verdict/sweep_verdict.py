@@ -75,6 +75,36 @@ class Learning(Frozen):
     gain: Difference
 
 
+class Otherwise(Frozen):
+    """Figures of the recommended cell on test, and what they would be otherwise, at the same decisions.
+
+    Attributes:
+        images: that make the difference; of the class to find, where there is one.
+        of: so many.
+        whole: metric -> as it is.
+        otherwise: metric -> as it would be.
+    """
+
+    images: int
+    of: int
+    whole: dict[str, float]
+    otherwise: dict[str, float]
+
+
+class Bearing(Frozen):
+    """What is known of the images, and bears on the figures.
+
+    Attributes:
+        twins: without images of test that have a copy among those that taught; None where none has.
+        corrected: with the labels as they were before they were corrected; None where none of test was.
+        grave: findings that make figures too good, in words.
+    """
+
+    twins: Otherwise | None = None
+    corrected: Otherwise | None = None
+    grave: tuple[str, ...] = ()
+
+
 class Published(Frozen):
     """Two cells, by name, whose order is published.
 
@@ -118,6 +148,7 @@ class Verdict(Frozen):
         leader: what val showed of the best handling, where no baseline is best there; else None.
         learning: of the cell to use where heads are trained in folds; else None.
         unlike: rates of the best cell that differ between val and test by more than their intervals allow.
+        bearing: what is known of the images, and bears on the figures of the cell to use.
         versus: each two of them whose baselines share a seed.
     """
 
@@ -144,6 +175,7 @@ class Verdict(Frozen):
     unlike: tuple[Unlike, ...] = ()
     leader: Leader | None = None
     learning: Learning | None = None
+    bearing: Bearing = Bearing()
 
     @property
     def every_class(self) -> bool:

@@ -10,6 +10,7 @@ from steelyard.models.verdict.differences import UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 from steelyard.models.words.verdict_of_cell import feasible, halves, of_cell, worst
+from steelyard.models.words.verdict_of_images import of_images
 from steelyard.models.words.verdict_of_model import of_model
 from steelyard.models.words.verdict_of_recipes import of_networks, of_published_order
 
@@ -50,6 +51,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if best.feasibility:
         yield feasible(best.feasibility, objective, verdict)
     yield from _unlike(verdict)
+    yield from of_images(verdict, objective)
     if verdict.as_counted:
         kind, own = say.called(objective.class_name) or "positive", verdict.positives
         if objective.class_name:

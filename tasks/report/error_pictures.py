@@ -11,7 +11,7 @@ from PIL import Image
 
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.errors import BadInput
-from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec.images import Images
 from steelyard.tasks.images import decode
 from steelyard.tasks.images.pack import eight_bit
 from steelyard.tasks.settings import Settings
@@ -32,7 +32,7 @@ QUALITY = 85
 logger = logging.getLogger(__name__)
 
 
-def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Sweep, settings: Settings) -> list[bytes]:
+def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, settings: Settings) -> list[bytes]:
     """A file for each image: PNG or JPEG, whichever is smaller.
 
     An image is read from its source again; where that is gone, or shows something else by now, the pixels of the image
@@ -59,7 +59,7 @@ def _nothing(_: str) -> Image.Image:
     raise LookupError
 
 
-def _reader(spec: Sweep, settings: Settings) -> Callable[[str], Image.Image]:
+def _reader(spec: Images, settings: Settings) -> Callable[[str], Image.Image]:
     try:
         source: Source = open_source(cache=settings.cache, **(spec.origin | ONLY_IMAGES))
     except (BadInput, OSError) as error:

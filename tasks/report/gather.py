@@ -16,6 +16,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity
 from steelyard.tasks.compare import VERDICT
+from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.error_pictures import picture
@@ -57,6 +58,7 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settin
         counts=plan.counts,
         image_set=manifest.summary,
         findings=(*manifest.notes, *preview.findings(plan, turns, spec)),
+        found=tuple((line.key, line.line) for line in files.of_sweep(plan.shared.folder)),
         effects=tuple(_effects(plan)),
         recipe=plan.recipes[0],
         compute=plan.trials[0].compute,

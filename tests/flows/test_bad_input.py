@@ -64,6 +64,12 @@ OPTIONS = [
     (["--positive", "eight"], "positive must be one of the classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 'eight'"),
     (["--negative", "8"], "positive and negative must be two classes, got '8' for both"),
     (["--data", "moon"], "data must be "),
+    (
+        ["--images-root", "."],
+        "images-root must be left out for digits, got .; only csv:FILE or parquet:FILE list paths",
+    ),
+    (["--labels", "nowhere.csv"], "labels must be a file that exists, got "),
+    (["--group-by", "series("], "group-by must be a regular expression or exif-date, got 'series(' (missing ), "),
     (["--size", "0"], "size must be greater than or equal to 8, got '0'"),
     (["--epochs", "many"], "epochs must be a valid integer"),
     (["--wieghts", "0.8"], "Unknown option: --wieghts. Did you mean --weights?"),

@@ -68,9 +68,7 @@ def test_the_parentheses_name_the_group_or_else_the_whole_match(parts: Pictures,
 def test_what_does_not_match_stands_alone_and_is_told(parts: Pictures) -> None:
     source = opened(parts, SERIES)
     assert groups(source)["ok/spare.png"] == ""
-    assert source.notes == (
-        r"grouped by 'series(\d+)': 5 groups, 20 of 21 images; 1 stand alone, such as ok/spare.png",
-    )
+    assert source.notes == (r"grouped by 'series(\d+)': 5 groups, 20 of 21 images; alone: 1, such as ok/spare.png",)
     (parts.root / "ok" / "spare.png").unlink()
     assert opened(parts, SERIES).notes == (r"grouped by 'series(\d+)': 5 groups, 20 of 20 images",)
 
@@ -85,7 +83,7 @@ def test_groups_of_the_source_give_way_and_it_is_told(parts: Pictures) -> None:
     rows.to_csv(parts.root / "parts.csv", index=False)
     source = open_source(f"csv:{parts.root}/parts.csv", Path("unused"), group_by=SERIES)
     assert groups(source)["ok/series3-13.png"] == "3"
-    assert source.notes[-1].endswith("such as ok/spare.png; the 1 groups of the source are not used")
+    assert source.notes[-1].endswith("such as ok/spare.png; groups of the source that are not used: 1")
 
 
 def test_images_without_names_are_grouped_by_their_numbers() -> None:
@@ -170,7 +168,7 @@ def test_the_day_of_an_image_is_that_of_its_exif(album: Pictures) -> None:
     (album.root / "dog" / "text.jpg").write_text("no image")
     source = opened(album, "exif-date")
     assert groups(source) == {name: day for name, (_, _, day) in DATES.items()} | {"dog/text.jpg": ""}
-    assert source.notes == ("grouped by exif-date: 3 groups, 6 of 11 images; 5 stand alone, such as dog/blank.jpg",)
+    assert source.notes == ("grouped by exif-date: 3 groups, 6 of 11 images; alone: 5, such as dog/blank.jpg",)
 
 
 def test_images_without_any_date_are_refused(parts: Pictures) -> None:

@@ -56,13 +56,14 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         sweeps=views,
         joined=joined,
         version=version("steelyard"),
-        style=_own("style.css"),
-        script=_own("page.js"),
+        style=own_file("style.css"),
+        script=own_file("page.js"),
         plotly=Markup(get_plotlyjs()),  # noqa: S704  # the library itself
     )  # fmt: skip
 
 
-def _own(name: str) -> Markup:
+def own_file(name: str) -> Markup:
+    """A style or a script of the page."""
     return Markup(files("steelyard.tasks.report.page").joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
 
 
@@ -96,6 +97,7 @@ def environment() -> Environment:
         "typeset": lambda words: words.replace(">=", "≥").replace("<=", "≤"),
         "tenths": lambda share: f"{100 * share:.1f} %",
         "percent": lambda share: f"{100 * share:.3g} %",
+        "sentence": lambda words: f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?')) else '.'}",
         "short": lambda number: f"{number:.3g}",
         "thousands": lambda number: f"{number:,}",
         "between": lambda found: f"{100 * found.low:.1f} to {100 * found.high:.1f} %",

@@ -43,11 +43,10 @@ def grouped(source: Source, group_by: str) -> Source:
 
 def _days(source: Source) -> list[str]:
     # A sweep opens its source several times, and for its date each image is opened.
-    if source.fingerprint not in _known:
-        found = days(source)
-        _known.clear()
-        _known[source.fingerprint] = found
-    return _known[source.fingerprint]
+    found = _known.get(source.fingerprint) or days(source)
+    _known.clear()
+    _known[source.fingerprint] = found
+    return found
 
 
 def _compiled(group_by: str) -> re.Pattern[str]:
@@ -93,8 +92,8 @@ def _note(groups: Sequence[str], ids: Sequence[str], group_by: str, own: set[str
     alone = [name for name, group in zip(ids, groups, strict=True) if not group]
     said = f"grouped by {_quoted(group_by)}: {len(set(groups) - {''}):,} groups, "
     said += f"{len(ids) - len(alone):,} of {len(ids):,} images"
-    said += f"; {len(alone):,} stand alone, such as {cut(printable(alone[0]))}" if alone else ""
-    return f"{said}; the {len(own):,} groups of the source are not used" if own else said
+    said += f"; alone: {len(alone):,}, such as {cut(printable(alone[0]))}" if alone else ""
+    return f"{said}; groups of the source that are not used: {len(own):,}" if own else said
 
 
 def _quoted(group_by: str) -> str:

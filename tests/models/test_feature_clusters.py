@@ -5,12 +5,12 @@ import pytest
 from series import called, images, in_series
 
 from steelyard.models.data.carve import Groups
-from steelyard.models.findings.look_alikes import look_alikes
+from steelyard.models.findings.feature_clusters import feature_clusters
 from steelyard.models.findings.proposal import Images
 
 
 def clusters(of: Images) -> Groups:
-    return look_alikes(of.coordinates, of.neighbours, of.labels, of.groups)
+    return feature_clusters(of.coordinates, of.neighbours, of.labels, of.groups)
 
 
 def test_series_that_stand_apart_are_one_cluster_each() -> None:

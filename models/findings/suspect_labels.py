@@ -1,0 +1,71 @@
+"""Labels that images do not bear out: confident learning on what heads say of images that they did not learn from."""
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from cleanlab.filter import find_label_issues
+from cleanlab.rank import get_self_confidence_for_each_label
+
+from steelyard.models.findings.heads import Probabilities
+
+Rows = npt.NDArray[np.int64]
+
+LEAST = 5
+"""Images of a class below which nothing is said of its labels."""
+
+COLUMNS = ("place", "proposed", "probability", "proposed_probability")
+NONE = pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
+"""No suspects."""
+
+
+def suspect_labels(probabilities: Probabilities, labels: Rows) -> pd.DataFrame:
+    """Images whose label is likely wrong, the most suspect first.
+
+    Args:
+        probabilities: (n, K), each by a head that did not learn from the image.
+        labels: (n,) int64 in [0, K).
+
+    Returns:
+        ``place`` in the n images, ``proposed`` label, and ``probability`` of the label that it has and of the
+        ``proposed_probability``.
+
+    Source:
+        Northcutt, Jiang & Chuang 2021, "Confident learning: estimating uncertainty in dataset labels", as cleanlab has
+        it: an image counts where its probability of another class is that class's mean among its own or more.
+    """
+    counts = np.bincount(labels, minlength=probabilities.shape[1])
+    common = np.flatnonzero(counts >= LEAST)
+    rows = np.flatnonzero(np.isin(labels, common))
+    if len(common) < 2:
+        return NONE
+    known = probabilities[np.ix_(rows, common)]
+    known /= known.sum(axis=1, keepdims=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # That the set has few images, or that it is clean.
+        issues = find_label_issues(
+            np.searchsorted(common, labels[rows]), known, filter_by="low_normalized_margin", n_jobs=1
+        )
+    found = rows[np.asarray(issues, dtype=bool)]
+    order = np.argsort(suspicion(probabilities, labels)[found], kind="stable")
+    return _table(found[order[::-1]], labels, probabilities)
+
+
+def suspicion(probabilities: Probabilities, labels: Rows) -> npt.NDArray[np.float64]:
+    """(n,) how little an image bears its label out:  1 - p(label)."""
+    return 1 - np.asarray(get_self_confidence_for_each_label(labels, probabilities))
+
+
+def _table(places: Rows, labels: Rows, probabilities: Probabilities) -> pd.DataFrame:
+    others = probabilities[places].copy()
+    others[np.arange(len(places)), labels[places]] = -1
+    proposed = others.argmax(axis=1)
+    return pd.DataFrame(
+        {
+            "place": places,
+            "proposed": proposed,
+            "probability": probabilities[places, labels[places]],
+            "proposed_probability": probabilities[places, proposed],
+        }
+    )

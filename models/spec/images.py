@@ -1,0 +1,80 @@
+"""Which images are asked for, what is known of each, and how they become features."""
+
+from pydantic import Field, field_validator
+
+from steelyard.models.names import class_names
+from steelyard.models.spec.trial import LITE0, Fit, Frozen
+
+ORIGIN = ("data", "class_names", "images_root", "labels", "group_by")
+"""Fields that say where images come from and what is known of each."""
+
+
+class Images(Frozen):
+    """Images, and the backbone that looks at them."""
+
+    data: str = Field(
+        default="elpv",
+        description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
+        "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), npz:FILE (keys "
+        "train_images, train_labels and so on, as MedMNIST has them), hf:FILE (a Parquet file of Hugging Face's "
+        "images), elpv, cifar10 or digits.",
+    )
+    class_names: str = Field(
+        default="",
+        description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
+        "Default: the numbers.",
+    )
+    images_root: str = Field(
+        default="",
+        description="Folder that the paths of a csv: or parquet: list count from and stay in. Default: the list's.",
+    )
+    labels: str = Field(
+        default="",
+        description="CSV file of corrected labels, for any source: path (of an image, as its source names it) and "
+        "proposed, a class, or nothing for the label that it has; further columns are ignored.",
+    )
+    group_by: str = Field(
+        default="",
+        description="Which images never part: a regular expression that is searched in each path, or number, of an "
+        r"image; what its parentheses hold names the group (series(\d+)), or the whole match. Or exif-date: the day an "
+        "image was taken. An image without either stands alone. Default: the groups of the source.",
+    )
+    size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
+    fit: Fit | None = Field(
+        default=None,
+        description="How an image becomes square: pad keeps all of it, on black; crop keeps the largest square in its "
+        "centre; stretch gives up its aspect ratio. Default: pad where one side is more than 1.2 times the other, "
+        "stretch below.",
+    )
+    skip_unusable: bool = Field(
+        default=False,
+        description="Leave out images that cannot be used, and count them: unreadable, missing, outside the folder of "
+        "a list, or one picture under two labels.",
+    )
+    backbone: str = Field(
+        default=LITE0,
+        description="Pretrained network that turns images into features: lite0 (EfficientNet-Lite0, comes with "
+        "Steelyard), or a name of timm, whose weights are downloaded once.",
+    )
+    backbone_weights: str = Field(
+        default="", description="File with the backbone's weights (.safetensors or .pth) instead of a download."
+    )
+    backbone_size: int | None = Field(
+        default=None, ge=32, le=1024, description="Pixels per side that the backbone sees. Default: its own (224)."
+    )
+    views: int = Field(
+        default=2,
+        ge=1,
+        le=2,
+        description="2 takes the mean of the features of an image and of its mirror image, at twice the time.",
+    )
+
+    @field_validator("class_names")
+    @classmethod
+    def _class_names_parse(cls, text: str) -> str:
+        return ",".join(class_names(text))
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Where the images come from, as ``tasks.sources.open_source`` takes it."""
+        return {name: getattr(self, name) for name in ORIGIN}

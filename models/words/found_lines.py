@@ -1,0 +1,175 @@
+"""What is found in a set of images, a line each: first what makes results too good, then what makes them worse."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from steelyard.models.findings.areas import Area
+from steelyard.models.findings.found import Asked, Found
+from steelyard.models.findings.odd_images import REASONS
+from steelyard.models.words.phrases import called, counted
+
+KINDS = {
+    "shortcuts": "Shortcuts",
+    "groups": "Groups that nobody named",
+    "copies": "Copies",
+    "parts": "Parts that differ",
+    "labels": "Suspect labels",
+    "odd": "Odd images",
+    "learning": "How much there is to learn",
+}
+"""Kinds of findings, the gravest first, and what they are called."""
+
+ODD = {
+    "blank": "blank",
+    "dark": "dark",
+    "bright": "bright",
+    "blurred": "blurred",
+    "size": "of another size",
+    "shape": "of another shape",
+    "colour": "grey among colour or colour among grey",
+    "tint": "tinted",
+}
+assert set(ODD) == set(REASONS)
+
+
+NAMED = 3
+"""Classes whose suspect labels are counted."""
+
+
+class Told(NamedTuple):
+    """A finding in words.
+
+    Attributes:
+        key: what it is about, equal from one night to the next while the finding is the same.
+        line: in a sentence, with its numbers.
+        kind: the section that it belongs to.
+        do: what to do about it; "" where there is nothing.
+        short: in a few words; "" for one that is told whole or not at all.
+    """
+
+    key: str
+    line: str
+    kind: str
+    do: str = ""
+    short: str = ""
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether it makes what is measured too good, all of it."""
+        return self.kind in ("shortcuts", "parts") or (self.kind == "groups" and bool(self.do))
+
+
+def told(found: Found, asked: Asked) -> list[Told]:
+    """The findings, the gravest first."""
+    return [
+        *_shortcuts(found, asked),
+        *_groups(found),
+        *_copies(found, asked),
+        *_unlike(found),
+        *_suspects(found, asked),
+        *_odd(found),
+        *_learning(found, asked),
+    ]
+
+
+def brief(lines: Sequence[Told], data: str) -> list[str]:
+    """What a sweep says of its images: what is grave whole, and the rest in a line."""
+    short = ", ".join(line.short for line in lines if line.short)
+    grave = [f"{line.line}{f': {line.do}' * bool(line.do)}" for line in lines if line.is_grave]
+    return [*grave, f"images: {short}; steelyard images {data} shows them"] if short else grave
+
+
+def _copies(found: Found, asked: Asked) -> Iterator[Told]:
+    of, do = found.copies, "see which; a group for each keeps them in one part"
+    if twins := int(of.twins.sum()):
+        tested = "test" if (asked.parts == "test").any() else "the images"
+        among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))
+        where = "train" if tested == "test" else "another fold"
+        short = f"{twins:,} with a copy in {where}"
+        yield Told("twins", f"{twins:,} of {among:,} images of {tested} have a copy in {where}", "copies", do, short)
+    if of.torn:
+        line = f"{counted(of.torn, 'cluster')} of copies {'has' if of.torn == 1 else 'have'} several labels"
+        yield Told("torn", line, "copies", "see which label is wrong", f"{of.torn:,} copied under several labels")
+    ways = {
+        "exact": "are exact copies of others, of which one is used",
+        "near": "are near-copies of others (compression, size, brightness), which parts keep together",
+        "alike": "look like others but for a crop or a turn, which parts do not keep together",
+    }
+    for kind, way in ways.items():
+        if images := of.images.get(kind):
+            yield Told(kind, f"{images:,} images in {counted(of.clusters[kind], 'cluster')} {way}", "copies")
+
+
+def _groups(found: Found) -> Iterator[Told]:
+    for each in found.groups:
+        areas = (
+            f"a head's area is {each.area_random:.2f} where they are torn apart and {each.area_grouped:.2f} where not"
+        )
+        if each.option:
+            line = f"{each.images:,} images are in {each.groups:,} groups by {each.option!r}: {areas}"
+            yield Told(f"groups {each.option}", line, "groups", f"--group-by {_quoted(each.option)}")
+        else:
+            line = f"{each.images:,} images come in {each.groups:,} clusters that no name explains: {areas}"
+            yield Told("groups", line, "groups")
+
+
+def _quoted(option: str) -> str:
+    return f"'{option}'" if "'" not in option else f'"{option}"'
+
+
+def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
+    for each in found.shortcuts:
+        of = called(each.class_name)
+        rest = f"{of} from the rest" if len(asked.class_names) > 2 else of
+        line = f"{each.what} alone tells {rest} with area {between(Area(each.area, each.low, each.high))}: a shortcut"
+        yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", "mask it, crop it or make it equal")
+
+
+def _unlike(found: Found) -> Iterator[Told]:
+    for each in found.unlike:
+        among = f" where {called(each.among)}" if " = " in each.among else f" of {called(each.among)}"
+        which = f"{each.images:,} images{among * bool(each.among)} of {each.part}"
+        line = f"{which} are unlike train: a head tells them from it with area {between(each.area)}"
+        yield Told(f"unlike {each.part} {each.among}", line, "parts")
+
+
+def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
+    if not len(found.suspects):
+        return
+    counts = np.bincount(asked.labels[found.suspects["row"]], minlength=len(asked.class_names))
+    most = [label for label in np.argsort(-counts, kind="stable")[:NAMED] if counts[label]]
+    each = ", ".join(f"{called(asked.class_names[label])} {counts[label]:,}" for label in most)
+    more = ", ..." if np.count_nonzero(counts) > len(most) else ""
+    line, short = f"{len(found.suspects):,} labels are suspect ({each}{more})", f"{len(found.suspects):,} suspect"
+    do = "look at them, edit relabel.csv and give it back with --labels"
+    yield Told("suspects", line, "labels", do, f"{short} label{'s' * (len(found.suspects) != 1)}")
+
+
+def _odd(found: Found) -> Iterator[Told]:
+    counts = found.odd["why"].value_counts()
+    for why, words in ODD.items():
+        if why in counts:
+            yield Told(
+                f"odd {why}",
+                f"{counted(int(counts[why]), 'image')} {'is' if counts[why] == 1 else 'are'} {words}",
+                "odd",
+            )
+
+
+def _learning(found: Found, asked: Asked) -> Iterator[Told]:
+    if (of := found.separability) is None:
+        return
+    guess = 1 - 1 / of.classes
+    fewer = f"; {of.curve[0][1]:.2f} with {of.curve[0][0]:.0%} of the images" if len(of.curve) > 1 else ""
+    line = (
+        f"a linear head has area {between(of.area)}{fewer}; the nearest image is of another class for "
+        f"{of.nearest_error:.0%} (a guess: {guess:.0%})"
+    )
+    yield Told("learning", line, "learning")
+
+
+def between(area: Area) -> str:
+    """``0.85 [0.81, 0.88]``."""
+    return f"{area.value:.2f} [{area.low:.2f}, {area.high:.2f}]"
