@@ -17,7 +17,7 @@ from steelyard.models.train.solver import held_out_losses, solve
 AXES = 256
 """Along which heads are solved: the others hold next to nothing, and they cost."""
 
-CHOSEN_ON = 20_000
+CHOSEN_ON = 5_000
 """Images on which the strength of the penalty is chosen, at most."""
 
 TOLERANCE, MOST = 1e-4, 50

@@ -28,8 +28,9 @@ def name_forms(ids: Sequence[str], class_names: Sequence[str]) -> list[str]:
         for place, run in enumerate(name):
             if run.isdecimal():
                 numbers[form, place][run] += 1
+    ways = {where: _way(values) for where, values in numbers.items()}
     return [
-        "".join(_shown(run, numbers.get((form, place))) for place, run in enumerate(name))
+        "".join(_shown(run, ways.get((form, place), "as it is")) for place, run in enumerate(name))
         for name, form in zip(names, forms, strict=True)
     ]
 
@@ -44,7 +45,12 @@ def _begins_as(run: str, words: set[str]) -> bool:
     return any(word.startswith(run) or run.startswith(word) for word in long)
 
 
-def _shown(run: str, values: Counter[str] | None) -> str:
-    if values is None or (len(values) <= CODES and values.total() >= SHARED * len(values)):
-        return run
-    return "0" * len(run) if len({len(value) for value in values}) == 1 else "0"
+def _way(values: Counter[str]) -> str:
+    """How a number is told that has these values: as it is, by its digits, or not at all."""
+    if len(values) <= CODES and values.total() >= SHARED * len(values):
+        return "as it is"
+    return "digits" if len({len(value) for value in values}) == 1 else "none"
+
+
+def _shown(run: str, way: str) -> str:
+    return run if way == "as it is" else "0" * len(run) if way == "digits" else "0"

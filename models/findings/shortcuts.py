@@ -20,7 +20,7 @@ FOLDS = 5
 FEWEST = 10
 """Images of a class below which it is left out."""
 
-MOST = 20_000
+MOST = 8_000
 """Images that are drawn of more: the interval is narrow enough by then."""
 
 Values = npt.NDArray[np.float64]
