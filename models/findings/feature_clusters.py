@@ -1,6 +1,7 @@
 """Clusters of images that are nearer to each other than to any other image, by features alone."""
 
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +23,10 @@ LEAST = 3
 """Images of a cluster: of two images each may be the other's nearest by chance."""
 
 LARGEST = 0.1
-"""Share of all images that a cluster holds at most, and of the images of a class that are no class of its own."""
+"""Share of all images that a cluster holds at most."""
+
+HELD = 0.9
+"""Share of its images whose nearest is in their group already, from which on groups tell a cluster apart."""
 
 CLASS = 0.9
 """Share of a class from which on a cluster is that class."""
@@ -38,7 +42,7 @@ def feature_clusters(coordinates: Coordinates, neighbours: Neighbours, labels: L
 
     Images are joined in the order of their distances (single linkage). A cluster is what then waits long for its next
     image: images of one series, in coordinates of many axes, where those that stand alone are all about as far from
-    each other. What is one group already, or a whole class, is no cluster.
+    each other. What groups hold together already, or is a whole class, is no cluster.
 
     Args:
         coordinates: (N, r) float32, along principal axes.
@@ -46,13 +50,18 @@ def feature_clusters(coordinates: Coordinates, neighbours: Neighbours, labels: L
         labels: (N,) int64 in [0, K).
         current: (N,) str; "" where an image stands alone.
     """
-    names, known, sizes = np.full(len(labels), "", dtype=object), unit_codes(current), np.bincount(labels)
-    most = int(LARGEST * len(labels))
-    for rows in _clusters(len(labels), most, _edges(coordinates, neighbours)):
-        of_class = np.bincount(labels[rows], minlength=len(sizes)).max() >= CLASS * sizes[labels[rows]].min()
-        if len(np.unique(known[rows])) > 1 and not of_class:
+    names, known = np.full(len(labels), "", dtype=object), unit_codes(current)
+    together = known[neighbours[:, 0]] == known
+    for rows in _clusters(len(labels), int(LARGEST * len(labels)), _edges(coordinates, neighbours)):
+        if together[rows].mean() < HELD and not _is_class(labels[rows], labels):
             names[rows] = f"{PREFIX}{min(rows)}"
     return names
+
+
+def _is_class(inside: Labels, labels: Labels) -> bool:
+    """Whether nearly all images of a class are inside."""
+    counts, sizes = np.bincount(inside, minlength=int(labels.max()) + 1), np.bincount(labels)
+    return bool(np.any((counts > 0) & (counts >= CLASS * sizes)))
 
 
 def _edges(coordinates: Coordinates, neighbours: Neighbours) -> Edges:
@@ -91,7 +100,7 @@ def _clusters(size: int, most: int, edges: Edges) -> Iterator[list[int]]:
         members[large] += members[small]
         kept[large] += kept[small]
     for at in {_root(root, row) for row in range(size)}:
-        close(at, np.inf)
+        close(at, inf)
         yield from kept[at]
 
 
