@@ -50,18 +50,18 @@ def feature_clusters(coordinates: Coordinates, neighbours: Neighbours, labels: L
         labels: (N,) int64 in [0, K).
         current: (N,) str; "" where an image stands alone.
     """
-    names, known = np.full(len(labels), "", dtype=object), unit_codes(current)
+    names, known, sizes = np.full(len(labels), "", dtype=object), unit_codes(current), np.bincount(labels)
     together = known[neighbours[:, 0]] == known
     for rows in _clusters(len(labels), int(LARGEST * len(labels)), _edges(coordinates, neighbours)):
-        if together[rows].mean() < HELD and not _is_class(labels[rows], labels):
+        if together[rows].mean() < HELD and not _is_class(labels[rows], sizes):
             names[rows] = f"{PREFIX}{min(rows)}"
     return names
 
 
-def _is_class(inside: Labels, labels: Labels) -> bool:
+def _is_class(inside: Labels, sizes: Labels) -> bool:
     """Whether nearly all images of a class are inside."""
-    counts, sizes = np.bincount(inside, minlength=int(labels.max()) + 1), np.bincount(labels)
-    return bool(np.any((counts > 0) & (counts >= CLASS * sizes)))
+    present, counts = np.unique(inside, return_counts=True)
+    return bool(np.any(counts >= CLASS * sizes[present]))
 
 
 def _edges(coordinates: Coordinates, neighbours: Neighbours) -> Edges:

@@ -50,3 +50,11 @@ def test_exact_copies_are_a_cluster_from_three_on() -> None:
     x[1:3], x[11] = x[0], x[10]
     found = clusters(images(x, np.arange(200) % 2))
     assert len(set(found[:3])) == 1 and found[0] and not found[10]
+
+
+def test_a_cluster_of_several_groups_is_none_where_the_nearest_of_each_image_is_in_its_group() -> None:
+    of, series = in_series(look=1.5, series=80, each=4)
+    # Series lie in pairs, near to each other and far from the other pairs.
+    x = of.coordinates + 8 * np.random.default_rng(2).normal(size=(40, 24))[series // 2]
+    assert set(np.unique(clusters(images(x, of.labels)), return_counts=True)[1].tolist()) == {8}
+    assert set(clusters(images(x, of.labels, called(series))).tolist()) == {""}
