@@ -56,5 +56,5 @@ def test_a_cluster_of_several_groups_is_none_where_the_nearest_of_each_image_is_
     of, series = in_series(look=1.5, series=80, each=4)
     # Series lie in pairs, near to each other and far from the other pairs.
     x = of.coordinates + 8 * np.random.default_rng(2).normal(size=(40, 24))[series // 2]
-    assert set(np.unique(clusters(images(x, of.labels)), return_counts=True)[1].tolist()) == {8}
+    assert min(np.unique(clusters(images(x, of.labels)), return_counts=True)[1]) >= 8
     assert set(clusters(images(x, of.labels, called(series))).tolist()) == {""}
