@@ -16,7 +16,7 @@ from steelyard.models.spec.trial import Trial
 from steelyard.models.verdict.learning import QUARTERS
 from steelyard.tasks import index_plans
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.planning import parts_of
+from steelyard.tasks.planning import taught_by
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import run_files
 from steelyard.tasks.workers import pool
@@ -44,7 +44,7 @@ def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFra
     groups = image_sets.load(shared.image_set).table["group"].to_numpy()
     turns = {
         (quarters, turn): fewer
-        for turn, parts in parts_of(shared.image_set, plan.partition).items()
+        for turn, parts in taught_by(shared.image_set, plan.partition, shared.features).items()
         for quarters, fewer in smaller(parts, groups)
     }
 

@@ -12,8 +12,9 @@ import numpy.typing as npt
 from steelyard.models.data import folds
 from steelyard.models.data.folds import groups_of_classes
 from steelyard.models.data.image_set import labels_of
-from steelyard.models.data.partition import Turns, counts_of, take_turns
+from steelyard.models.data.partition import Parts, Turns, counts_of, take_turns
 from steelyard.models.errors import BadInput
+from steelyard.models.findings.without_suspects import without_suspects as less_suspects
 from steelyard.models.names import listed, printable
 from steelyard.models.objective import Objective, beside, met_by_all
 from steelyard.models.spec import grid
@@ -25,12 +26,13 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative
 from steelyard.models.spec.trial import FEATURES, Embedding, Partition, Recipe, Trial
 from steelyard.tasks import preflight
+from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.feature_sets import Place, place
 from steelyard.tasks.features.weights import Weights
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.workers import devices
+from steelyard.tasks.workers import devices, threads
 from steelyard.tasks.workers.devices import Machine
 
 
@@ -109,8 +111,8 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     """Everything about a sweep, its spec settled, that is known before it trains; embeds and trains nothing."""
     manifest = image_sets.read_manifest(image_set)
     machine, partition = _machine(settings, manifest), resolve_partition(image_set, spec)
-    parts = parts_of(image_set, partition)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
+    parts = taught_by(image_set, partition, embeds.place.folder if embeds and embeds.place.there else None)
     named: dict[str, Any] = {"classes": manifest.class_names}
     if not partition.every_class:
         negative = called_negative(partition.positive, partition.negative)
@@ -182,6 +184,22 @@ def parts_of(image_set: Path, partition: Partition) -> Turns:
     """
     images = image_sets.load(image_set)
     return take_turns(images.table, images.class_names, partition)
+
+
+@lru_cache(maxsize=2)
+def taught_by(image_set: Path, partition: Partition, features: Path | None) -> Turns:
+    """The parts of an image set in each turn, suspects left out of train if that is asked for; not without features."""
+    turns = parts_of(image_set, partition)
+    if not partition.drop_suspects or features is None:
+        return turns
+    return {turn: without_suspects(of, image_set, features) for turn, of in turns.items()}
+
+
+def without_suspects(parts: Parts, image_set: Path, features: Path) -> Parts:
+    """The parts without suspects in train."""
+    groups = image_sets.load(image_set).table["group"].to_numpy(dtype=object)
+    with threads.few(len(parts.train)):
+        return less_suspects(parts, feature_sets.load(features), feature_sets.widths(features), groups)
 
 
 def resolve_partition(image_set: Path, spec: Sweep) -> Partition:

@@ -138,6 +138,8 @@ def _some(names: Sequence[str]) -> str:
 
 def _left_out(plan: SweepPlan, turns: Turns) -> Iterator[str]:
     duplicates = next(iter(turns.values())).duplicates
+    if suspects := round(mean(parts.suspects for parts in turns.values())):
+        yield f"left out of train: {suspects:,} images with suspect labels"
     thinned = round(mean(parts.thinned for parts in turns.values()))
     if duplicates:
         yield f"left out: {duplicates} exact duplicates"

@@ -38,6 +38,7 @@ class Parts:
         duplicates: exact duplicates left out.
         thinned: images left out of train to make it imbalanced.
         classes: K, of the labels.
+        suspects: images left out of train since their labels are suspect.
     """
 
     train: Rows
@@ -47,6 +48,7 @@ class Parts:
     duplicates: int
     thinned: int
     classes: int = 2
+    suspects: int = 0
 
     def rows(self) -> dict[str, Rows]:
         """Part -> its rows, train first."""

@@ -5,8 +5,6 @@ import warnings
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from cleanlab.filter import find_label_issues
-from cleanlab.rank import get_self_confidence_for_each_label
 
 from steelyard.models.findings.heads import Probabilities
 
@@ -35,6 +33,9 @@ def suspect_labels(probabilities: Probabilities, labels: Rows) -> pd.DataFrame:
         Northcutt, Jiang & Chuang 2021, "Confident learning: estimating uncertainty in dataset labels", as cleanlab has
         it: an image counts where its probability of another class is that class's mean among its own or more.
     """
+    # It takes a second to import, which whoever only plans need not wait for.
+    from cleanlab.filter import find_label_issues
+
     counts = np.bincount(labels, minlength=probabilities.shape[1])
     common = np.flatnonzero(counts >= LEAST)
     rows = np.flatnonzero(np.isin(labels, common))
@@ -53,8 +54,8 @@ def suspect_labels(probabilities: Probabilities, labels: Rows) -> pd.DataFrame:
 
 
 def suspicion(probabilities: Probabilities, labels: Rows) -> npt.NDArray[np.float64]:
-    """(n,) how little an image bears its label out:  1 - p(label)."""
-    return 1 - np.asarray(get_self_confidence_for_each_label(labels, probabilities))
+    """(n,) how little an image bears its label out:  1 - p(label),  one minus cleanlab's self-confidence."""
+    return np.asarray(1 - probabilities[np.arange(len(labels)), labels])
 
 
 def _table(places: Rows, labels: Rows, probabilities: Probabilities) -> pd.DataFrame:

@@ -74,6 +74,11 @@ class Sweep(Images):
         "split, else 3 or more. Default: 5 where features is the only recipe, the source has no split of its own and "
         "each class is in 10 groups or more, else 1.",
     )
+    drop_suspects: bool = Field(
+        default=False,
+        description="Recipe features: leave images out of train whose labels the others of train do not bear out. Val "
+        "and test keep theirs. To look at them first: steelyard images.",
+    )
     weights: str = Field(
         default="",
         description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
@@ -188,6 +193,11 @@ class Sweep(Images):
             )
         if (self.folds or 1) > 1 and (self.validate_on == "test" or self.recipe.strip() == "tutorial"):
             raise BadInput(f"folds must be 1 where test is to validate on, got {self.folds}; give --validate-on val")
+        if self.drop_suspects and not self.embeds:
+            raise BadInput(
+                f"drop-suspects must be left out in recipe {printable(self.recipe)}, which has no features to "
+                "find them by; give --recipe features, or correct them with --labels"
+            )
         trained = self.trained_by()
         if 1 in grid.weights(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
             raise BadInput(
@@ -243,6 +253,7 @@ class SweepOptions(TypedDict, total=False):
     imbalance_factor: float | None
     split_seed: int
     folds: int | None
+    drop_suspects: bool
     skip_unusable: bool
     weights: ByName
     handling: Text

@@ -46,6 +46,7 @@ class Partition(Frozen):
         split_seed: seed of the carving and the thinning.
         validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
         folds: F parts of all images that take turns as test and as val; 1 where each part stays what it is.
+        drop_suspects: whether images whose labels the others of train do not bear out are left out of it.
     """
 
     positive: str
@@ -56,6 +57,7 @@ class Partition(Frozen):
     split_seed: int = 0
     validate_on: Part = "val"
     folds: int = 1
+    drop_suspects: bool = False
 
     @property
     def thins(self) -> bool:

@@ -1,14 +1,11 @@
 """Look at a set of images: extract, embed, find, and write down what was found."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import torch
 
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.findings.found import STAGES, Asked, Found, SeenBy, look
@@ -26,14 +23,11 @@ from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.sources.helpers.exif_dates import days
 from steelyard.tasks.sources.helpers.source import Source
-from steelyard.tasks.workers import devices
+from steelyard.tasks.workers import devices, threads
 
 logger = logging.getLogger(__name__)
 
 PAGE = "index.html"
-
-LARGE = 20_000
-"""Images from which on more than one thread is worth its waiting for the others."""
 
 
 def look_at(spec: Images, settings: Settings, output: Path) -> tuple[list[str], list[Told]]:
@@ -80,19 +74,8 @@ def looked(image_set: Path, features: Path, asked: Asked) -> Found:
     def tell(stage: str) -> None:
         progress.tell(progress.Extracting(STAGES.index(stage) + 1, len(STAGES), f"looking at {stage}"))
 
-    with _threads(len(images.table)):
+    with threads.few(len(images.table)):
         return look(images, seen_by, asked, tell)
-
-
-@contextmanager
-def _threads(images: int) -> Iterator[None]:
-    """One for few images: several that share the cores with other processes mostly wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1 if images < LARGE else before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _dates(source: Source, images: ImageSet) -> npt.NDArray[np.object_] | None:

@@ -27,7 +27,7 @@ from steelyard.tasks.tracking import curves, run_files, store
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
     """The dossier of a sweep."""
     image_set = image_sets.load(plan.shared.image_set)
-    turns = planning.parts_of(plan.shared.image_set, plan.partition)
+    turns = planning.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
     dossier = Dossier(
         found=found,
