@@ -107,7 +107,7 @@ def _photo(texture: Pixels, defect: bool, rng: np.random.Generator) -> Image.Ima
 
 def _of_folder(folder: Path, name: str) -> dict[str, bool]:
     """By way of naming, whether what it tells of series is proposed; where images stand alone, whether anything is."""
-    images, ids = _embedded(f"folder:{folder / 'images'}", folder, positive="bad")
+    images, ids = _embedded(f"folder:{folder / 'images'}", folder)
     alone, rng = "alone" in name, np.random.default_rng(0)
     parts = [re.fullmatch(r"(\w+)/series(\d+)_(\d+)\.png", file).groups() for file in ids]  # type: ignore[union-attr]
     order = list(dict.fromkeys(series for _, series, _ in sorted(parts, key=lambda of: of[2])))
@@ -146,13 +146,13 @@ def _told(name: str, images: Images, groupings: Mapping[str, Groups]) -> list[Pr
     return found or list(filter(None, [clusters]))
 
 
-def _embedded(data: str, folder: Path, **given: str) -> tuple[Images, list[str]]:
+def _embedded(data: str, folder: Path) -> tuple[Images, list[str]]:
     """Images along the leading axes of their features, near-copies together, and their ids."""
     settings = Settings(cache=folder / "cache", device="cpu")
     image_set = extract_images(open_source(data, settings.cache), 32, settings.cache, skip_unreadable=False)
-    spec = Sweep.model_validate({"data": data} | given)
-    spec = planning.settled(spec, image_set, settings)
-    spec = spec if not spec.positive else spec.model_copy(update={"imbalance": 0.0})
+    names = image_sets.read_manifest(image_set).class_names
+    two_classes = {"positive": names[1], "imbalance": 0} if len(names) == 2 else {}
+    spec = planning.settled(Sweep.model_validate({"data": data} | two_classes), image_set, settings)
     embedded = embed.fn(image_set, spec, settings, folder)
     assert embedded is not None
     features, table = feature_sets.load(embedded), image_sets.load(image_set).table
