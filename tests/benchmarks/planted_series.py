@@ -149,7 +149,7 @@ def _told(name: str, images: Images, groupings: Mapping[str, Groups]) -> list[Pr
 def _embedded(data: str, folder: Path) -> tuple[Images, list[str]]:
     """Images along the leading axes of their features, near-copies together, and their ids."""
     settings = Settings(cache=folder / "cache", device="cpu")
-    image_set = extract_images(open_source(data, settings.cache), 32, settings.cache, skip_unreadable=False)
+    image_set = extract_images(open_source(data, settings.cache), 32, settings.cache, skip_unusable=False)
     names = image_sets.read_manifest(image_set).class_names
     two_classes = {"positive": names[1], "imbalance": 0} if len(names) == 2 else {}
     spec = planning.settled(Sweep.model_validate({"data": data} | two_classes), image_set, settings)
