@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.neighbors import NearestNeighbors
 
 from steelyard.models.findings.heads import Seen
 
@@ -25,6 +24,9 @@ def directions(of: Seen) -> npt.NDArray[np.float32]:
 
 def nearest(axes: npt.NDArray[np.float32], count: int = COUNT) -> Rows:
     """(n, k) places of the images with the most similar direction, nearest first, itself left out; k at most n - 1."""
+    # Those who only plan a sweep need not wait for it.
+    from sklearn.neighbors import NearestNeighbors
+
     found = NearestNeighbors(n_neighbors=min(count, len(axes) - 1), algorithm="brute").fit(axes)
     # Asked without images, it leaves out each image itself.
     return np.asarray(found.kneighbors(return_distance=False), dtype=np.int64)
