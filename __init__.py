@@ -2,6 +2,7 @@
 
 import steelyard as sy
 
+tables = sy.images(data="folder:parts")
 found = sy.sweep(data="folder:parts", positive="defect", objective="recall @ precision >= 0.9")
 print(found.verdict)
 found.report("report.html")
@@ -12,11 +13,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from steelyard.flows.python_api import predict, report, sweep
+    from steelyard.flows.python_api import images, predict, report, sweep
     from steelyard.flows.result import Found
     from steelyard.models.errors import BadInput, SweepFailed
 
-__all__ = ["BadInput", "Found", "SweepFailed", "predict", "report", "sweep"]
+__all__ = ["BadInput", "Found", "SweepFailed", "images", "predict", "report", "sweep"]
 
 _HOMES = {"BadInput": "models.errors", "SweepFailed": "models.errors", "Found": "flows.result"}
 

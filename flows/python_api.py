@@ -9,9 +9,10 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, Unpack
 
-from steelyard.flows.python_options import Options, asked, described
+from steelyard.flows.python_options import OfImages, Options, asked, asked_of, described
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.names import listed
+from steelyard.models.spec.images import Images
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,6 +67,37 @@ def sweep(*, progress: bool = True, **options: Unpack[Options]) -> "Found":
 
         with progress_notebook.shown(progress):
             return Found(run_sweep(spec, settings))
+
+
+@_plainly
+def images(
+    *, output: AnyPath = "findings", progress: bool = True, **options: Unpack[OfImages]
+) -> "dict[str, pd.DataFrame]":
+    """Say what is wrong with images before anything is trained on them, and write a page and a CSV per finding.
+
+    Args:
+        output: folder for them; the page is ``index.html``.
+        progress: as for ``sweep``.
+        options: by the names of the command line, with _ for -.
+
+    Returns:
+        ``copies``, ``relabel``, ``odd``, ``groups``, ``shortcuts`` and ``parts``, as the files have them, and
+        ``findings``: each in a ``line``, with its ``kind`` and what to ``do``.
+
+    Raises:
+        BadInput: an option that is not known, images that cannot be used, or a folder that cannot be written.
+    """
+    spec, settings = asked_of(options, Images)
+    with _one_at_a_time, _quiet():
+        from steelyard.tasks.findings import files, looking
+        from steelyard.tasks.report import progress_notebook
+
+        with progress_notebook.shown(progress):
+            looking.look_at(spec, settings, Path(output))
+    return files.read_all(Path(output))
+
+
+images = described(images, Images)
 
 
 @_plainly

@@ -1,6 +1,9 @@
 """Write the report of a sweep; of one that a schedule started, with what changed since the run before, told as well."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from prefect import State, task
@@ -12,7 +15,9 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.words import changes_note
+from steelyard.models.words.found_lines import Told
 from steelyard.tasks import scratch
+from steelyard.tasks.findings.newcomers import newcomers
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import dossier_files, reports
 from steelyard.tasks.report.gather import gather
@@ -45,7 +50,9 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
         # Predictions need what was found, whatever becomes of the page.
         dossier_files.write(dossier, files)
         run_files.put(client, run_id, files)
-        (page / links.REPORT).write_text(page_of(dossier, settings), encoding="utf-8")
+        (page / links.REPORT).write_text(
+            page_of(dossier, settings, partial(newcomers, later=dossier, plan=plan)), encoding="utf-8"
+        )
         run_files.put(client, run_id, page)
     logger.info("report: %s of run %s", links.REPORT, run_id)
 
@@ -56,13 +63,18 @@ def warn_unless_written(state: State[None]) -> None:
         logger.warning("no report: %s", " ".join(str(state.message).split()))
 
 
-def page_of(dossier: Dossier, settings: Settings) -> str:
-    """The report as a page; what changed is also told in the log, on the run in MLflow, and in a table in Prefect."""
+def page_of(dossier: Dossier, settings: Settings, came: Callable[[Dossier], list[Told]] = lambda earlier: []) -> str:
+    """The report as a page; what changed is also told in the log, on the run in MLflow, and in a table in Prefect.
+
+    ``came`` says of an earlier sweep what is to be told of the images that it did not have.
+    """
     run_id = dossier.found.sweep_run_id
     if not search.schedule_of(store.client(settings.tracking_uri), run_id):
         return render.render([dossier])
     earlier = run_before(run_id, settings)
     if earlier and earlier.every_class == dossier.every_class:
+        found = (*((line.key, line.line) for line in came(earlier)), *dossier.about.found)
+        dossier = replace(dossier, about=dossier.about.model_copy(update={"found": found}))
         joined = Joined.since(earlier, dossier)
         _tell_changes(joined, settings)
         return render.render_since(joined)

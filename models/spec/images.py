@@ -1,5 +1,9 @@
 """Which images are asked for, what is known of each, and how they become features."""
 
+from collections.abc import Iterable
+from pathlib import PurePath
+from typing import TypedDict
+
 from pydantic import Field, field_validator
 
 from steelyard.models.names import class_names
@@ -7,6 +11,9 @@ from steelyard.models.spec.trial import LITE0, Fit, Frozen
 
 ORIGIN = ("data", "class_names", "images_root", "labels", "group_by")
 """Fields that say where images come from and what is known of each."""
+
+Text = str | float | Iterable[str | float]
+"""As on the command line, a number for its text, or a list of what has commas between there."""
 
 
 class Images(Frozen):
@@ -78,3 +85,20 @@ class Images(Frozen):
     def origin(self) -> dict[str, str]:
         """Where the images come from, as ``tasks.sources.open_source`` takes it."""
         return {name: getattr(self, name) for name in ORIGIN}
+
+
+class ImagesOptions(TypedDict, total=False):
+    """The fields of ``Images`` as Python has them; None stands for the default."""
+
+    data: str
+    class_names: Text | None
+    images_root: str | PurePath
+    labels: str | PurePath
+    group_by: str
+    size: int
+    fit: str | None
+    skip_unusable: bool
+    backbone: str
+    backbone_weights: str | PurePath
+    backbone_size: int | None
+    views: int

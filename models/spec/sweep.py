@@ -3,9 +3,7 @@
 Whatever can change a metric is a field here and is logged; whatever cannot is a setting (``tasks.settings``).
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import PurePath
-from typing import TypedDict
+from collections.abc import Callable, Mapping
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -16,7 +14,7 @@ from steelyard.models.names import printable
 from steelyard.models.objective import Objective
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
-from steelyard.models.spec.images import Images
+from steelyard.models.spec.images import Images, ImagesOptions, Text
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
 from steelyard.models.spec.trial import FEATURES, SIZES, Part, Recipe, Trained
 from steelyard.models.statistics.intervals import IntervalName
@@ -229,23 +227,13 @@ CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_f
 """Fields of a recipe that a sweep may change."""
 
 
-Text = str | float | Iterable[str | float]
-"""As on the command line, a number for its text, or a list of what has commas between there."""
-
 ByName = Text | Mapping[str, float]
 """Also with a number for each class, as ``{"cat": 1, "dog": 4}``."""
 
 
-class SweepOptions(TypedDict, total=False):
+class SweepOptions(ImagesOptions, total=False):
     """The fields of ``Sweep`` as Python has them; None stands for the default."""
 
-    data: str
-    class_names: Text | None
-    images_root: str | PurePath
-    labels: str | PurePath
-    group_by: str
-    size: int
-    fit: str | None
     positive: str | int
     negative: str | int
     train_counts: ByName
@@ -254,15 +242,10 @@ class SweepOptions(TypedDict, total=False):
     split_seed: int
     folds: int | None
     drop_suspects: bool
-    skip_unusable: bool
     weights: ByName
     handling: Text
     seeds: Text
     recipe: Text
-    backbone: str
-    backbone_weights: str | PurePath
-    backbone_size: int | None
-    views: int
     network: str | None
     epochs: int | None
     batch: int | None

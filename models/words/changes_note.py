@@ -64,6 +64,19 @@ def _versions(versions: Sequence[Changed]) -> Iterator[str]:
         yield f"the version{'s' * (len(libraries) > 1)} of {listed(libraries)}"
 
 
+def new_findings(pairing: Pairing) -> Iterator[str]:
+    """What was found in the images now and was not before, then what is another number now."""
+    before, now = (dict(sweep.about.found) for sweep in pairing.sweeps)
+    if not before:  # Nobody looked.
+        return
+    for key, line in now.items():
+        if key not in before:
+            yield f"new: {line}"
+    for key, line in now.items():
+        if key in before and before[key] != line:
+            yield f"{line}; before, {before[key]}"
+
+
 def of_images(pairing: Pairing, spec: Sequence[Changed]) -> Iterator[str]:
     """What happened to each part, to images that moved between parts, and to their names."""
     before, now = (sweep.about.subject for sweep in pairing.sweeps)

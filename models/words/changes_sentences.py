@@ -7,7 +7,7 @@ from steelyard.models.changes.pairing import BALANCED, Pairing
 from steelyard.models.changes.what_changed import Changes, changes
 from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words.changes_note import of_images, things
+from steelyard.models.words.changes_note import new_findings, of_images, things
 from steelyard.models.words.phrases import at, called, counted, listed, moves, name, of_class, own_key, wanted
 
 
@@ -15,7 +15,7 @@ def worded(pairing: Pairing) -> Changes:
     """What changed, with its sentences."""
     told = changes(pairing)
     answer = _result(pairing, told.best), things(pairing, told.spec, told.versions)
-    return told.model_copy(update={"answer": answer, "data": tuple(of_images(pairing, told.spec))})
+    return told.model_copy(update={"answer": answer, "data": (*new_findings(pairing), *of_images(pairing, told.spec))})
 
 
 def _result(pairing: Pairing, best: dict[str, Change]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from steelyard.models.findings.areas import Area
 from steelyard.models.findings.found import Asked, Found
 from steelyard.models.findings.odd_images import REASONS
+from steelyard.models.findings.unlike_parts import NEW, Unlike
 from steelyard.models.words.phrases import called, counted
 
 KINDS = {
@@ -33,6 +34,9 @@ ODD = {
 }
 assert set(ODD) == set(REASONS)
 
+
+LEARNING = "learning"
+"""The finding that is no defect."""
 
 NAMED = 3
 """Classes whose suspect labels are counted."""
@@ -128,11 +132,17 @@ def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
 
 
 def _unlike(found: Found) -> Iterator[Told]:
-    for each in found.unlike:
-        among = f" where {called(each.among)}" if " = " in each.among else f" of {called(each.among)}"
-        which = f"{each.images:,} images{among * bool(each.among)} of {each.part}"
-        line = f"{which} are unlike train: a head tells them from it with area {between(each.area)}"
-        yield Told(f"unlike {each.part} {each.among}", line, "parts")
+    yield from map(of_unlike, found.unlike)
+
+
+def of_unlike(each: Unlike) -> Told:
+    """That a part, or what came since a sweep before, is unlike the images that it should be like."""
+    among = f" where {called(each.among)}" if " = " in each.among else f" of {called(each.among)}" * bool(each.among)
+    came = each.part == NEW
+    which = f"{each.images:,} images{among} that came" if came else f"{each.images:,} images{among} of {each.part}"
+    told = f"are unlike {'the others' if came else 'train'}: a head tells them apart with area {between(each.area)}"
+    line = f"{which} {told}"
+    return Told(f"unlike {each.part} {each.among}", line, "parts")
 
 
 def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
@@ -167,7 +177,7 @@ def _learning(found: Found, asked: Asked) -> Iterator[Told]:
         f"a linear head has area {between(of.area)}{fewer}; the nearest image is of another class for "
         f"{of.nearest_error:.0%} (a guess: {guess:.0%})"
     )
-    yield Told("learning", line, "learning")
+    yield Told(LEARNING, line, LEARNING)
 
 
 def between(area: Area) -> str:

@@ -97,6 +97,12 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     )
 
 
+def read_all(folder: Path) -> dict[str, pd.DataFrame]:
+    """The tables by the names of their files without ``.csv``, and ``findings``."""
+    tables = {name.removesuffix(".csv"): read_table(folder, name) for name in OF_KIND.values()}
+    return tables | {"findings": pd.DataFrame(read_lines(folder), columns=list(Told._fields))}
+
+
 def _tables(found: Found, asked: Asked, images: ImageSet) -> Iterator[tuple[str, pd.DataFrame]]:
     table = images.table
     names = np.array([*asked.class_names, ""], dtype=object)

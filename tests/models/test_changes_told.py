@@ -100,8 +100,8 @@ def test_the_spec_is_told_as_people_write_it_and_two_ways_to_write_it_are_no_cha
     assert changes(base, again).spec == ()
     other = {"weights": "", "epochs": 12, "learning_rate": 1e-3, "skip_unusable": True, "imbalance": 0.1}
     assert changes(base, dossier(scored_trial, asked=other)).spec == (
-        Changed(name="imbalance", earlier="default", later="0.1"),
         Changed(name="skip_unusable", earlier="off", later="on"),
+        Changed(name="imbalance", earlier="default", later="0.1"),
         Changed(name="weights", earlier="0.7,0.8", later="default"),
         Changed(name="epochs", earlier="default", later="12"),
         Changed(name="learning_rate", earlier="default", later="0.001"),
