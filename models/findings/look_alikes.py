@@ -67,7 +67,7 @@ def look_alikes(images: npt.NDArray[np.uint8], rows: Rows) -> Pairs:
     """
     reduced = _reduced(images, rows)
     one, other = _candidates(reduced)
-    likeness = _likeness(reduced, one, other)
+    likeness = _likeness(reduced, one, other) if len(one) else np.zeros(0, np.float32)
     kept = np.flatnonzero(likeness >= LIMIT)
     order = kept[np.argsort(-likeness[kept], kind="stable")]
     return Pairs(one[order], other[order], likeness[order])
@@ -92,20 +92,31 @@ def _blurred(grey: Tensor) -> Tensor:
     return functional.conv2d(functional.conv2d(padded, kernel), kernel.transpose(2, 3))
 
 
-def _shown(reduced: Tensor, scale: float, turn: float) -> Tensor:
+def _shown(images: Tensor, scale: float, turn: float, of_set: Tensor) -> Tensor:
     """(n, M * M) of length 1: the centre, cropped and turned, less its mean and what it shares with the mean image.
 
     What all images show, such as a frame or a mount, says nothing of whether two are copies. One without detail is 0.
+    The mean image is that of some images ``of_set``.
     """
-    angle = torch.tensor(turn).deg2rad()
-    matrix = torch.stack([angle.cos(), -angle.sin(), angle * 0, angle.sin(), angle.cos(), angle * 0]).view(1, 2, 3)
-    pieces = [_sampled(piece, matrix * scale * CENTRE) for piece in torch.split(reduced, AT_ONCE)]
-    cells = torch.cat(pieces).flatten(1)
-    cells -= cells.mean(dim=1, keepdim=True)
-    mean = functional.normalize(cells.mean(dim=0), dim=0)
+    mean = functional.normalize(_cells(of_set, scale, turn).mean(dim=0), dim=0)
+    cells = _cells(images, scale, turn)
     cells -= (cells @ mean)[:, None] * mean
     length = cells.norm(dim=1, keepdim=True)
     return torch.where(length >= FLAT * SHOWN, cells / length.clamp(min=1e-6), torch.zeros(()))
+
+
+def _cells(images: Tensor, scale: float, turn: float) -> Tensor:
+    """(n, M * M) grey levels of the centre, cropped and turned, less their mean."""
+    angle = torch.tensor(turn).deg2rad()
+    matrix = torch.stack([angle.cos(), -angle.sin(), angle * 0, angle.sin(), angle.cos(), angle * 0]).view(1, 2, 3)
+    pieces = [_sampled(piece, matrix * scale * CENTRE) for piece in torch.split(images, AT_ONCE)]
+    cells = torch.cat(pieces).flatten(1)
+    return cells - cells.mean(dim=1, keepdim=True)
+
+
+def _some(reduced: Tensor) -> Tensor:
+    """Images spread over all, by which the set is known."""
+    return reduced[torch.linspace(0, len(reduced) - 1, min(len(reduced), LEARNT_ON)).long()]
 
 
 def _sampled(piece: Tensor, matrix: Tensor) -> Tensor:
@@ -115,12 +126,12 @@ def _sampled(piece: Tensor, matrix: Tensor) -> Tensor:
 
 def _candidates(reduced: Tensor) -> tuple[Rows, Rows]:
     """Pairs to look at more closely: of each image that which comes nearest, for each coarse crop and turn."""
-    plain = _shown(reduced, 1.0, 0.0)
-    learnt = plain[torch.linspace(0, len(plain) - 1, min(len(plain), LEARNT_ON)).long()]
+    some = _some(reduced)
+    plain, learnt = _shown(reduced, 1.0, 0.0, some), _shown(some, 1.0, 0.0, some)
     axes = torch.linalg.eigh(learnt.T @ learnt)[1][:, -AXES:]
     base, pairs = plain @ axes, []
     for scale, turn in COARSE:
-        pairs += list(_nearest(base, _shown(reduced, scale, turn) @ axes))
+        pairs += list(_nearest(base, _shown(reduced, scale, turn, some) @ axes))
     one, other = np.concatenate(pairs, axis=1)
     both = np.unique(np.stack([np.minimum(one, other), np.maximum(one, other)]), axis=1)
     return both[0], both[1]
@@ -142,10 +153,10 @@ def _likeness(reduced: Tensor, one: Rows, other: Rows) -> npt.NDArray[np.float32
     """(P,) the highest correlation of each pair, either of the two being cropped or turned."""
     used = np.unique(np.concatenate([one, other]))
     first, second = (torch.from_numpy(np.searchsorted(used, of)) for of in (one, other))
-    few = reduced[torch.from_numpy(used)]
-    plain, best = _shown(few, 1.0, 0.0), torch.full((len(one),), -1.0)
+    few, some = reduced[torch.from_numpy(used)], _some(reduced)
+    plain, best = _shown(few, 1.0, 0.0, some), torch.full((len(one),), -1.0)
     for scale, turn in FINE:
-        moved = _shown(few, scale, turn)
+        moved = _shown(few, scale, turn, some)
         for start in range(0, len(one), AT_ONCE):
             piece = slice(start, start + AT_ONCE)
             for still, turned in ((first[piece], second[piece]), (second[piece], first[piece])):
