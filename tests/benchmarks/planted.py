@@ -27,16 +27,20 @@ from sklearn.metrics import average_precision_score
 from sklearn.preprocessing import StandardScaler
 from yardstick import machine, timed
 
+from steelyard.models.data.carve import fold
 from steelyard.models.data.near_copies import clusters, hashes
 from steelyard.models.errors import BadInput
 from steelyard.models.findings.copies import Copies, copies
-from steelyard.models.findings.heads import LOSS, MOST, TOLERANCE, Seen, out_of_fold
+from steelyard.models.findings.heads import LOSS, MOST, TOLERANCE, Probabilities, Seen, out_of_fold, regrouped
 from steelyard.models.findings.look_alikes import Pairs, look_alikes
 from steelyard.models.findings.odd_images import odd_images
 from steelyard.models.findings.suspect_labels import suspect_labels, suspicion
 from steelyard.models.train.solver import solve
 
 FLIPPED, COPIED = 0.03, 0.02
+
+GROUPS = 4
+"""Groups of each seed whose labels are wrong."""
 
 NONE = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
@@ -93,32 +97,47 @@ def _wrong_labels(of: Pictures, seed: int) -> dict[str, Row]:
     found = {"at random": _suspected(of, rng.choice(len(of.labels), number, replace=False), rng)}
     sizes = pd.Series(of.groups).value_counts().drop("", errors="ignore")
     large = sorted(sizes.index[sizes >= number / 2])
-    if large:
-        found["a whole group"] = _suspected(of, np.flatnonzero(of.groups == rng.choice(large)), rng)
-    return found
+    drawn = rng.permutation(large)[:GROUPS].tolist()
+    return found | ({"a whole group": _in_groups(of, drawn, rng)} if drawn else {})
+
+
+def _in_groups(of: Pictures, names: Sequence[str], rng: np.random.Generator) -> Row:
+    """The mean of some groups, in each of which alone all labels are flipped: much depends on which it is."""
+    each = pd.DataFrame([_suspected(of, np.flatnonzero(of.groups == name), rng) for name in names])
+    return each.mean().to_dict() | {"told": round(each["told"].mean())}
 
 
 def _suspected(of: Pictures, flipped: Rows, rng: np.random.Generator) -> Row:
-    labels, wrong = of.labels.copy(), np.isin(np.arange(len(of.labels)), flipped)
-    labels[wrong] += rng.integers(1, len(of.class_names), len(flipped))
-    labels %= len(of.class_names)
+    wrong, labels = np.zeros(len(of.labels), bool), of.labels.copy()
+    wrong[flipped] = True
+    labels[wrong] = (labels[wrong] + rng.integers(1, len(of.class_names), len(flipped))) % len(of.class_names)
     heads = of.seen(labels)
     said = out_of_fold(heads)
-    told = wrong[suspect_labels(said, labels)["place"].to_numpy(np.int64)]
-    ways = {"out of fold": said, "one fit, chosen penalty": _single(heads), "one fit, C = 1": _regression(of, labels)}
+    ways = {"out of fold": said} | _other_ways(of, heads)
     ranked = {way: average_precision_score(wrong, suspicion(each, labels)) for way, each in ways.items()}
+    told = wrong[suspect_labels(said, labels)["place"].to_numpy(np.int64)]
     counts = {"chance": wrong.mean(), "told": len(told), "precision": told.mean(), "recall": told.sum() / wrong.sum()}
     return ranked | counts
 
 
-def _single(of: Seen) -> npt.NDArray[np.float64]:
+def _other_ways(of: Pictures, heads: Seen) -> dict[str, Probabilities]:
+    """Heads that learned from images of the same group, and such that learned from the image itself."""
+    alone = np.full(len(heads.labels), "", dtype=object)
+    return {
+        "groups parted": out_of_fold(regrouped(heads, fold(np.arange(len(alone)), heads.labels, alone))),
+        "one fit, chosen penalty": _single(heads),
+        "one fit, C = 1": _regression(of.features, heads.labels),
+    }
+
+
+def _single(of: Seen) -> Probabilities:
     everything = [torch.arange(len(of.labels))]
     *_, head = solve(of.basis, LOSS, of.classes, everything, [of.strength], tolerance=TOLERANCE, most=MOST)
     return (of.basis.turned @ head.weights[0] + head.biases[0]).softmax(dim=1).double().numpy()
 
 
-def _regression(of: Pictures, labels: Rows) -> npt.NDArray[np.float64]:
-    standard = StandardScaler().fit_transform(of.features)
+def _regression(features: npt.NDArray[np.float32], labels: Rows) -> Probabilities:
+    standard = StandardScaler().fit_transform(features)
     return LogisticRegression(max_iter=1000).fit(standard, labels).predict_proba(standard)
 
 
