@@ -1,5 +1,6 @@
 """What is found in a set of images, a line each: first what makes results too good, then what makes them worse."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -7,9 +8,9 @@ import numpy as np
 
 from steelyard.models.findings.areas import Area
 from steelyard.models.findings.found import Asked, Found
-from steelyard.models.findings.odd_images import REASONS
+from steelyard.models.findings.odd_images import GREY, REASONS
 from steelyard.models.findings.unlike_parts import NEW, Unlike
-from steelyard.models.words.phrases import called, counted
+from steelyard.models.words.phrases import called, counted, quoted
 
 KINDS = {
     "shortcuts": "Shortcuts",
@@ -29,7 +30,7 @@ ODD = {
     "blurred": "blurred",
     "size": "of another size",
     "shape": "of another shape",
-    "colour": "grey among colour or colour among grey",
+    "colour": "grey among coloured ones",
     "tint": "tinted",
 }
 assert set(ODD) == set(REASONS)
@@ -86,7 +87,7 @@ def brief(lines: Sequence[Told], data: str) -> list[str]:
 
 
 def _copies(found: Found, asked: Asked) -> Iterator[Told]:
-    of, do = found.copies, "see which; a group for each keeps them in one part"
+    of, do = found.copies, "look at them; one group for each cluster keeps it in one part"
     if twins := int(of.twins.sum()):
         tested = "test" if (asked.parts == "test").any() else "the images"
         among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))
@@ -95,7 +96,13 @@ def _copies(found: Found, asked: Asked) -> Iterator[Told]:
         yield Told("twins", f"{twins:,} of {among:,} images of {tested} have a copy in {where}", "copies", do, short)
     if of.torn:
         line = f"{counted(of.torn, 'cluster')} of copies {'has' if of.torn == 1 else 'have'} several labels"
-        yield Told("torn", line, "copies", "see which label is wrong", f"{of.torn:,} copied under several labels")
+        yield Told(
+            "torn",
+            line,
+            "copies",
+            "look at them and correct the label that is wrong",
+            f"{of.torn:,} copied under several labels",
+        )
     ways = {
         "exact": "are exact copies of others, of which one is used",
         "near": "are near-copies of others (compression, size, brightness), which parts keep together",
@@ -112,20 +119,16 @@ def _groups(found: Found) -> Iterator[Told]:
             f"a head's area is {each.area_random:.2f} where they are torn apart and {each.area_grouped:.2f} where not"
         )
         if each.option:
-            line = f"{each.images:,} images are in {each.groups:,} groups by {each.option!r}: {areas}"
-            yield Told(f"groups {each.option}", line, "groups", f"--group-by {_quoted(each.option)}")
+            line = f"{each.images:,} images are in {each.groups:,} groups by {shlex.quote(each.option)}: {areas}"
+            yield Told(f"groups {each.option}", line, "groups", f"give --group-by {shlex.quote(each.option)}")
         else:
             line = f"{each.images:,} images come in {each.groups:,} clusters that no name explains: {areas}"
             yield Told("groups", line, "groups")
 
 
-def _quoted(option: str) -> str:
-    return f"'{option}'" if "'" not in option else f'"{option}"'
-
-
 def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
     for each in found.shortcuts:
-        of = called(each.class_name)
+        of = quoted(each.class_name)
         rest = f"{of} from the rest" if len(asked.class_names) > 2 else of
         line = f"{each.what} alone tells {rest} with area {between(Area(each.area, each.low, each.high))}: a shortcut"
         yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", "mask it, crop it or make it equal")
@@ -137,7 +140,7 @@ def _unlike(found: Found) -> Iterator[Told]:
 
 def of_unlike(each: Unlike) -> Told:
     """That a part, or what came since a sweep before, is unlike the images that it should be like."""
-    among = f" where {called(each.among)}" if " = " in each.among else f" of {called(each.among)}" * bool(each.among)
+    among = f" where {called(each.among)}" if " = " in each.among else f" of {quoted(each.among)}" * bool(each.among)
     came = each.part == NEW
     which = f"{each.images:,} images{among} that came" if came else f"{each.images:,} images{among} of {each.part}"
     told = f"are unlike {'the others' if came else 'train'}: a head tells them apart with area {between(each.area)}"
@@ -150,32 +153,37 @@ def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
         return
     counts = np.bincount(asked.labels[found.suspects["row"]], minlength=len(asked.class_names))
     most = [label for label in np.argsort(-counts, kind="stable")[:NAMED] if counts[label]]
-    each = ", ".join(f"{called(asked.class_names[label])} {counts[label]:,}" for label in most)
+    each = ", ".join(f"{quoted(asked.class_names[label])} {counts[label]:,}" for label in most)
     more = ", ..." if np.count_nonzero(counts) > len(most) else ""
-    line, short = f"{len(found.suspects):,} labels are suspect ({each}{more})", f"{len(found.suspects):,} suspect"
+    one = len(found.suspects) == 1
+    line = f"{counted(len(found.suspects), 'label')} {'is' if one else 'are'} suspect ({each}{more})"
+    short = f"{len(found.suspects):,} suspect label{'s' * (not one)}"
     do = "look at them, edit relabel.csv and give it back with --labels"
-    yield Told("suspects", line, "labels", do, f"{short} label{'s' * (len(found.suspects) != 1)}")
+    yield Told("suspects", line, "labels", do, short)
 
 
 def _odd(found: Found) -> Iterator[Told]:
-    counts = found.odd["why"].value_counts()
-    for why, words in ODD.items():
-        if why in counts:
-            yield Told(
-                f"odd {why}",
-                f"{counted(int(counts[why]), 'image')} {'is' if counts[why] == 1 else 'are'} {words}",
-                "odd",
-            )
+    for why in ODD:
+        of = found.odd[found.odd["why"] == why]
+        if len(of):
+            words = odd(why, of["usual"].iloc[0])
+            line = f"{counted(len(of), 'image')} {'is' if len(of) == 1 else 'are'} {words}"
+            yield Told(f"odd {why}", line, "odd", short=f"{len(of):,} {words}")
+
+
+def odd(why: str, usual: str) -> str:
+    """Why images are odd, in words; ``usual`` says whether coloured ones are the rule."""
+    return "coloured among grey ones" if why == "colour" and float(usual) <= GREY else ODD[why]
 
 
 def _learning(found: Found, asked: Asked) -> Iterator[Told]:
     if (of := found.separability) is None:
         return
     guess = 1 - 1 / of.classes
-    fewer = f"; {of.curve[0][1]:.2f} with {of.curve[0][0]:.0%} of the images" if len(of.curve) > 1 else ""
+    fewer = f"; {of.curve[0][1]:.2f} with {100 * of.curve[0][0]:.0f} % of the images" if len(of.curve) > 1 else ""
     line = (
         f"a linear head has area {between(of.area)}{fewer}; the nearest image is of another class for "
-        f"{of.nearest_error:.0%} (a guess: {guess:.0%})"
+        f"{100 * of.nearest_error:.0f} % (a guess: {100 * guess:.0f} %)"
     )
     yield Told(LEARNING, line, LEARNING)
 

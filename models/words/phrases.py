@@ -20,6 +20,12 @@ def called(name: str) -> str:
     return cut(printable(name), LONGEST_NAME)
 
 
+def quoted(name: str) -> str:
+    """The same in quotes where it has no letter, lest it reads as a number: ``'0'``."""
+    short = called(name)
+    return short if any(char.isalpha() for char in short) else f"'{short}'"
+
+
 def capitalised(words: str) -> str:
     """The same with a capital at its head, whatever follows."""
     return f"{words[0].upper()}{words[1:]}"
