@@ -101,6 +101,7 @@ def environment() -> Environment:
         "short": lambda number: f"{number:.3g}",
         "thousands": lambda number: f"{number:,}",
         "between": lambda found: f"{100 * found.low:.1f} to {100 * found.high:.1f} %",
+        "unbroken": lambda words: words.replace(" %", "\u00a0%"),
         "places": lambda found: 0 if found.value >= 10 else 1 if found.value >= 1 else 2,
     }
     return made
