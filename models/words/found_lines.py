@@ -155,11 +155,10 @@ def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
     most = [label for label in np.argsort(-counts, kind="stable")[:NAMED] if counts[label]]
     each = ", ".join(f"{quoted(asked.class_names[label])} {counts[label]:,}" for label in most)
     more = ", ..." if np.count_nonzero(counts) > len(most) else ""
-    one = len(found.suspects) == 1
-    line = f"{counted(len(found.suspects), 'label')} {'is' if one else 'are'} suspect ({each}{more})"
-    short = f"{len(found.suspects):,} suspect label{'s' * (not one)}"
+    number = len(found.suspects)
+    line = f"{counted(number, 'label')} {'is' if number == 1 else 'are'} suspect ({each}{more})"
     do = "look at them, edit relabel.csv and give it back with --labels"
-    yield Told("suspects", line, "labels", do, short)
+    yield Told("suspects", line, "labels", do, f"{number:,} suspect label{'s' * (number != 1)}")
 
 
 def _odd(found: Found) -> Iterator[Told]:

@@ -44,7 +44,7 @@ class Pictured:
 
     def _telling(self, rows: Rows) -> list[int]:
         """Of a large cluster first those that show what is wrong with it: one of each part and class."""
-        places = [self._place(row) for row in rows.tolist()]
+        places = [f"{self.asked.labels[row]} {self.asked.parts[row]}" for row in rows.tolist()]
         first = sorted(np.unique(places, return_index=True)[1])
         return list(dict.fromkeys([*rows[first].tolist(), *rows.tolist()]))[:OF_CLUSTER]
 
@@ -54,8 +54,8 @@ class Pictured:
         for one in self.found.suspects.head(PICTURED).to_dict("records"):
             own, other = names[self.asked.labels[one["row"]]], names[int(one["proposed"])]
             said = f"{other} {one['proposed_probability']:.2f}, {own} {one['probability']:.2f}"
-            near = {f"nearest {own}": int(one["nearest_own"]), f"nearest {other}": int(one["nearest_proposed"])}
-            beside = [self._tile(row, words) for words, row in near.items() if row >= 0]
+            near = (own, one["nearest_own"]), (other, one["nearest_proposed"])
+            beside = [self._tile(row, f"nearest {name}") for name, row in near if row >= 0]
             yield Strip(f"Labelled {own}, likely {other}", [self._tile(one["row"], said), *beside])
 
     def odd(self) -> Iterator[Strip]:
