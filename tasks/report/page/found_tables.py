@@ -45,8 +45,8 @@ def tables(found: Found) -> dict[str, Table]:
             [
                 Column("groups", lambda one: f"{one.groups:,}"),
                 Column("images", lambda one: f"{one.images:,}"),
-                Column("area, groups torn apart", lambda one: f"{one.area_random:.2f}"),
-                Column("area, groups whole", lambda one: f"{one.area_grouped:.2f}"),
+                Column("area torn apart", lambda one: f"{one.area_random:.2f}"),
+                Column("area whole", lambda one: f"{one.area_grouped:.2f}"),
             ],
             found.groups,
         ),

@@ -17,7 +17,7 @@ from steelyard.tasks.report.page.found_sections import Section, found_sections
 from steelyard.tasks.report.page.found_tiles import Tile
 from steelyard.tasks.report.page.render import environment, own_file
 
-AT_MOST = 3
+AT_MOST = 2
 """Things to do of one kind that open the page; the others are in their section."""
 
 AS_TYPED = re.compile(r"(--group-by .+|--[a-z-]+|[\w-]+\.csv)")
