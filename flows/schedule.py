@@ -31,6 +31,7 @@ from steelyard.tasks import deployment, interrupt, preflight, sources
 from steelyard.tasks.prefect_view import server
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.sources.helpers.listed_groups import SUFFIX
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.tracking import store
 
@@ -81,6 +82,8 @@ def _times(timetable: Timetable) -> Schedule:
 def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
     """What each run is given: what was asked for here, for a process in any working folder."""
     named = {field: _absolute(getattr(spec, field)) for field in ("images_root", "labels", "backbone_weights")}
+    if spec.group_by.lower().endswith(SUFFIX):
+        named["group_by"] = _absolute(spec.group_by)
     images = {"data": sources.absolute(spec.data)} | named
     stores = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
     return {

@@ -44,7 +44,8 @@ class Images(Frozen):
         default="",
         description="Which images never part: a regular expression that is searched in each path, or number, of an "
         r"image; what its parentheses hold names the group (series(\d+)), or the whole match. Or exif-date: the day an "
-        "image was taken. An image without either stands alone. Default: the groups of the source.",
+        "image was taken. Or a CSV file (path and cluster), beside which the groups of the source stay: "
+        "findings/copies.csv. An image without stands alone. Default: the groups of the source.",
     )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
     fit: Fit | None = Field(

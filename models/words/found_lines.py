@@ -87,7 +87,10 @@ def brief(lines: Sequence[Told], data: str) -> list[str]:
 
 
 def _copies(found: Found, asked: Asked) -> Iterator[Told]:
-    of, do = found.copies, "look at them; one group for each cluster keeps it in one part"
+    of, do = (
+        found.copies,
+        "look at them, strike out of copies.csv what is none, and keep the rest in one part: --group-by findings/copies.csv",
+    )
     if twins := int(of.twins.sum()):
         tested = "test" if (asked.parts == "test").any() else "the images"
         among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))

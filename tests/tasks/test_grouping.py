@@ -20,6 +20,7 @@ from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.sources import Source, open_source
 from steelyard.tasks.sources.helpers.exif_dates import days
+from steelyard.tasks.sources.helpers.listed_groups import listed_groups
 
 if TYPE_CHECKING:
     from conftest import Pictures
@@ -204,3 +205,30 @@ def test_dates_are_in_the_order_of_the_images(pictures: Pictures) -> None:
     source = open_source(pictures.data, Path("unused"))
     expected = [f"20{int(Path(name).stem) + 10}-01-02" for name in source.table["id"]]
     assert days(source) == expected
+
+
+def test_clusters_of_a_file_never_part_and_the_groups_of_the_source_stay(parts: Pictures, tmp_path: Path) -> None:
+    ids = sorted(str(path.relative_to(parts.root)) for path in parts.root.rglob("*.png"))
+    file = tmp_path / "copies.csv"
+    file.write_text(f"cluster,kind,path\n1,alike,{ids[0]}\n1,near,{ids[3]}\n2,alike,{ids[5]}\n2,alike,{ids[7]}\n")
+    found = groups(opened(parts, str(file)))
+    assert found[ids[0]] == found[ids[3]] == "cluster 1" and found[ids[5]] == found[ids[7]] == "cluster 2"
+    assert sum(group != "" for group in found.values()) == 4
+    source = opened(parts, SERIES)
+    both, _ = listed_groups(source, str(file))
+    of = dict(zip(source.table["id"], both, strict=True))
+    assert of[ids[0]] == of[ids[3]]
+    assert all(
+        of[name] == of[ids[0]] for name, group in groups(source).items() if group and group in of[ids[0]].split(" + ")
+    )
+
+
+def test_a_file_of_other_images_or_columns_is_refused(parts: Pictures, tmp_path: Path) -> None:
+    file = tmp_path / "copies.csv"
+    assert "group-by must be a file that exists" in refusal(parts.data, str(file))
+    file.write_text("path,cluster\nno/such.png,1\n")
+    assert "got 1 others in" in refusal(parts.data, str(file))
+    file.write_text("path,kind\nok/spare.png,1\n")
+    assert "must have the columns path and cluster (or group)" in refusal(parts.data, str(file))
+    file.write_text("path,group\nok/spare.png,1\nok/spare.png,2\n")
+    assert "twice in" in refusal(parts.data, str(file))

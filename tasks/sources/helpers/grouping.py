@@ -1,6 +1,7 @@
 """Groups that whoever asks gives the images of any source: by their names, or by the day they were taken."""
 
 import dataclasses
+import hashlib
 import re
 import warnings
 from collections.abc import Sequence
@@ -8,6 +9,8 @@ from collections.abc import Sequence
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, printable
 from steelyard.tasks.sources.helpers.exif_dates import days
+from steelyard.tasks.sources.helpers.files import told
+from steelyard.tasks.sources.helpers.listed_groups import SUFFIX, listed_groups
 from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 EXIF_DATE = "exif-date"
@@ -20,7 +23,7 @@ def grouped(source: Source, group_by: str) -> Source:
 
     Args:
         source: of any kind; where it has no image, which is told later, it stays as it is.
-        group_by: regular expression that is searched in each id: what its parentheses hold names the group, with ``-``
+        group_by: CSV file of groups (``listed_groups``), beside which those of the source stay; or regular expression that is searched in each id: what its parentheses hold names the group, with ``-``
             between them, or the whole match if it has none; or ``exif-date``, the day an image was taken. An image
             without either stands alone.
 
@@ -28,9 +31,12 @@ def grouped(source: Source, group_by: str) -> Source:
         BadInput: no regular expression, or one that finds no group or the same for all images; no image has a date.
     """
     ids: list[str] = source.table["id"].tolist()
-    pattern = None if group_by == EXIF_DATE else _compiled(group_by)
+    given = group_by == EXIF_DATE or group_by.lower().endswith(SUFFIX)
+    pattern = None if given else _compiled(group_by)
     if not ids:
         return source
+    if group_by.lower().endswith(SUFFIX):
+        return _by_file(source, group_by)
     groups = [_named(pattern, name) for name in ids] if pattern else _days(source)
     _refuse_no_groups(groups, ids, group_by, source.name)
     return dataclasses.replace(
@@ -38,6 +44,20 @@ def grouped(source: Source, group_by: str) -> Source:
         table=source.table.assign(group=groups),
         fingerprint=fingerprint(source.fingerprint, "group-by", group_by),
         notes=(*source.notes, _note(groups, ids, group_by, set(source.table["group"]) - {""})),
+    )
+
+
+def _by_file(source: Source, file: str) -> Source:
+    groups, path = listed_groups(source, file)
+    with told(path, "group-by"), path.open("rb") as content:
+        digest = hashlib.file_digest(content, "blake2b").hexdigest()
+    grouped_ids = sum(group != "" for group in groups)
+    said = f"grouped by {printable(path.name)}, beside what the source groups: {len(set(groups) - {''}):,} groups, "
+    return dataclasses.replace(
+        source,
+        table=source.table.assign(group=groups),
+        fingerprint=fingerprint(source.fingerprint, "group-by", path.name, digest),
+        notes=(*source.notes, f"{said}{grouped_ids:,} of {len(groups):,} images"),
     )
 
 
