@@ -39,6 +39,8 @@ assert set(ODD) == set(REASONS)
 LEARNING = "learning"
 """The finding that is no defect."""
 
+KEEP = "strike out of copies.csv what is no copy, and keep the rest in one part: --group-by findings/copies.csv"
+
 NAMED = 3
 """Classes whose suspect labels are counted."""
 
@@ -87,10 +89,7 @@ def brief(lines: Sequence[Told], data: str) -> list[str]:
 
 
 def _copies(found: Found, asked: Asked) -> Iterator[Told]:
-    of, do = (
-        found.copies,
-        "look at them, strike out of copies.csv what is none, and keep the rest in one part: --group-by findings/copies.csv",
-    )
+    of, do = found.copies, KEEP
     if twins := int(of.twins.sum()):
         tested = "test" if (asked.parts == "test").any() else "the images"
         among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))

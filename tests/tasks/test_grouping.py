@@ -218,9 +218,8 @@ def test_clusters_of_a_file_never_part_and_the_groups_of_the_source_stay(parts: 
     both, _ = listed_groups(source, str(file))
     of = dict(zip(source.table["id"], both, strict=True))
     assert of[ids[0]] == of[ids[3]]
-    assert all(
-        of[name] == of[ids[0]] for name, group in groups(source).items() if group and group in of[ids[0]].split(" + ")
-    )
+    same = of[ids[0]].split(" + ")
+    assert all(of[name] == of[ids[0]] for name, group in groups(source).items() if group in same)
 
 
 def test_a_file_of_other_images_or_columns_is_refused(parts: Pictures, tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ def grouped(source: Source, group_by: str) -> Source:
 
     Args:
         source: of any kind; where it has no image, which is told later, it stays as it is.
-        group_by: CSV file of groups (``listed_groups``), beside which those of the source stay; or regular expression that is searched in each id: what its parentheses hold names the group, with ``-``
-            between them, or the whole match if it has none; or ``exif-date``, the day an image was taken. An image
-            without either stands alone.
+        group_by: regular expression that is searched in each id: what its parentheses hold names the group, with ``-``
+            between them, or the whole match if it has none; or ``exif-date``, the day an image was taken; or a CSV file
+            of groups (``listed_groups``), beside which those of the source stay. An image without stands alone.
 
     Raises:
         BadInput: no regular expression, or one that finds no group or the same for all images; no image has a date.
