@@ -1,11 +1,13 @@
 """Near-copies: found among real-looking pictures, never among flat, tiny or merely similar ones."""
 
+import io
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageEnhance
 from sklearn.datasets import load_digits
 
 from steelyard.models.data import near_copies
@@ -87,6 +89,23 @@ def test_a_picture_resized_and_back_is_a_near_copy() -> None:
 def test_handwritten_digits_of_8_pixels_are_no_near_copies_of_each_other() -> None:
     digits = np.rint(load_digits().images * (255 / 16)).astype(np.uint8)[..., None]
     assert len(set(clusters_of(digits).tolist())) == len(digits)
+
+
+def as_jpeg(picture: Pixels) -> Pixels:
+    file = io.BytesIO()
+    Image.fromarray(picture[..., 0]).save(file, "JPEG", quality=60)
+    return np.asarray(Image.open(file))[..., None]
+
+
+def brighter(picture: Pixels) -> Pixels:
+    return np.asarray(ImageEnhance.Brightness(Image.fromarray(picture[..., 0])).enhance(1.15))[..., None]
+
+
+def test_handwritten_digits_saved_as_jpeg_or_made_brighter_are_near_copies_of_their_own_original_alone() -> None:
+    digits = np.rint(load_digits().images[:300] * (255 / 16)).astype(np.uint8)[..., None]
+    plain = np.stack([resized(digit, 16) for digit in digits])
+    copies = [np.stack([copy(picture) for picture in plain]) for copy in (as_jpeg, brighter)]
+    assert np.array_equal(clusters_of(np.concatenate([plain, *copies])), np.tile(np.arange(300), 3))
 
 
 def test_pictures_without_detail_are_near_to_none() -> None:
