@@ -73,6 +73,10 @@ class World:
             return features, labels, []
         return features + rng.normal(0, OF_GROUPS, (groups, len(APART)))[of], labels, [f"g{number}" for number in of]
 
+    def learned(self, features: Features, labels: Labels) -> "Network":
+        """What learns from them."""
+        return Network.learned(features, labels)
+
 
 def _mean_odds(share: float) -> float:
     normal = np.random.default_rng(0).normal(0, OF_SHARES, 100_000)
@@ -154,7 +158,7 @@ def sweep(world: World, seed: int) -> Swept | None:
             rows = rng.permutation(parts.train)[: round(0.8 * len(parts.train))]
             if len(set(labels[rows])) < 2:
                 return None
-            network = Network.learned(features[rows], labels[rows])
+            network = world.learned(features[rows], labels[rows])
             names = table.set_index("id")["group"]
             trials.append(scored(parts, turn, network.scores(features), objective, cell, groups=names))
             truths.append(network.truth(trials[-1].operating.threshold, world))
@@ -176,5 +180,5 @@ def sweep(world: World, seed: int) -> Swept | None:
 def _kept(world: World, features: Features, labels: Labels, operating: Operating | None) -> bool | None:
     if operating is None or not operating.feasible:
         return None
-    final = of_rates(Network.learned(features, labels).truth(operating.threshold, world), world)
+    final = of_rates(world.learned(features, labels).truth(operating.threshold, world), world)
     return final[world.objective.constraint] >= world.objective.limit
