@@ -46,9 +46,8 @@ def main() -> None:
         print(f"{time.monotonic() - last:6.1f} s to the end")
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         told = f"{found.copies.images} copies, {len(found.suspects):,} suspects, {found.separability}"
-        print(
-            f"{asked.images:,} images of {asked.classes} classes: {time.monotonic() - begun:.0f} s, at most {peak:.2f} GB"
-        )
+        took = f"{time.monotonic() - begun:.0f} s, at most {peak:.2f} GB"
+        print(f"{asked.images:,} images of {asked.classes} classes: {took}")
         print(told)
 
 
