@@ -10,11 +10,12 @@ from steelyard.models.spec.trial import Trial
 
 @dataclass(frozen=True)
 class Extracting:
-    """Images done so far of all there are, and what is done to them, in a word."""
+    """Images done so far of all there are, and what is done to them, in a word; or the steps of that."""
 
     done: int
     total: int
     doing: str = "extracting"
+    unit: str = "images"
 
 
 @dataclass(frozen=True)

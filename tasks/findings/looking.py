@@ -72,10 +72,12 @@ def looked(image_set: Path, features: Path, asked: Asked) -> Found:
     seen_by = SeenBy(feature_sets.load(features), feature_sets.widths(features), looks.load(image_set))
 
     def tell(stage: str) -> None:
-        progress.tell(progress.Extracting(STAGES.index(stage) + 1, len(STAGES), f"looking at {stage}"))
+        progress.tell(progress.Extracting(STAGES.index(stage), len(STAGES), "looking", "steps"))
 
     with threads.few(len(images.table)):
-        return look(images, seen_by, asked, tell)
+        found = look(images, seen_by, asked, tell)
+    progress.tell(progress.Extracting(len(STAGES), len(STAGES), "looking", "steps"))
+    return found
 
 
 def _dates(source: Source, images: ImageSet) -> npt.NDArray[np.object_] | None:

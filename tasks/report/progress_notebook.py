@@ -114,7 +114,10 @@ class _Board(logging.Handler):
             lines.append(_line(now.best))
         going = next((of for of in reversed(now.images.values()) if of.done < of.total), None)
         if going:
-            lines = [BAR.format(going.done, going.total), _line(f"{going.doing} {going.done:,}/{going.total:,} images")]
+            lines = [
+                BAR.format(going.done, going.total),
+                _line(f"{going.doing} {going.done:,}/{going.total:,} {going.unit}"),
+            ]
         if self.said:
             lines.append(_line(self.said, FAINT))
         self._show(lines + self._warned())

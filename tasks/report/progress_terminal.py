@@ -126,7 +126,7 @@ class _Bars:
 
     def _extract(self, news: Extracting) -> None:
         if news.doing not in self.extracting:
-            self.extracting[news.doing] = self.bars.add_task(news.doing, total=news.total, unit="images")
+            self.extracting[news.doing] = self.bars.add_task(news.doing, total=news.total, unit=news.unit)
         self.bars.update(self.extracting[news.doing], completed=news.done, visible=news.done < news.total)
 
     def _trial(self, news: TrialNews) -> None:
