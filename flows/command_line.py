@@ -30,6 +30,7 @@ REPORT, PREDICTIONS, FOLDER = Path("report.html"), Path("predictions.csv"), Path
 FINDINGS = (
     "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
 )
+ONLY_SWEEPS = set(Sweep.model_fields) - set(Images.model_fields)
 CONFIG = Parameter(
     help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
 )
@@ -48,6 +49,8 @@ def _from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollectio
         return
     path, shares = config.tokens[0].value, arguments.get("--share-interval", default=None)
     fields = read(Path(path))
+    if commands == ("images",):  # What a sweep is asked for beside its images is not asked here.
+        fields = {name: value for name, value in fields.items() if name not in ONLY_SWEEPS}
     if shares and "interval" in fields:  # Of a schedule, whose --interval is a time.
         fields["share_interval"] = fields.pop("interval")
     Dict(fields, source=path, use_commands_as_keys=False)(app, commands, arguments)

@@ -1,7 +1,11 @@
 """Look at the images of a sweep before it trains."""
 
+import hashlib
 import logging
+import shlex
 import shutil
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +15,12 @@ from prefect.cache_policies import NO_CACHE
 from steelyard.models.data.partition import Turns
 from steelyard.models.findings.found import Asked
 from steelyard.models.names import printable
+from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import called_negative
 from steelyard.models.spec.trial import Partition
 from steelyard.models.words.found_lines import brief
-from steelyard.tasks import planning
+from steelyard.tasks import planning, trial_identity
 from steelyard.tasks.atomic_files import building, publish
 from steelyard.tasks.findings import files
 from steelyard.tasks.findings.looking import looked
@@ -26,8 +31,10 @@ from steelyard.tasks.sources.helpers.source import fingerprint
 logger = logging.getLogger(__name__)
 
 FOLDER = "findings"
-FORMAT = 1
-"""Goes up when the same images would give other findings: then nothing old is reused."""
+HOUSE = trial_identity.HOUSE
+WORDS = (HOUSE / "models" / "words" / "found_lines.py", HOUSE / "tasks" / "findings" / "files.py")
+CODE = (*sorted((HOUSE / "models" / "findings").glob("*.py")), *WORDS)
+LIBRARIES = ("cleanlab", "scikit-learn", "scipy", "torch", "numpy")
 
 
 @task(name="look", cache_policy=NO_CACHE)
@@ -38,8 +45,15 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
     """
     if features is None:
         return
+    try:
+        _look(image_set, features, spec, settings, folder)
+    except Exception as error:  # noqa: BLE001  # A sweep trains whatever becomes of this.
+        logger.warning("the images were not looked at: %s: %s", type(error).__name__, " ".join(str(error).split()))
+
+
+def _look(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:
     partition = planning.resolve_partition(image_set, spec)
-    root, key = settings.cache / FOLDER, fingerprint(FORMAT, features.name, partition.model_dump_json())[:16]
+    root, key = settings.cache / FOLDER, fingerprint(code_version(), features.name, partition.model_dump_json())[:16]
     if not files.are_whole(root / key):
         images, turns = image_sets.load(image_set), planning.parts_of(image_set, partition)
         asked = _asked(turns, _named(partition, images.class_names))
@@ -47,14 +61,34 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
             files.write(looked(image_set, features, asked), asked, images, made)
             publish(made, root / key, files.are_whole)
     shutil.copytree(root / key, files.place(folder))
-    for line in brief(files.read_lines(root / key), printable(spec.data)):
+    for line in brief(files.read_lines(root / key), _command(spec)):
         logger.info(line)
+
+
+@cache
+def code_version() -> str:
+    """A hash of the code that looks and of what it says, and the versions of the libraries that it runs on."""
+    code = [trial_identity.what_runs(file.read_text("utf-8")) for file in CODE]
+    return hashlib.sha256(repr((code, [version(name).partition("+")[0] for name in LIBRARIES])).encode()).hexdigest()
+
+
+def _command(spec: Sweep) -> str:
+    """What shows the findings, as a shell takes it."""
+    asked = [f"--{name.replace('_', '-')}={shlex.quote(str(value))}" for name, value in _given(spec).items()]
+    return printable(" ".join(["steelyard images", shlex.quote(spec.data), *asked]))
+
+
+def _given(spec: Sweep) -> dict[str, object]:
+    own = {name: getattr(spec, name) for name in Images.model_fields if name != "data"}
+    return {name: value for name, value in own.items() if value != Images.model_fields[name].default}
 
 
 def _named(partition: Partition, class_names: tuple[str, ...]) -> tuple[str, ...]:
     if partition.every_class:
         return class_names
-    return called_negative(partition.positive, partition.negative), partition.positive
+    others = [name for name in class_names if name != partition.positive]
+    rest = others[0] if len(others) == 1 else called_negative(partition.positive, partition.negative)
+    return partition.negative or rest, partition.positive
 
 
 def _asked(turns: Turns, class_names: tuple[str, ...]) -> Asked:
@@ -66,4 +100,4 @@ def _asked(turns: Turns, class_names: tuple[str, ...]) -> Asked:
             used[rows] = labels[rows]
             if not turn or part == "test":
                 parts[rows] = str(turn) if turn else part
-    return Asked(used, class_names, parts, whole=False)
+    return Asked(used, class_names, parts, whole=False, known=labels)

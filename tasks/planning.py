@@ -1,5 +1,6 @@
 """Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
 
+import hashlib
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -113,6 +114,7 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     machine, partition = _machine(settings, manifest), resolve_partition(image_set, spec)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
     parts = taught_by(image_set, partition, embeds.place.folder if embeds and embeds.place.there else None)
+    partition = _with_dropped(partition, parts)
     named: dict[str, Any] = {"classes": manifest.class_names}
     if not partition.every_class:
         negative = called_negative(partition.positive, partition.negative)
@@ -186,13 +188,26 @@ def parts_of(image_set: Path, partition: Partition) -> Turns:
     return take_turns(images.table, images.class_names, partition)
 
 
-@lru_cache(maxsize=2)
 def taught_by(image_set: Path, partition: Partition, features: Path | None) -> Turns:
     """The parts of an image set in each turn, suspects left out of train if that is asked for; not without features."""
-    turns = parts_of(image_set, partition)
+    asked = partition.model_copy(update={"dropped": ""})
     if not partition.drop_suspects or features is None:
-        return turns
+        return parts_of(image_set, asked)
+    return _less_suspects(image_set, asked, features)
+
+
+@lru_cache(maxsize=1)
+def _less_suspects(image_set: Path, partition: Partition, features: Path) -> Turns:
+    turns = parts_of(image_set, partition)
     return {turn: without_suspects(of, image_set, features) for turn, of in turns.items()}
+
+
+def _with_dropped(partition: Partition, turns: Turns) -> Partition:
+    """The partition with which images are left out: what finds them may change, and then other trials are these."""
+    if not any(of.suspects for of in turns.values()):
+        return partition
+    taught = repr([(turn, of.train.tolist()) for turn, of in turns.items()])
+    return partition.model_copy(update={"dropped": hashlib.sha256(taught.encode()).hexdigest()[:16]})
 
 
 def without_suspects(parts: Parts, image_set: Path, features: Path) -> Parts:
@@ -211,7 +226,7 @@ def resolve_partition(image_set: Path, spec: Sweep) -> Partition:
     manifest = image_sets.read_manifest(image_set)
     usual = manifest.imbalance if spec.positive == manifest.positive else None
     partition = Partition(
-        **spec.model_dump(include=set(Partition.model_fields) - {"imbalance", "validate_on", "folds"}),
+        **spec.model_dump(include=set(Partition.model_fields) - {"imbalance", "validate_on", "folds", "dropped"}),
         imbalance=usual if spec.imbalance is None else spec.imbalance or None,
         validate_on=spec.validate_on or ("test" if grid.names(spec.recipe) == ("tutorial",) else "val"),
     )

@@ -73,7 +73,7 @@ def page_of(dossier: Dossier, settings: Settings, came: Callable[[Dossier], list
         return render.render([dossier])
     earlier = run_before(run_id, settings)
     if earlier and earlier.every_class == dossier.every_class:
-        found = (*((line.key, line.line) for line in came(earlier)), *dossier.about.found)
+        found = (*((line.key, line.line) for line in came(earlier)), *(dossier.about.found or ()))
         dossier = replace(dossier, about=dossier.about.model_copy(update={"found": found}))
         joined = Joined.since(earlier, dossier)
         _tell_changes(joined, settings)

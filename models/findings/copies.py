@@ -26,7 +26,6 @@ class Copies:
             first, then those under several labels, then the largest.
         clusters: kind -> clusters that only it makes, the stronger kinds first.
         images: kind -> images in them.
-        across: clusters that lie across parts of which one learns from the other.
         twins: (N,) bool, images that are tested and have a copy among those that taught.
         torn: clusters whose images have different labels.
     """
@@ -34,7 +33,6 @@ class Copies:
     table: pd.DataFrame
     clusters: dict[str, int]
     images: dict[str, int]
-    across: int
     twins: npt.NDArray[np.bool_]
     torn: int
 
@@ -47,7 +45,7 @@ def copies(digests: Names, rows: Rows, first: Rows, alike: Pairs, labels: Rows, 
         rows: (n,) int64, of the images that the other two looked at: one of each set of exact copies.
         first: (n,) int64, place in ``rows`` of the first of each one's near-copies (``near_copies.clusters``).
         alike: pairs of places in ``rows``.
-        labels: (N,) int64.
+        labels: (N,) int64, -1 for an image that is not used, nor a copy of one that is.
         parts: (N,) str: the part of each image, or its fold, such as ``3``; "" for an image that is not used.
     """
     size = len(digests)
@@ -57,7 +55,7 @@ def copies(digests: Names, rows: Rows, first: Rows, alike: Pairs, labels: Rows, 
         "near": np.stack([rows, rows[first]]),
         "alike": np.stack([rows[alike.one], rows[alike.other]]),
     }
-    twins = _twins(list(ties.values()), parts)
+    twins = _twins(ties, parts)
     codes, kinds = np.arange(size), np.full(size, "", dtype=object)
     for kind in KINDS:
         codes = _joined(codes, ties[kind])
@@ -75,15 +73,22 @@ def _joined(codes: Rows, ties: Rows) -> Rows:
     return np.asarray(least[cluster], dtype=np.int64)
 
 
-def _twins(ties: list[Rows], parts: Names) -> npt.NDArray[np.bool_]:
-    """Images of test, or of a fold, tied to one of train, or of another fold. What is not used ties nothing."""
-    one, other = np.concatenate(ties, axis=1)
+def _twins(ties: dict[str, Rows], parts: Names) -> npt.NDArray[np.bool_]:
+    """Images of test, or of a fold, with a copy in train, or in another fold. What is not used ties nothing.
+
+    Exact and near-copies are copies of all in their cluster; look-alikes of those alone that they were compared with.
+    """
+    one, other = ties["alike"]
     found = np.zeros(len(parts), bool)
     for tested, taught in ((one, other), (other, one)):
         at, source = parts[tested], parts[taught]
         learnt = (at == "test") & (source == "train") | (_folds(at) & _folds(source) & (at != source))
         found[tested[learnt]] = True
-    return found
+    whole = _joined(_joined(np.arange(len(parts)), ties["exact"]), ties["near"])
+    of = pd.DataFrame({"whole": whole, "train": parts == "train", "fold": pd.Series(parts).where(_folds(parts))})
+    taught = of.groupby("whole")["train"].transform("any").to_numpy()
+    elsewhere = (of.groupby("whole")["fold"].transform("nunique") > 1).to_numpy()
+    return np.asarray(found | ((parts == "test") & taught) | (_folds(parts) & elsewhere))
 
 
 def _folds(parts: Names) -> npt.NDArray[np.bool_]:
@@ -91,14 +96,16 @@ def _folds(parts: Names) -> npt.NDArray[np.bool_]:
 
 
 def _told(codes: Rows, kinds: Names, labels: Rows, parts: Names, twins: npt.NDArray[np.bool_]) -> Copies:
-    rows = np.flatnonzero(kinds != "")
+    # Copies that nobody uses say nothing of what is measured.
+    used = np.isin(codes, codes[labels >= 0])
+    rows = np.flatnonzero((kinds != "") & used)
     table = pd.DataFrame({"row": rows, "code": codes[rows], "kind": kinds[rows]})
     table = table.assign(label=labels[rows], part=parts[rows], twin=twins[rows])
     of = table.groupby("code")
     clusters = pd.DataFrame(
         {
             "size": of["row"].size(),
-            "torn": of["label"].nunique() > 1,
+            "torn": of["label"].agg(lambda labels: labels[labels >= 0].nunique()) > 1,
             "across": of["twin"].any(),
             "kind": of["kind"].agg(lambda kinds: max(kinds, key=KINDS.index)),
         }
@@ -110,7 +117,6 @@ def _told(codes: Rows, kinds: Names, labels: Rows, parts: Names, twins: npt.NDAr
         table=table[["row", "cluster", "kind"]],
         clusters={str(kind): int(count) for kind, count in of_kind.size().items()},
         images={str(kind): int(count) for kind, count in of_kind.sum().items()},
-        across=int(clusters["across"].sum()),
         twins=twins,
         torn=int(clusters["torn"].sum()),
     )

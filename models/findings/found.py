@@ -44,6 +44,7 @@ class Asked:
 
     Attributes:
         labels: (N,) int64 in [0, K), -1 for an image that is left out.
+        known: the same for copies too of which one is used; None for ``labels``.
         class_names: K.
         parts: (N,) str: train, val or test, or the number of a fold, or "" where nothing is divided.
         whole: whether to look at everything, or only at what a sweep tells of.
@@ -55,6 +56,7 @@ class Asked:
     parts: Names
     whole: bool = True
     dates: Names | None = None
+    known: Rows | None = None
 
 
 @dataclass(frozen=True)
@@ -112,13 +114,13 @@ def look(images: ImageSet, seen_by: SeenBy, asked: Asked, tell: Callable[[str], 
     few, looks = table.iloc[rows], seen_by.looks.iloc[rows].reset_index(drop=True)
     tell("copies")
     alike, first = look_alikes(images.images, rows), clusters(hashes(images.images, rows))
-    same = copies(table["digest"].to_numpy(), rows, first, alike, asked.labels, asked.parts)
+    same = copies(table["digest"].to_numpy(), rows, first, alike, _known(asked), asked.parts)
     tell("labels")
     of = seen(seen_by.features, rows, seen_by.widths, asked.labels, table["group"].to_numpy(), len(asked.class_names))
     directed = directions(of)
     near = nearest(directed)
     said = out_of_fold(of) if len(rows) >= FEWEST and of.folds.max() else None
-    suspects = NONE if said is None else suspect_labels(said, of.labels)
+    suspects = NONE if said is None else suspect_labels(said, of.labels, of.groups)
     tell("groups and parts")
     return Found(
         copies=same,
@@ -130,6 +132,10 @@ def look(images: ImageSet, seen_by: SeenBy, asked: Asked, tell: Callable[[str], 
         separability=None if said is None else separability(of, said, near, asked.whole),
         rows=rows,
     )
+
+
+def _known(asked: Asked) -> Rows:
+    return asked.labels if asked.known is None else asked.known
 
 
 def _groups(of: Seen, near: Rows, ids: Sequence[str], asked: Asked) -> list[ProposedGroups]:

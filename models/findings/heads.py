@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from steelyard.models.data.carve import FOLDS, fold
+from steelyard.models.findings.sampling import some_of_each
 from steelyard.models.handlings.losses import Loss
 from steelyard.models.train.head import STRENGTHS
 from steelyard.models.train.principal_axes import Basis, axes_of, turned
@@ -139,6 +140,7 @@ def _strength(basis: Basis, classes: int) -> float:
         return 1.0
     few = basis
     if len(basis.labels) > CHOSEN_ON:
-        rows = torch.from_numpy(np.sort(np.random.default_rng(0).permutation(len(basis.labels))[:CHOSEN_ON]))
+        # Images as they come, but for rare classes, of which too few would be among them.
+        rows = torch.from_numpy(some_of_each(basis.labels.numpy(), CHOSEN_ON))
         few = replace(basis, turned=basis.turned[rows], labels=basis.labels[rows], folds=basis.folds[rows])
     return STRENGTHS[int(held_out_losses(few, LOSS, classes, STRENGTHS).argmin())]

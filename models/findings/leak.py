@@ -9,6 +9,7 @@ from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import unit_codes
 from steelyard.models.findings.name_patterns import LEAST_GROUPS
 from steelyard.models.findings.ridge_areas import SEEDS, Areas, Coordinates, Labels, areas
+from steelyard.models.findings.sampling import some_of_each
 
 AXES = 256
 """Leading axes that a head sees."""
@@ -57,7 +58,7 @@ def leak(coordinates: Coordinates, labels: Labels, parted: Groups, whole: Groups
         whole: (N,) str, likewise, with the groups in question.
     """
     codes = unit_codes(whole)
-    rows = _sample(_of_several_groups(labels, codes), codes, np.random.default_rng(0))
+    rows = _sample(_of_several_groups(labels, codes), labels, codes, np.random.default_rng(0))
     own = np.unique(labels[rows], return_inverse=True)[1].astype(np.int64)
     if not own.any():
         return None
@@ -72,14 +73,15 @@ def _of_several_groups(labels: Labels, codes: Labels) -> Labels:
     return np.flatnonzero(np.isin(labels, kept[:CLASSES]))
 
 
-def _sample(rows: Labels, codes: Labels, rng: np.random.Generator) -> Labels:
+def _sample(rows: Labels, labels: Labels, codes: Labels, rng: np.random.Generator) -> Labels:
     """Rows of as many groups as hold enough images, whole but for what is too many."""
     if len(rows) <= IMAGES:
         return rows
     own = np.unique(codes[rows], return_inverse=True)[1]
     place = rng.permutation(own.max() + 1)[own]
     last = max(GROUPS - 1, int(np.partition(place, IMAGES - 1)[IMAGES - 1]))
-    return np.sort(rng.choice(rows[place <= last], IMAGES, replace=False))
+    near = rows[place <= last]
+    return near[some_of_each(labels[near], IMAGES)]
 
 
 def _compared(before: Areas, after: Areas, codes: Labels) -> Leak:

@@ -64,7 +64,8 @@ def group_names(pattern: str, ids: Sequence[str]) -> Groups:
     A name is what the first capture group holds; of several, what all of them hold, joined by hyphens.
     """
     search = re.compile(pattern).search
-    names = ["-".join(match.groups("")) if (match := search(name)) else "" for name in ids]
+    held = [match.groups("") if (match := search(name)) else () for name in ids]
+    names = ["-".join(parts) if any(parts) else "" for parts in held]
     return np.array(names, dtype=object)
 
 

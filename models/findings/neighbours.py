@@ -19,6 +19,8 @@ Rows = npt.NDArray[np.int64]
 def directions(of: Seen) -> npt.NDArray[np.float32]:
     """(n, r) float32 of length 1, by which images are compared: their dot product is how similar two are."""
     axes = of.coordinates[:, :AXES] / of.basis.axes.variances[:AXES].numpy() ** (POWER / 2)
+    if not axes.shape[1]:  # All features are the same.
+        return np.zeros((len(axes), 1), np.float32)
     return np.asarray(axes / np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12), np.float32)
 
 

@@ -21,14 +21,14 @@ class Separability:
 
     Attributes:
         nearest_error: share of images, each class counting alike, whose nearest image outside their group is of another
-            class; a guess errs in 1 - 1 / K.
+            class; a guess errs in 1 - 1 / K. None where all that are near an image are in its group.
         classes: K.
         area: ROC of a linear head on images that it has not seen, with two classes; with more the mean of one class
             against the rest.
         curve: (share of the images that taught, area), the last with all of them.
     """
 
-    nearest_error: float
+    nearest_error: float | None
     classes: int
     area: Area
     curve: tuple[tuple[float, float], ...]
@@ -52,12 +52,16 @@ def separability(of: Seen, probabilities: Probabilities, near: Rows, curve: bool
     return Separability(nearest_error(of, near), of.classes, whole, (*told, (1.0, whole.value)))
 
 
-def nearest_error(of: Seen, near: Rows) -> float:
-    """Share of images whose nearest one outside their group is of another class; each class counts alike."""
+def nearest_error(of: Seen, near: Rows) -> float | None:
+    """Share of images whose nearest one outside their group is of another class; each class counts alike.
+
+    None where no image is near one of another group.
+    """
     first = elsewhere(near, of.groups)
     wrong = of.labels[first] != of.labels
     of_class = [wrong[(of.labels == label) & (first >= 0)] for label in np.unique(of.labels)]
-    return float(np.mean([wrong.mean() for wrong in of_class if len(wrong)]))
+    known = [float(wrong.mean()) for wrong in of_class if len(wrong)]
+    return float(np.mean(known)) if known else None
 
 
 def class_area(of: Seen, probabilities: Probabilities) -> Area | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from steelyard.models.findings.areas import area
 from steelyard.models.findings.grouping import unit_codes
+from steelyard.models.findings.sampling import some_of_each
 from steelyard.models.findings.shortcut_features import NAME, features_of
 
 LIMITS = {"size": 0.65, "light": 0.9, "border": 0.65, "name": 0.65}
@@ -88,9 +89,7 @@ def _judged(labels: npt.NDArray[np.integer], codes: Rows, seed: int) -> Rows:
     by_class = pd.DataFrame({"label": labels, "group": codes}).groupby("label")["group"]
     enough = (by_class.size() >= FEWEST) & (by_class.nunique() >= FOLDS)
     rows = np.flatnonzero(np.isin(labels, enough.index[enough]))
-    if len(rows) > MOST:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
-    return rows.astype(np.int64)
+    return np.asarray(rows[some_of_each(labels[rows], MOST, seed)] if len(rows) else rows, np.int64)
 
 
 def _out_of_fold(what: str, features: Any, labels: Rows, codes: Rows, seed: int) -> Values:
@@ -100,15 +99,14 @@ def _out_of_fold(what: str, features: Any, labels: Rows, codes: Rows, seed: int)
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    scores, folds = (
-        np.zeros((len(labels), labels.max() + 1)),
-        StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed),
-    )
-    for seen, held in folds.split(features, labels, codes):
-        head = make_pipeline(StandardScaler(with_mean=what != NAME), LogisticRegression(max_iter=300))
-        with warnings.catch_warnings():
-            # A head that is nearly solved orders images as well.
-            warnings.simplefilter("ignore")
-            head.fit(features[seen], labels[seen])
-        scores[np.ix_(held, head.classes_)] = head.predict_proba(features[held])
+    scores = np.zeros((len(labels), labels.max() + 1))
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        # A head that is nearly solved orders images as well, and of few groups some fold lacks a class.
+        warnings.simplefilter("ignore")
+        for seen, held in folds.split(features, labels, codes):
+            if len(np.unique(labels[seen])) > 1:
+                head = make_pipeline(StandardScaler(with_mean=what != NAME), LogisticRegression(max_iter=300))
+                head.fit(features[seen], labels[seen])
+                scores[np.ix_(held, head.classes_)] = head.predict_proba(features[held])
     return scores

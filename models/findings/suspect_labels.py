@@ -6,24 +6,30 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.carve import FOLDS
+from steelyard.models.findings.grouping import unit_codes
 from steelyard.models.findings.heads import Probabilities
 
 Rows = npt.NDArray[np.int64]
+Names = npt.NDArray[np.object_]
 
-LEAST = 5
-"""Images of a class below which nothing is said of its labels."""
+LEAST = FOLDS
+"""Groups of a class below which nothing is said of its labels."""
 
 COLUMNS = ("place", "proposed", "probability", "proposed_probability")
 NONE = pd.DataFrame({name: pd.Series(dtype=float) for name in COLUMNS})
 """No suspects."""
 
 
-def suspect_labels(probabilities: Probabilities, labels: Rows) -> pd.DataFrame:
+def suspect_labels(probabilities: Probabilities, labels: Rows, groups: Names) -> pd.DataFrame:
     """Images whose label is likely wrong, the most suspect first.
+
+    Nothing is said of a class in fewer groups than there are folds: heads that never saw it know nothing of it.
 
     Args:
         probabilities: (n, K), each by a head that did not learn from the image.
         labels: (n,) int64 in [0, K).
+        groups: (n,) str, "" for an image that stands alone.
 
     Returns:
         ``place`` in the n images, ``proposed`` label, and ``probability`` of the label that it has and of the
@@ -36,8 +42,8 @@ def suspect_labels(probabilities: Probabilities, labels: Rows) -> pd.DataFrame:
     # It takes a second to import, which whoever only plans need not wait for.
     from cleanlab.filter import find_label_issues
 
-    counts = np.bincount(labels, minlength=probabilities.shape[1])
-    common = np.flatnonzero(counts >= LEAST)
+    of_class = pd.Series(unit_codes(groups)).groupby(labels).nunique()
+    common = of_class.index[of_class >= LEAST].to_numpy(dtype=np.int64)
     rows = np.flatnonzero(np.isin(labels, common))
     if len(common) < 2:
         return NONE

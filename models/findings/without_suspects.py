@@ -26,7 +26,7 @@ def without_suspects(
     if not of.folds.max():
         return parts
     suspect = np.zeros(len(of.labels), bool)
-    suspect[suspect_labels(out_of_fold(of), of.labels)["place"].to_numpy(dtype=np.int64)] = True
+    suspect[suspect_labels(out_of_fold(of), of.labels, of.groups)["place"].to_numpy(dtype=np.int64)] = True
     emptied = [label for label in np.unique(of.labels) if suspect[of.labels == label].all()]
     suspect &= ~np.isin(of.labels, emptied)
     return replace(parts, train=parts.train[~suspect], suspects=int(suspect.sum()))

@@ -56,7 +56,7 @@ class About(Frozen):
         counts: part -> negatives and positives, or images of every class.
         image_set: what the image set is, in a line.
         findings: what was found wrong or worth knowing of the images, a line each.
-        found: of what was found by looking at the images, a key and a line each; none of a sweep without features.
+        found: of what was found by looking at the images, a key and a line each; None where nobody looked.
         effects: of each handling, in the order planned.
         recipe: of several recipes the first.
         versions: of code, Python and libraries.
@@ -80,7 +80,7 @@ class About(Frozen):
     other_recipes: tuple[Recipe, ...] = ()
     embedding: Embedding | None = None
     licence: str = ""
-    found: tuple[tuple[str, str], ...] = ()
+    found: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class Partition(Frozen):
         validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
         folds: F parts of all images that take turns as test and as val; 1 where each part stays what it is.
         drop_suspects: whether images whose labels the others of train do not bear out are left out of it.
+        dropped: a digest over which images these are, once that is known; "" where none is left out.
     """
 
     positive: str
@@ -58,6 +59,7 @@ class Partition(Frozen):
     validate_on: Part = "val"
     folds: int = 1
     drop_suspects: bool = False
+    dropped: str = ""
 
     @property
     def thins(self) -> bool:

@@ -66,9 +66,9 @@ def _versions(versions: Sequence[Changed]) -> Iterator[str]:
 
 def new_findings(pairing: Pairing) -> Iterator[str]:
     """What was found in the images now and was not before, then what is another number now."""
-    before, now = (dict(sweep.about.found) for sweep in pairing.sweeps)
-    if not before:  # Nobody looked.
+    if any(sweep.about.found is None for sweep in pairing.sweeps):  # Nobody looked.
         return
+    before, now = (dict(sweep.about.found or ()) for sweep in pairing.sweeps)
     for key, line in now.items():
         if key not in before:
             yield f"new: {line}"

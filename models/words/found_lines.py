@@ -39,10 +39,11 @@ assert set(ODD) == set(REASONS)
 LEARNING = "learning"
 """The finding that is no defect."""
 
-KEEP = "strike out of copies.csv what is no copy, and keep the rest in one part: --group-by findings/copies.csv"
+OUT = "take them out of train, or leave the split out and keep the copies in one part: --group-by=findings/copies.csv"
+KEEP = "strike out of copies.csv what is no copy, and keep the rest in one part: --group-by=findings/copies.csv"
 
 NAMED = 3
-"""Classes whose suspect labels are counted."""
+"""Classes whose images are counted."""
 
 
 class Told(NamedTuple):
@@ -64,7 +65,7 @@ class Told(NamedTuple):
 
     @property
     def is_grave(self) -> bool:
-        """Whether it makes what is measured too good, all of it."""
+        """Whether it makes all that is measured other than it is."""
         return self.kind in ("shortcuts", "parts") or (self.kind == "groups" and bool(self.do))
 
 
@@ -72,7 +73,7 @@ def told(found: Found, asked: Asked) -> list[Told]:
     """The findings, the gravest first."""
     return [
         *_shortcuts(found, asked),
-        *_groups(found),
+        *_groups(found, asked),
         *_copies(found, asked),
         *_unlike(found),
         *_suspects(found, asked),
@@ -81,15 +82,15 @@ def told(found: Found, asked: Asked) -> list[Told]:
     ]
 
 
-def brief(lines: Sequence[Told], data: str) -> list[str]:
-    """What a sweep says of its images: what is grave whole, and the rest in a line."""
+def brief(lines: Sequence[Told], command: str) -> list[str]:
+    """What a sweep says of its images: what is grave whole, and the rest in a line, with the command that shows it."""
     short = ", ".join(line.short for line in lines if line.short)
     grave = [f"{line.line}{f': {line.do}' * bool(line.do)}" for line in lines if line.is_grave]
-    return [*grave, f"images: {short}; steelyard images {data} shows them"] if short else grave
+    return [*grave, f"images: {short}; {command} shows them"] if short else grave
 
 
 def _copies(found: Found, asked: Asked) -> Iterator[Told]:
-    of, do = found.copies, KEEP
+    of, do = found.copies, OUT if (asked.parts == "test").any() else KEEP
     if twins := int(of.twins.sum()):
         tested = "test" if (asked.parts == "test").any() else "the images"
         among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))
@@ -112,19 +113,21 @@ def _copies(found: Found, asked: Asked) -> Iterator[Told]:
     }
     for kind, way in ways.items():
         if images := of.images.get(kind):
-            yield Told(kind, f"{images:,} images in {counted(of.clusters[kind], 'cluster')} {way}", "copies")
+            line = f"{images:,} images in {counted(of.clusters[kind], 'cluster')} {way}"
+            yield Told(kind, line, "copies", KEEP if kind == "alike" and not (asked.parts != "").any() else "")
 
 
-def _groups(found: Found) -> Iterator[Told]:
+def _groups(found: Found, asked: Asked) -> Iterator[Told]:
     for each in found.groups:
         areas = (
             f"a head's area is {each.area_random:.2f} where they are torn apart and {each.area_grouped:.2f} where not"
         )
+        images = f"{each.images:,} images ({_by_class(each.by_class, asked)})"
         if each.option:
-            line = f"{each.images:,} images are in {each.groups:,} groups by {shlex.quote(each.option)}: {areas}"
-            yield Told(f"groups {each.option}", line, "groups", f"give --group-by {shlex.quote(each.option)}")
+            line = f"{images} are in {each.groups:,} groups by {shlex.quote(each.option)}: {areas}"
+            yield Told(f"groups {each.option}", line, "groups", f"give --group-by={shlex.quote(each.option)}")
         else:
-            line = f"{each.images:,} images come in {each.groups:,} clusters that no name explains: {areas}"
+            line = f"{images} come in {each.groups:,} clusters that no name explains: {areas}"
             yield Told("groups", line, "groups")
 
 
@@ -153,14 +156,18 @@ def of_unlike(each: Unlike) -> Told:
 def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
     if not len(found.suspects):
         return
-    counts = np.bincount(asked.labels[found.suspects["row"]], minlength=len(asked.class_names))
-    most = [label for label in np.argsort(-counts, kind="stable")[:NAMED] if counts[label]]
-    each = ", ".join(f"{quoted(asked.class_names[label])} {counts[label]:,}" for label in most)
-    more = ", ..." if np.count_nonzero(counts) > len(most) else ""
+    each = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked)
     number = len(found.suspects)
-    line = f"{counted(number, 'label')} {'is' if number == 1 else 'are'} suspect ({each}{more})"
+    line = f"{counted(number, 'label')} {'is' if number == 1 else 'are'} suspect ({each})"
     do = "look at them, edit relabel.csv and give it back with --labels"
     yield Told("suspects", line, "labels", do, f"{number:,} suspect label{'s' * (number != 1)}")
+
+
+def _by_class(counts: Sequence[int], asked: Asked) -> str:
+    """``dog 41, cat 9``; of many classes those with the most."""
+    there = [label for label in np.argsort([-count for count in counts], kind="stable") if counts[label]]
+    each = ", ".join(f"{quoted(asked.class_names[label])} {counts[label]:,}" for label in there[:NAMED])
+    return f"{each}, ..." if len(there) > NAMED else each
 
 
 def _odd(found: Found) -> Iterator[Told]:
@@ -180,12 +187,11 @@ def odd(why: str, usual: str) -> str:
 def _learning(found: Found, asked: Asked) -> Iterator[Told]:
     if (of := found.separability) is None:
         return
-    guess = 1 - 1 / of.classes
     fewer = f"; {of.curve[0][1]:.2f} with {100 * of.curve[0][0]:.0f} % of the images" if len(of.curve) > 1 else ""
-    line = (
-        f"a linear head has area {between(of.area)}{fewer}; the nearest image is of another class for "
-        f"{100 * of.nearest_error:.0f} % (a guess: {100 * guess:.0f} %)"
-    )
+    line = f"a linear head has area {between(of.area)}{fewer}"
+    if of.nearest_error is not None:
+        wrong, guess = (f"{100 * share:.0f} %" for share in (of.nearest_error, 1 - 1 / of.classes))
+        line += f"; the nearest image is of another class for {wrong} (a guess: {guess})"
     yield Told(LEARNING, line, LEARNING)
 
 

@@ -15,7 +15,7 @@ from steelyard.models.data.image_set import ImageSet
 from steelyard.models.errors import BadInput
 from steelyard.models.findings.found import Asked, Found
 from steelyard.models.names import printable
-from steelyard.models.words.found_lines import Told, told
+from steelyard.models.words.found_lines import LEARNING, Told, told
 from steelyard.tasks.atomic_files import write_text
 
 COPIES, RELABEL, ODD, GROUPS, SHORTCUTS, PARTS = (
@@ -85,9 +85,11 @@ def read_lines(folder: Path) -> list[Told]:
     return [Told(**line) for line in json.loads((folder / LINES).read_text(encoding="utf-8"))["findings"]]
 
 
-def of_sweep(sweep: Path) -> list[Told]:
-    """The same of a sweep, from its folder; none where nobody looked."""
-    return read_lines(place(sweep)) if place(sweep).exists() else []
+def of_sweep(sweep: Path) -> tuple[tuple[str, str], ...] | None:
+    """What is wrong with the images of a sweep, from its folder, a key and a line each; None where nobody looked."""
+    if not place(sweep).exists():
+        return None
+    return tuple((line.key, line.line) for line in read_lines(place(sweep)) if line.key != LEARNING)
 
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
@@ -105,14 +107,13 @@ def read_all(folder: Path) -> dict[str, pd.DataFrame]:
 
 def _tables(found: Found, asked: Asked, images: ImageSet) -> Iterator[tuple[str, pd.DataFrame]]:
     table = images.table
-    names = np.array([*asked.class_names, ""], dtype=object)
-    own = names[asked.labels]
+    own = np.array(images.class_names, dtype=object)[table["label"]]
     of = found.copies.table
     rows = of["row"].to_numpy()
     about = {"path": table["id"].to_numpy()[rows], "class": own[rows], "part": asked.parts[rows]}
     more = {"group": table["group"].to_numpy()[rows], "twin": found.copies.twins[rows].astype(int)}
     yield COPIES, pd.DataFrame({"cluster": of["cluster"], "kind": of["kind"], **about, **more})
-    yield RELABEL, _relabel(found, own, names, table)
+    yield RELABEL, _relabel(found, asked, images, own)
     odd = found.odd.rename(columns={"row": "path"}).assign(path=table["id"].to_numpy()[found.odd["row"]])
     yield ODD, odd[["path", "why", "value", "usual"]]
     yield (
@@ -128,12 +129,17 @@ def _tables(found: Found, asked: Asked, images: ImageSet) -> Iterator[tuple[str,
     yield PARTS, pd.DataFrame(unlike, columns=columns).rename(columns={"value": "area"})
 
 
-def _relabel(found: Found, own: Any, names: Any, table: pd.DataFrame) -> pd.DataFrame:
-    """All copies of a suspect with it, since one image must not have two labels."""
+def _relabel(found: Found, asked: Asked, images: ImageSet, own: Any) -> pd.DataFrame:
+    """All copies of a suspect with it, since one image must not have two labels.
+
+    Nothing is proposed where the class that it is taken for stands for several.
+    """
+    table = images.table
     suspects = found.suspects.assign(digest=table["digest"].to_numpy()[found.suspects["row"]])
-    copied = pd.DataFrame({"digest": table["digest"], "path": table["id"], "label": own}).drop_duplicates("path")
+    copied = pd.DataFrame({"digest": table["digest"], "path": table["id"], "label": own})
     every = suspects.merge(copied, on="digest", how="left", sort=False)
-    every = every.assign(proposed=names[every["proposed"].to_numpy(dtype=np.int64)])
+    names = [name if name in images.class_names else "" for name in asked.class_names]
+    every = every.assign(proposed=np.array(names, dtype=object)[every["proposed"].to_numpy(dtype=np.int64)])
     return every[["path", "label", "proposed", "probability", "proposed_probability"]]
 
 

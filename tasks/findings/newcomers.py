@@ -18,10 +18,13 @@ def newcomers(earlier: Dossier, later: Dossier, plan: SweepPlan) -> list[Told]:
     if shared.features is None:
         return []
     table, names = image_sets.load(shared.image_set).table, later.about.subject.classes
-    used = later.images.drop_duplicates("id").set_index("id")["label"].reindex(table["id"])
-    labels = used.fillna(-1).to_numpy(dtype=np.int64)
+    kept = later.images.drop_duplicates("id").set_index("id")["label"].reindex(table["id"])
+    labels = kept.fillna(-1).to_numpy(dtype=np.int64)
     known = table["digest"].isin(earlier.images["digest"]).to_numpy()
-    rows = np.flatnonzero((labels >= 0) & ~table["digest"].duplicated().to_numpy())
+    used = np.flatnonzero(labels >= 0)
+    rows = used[~table["digest"].iloc[used].duplicated().to_numpy()]
+    if known[rows].all():
+        return []
     with threads.few(len(rows)):
         of = seen(
             feature_sets.load(shared.features),

@@ -14,7 +14,6 @@ from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.words.found_lines import LEARNING
 from steelyard.tasks import index_plans, planning, preview, trial_identity
 from steelyard.tasks.compare import VERDICT
 from steelyard.tasks.findings import files
@@ -59,7 +58,7 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settin
         counts=plan.counts,
         image_set=manifest.summary,
         findings=(*manifest.notes, *preview.findings(plan, turns, spec)),
-        found=tuple((line.key, line.line) for line in files.of_sweep(plan.shared.folder) if line.key != LEARNING),
+        found=files.of_sweep(plan.shared.folder),
         effects=tuple(_effects(plan)),
         recipe=plan.recipes[0],
         compute=plan.trials[0].compute,

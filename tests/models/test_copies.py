@@ -23,7 +23,7 @@ def test_an_image_of_test_has_a_twin_where_a_copy_of_any_kind_is_in_train() -> N
     of = put(parts, [0] * 6, "aacdef", [0, 1, 2, 2, 4, 5], Pairs(np.array([4]), np.array([5]), np.ones(1, np.float32)))
     assert of.twins.tolist() == [False, True, False, True, True, False]
     assert of.clusters == {"alike": 1, "exact": 1, "near": 1} and of.images == {"alike": 2, "exact": 2, "near": 2}
-    assert of.across == 3 and of.torn == 0
+    assert of.torn == 0
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,14 @@ def test_clusters_join_by_way_of_others_and_those_under_several_labels_come_firs
 
 def test_without_copies_there_is_nothing() -> None:
     of = put(["train"] * 6, [0] * 6)
-    assert of.table.empty and of.clusters == {} and of.torn == of.across == 0
+    assert of.table.empty and of.clusters == {} and of.torn == 0
+
+
+def test_every_copy_in_test_is_a_twin_wherever_the_one_in_train_stands() -> None:
+    of = put(["test", "test", "train", "test", "train", "val"], [0] * 6, "aaadef", [0, 1, 2, 3, 3, 3])
+    assert of.twins.tolist() == [True, True, False, True, False, False]
+
+
+def test_copies_that_are_not_in_use_are_not_told_and_have_no_label_of_their_own() -> None:
+    of = put(["train", "", "", "", "train", ""], [0, -1, -1, -1, 1, -1], "aaccef")
+    assert of.clusters == {"exact": 1} and of.torn == 0 and of.table["row"].tolist() == [0, 1]

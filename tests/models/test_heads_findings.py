@@ -21,6 +21,10 @@ def two(count: int = 400, share: float = 0.3) -> Labels:
     return (np.random.default_rng(1).random(count) < share).astype(np.int64)
 
 
+def alone(count: int) -> np.ndarray:
+    return np.full(count, "", dtype=object)
+
+
 def flipped(labels: Labels, classes: int, count: int) -> tuple[Labels, Labels]:
     rng = np.random.default_rng(2)
     rows = rng.choice(len(labels), count, replace=False)
@@ -46,7 +50,7 @@ def test_wrong_labels_rank_first_and_most_of_them_are_told(classes: int) -> None
     wrong, rows = flipped(labels, classes, 15)
     said = out_of_fold(looked(features(labels, 5.0), wrong))
     assert average_precision_score(np.isin(np.arange(500), rows), suspicion(said, wrong)) > 0.9
-    told = suspect_labels(said, wrong)
+    told = suspect_labels(said, wrong, alone(500))
     hit = told[told["place"].isin(rows)]
     assert len(hit) >= 10 and len(told) <= 20
     assert (labels[hit["place"]] == hit["proposed"]).mean() > 0.9
@@ -56,8 +60,15 @@ def test_wrong_labels_rank_first_and_most_of_them_are_told(classes: int) -> None
 def test_of_a_class_with_few_images_nothing_is_said() -> None:
     labels = np.array([0] * 100 + [1] * 100 + [2] * 3)
     said = out_of_fold(looked(features(labels, 4.0), labels))
-    assert not set(suspect_labels(said, labels)["place"]) & {200, 201, 202}
-    assert suspect_labels(said[:4], labels[:4]).empty
+    assert not set(suspect_labels(said, labels, alone(203))["place"]) & {200, 201, 202}
+    assert suspect_labels(said[:4], labels[:4], alone(4)).empty
+
+
+def test_of_a_class_in_few_groups_nothing_is_said() -> None:
+    labels = np.array([0] * 100 + [1] * 40)
+    groups = ["" if not label else "one" for label in labels]
+    of = looked(features(labels, 5.0), labels, groups)
+    assert suspect_labels(out_of_fold(of), labels, of.groups).empty
 
 
 def test_suspects_leave_train_and_never_val_or_test() -> None:

@@ -20,7 +20,7 @@ from steelyard.tasks.report.page.render import environment, own_file
 AT_MOST = 2
 """Things to do of one kind that open the page; the others are in their section."""
 
-AS_TYPED = re.compile(r"(--group-by .+|--[a-z-]+|[\w-]+\.csv)")
+AS_TYPED = re.compile(r"(--group-by=.+|--[a-z-]+|[\w-]+\.csv)")
 """An option, one with its value at the end of a line, or a file."""
 
 Picture = Callable[[Sequence[str]], Sequence[bytes]]
