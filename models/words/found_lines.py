@@ -96,7 +96,8 @@ def _copies(found: Found, asked: Asked) -> Iterator[Told]:
         among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))
         where = "train" if tested == "test" else "another fold"
         short = f"{twins:,} with a copy in {where}"
-        yield Told("twins", f"{twins:,} of {among:,} images of {tested} have a copy in {where}", "copies", do, short)
+        line = f"{twins:,} of {among:,} images of {tested} {'has' if twins == 1 else 'have'} a copy in {where}"
+        yield Told("twins", line, "copies", do, short)
     if of.torn:
         line = f"{counted(of.torn, 'cluster')} of copies {'has' if of.torn == 1 else 'have'} several labels"
         yield Told(

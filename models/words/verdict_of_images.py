@@ -18,21 +18,26 @@ def of_images(verdict: Verdict, objective: Objective) -> Iterator[str]:
     bearing, where = verdict.bearing, "another fold" if verdict.folds > 1 else "train"
     for line in bearing.grave[:GRAVE]:
         yield f"{say.capitalised(line)}."
-    if (twins := bearing.twins) and _is_seen(twins):
-        what = say.of_class(objective).removeprefix(" of ") or ("image" if verdict.every_class else "positive")
-        of = f"{twins.images:,} of {say.counted(twins.of, what)} of test"
-        yield f"{of} have a copy in {where}; without all such images {_figures(twins)}."
+    if (twins := bearing.twins) and (figures := _figures(twins)):
+        what = "image" if objective.class_name or verdict.every_class else "positive"
+        of = f"{twins.images:,} of {say.counted(twins.of, what)}{say.of_class(objective)} of test"
+        have = "has" if twins.images == 1 else "have"
+        yield f"{of} {have} a copy in {where}; without all such images {figures}."
     if corrected := bearing.corrected:
-        were = "was" if corrected.images == 1 else "were"
-        change = f"by the labels of before {_figures(corrected)}" if _is_seen(corrected) else "no figure changes by it"
+        were, figures = "was" if corrected.images == 1 else "were", _figures(corrected)
+        change = f"by the labels of before {figures}" if figures else "no figure changes by it"
         yield f"{say.counted(corrected.images, 'label')} of test {were} corrected; {change}."
 
 
-def _is_seen(of: Otherwise) -> bool:
-    return any(abs(of.otherwise[metric] - value) >= SEEN for metric, value in of.whole.items())
-
-
 def _figures(of: Otherwise) -> str:
+    """Those that differ, and in which two digits show it; "" where none does."""
+    differing = {
+        metric: (f"{of.otherwise[metric]:.2f}", f"{value:.2f}")
+        for metric, value in of.whole.items()
+        if abs(of.otherwise[metric] - value) >= SEEN
+    }
     return " and ".join(
-        f"{say.name(metric)} is {of.otherwise[metric]:.2f}, not {value:.2f}" for metric, value in of.whole.items()
+        f"{say.name(metric)} is {otherwise}, not {whole}"
+        for metric, (otherwise, whole) in differing.items()
+        if otherwise != whole
     )
