@@ -143,11 +143,5 @@ def _relabel(found: Found, asked: Asked, images: ImageSet, own: Any) -> pd.DataF
     return every[["path", "label", "proposed", "probability", "proposed_probability"]]
 
 
-def _of_source(asked: Sequence[str], own: Sequence[str]) -> list[str]:
-    """What the source calls each class that is looked at: of the rest the only one, or "" where it is several."""
-    others = [name for name in own if name not in asked]
-    return [name if name in own else others[0] if len(others) == 1 else "" for name in asked]
-
-
 def _listed(found: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame([{name: getattr(each, name) for name in columns} for each in found], columns=list(columns))

@@ -17,7 +17,7 @@ TWO, THREE = (("suspects", f"{number} labels are suspect") for number in (2, 3))
 DARK = ("odd dark", "2 images are dark")
 
 
-def pairing(scored_trial: Make, before: Found, now: Found) -> Pairing:
+def pairing(scored_trial: Make, before: Found | None, now: Found) -> Pairing:
     base = dossier(scored_trial)
     return Pairing(with_about(base, found=before), with_about(base, found=now))
 
@@ -35,12 +35,22 @@ def pairing(scored_trial: Make, before: Found, now: Found) -> Pairing:
         ),
         ((TWO, DARK), (TWO,), []),
         ((TWO,), (), []),
-        ((), (TWO, STAMP), []),
+        ((), (TWO, STAMP), [f"new: {TWO[1]}", f"new: {STAMP[1]}"]),
+        (None, (TWO, STAMP), []),
     ],
-    ids=["the same", "one more", "another number", "new ones first", "one less", "nobody looks", "nobody looked"],
+    ids=[
+        "the same",
+        "one more",
+        "another number",
+        "new ones first",
+        "one less",
+        "none left",
+        "a first",
+        "nobody looked",
+    ],
 )
 def test_new_findings_are_told_and_then_those_with_another_number(
-    scored_trial: Make, before: Found, now: Found, told: list[str]
+    scored_trial: Make, before: Found | None, now: Found, told: list[str]
 ) -> None:
     assert list(new_findings(pairing(scored_trial, before, now))) == told
 

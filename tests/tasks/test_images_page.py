@@ -65,7 +65,7 @@ def test_it_opens_with_what_to_do_each_with_a_link_and_with_what_is_typed_as_cod
     assert re.findall(r'<a href="#(\w+)">See ', page) == [line.kind for line in todo]
     assert all(re.search(rf'<span class="do">{line.do[0].upper()}', page) for line in todo)
     typed = CODE.findall(page)
-    assert typed[0] == "--group-by=&#39;series(\\d+)&#39;" and {"copies.csv", "relabel.csv", "--labels"} <= set(typed)
+    assert typed[0] == "--group-by=&#39;series(\\d+)&#39;" and {"relabel.csv", "--labels"} <= set(typed)
 
 
 def test_every_file_that_it_names_is_there(pets: found_page.Looked, tmp_path: Path) -> None:
