@@ -78,7 +78,8 @@ def _opened(data: str, asked: argparse.Namespace, folder: Path) -> Pictures | No
 def _as_it_is(of: Pictures) -> None:
     """What is told without anything planted, and the seconds that each takes."""
     with timed() as labels:
-        suspects = suspect_labels(out_of_fold(of.seen(of.labels)), of.labels)
+        heads = of.seen(of.labels)
+        suspects = suspect_labels(out_of_fold(heads), of.labels, heads.groups)
     with timed() as same:
         copied = [len(_copies_of(of.pixels, len(of.pixels), alike).table) for alike in (NONE, _alike(of.pixels))]
     with timed() as looks:
@@ -115,7 +116,7 @@ def _suspected(of: Pictures, flipped: Rows, rng: np.random.Generator) -> Row:
     said = out_of_fold(heads)
     ways = {"out of fold": said} | _other_ways(of, heads)
     ranked = {way: average_precision_score(wrong, suspicion(each, labels)) for way, each in ways.items()}
-    told = wrong[suspect_labels(said, labels)["place"].to_numpy(np.int64)]
+    told = wrong[suspect_labels(said, labels, heads.groups)["place"].to_numpy(np.int64)]
     counts = {"chance": wrong.mean(), "told": len(told), "precision": told.mean(), "recall": told.sum() / wrong.sum()}
     return ranked | counts
 
