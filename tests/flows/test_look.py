@@ -1,7 +1,6 @@
 """A sweep looks at its images: what it says, keeps and reuses, and what copies and corrected labels do to figures."""
 
 import json
-from collections.abc import Iterator
 from contextlib import redirect_stderr
 from dataclasses import dataclass
 from io import StringIO
@@ -17,8 +16,6 @@ from sklearn.metrics import precision_score, recall_score
 
 from steelyard.flows.__main__ import run
 from steelyard.tasks.findings import files
-
-pytestmark = pytest.mark.slow
 
 SIZES = {"train": {"dull": 70, "light": 40}, "test": {"dull": 20, "light": 20}}
 CROPPED = {"light": 8, "dull": 3}
@@ -162,8 +159,8 @@ def test_labels_that_a_sweep_finds_suspect_are_given_back_as_its_run_has_them(fi
 
 
 @pytest.fixture(scope="module")
-def dropped(first: Swept, place: Path) -> Iterator[Swept]:
-    yield swept(place, "--drop-suspects")
+def dropped(first: Swept, place: Path) -> Swept:
+    return swept(place, "--drop-suspects")
 
 
 def test_suspects_are_left_out_of_train_and_out_of_nothing_else(first: Swept, dropped: Swept) -> None:
