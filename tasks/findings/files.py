@@ -26,6 +26,10 @@ OF_KIND = {"copies": COPIES, "labels": RELABEL, "odd": ODD, "groups": GROUPS, "s
 """Kind of a finding -> the file that has all of it."""
 
 
+TEXTS = ("path", "class", "label", "proposed", "part", "group", "class_name", "among", "option")
+"""Columns with names from outside, any of which may look like a number."""
+
+
 def check_output(folder: Path) -> None:
     """Refuse a folder that cannot be written, or in which somebody corrected labels that would be lost.
 
@@ -94,9 +98,7 @@ def of_sweep(sweep: Path) -> tuple[tuple[str, str], ...] | None:
 
 def read_table(folder: Path, name: str) -> pd.DataFrame:
     """One of the files; texts stay texts, whatever they look like."""
-    return pd.read_csv(
-        folder / name, dtype={"path": str, "class": str, "label": str, "part": str, "group": str}, keep_default_na=False
-    )
+    return pd.read_csv(folder / name, dtype=dict.fromkeys(TEXTS, str), keep_default_na=False)
 
 
 def read_all(folder: Path) -> dict[str, pd.DataFrame]:

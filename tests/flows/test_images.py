@@ -145,6 +145,7 @@ def test_python_gives_the_tables_that_the_files_have(place: Path, pets_of: str, 
     assert set(found) == {name.removesuffix(".csv") for name in files.OF_KIND.values()} | {"findings"}
     for name in files.OF_KIND.values():
         pd.testing.assert_frame_equal(found[name.removesuffix(".csv")], files.read_table(output, name))
+    assert planted.NUMBER in found["relabel"]["proposed"].tolist(), "a text, though it looks like a number"
     kept = json.loads((output / files.LINES).read_text())["findings"]
     assert found["findings"].to_dict("records") == kept and (output / PAGE).is_file()
 
