@@ -2,7 +2,7 @@
 
 import pytest
 
-from steelyard.models.words.found_lines import odd
+from steelyard.models.words.found_lines import Told, brief, odd
 from steelyard.models.words.phrases import quoted
 
 
@@ -19,3 +19,12 @@ def test_a_name_without_a_letter_stands_in_quotes(name: str, said: str) -> None:
 def test_images_of_the_other_kind_are_named_by_what_is_usual(usual: str, said: str) -> None:
     assert odd("colour", usual) == said
     assert odd("dark", "0.71") == "dark"
+
+
+@pytest.mark.parametrize(
+    ("data", "typed"), [("folder:pets", "folder:pets"), ("folder:my pets", "'folder:my pets'"), ("elpv", "elpv")]
+)
+def test_what_shows_the_findings_is_told_as_a_shell_takes_it(data: str, typed: str) -> None:
+    lines = [Told("suspects", "2 labels are suspect", "labels", short="2 suspect labels")]
+    assert brief(lines, data) == [f"images: 2 suspect labels; steelyard images {typed} shows them"]
+    assert brief([], data) == []
