@@ -61,7 +61,7 @@ def _look(image_set: Path, features: Path, spec: Sweep, settings: Settings, fold
             files.write(looked(image_set, features, asked), asked, images, made)
             publish(made, root / key, files.are_whole)
     shutil.copytree(root / key, files.place(folder))
-    for line in brief(files.read_lines(root / key), _command(spec)):
+    for line in brief(files.read_lines(root / key), command(spec)):
         logger.info(line)
 
 
@@ -72,9 +72,12 @@ def code_version() -> str:
     return hashlib.sha256(repr((code, [version(name).partition("+")[0] for name in LIBRARIES])).encode()).hexdigest()
 
 
-def _command(spec: Sweep) -> str:
+def command(spec: Sweep) -> str:
     """What shows the findings, as a shell takes it."""
-    asked = [f"--{name.replace('_', '-')}={shlex.quote(str(value))}" for name, value in _given(spec).items()]
+    asked = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f"={shlex.quote(str(value))}")
+        for name, value in _given(spec).items()
+    ]
     return printable(" ".join(["steelyard images", shlex.quote(spec.data), *asked]))
 
 

@@ -21,10 +21,7 @@ def test_images_of_the_other_kind_are_named_by_what_is_usual(usual: str, said: s
     assert odd("dark", "0.71") == "dark"
 
 
-@pytest.mark.parametrize(
-    ("data", "typed"), [("folder:pets", "folder:pets"), ("folder:my pets", "'folder:my pets'"), ("elpv", "elpv")]
-)
-def test_what_shows_the_findings_is_told_as_a_shell_takes_it(data: str, typed: str) -> None:
+def test_what_is_short_comes_in_a_line_with_the_command_that_shows_it() -> None:
     lines = [Told("suspects", "2 labels are suspect", "labels", short="2 suspect labels")]
-    assert brief(lines, data) == [f"images: 2 suspect labels; steelyard images {typed} shows them"]
-    assert brief([], data) == []
+    assert brief(lines, "steelyard images elpv") == ["images: 2 suspect labels; steelyard images elpv shows them"]
+    assert brief([], "steelyard images elpv") == []
