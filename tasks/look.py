@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 FOLDER = "findings"
 HOUSE = trial_identity.HOUSE
 WORDS = (HOUSE / "models" / "words" / "found_lines.py", HOUSE / "tasks" / "findings" / "files.py")
-CODE = (*sorted((HOUSE / "models" / "findings").glob("*.py")), *WORDS)
+CODE = (*sorted((HOUSE / "models" / "findings").rglob("*.py")), *WORDS)
 LIBRARIES = ("cleanlab", "scikit-learn", "scipy", "torch", "numpy")
 
 

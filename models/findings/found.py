@@ -11,16 +11,16 @@ from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
 from steelyard.models.data.near_copies import clusters, hashes
 from steelyard.models.data.partition import without_duplicates
 from steelyard.models.findings.copies import Copies, copies
+from steelyard.models.findings.groups.name_patterns import candidates, group_names
+from steelyard.models.findings.groups.proposal import Images as Looked
+from steelyard.models.findings.groups.proposal import ProposedGroups
+from steelyard.models.findings.groups.proposed_groups import look_alikes_unnamed, proposed_groups
 from steelyard.models.findings.heads import Seen, out_of_fold, seen
 from steelyard.models.findings.look_alikes import look_alikes
-from steelyard.models.findings.name_patterns import candidates, group_names
+from steelyard.models.findings.looks.odd_images import odd_images
+from steelyard.models.findings.looks.shortcuts import Shortcut, shortcuts
 from steelyard.models.findings.neighbours import directions, nearest, nearest_of_class
-from steelyard.models.findings.odd_images import odd_images
-from steelyard.models.findings.proposal import Images as Looked
-from steelyard.models.findings.proposal import ProposedGroups
-from steelyard.models.findings.proposed_groups import look_alikes_unnamed, proposed_groups
 from steelyard.models.findings.separability import Separability, separability
-from steelyard.models.findings.shortcuts import Shortcut, shortcuts
 from steelyard.models.findings.suspect_labels import NONE, suspect_labels
 from steelyard.models.findings.unlike_parts import Unlike, unlike_parts
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from steelyard.models.findings.found import FEWEST, Asked, Found
-from steelyard.models.findings.odd_images import REASONS
+from steelyard.models.findings.looks.odd_images import REASONS
 from steelyard.models.words.found_lines import KINDS, Told
 from steelyard.models.words.phrases import listed
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from steelyard.models.findings.areas import Area
 from steelyard.models.findings.found import Asked, Found
-from steelyard.models.findings.odd_images import GREY, REASONS
+from steelyard.models.findings.looks.odd_images import GREY, REASONS
 from steelyard.models.findings.unlike_parts import NEW, Unlike
 from steelyard.models.words.phrases import called, counted, quoted
 

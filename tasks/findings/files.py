@@ -140,7 +140,8 @@ def _relabel(found: Found, asked: Asked, images: ImageSet, own: Any) -> pd.DataF
     suspects = found.suspects.assign(digest=table["digest"].to_numpy()[found.suspects["row"]])
     copied = pd.DataFrame({"digest": table["digest"], "path": table["id"], "label": own})
     every = suspects.merge(copied, on="digest", how="left", sort=False)
-    names = [name if name in images.class_names else "" for name in asked.class_names]
+    others = [name for name in images.class_names if name not in asked.class_names]
+    names = [name if name in images.class_names else others[0] * (len(others) == 1) for name in asked.class_names]
     every = every.assign(proposed=np.array(names, dtype=object)[every["proposed"].to_numpy(dtype=np.int64)])
     return every[["path", "label", "proposed", "probability", "proposed_probability"]]
 

@@ -12,7 +12,7 @@ from plantings import Change
 
 from steelyard.models.data.partition import without_duplicates
 from steelyard.models.findings.heads import Seen, seen
-from steelyard.models.findings.shortcuts import Shortcut, shortcuts
+from steelyard.models.findings.looks.shortcuts import Shortcut, shortcuts
 from steelyard.models.spec.images import Images
 from steelyard.tasks import planning
 from steelyard.tasks.embed import embed_planned

@@ -33,7 +33,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.findings.copies import Copies, copies
 from steelyard.models.findings.heads import LOSS, MOST, TOLERANCE, Probabilities, Seen, out_of_fold, regrouped
 from steelyard.models.findings.look_alikes import Pairs, look_alikes
-from steelyard.models.findings.odd_images import odd_images
+from steelyard.models.findings.looks.odd_images import odd_images
 from steelyard.models.findings.suspect_labels import suspect_labels, suspicion
 from steelyard.models.train.solver import solve
 

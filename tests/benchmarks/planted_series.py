@@ -22,10 +22,10 @@ from PIL import Image, ImageDraw
 from yardstick import machine, timed
 
 from steelyard.models.data.carve import Groups
-from steelyard.models.findings.name_fields import is_run
-from steelyard.models.findings.name_patterns import candidates, group_names
-from steelyard.models.findings.proposal import Images, ProposedGroups
-from steelyard.models.findings.proposed_groups import look_alikes_unnamed, proposed_groups
+from steelyard.models.findings.groups.name_fields import is_run
+from steelyard.models.findings.groups.name_patterns import candidates, group_names
+from steelyard.models.findings.groups.proposal import Images, ProposedGroups
+from steelyard.models.findings.groups.proposed_groups import look_alikes_unnamed, proposed_groups
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.train.principal_axes import axes_of, turned
 from steelyard.tasks import planning

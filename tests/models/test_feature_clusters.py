@@ -5,8 +5,8 @@ import pytest
 from series import called, images, in_series
 
 from steelyard.models.data.carve import Groups
-from steelyard.models.findings.feature_clusters import feature_clusters
-from steelyard.models.findings.proposal import Images
+from steelyard.models.findings.groups.feature_clusters import feature_clusters
+from steelyard.models.findings.groups.proposal import Images
 
 
 def clusters(of: Images) -> Groups:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from steelyard.models.findings.name_forms import name_forms
+from steelyard.models.findings.looks.name_forms import name_forms
 
 CLASSES = ("cats", "defective")
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.findings.grouping import group_codes
-from steelyard.models.findings.name_fields import is_run
-from steelyard.models.findings.name_patterns import candidates, group_names
+from steelyard.models.findings.groups.name_fields import is_run
+from steelyard.models.findings.groups.name_patterns import candidates, group_names
 
 SERIES, EACH = 40, 15
 CLASSES = ("cat", "dog")

@@ -8,7 +8,7 @@ from looking import looks_of, ordinary
 from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits
 
-from steelyard.models.findings.odd_images import FEWEST, REASONS, odd_images
+from steelyard.models.findings.looks.odd_images import FEWEST, REASONS, odd_images
 
 DIGITS = [Image.fromarray((digit * 15.9).astype("uint8")) for digit in load_digits().images[:300]]
 

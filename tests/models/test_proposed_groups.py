@@ -7,11 +7,11 @@ import pytest
 from series import called, images, in_series
 
 from steelyard.models.findings.grouping import joined
-from steelyard.models.findings.leak import leak
-from steelyard.models.findings.name_patterns import candidates, group_names
-from steelyard.models.findings.proposal import Images, ProposedGroups
-from steelyard.models.findings.proposed_groups import look_alikes_unnamed, proposed_groups
-from steelyard.models.findings.shared_neighbours import nearest
+from steelyard.models.findings.groups.leak import leak
+from steelyard.models.findings.groups.name_patterns import candidates, group_names
+from steelyard.models.findings.groups.proposal import Images, ProposedGroups
+from steelyard.models.findings.groups.proposed_groups import look_alikes_unnamed, proposed_groups
+from steelyard.models.findings.groups.shared_neighbours import nearest
 
 
 def proposed(of: Images, ids: list[str]) -> list[ProposedGroups]:

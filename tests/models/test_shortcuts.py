@@ -10,7 +10,7 @@ from looking import looks_of, ordinary
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from steelyard.models.findings.shortcuts import LIMITS, Shortcut, shortcuts
+from steelyard.models.findings.looks.shortcuts import LIMITS, Shortcut, shortcuts
 
 NAMES = ("cat", "dog")
 LABELS = np.arange(400) % 2

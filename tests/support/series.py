@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.data.carve import Groups
-from steelyard.models.findings.proposal import Images
+from steelyard.models.findings.groups.proposal import Images
 
 Labels = npt.NDArray[np.int64]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.findings.copies import KINDS
 from steelyard.models.findings.found import PICTURED, Asked, Found
-from steelyard.models.findings.name_patterns import group_names
+from steelyard.models.findings.groups.name_patterns import group_names
 from steelyard.models.names import printable
 from steelyard.models.words.found_captions import COPIES, MEASURED
 from steelyard.models.words.found_lines import ODD, odd

@@ -10,7 +10,7 @@ import pandas as pd
 
 from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import Codes, group_codes
-from steelyard.models.findings.name_fields import suggested
+from steelyard.models.findings.groups.name_fields import suggested
 
 Labels = npt.NDArray[np.integer]
 

@@ -10,8 +10,8 @@ import pandas as pd
 
 from steelyard.models.findings.areas import area
 from steelyard.models.findings.grouping import unit_codes
+from steelyard.models.findings.looks.shortcut_features import NAME, features_of
 from steelyard.models.findings.sampling import some_of_each
-from steelyard.models.findings.shortcut_features import NAME, features_of
 
 LIMITS = {"size": 0.65, "light": 0.9, "border": 0.65, "name": 0.65}
 """Area that the lower bound must exceed: half of a class marked in a corner gives 0.75 at best, what a border shows of
@@ -63,7 +63,7 @@ def shortcuts(
 
     Args:
         looks: a row per image, as ``tasks.images.looks`` measures them.
-        ids: N, path of each image; of its name only patterns count, as ``models.findings.name_forms`` finds them.
+        ids: N, path of each image; of its name only patterns count, as ``models.findings.looks.name_forms`` finds them.
         labels: (N,) int, index into ``class_names``; classes of fewer than ``FEWEST`` images, or of fewer than
             ``FOLDS`` groups, are left out.
         groups: N names; images of a group never part, "" stands alone.

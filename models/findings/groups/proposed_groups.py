@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from steelyard.models.data.carve import Groups
-from steelyard.models.findings.feature_clusters import feature_clusters
 from steelyard.models.findings.grouping import joined, share_pairs
-from steelyard.models.findings.name_fields import is_run
-from steelyard.models.findings.proposal import LEAST_DROP, Images, ProposedGroups, proposal
-from steelyard.models.findings.shared_neighbours import nearest
+from steelyard.models.findings.groups.feature_clusters import feature_clusters
+from steelyard.models.findings.groups.name_fields import is_run
+from steelyard.models.findings.groups.proposal import LEAST_DROP, Images, ProposedGroups, proposal
+from steelyard.models.findings.groups.shared_neighbours import nearest
 
 MEASURED = 6
 """Groupings whose areas are measured: those that hold most neighbours."""

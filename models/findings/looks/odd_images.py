@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.findings.halvings import FAR, below, robust_deviation, steps
+from steelyard.models.findings.looks.halvings import FAR, below, robust_deviation, steps
 
 REASONS = ("blank", "dark", "bright", "blurred", "size", "shape", "colour", "tint")
 """Why an image is odd: almost no contrast, too little or too much light, no sharp edge, other sides, another ratio of

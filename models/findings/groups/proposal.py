@@ -6,9 +6,9 @@ import numpy as np
 
 from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import group_codes, joined
-from steelyard.models.findings.leak import leak
-from steelyard.models.findings.ridge_areas import Coordinates, Labels
-from steelyard.models.findings.shared_neighbours import Nearest
+from steelyard.models.findings.groups.leak import leak
+from steelyard.models.findings.groups.ridge_areas import Coordinates, Labels
+from steelyard.models.findings.groups.shared_neighbours import Nearest
 
 LEAST_DROP = 0.01
 """Of the area, that matters."""

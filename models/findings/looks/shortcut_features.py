@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.findings.name_forms import name_forms
+from steelyard.models.findings.looks.name_forms import name_forms
 
 NAME = "name"
 GRAMS, CELLS = (1, 3), 2**12

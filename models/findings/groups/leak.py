@@ -7,8 +7,8 @@ from scipy.special import stdtrit
 
 from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import unit_codes
-from steelyard.models.findings.name_patterns import LEAST_GROUPS
-from steelyard.models.findings.ridge_areas import SEEDS, Areas, Coordinates, Labels, areas
+from steelyard.models.findings.groups.name_patterns import LEAST_GROUPS
+from steelyard.models.findings.groups.ridge_areas import SEEDS, Areas, Coordinates, Labels, areas
 from steelyard.models.findings.sampling import some_of_each
 
 AXES = 256

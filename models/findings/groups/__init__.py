@@ -1,0 +1,1 @@
+"""Groups that nobody named: what names suggest, and what the images bear out."""
