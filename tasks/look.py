@@ -53,7 +53,9 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
 
 def _look(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:
     partition = planning.resolve_partition(image_set, spec)
-    root, key = settings.cache / FOLDER, fingerprint(code_version(), features.name, partition.model_dump_json())[:16]
+    # Suspects that are left out of train are found as the others are.
+    divided = partition.model_dump_json(exclude={"drop_suspects"})
+    root, key = settings.cache / FOLDER, fingerprint(code_version(), features.name, divided)[:16]
     if not files.are_whole(root / key):
         images, turns = image_sets.load(image_set), planning.parts_of(image_set, partition)
         asked = _asked(turns, _named(partition, images.class_names))
