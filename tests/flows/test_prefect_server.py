@@ -51,6 +51,7 @@ def test_without_a_server_no_port_is_opened_and_packages_named_like_our_folders_
     _all_finished(sqlite_uri, err)
 
 
+@pytest.mark.faults
 def test_a_server_that_hangs_stops_no_sweep_and_is_told_later_how_it_ended(
     process: Process, arguments: list[str], sqlite_uri: str, tmp_path: Path
 ) -> None:
