@@ -42,7 +42,7 @@ def bearing(evidence: Evidence, cell: Cell, known: KnownOfImages) -> Bearing:
     told = Bearing(grave=known.grave)
     positive: Mask = labels == (evidence.place if evidence.place is not None else -1)
     if twin.any() and (without := _figures(evidence, cell, labels, ~twin)):
-        counted = positive if positive.any() else np.ones(len(ids), bool)
+        counted = positive if (twin & positive).any() else np.ones(len(ids), bool)
         images, of = int((twin & counted).sum()), int(counted.sum())
         told = told.model_copy(update={"twins": Otherwise(images=images, of=of, whole=whole, otherwise=without)})
     if known.labels_before is not None:

@@ -79,7 +79,7 @@ class Otherwise(Frozen):
     """Figures of the recommended cell on test, and what they would be otherwise, at the same decisions.
 
     Attributes:
-        images: that make the difference; of the class to find, where there is one.
+        images: that make the difference; of the class to find, where one of them is.
         of: so many.
         whole: metric -> as it is.
         otherwise: metric -> as it would be.

@@ -19,8 +19,9 @@ def of_images(verdict: Verdict, objective: Objective) -> Iterator[str]:
     for line in bearing.grave[:GRAVE]:
         yield f"{say.capitalised(line)}."
     if (twins := bearing.twins) and (figures := _figures(twins)):
-        what = "image" if objective.class_name or verdict.every_class else "positive"
-        of = f"{twins.images:,} of {say.counted(twins.of, what)}{say.of_class(objective)} of test"
+        every = twins.of == sum(verdict.sizes)
+        what = "image" if every or objective.class_name or verdict.every_class else "positive"
+        of = f"{twins.images:,} of {say.counted(twins.of, what)}{say.of_class(objective) * (not every)} of test"
         have = "has" if twins.images == 1 else "have"
         yield f"{of} {have} a copy in {where}; without all such images {figures}."
     if corrected := bearing.corrected:

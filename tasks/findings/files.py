@@ -17,6 +17,7 @@ from steelyard.models.findings.found import Asked, Found
 from steelyard.models.names import printable
 from steelyard.models.words.found_lines import LEARNING, Told, told
 from steelyard.tasks.atomic_files import write_text
+from steelyard.tasks.sources.helpers.corrections import BEFORE
 
 COPIES, RELABEL, ODD, GROUPS, SHORTCUTS, PARTS = (
     f"{name}.csv" for name in ("copies", "relabel", "odd", "groups", "shortcuts", "parts")
@@ -115,7 +116,7 @@ def _tables(found: Found, asked: Asked, images: ImageSet) -> Iterator[tuple[str,
     about = {"path": table["id"].to_numpy()[rows], "class": own[rows], "part": asked.parts[rows]}
     more = {"group": table["group"].to_numpy()[rows], "twin": found.copies.twins[rows].astype(int)}
     yield COPIES, pd.DataFrame({"cluster": of["cluster"], "kind": of["kind"], **about, **more})
-    yield RELABEL, _relabel(found, asked, images, own)
+    yield RELABEL, _relabel(found, asked, images)
     odd = found.odd.rename(columns={"row": "path"}).assign(path=table["id"].to_numpy()[found.odd["row"]])
     yield ODD, odd[["path", "why", "value", "usual"]]
     yield (
@@ -131,19 +132,23 @@ def _tables(found: Found, asked: Asked, images: ImageSet) -> Iterator[tuple[str,
     yield PARTS, pd.DataFrame(unlike, columns=columns).rename(columns={"value": "area"})
 
 
-def _relabel(found: Found, asked: Asked, images: ImageSet, own: Any) -> pd.DataFrame:
-    """All copies of a suspect with it, since one image must not have two labels.
+def _relabel(found: Found, asked: Asked, images: ImageSet) -> pd.DataFrame:
+    """All copies of a suspect with it, since one image must not have two labels; then what was corrected before.
 
-    Nothing is proposed where the class that it is taken for stands for several.
+    The label is the source's own, so that the file takes the place of one that was given. Nothing is proposed where the
+    class that an image is taken for stands for several.
     """
-    table = images.table
+    table, classes = images.table, np.array(images.class_names, dtype=object)
+    own = classes[table[BEFORE] if BEFORE in table else table["label"]]
     suspects = found.suspects.assign(digest=table["digest"].to_numpy()[found.suspects["row"]])
     copied = pd.DataFrame({"digest": table["digest"], "path": table["id"], "label": own})
     every = suspects.merge(copied, on="digest", how="left", sort=False)
     others = [name for name in images.class_names if name not in asked.class_names]
     names = [name if name in images.class_names else others[0] * (len(others) == 1) for name in asked.class_names]
     every = every.assign(proposed=np.array(names, dtype=object)[every["proposed"].to_numpy(dtype=np.int64)])
-    return every[["path", "label", "proposed", "probability", "proposed_probability"]]
+    corrected = copied.assign(proposed=classes[table["label"]])[own != classes[table["label"]]]
+    whole: pd.DataFrame = pd.concat([every, corrected[~corrected["path"].isin(every["path"])]], ignore_index=True)
+    return whole[["path", "label", "proposed", "probability", "proposed_probability"]]
 
 
 def _listed(found: Sequence[Any], columns: Sequence[str]) -> pd.DataFrame:

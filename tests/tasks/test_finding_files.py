@@ -65,3 +65,19 @@ def test_a_folder_is_whole_with_all_files_and_its_labels_are_known_until_somebod
         files.check_output(tmp_path)
     (tmp_path / files.ODD).unlink()
     assert not files.are_whole(tmp_path)
+
+
+def test_labels_that_were_corrected_before_stay_so_when_the_file_is_given_again(
+    pets: found_page.Looked, place: Path, tmp_path: Path
+) -> None:
+    table = pets.images.table
+    suspect = int(pets.found.suspects["row"].iloc[0])
+    row = next(row for row in range(len(table)) if row not in set(pets.found.suspects["row"]))
+    before = table["label"].to_numpy().copy()
+    before[row] = 1 - before[row]
+    images = replace(pets.images, table=table.assign(label_before=before))
+    files.write(pets.found, pets.asked, images, tmp_path)
+    rows = files.read_table(tmp_path, files.RELABEL).set_index("path")
+    again, classes = rows.loc[table["id"].iloc[row]], pets.images.class_names
+    assert (again["label"], again["proposed"]) == (classes[before[row]], classes[1 - before[row]])
+    assert rows.loc[table["id"].iloc[suspect], "label"] == classes[before[suspect]]
