@@ -14,7 +14,7 @@ from prefect.states import Completed, Failed
 from steelyard.models.comparison.comparison import Comparison, best_of
 from steelyard.models.comparison.outcome import Outcome, told_apart
 from steelyard.models.comparison.tables import cell_table, ranked, trial_table
-from steelyard.models.data.image_set import SLICE_PREFIX, labels_of
+from steelyard.models.data.image_set import LABEL_BEFORE, SLICE_PREFIX, labels_of
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
@@ -40,7 +40,6 @@ from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.sources.helpers.corrections import BEFORE
 from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers.pool import TrialFailed
@@ -166,9 +165,9 @@ def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Ev
 def _known_of_images(plan: SweepPlan) -> KnownOfImages:
     table, found = image_sets.load(plan.shared.image_set).table, found_files.place(plan.shared.folder)
     before = None
-    if BEFORE in table:
+    if LABEL_BEFORE in table:
         names = read_manifest(plan.shared.image_set).class_names
-        before = pd.Series(labels_of(table[BEFORE].to_numpy(), names, plan.partition), index=table["id"])
+        before = pd.Series(labels_of(table[LABEL_BEFORE].to_numpy(), names, plan.partition), index=table["id"])
     if not found.exists():
         return KnownOfImages(labels_before=before)
     copies = found_files.read_table(found, found_files.COPIES)

@@ -11,6 +11,9 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Partition
 
 SLICE_PREFIX = "slice_"
+LABEL_BEFORE = "label_before"
+"""Column that has the source's own labels, where some were corrected."""
+
 COLUMNS = ("id", "label", "split", "group", "digest")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
+from steelyard.models.data.image_set import LABEL_BEFORE, SLICE_PREFIX, ImageSet
 from steelyard.models.data.near_copies import clusters, hashes
 from steelyard.models.data.partition import without_duplicates
 from steelyard.models.findings.copies import Copies, copies
@@ -120,7 +120,7 @@ def look(images: ImageSet, seen_by: SeenBy, asked: Asked, tell: Callable[[str], 
     directed = directions(of)
     near = nearest(directed)
     said = out_of_fold(of) if len(rows) >= FEWEST and of.folds.max() else None
-    suspects = NONE if said is None else suspect_labels(said, of.labels, of.groups)
+    suspects = NONE if said is None else _not_corrected(suspect_labels(said, of.labels, of.groups), few)
     tell("groups and parts")
     return Found(
         copies=same,
@@ -132,6 +132,14 @@ def look(images: ImageSet, seen_by: SeenBy, asked: Asked, tell: Callable[[str], 
         separability=None if said is None else separability(of, said, near, asked.whole),
         rows=rows,
     )
+
+
+def _not_corrected(suspects: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Without images whose label somebody corrected: these were looked at."""
+    if LABEL_BEFORE not in table:
+        return suspects
+    corrected = (table[LABEL_BEFORE] != table["label"]).to_numpy()
+    return suspects[~corrected[suspects["place"].to_numpy(dtype=np.int64)]].reset_index(drop=True)
 
 
 def _known(asked: Asked) -> Rows:

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from steelyard.models.data.image_set import ImageSet
+from steelyard.models.data.image_set import LABEL_BEFORE, ImageSet
 from steelyard.models.errors import BadInput
 from steelyard.models.findings.found import Asked, Found
 from steelyard.models.names import printable
 from steelyard.models.words.found_lines import LEARNING, Told, told
 from steelyard.tasks.atomic_files import write_text
-from steelyard.tasks.sources.helpers.corrections import BEFORE
 
 COPIES, RELABEL, ODD, GROUPS, SHORTCUTS, PARTS = (
     f"{name}.csv" for name in ("copies", "relabel", "odd", "groups", "shortcuts", "parts")
@@ -139,7 +138,7 @@ def _relabel(found: Found, asked: Asked, images: ImageSet) -> pd.DataFrame:
     class that an image is taken for stands for several.
     """
     table, classes = images.table, np.array(images.class_names, dtype=object)
-    own = classes[table[BEFORE] if BEFORE in table else table["label"]]
+    own = classes[table[LABEL_BEFORE] if LABEL_BEFORE in table else table["label"]]
     suspects = found.suspects.assign(digest=table["digest"].to_numpy()[found.suspects["row"]])
     copied = pd.DataFrame({"digest": table["digest"], "path": table["id"], "label": own})
     every = suspects.merge(copied, on="digest", how="left", sort=False)

@@ -90,7 +90,8 @@ def test_labels_that_were_edited_correct_when_given_back_and_are_never_written_o
     code, said, _ = look(pets_of, "--labels", str(edited), "--output", str(tmp_path / "again"))
     assert code == 0 and f"labels corrected by relabel.csv: {wrong.sum()} ({wrong.sum()} {planted.TAGS} -> 0)" in said
     again = files.read_table(tmp_path / "again", files.RELABEL)
-    assert not {*table["path"][wrong]} & {*again["path"]}
+    kept = again[again["path"].isin(table["path"][wrong])]
+    assert len(kept) == wrong.sum() and {*kept["label"]} == {planted.TAGS} and {*kept["proposed"]} == {planted.NUMBER}
     assert content(found) == before
 
 

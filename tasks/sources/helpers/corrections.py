@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.image_set import LABEL_BEFORE
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, listed, printable, repeated
 from steelyard.tasks.sources.helpers.csv_rows import read_rows
@@ -17,8 +18,6 @@ from steelyard.tasks.sources.helpers.files import named, told
 from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 COLUMNS = ("path", "label", "proposed")
-BEFORE = "label_before"
-"""Column of the table that has the source's own labels, where some were corrected."""
 
 
 def corrected(source: Source, file: str) -> Source:
@@ -131,7 +130,7 @@ def _relabelled(source: Source, changed: pd.DataFrame) -> pd.DataFrame:
     own = source.table["label"]
     numbers = changed["meant"].map({name: number for number, name in enumerate(source.class_names)})
     new = source.table["id"].map(dict(zip(changed["path"], numbers, strict=True)))
-    return source.table.assign(label=new.fillna(own).astype("int64"), **{BEFORE: own})
+    return source.table.assign(label=new.fillna(own).astype("int64"), **{LABEL_BEFORE: own})
 
 
 def _note(changed: pd.DataFrame, rows: int, path: Path) -> str:
