@@ -172,7 +172,8 @@ def _known_of_images(plan: SweepPlan) -> KnownOfImages:
         return KnownOfImages(labels_before=before)
     copies = found_files.read_table(found, found_files.COPIES)
     grave = tuple(line.line for line in found_files.read_lines(found) if line.is_grave)
-    return KnownOfImages(frozenset(copies["path"][copies["twin"] == 1]), before, grave)
+    suspects = int(found_files.read_table(found, found_files.RELABEL)["probability"].ne("").sum())
+    return KnownOfImages(frozenset(copies["path"][copies["twin"] == 1]), before, grave, suspects)
 
 
 def _model(best: Outcome | None, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted | None:

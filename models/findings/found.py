@@ -139,7 +139,8 @@ def _not_corrected(suspects: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     if LABEL_BEFORE not in table:
         return suspects
     corrected = (table[LABEL_BEFORE] != table["label"]).to_numpy()
-    return suspects[~corrected[suspects["place"].to_numpy(dtype=np.int64)]].reset_index(drop=True)
+    left: pd.DataFrame = suspects[~corrected[suspects["place"].to_numpy(dtype=np.int64)]]
+    return left.reset_index(drop=True)
 
 
 def _known(asked: Asked) -> Rows:

@@ -24,11 +24,13 @@ class KnownOfImages:
         twins: those of test that have a copy among those that taught.
         labels_before: labels before they were corrected, -1 for an image that would not be in use; None where none was.
         grave: findings that make figures too good, in words.
+        suspects: images whose labels the others do not bear out.
     """
 
     twins: frozenset[str] = frozenset()
     labels_before: "pd.Series[int] | None" = None
     grave: tuple[str, ...] = ()
+    suspects: int = 0
 
 
 KNOWN_NOTHING = KnownOfImages()
@@ -39,7 +41,7 @@ def bearing(evidence: Evidence, cell: Cell, known: KnownOfImages) -> Bearing:
     ids = pd.Index(evidence.test.ids)
     labels = evidence.test.labels
     whole, twin = _figures(evidence, cell, labels, np.ones(len(ids), bool)), np.isin(ids, list(known.twins))
-    told = Bearing(grave=known.grave)
+    told = Bearing(grave=known.grave, suspects=known.suspects)
     positive: Mask = labels == (evidence.place if evidence.place is not None else -1)
     if twin.any() and (without := _figures(evidence, cell, labels, ~twin)):
         counted = positive if (twin & positive).any() else np.ones(len(ids), bool)

@@ -98,11 +98,13 @@ class Bearing(Frozen):
         twins: without images of test that have a copy among those that taught; None where none has.
         corrected: with the labels as they were before they were corrected; None where none of test was.
         grave: findings that make figures too good, in words.
+        suspects: images whose labels the others do not bear out.
     """
 
     twins: Otherwise | None = None
     corrected: Otherwise | None = None
     grave: tuple[str, ...] = ()
+    suspects: int = 0
 
 
 class Published(Frozen):

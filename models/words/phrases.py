@@ -11,6 +11,9 @@ from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estim
 from steelyard.models.verdict.differences import LEVEL, UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 
+BETTER, WORSE = ("lifted the curve", "higher"), ("lowered the curve", "lower")
+"""Shapes that are better than the baseline, and worse."""
+
 LONGEST_NAME = 60
 """Characters of a name within a sentence."""
 

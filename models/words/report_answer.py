@@ -15,9 +15,6 @@ BESIDE = {
 }
 """What a network does to another."""
 
-BETTER, WORSE = ("lifted the curve", "higher"), ("lowered the curve", "lower")
-"""Shapes that are better than the baseline, and worse."""
-
 SEEDS = 5
 """Whose thresholds are given."""
 
@@ -146,8 +143,8 @@ def _what_handlings_did(dossier: Dossier) -> str:
     compared = [cell for cell in dossier.cells if cell.differences]
     if not compared:
         return _why_nothing_is_compared(dossier)
-    better = [cell for cell in compared if cell.shape in BETTER]
-    worse = [say.called(cell.cell) for cell in compared if cell.shape in WORSE]
+    better = [cell for cell in compared if cell.shape in say.BETTER]
+    worse = [say.called(cell.cell) for cell in compared if cell.shape in say.WORSE]
     base, number = f"the unweighted network{own_recipe(dossier)}", say.counted(len(compared), "handling")
     more, less = f"do more than another threshold on {base} does", "lowered its curve"
     if dossier.every_class:

@@ -100,15 +100,21 @@ def _what_decides(feasibility: Feasibility, objective: Objective, verdict: Verdi
 
 def _more_images(feasibility: Feasibility, objective: Objective, verdict: Verdict) -> str:
     """Where images come in groups these are what is to be labelled more of."""
-    needed, kind = feasibility.more_positives or 0, say.called(objective.class_name)
+    kind, more = say.called(objective.class_name), more_units(feasibility, verdict, objective)
     if verdict.groups:
-        there = verdict.sizes[verdict.classes.index(objective.class_name)] if kind else verdict.positives
-        groups = _rounded_up(math.ceil(needed / there * verdict.groups))
-        return f"{say.counted(groups, 'more group')} of images like the {verdict.groups:,}"
-    rounded = _rounded_up(needed)
-    more = f"{say.counted(rounded, 'more image')} of {kind}" if kind else say.counted(rounded, "more positive")
+        return f"{say.counted(more, 'more group')} of images like the {verdict.groups:,}"
+    told = f"{say.counted(more, 'more image')} of {kind}" if kind else say.counted(more, "more positive")
     others = "others" if kind else "negatives"
-    return more if feasibility.metric == "recall" else f"{more}, and as many more {others} to each as now,"
+    return told if feasibility.metric == "recall" else f"{told}, and as many more {others} to each as now,"
+
+
+def more_units(feasibility: Feasibility, verdict: Verdict, objective: Objective) -> int:
+    """How many more groups, or images of the class to find where each stands alone, would decide; to two digits."""
+    needed, kind = feasibility.more_positives or 0, objective.class_name
+    if not verdict.groups:
+        return _rounded_up(needed)
+    there = verdict.sizes[verdict.classes.index(kind)] if kind else verdict.positives
+    return _rounded_up(math.ceil(needed / there * verdict.groups))
 
 
 def _rounded_up(number: int) -> int:
