@@ -188,15 +188,17 @@ def _next(found: Comparison, verdict: Verdict, objective: Objective) -> Iterator
 
 
 def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> Iterator[str]:
-    seeds = f"--seeds {2 * max(1, judged.at.seeds)}"
+    seeds, images = f"--seeds {2 * max(1, judged.at.seeds)}", _more_images(judged, verdict, objective)
     decides = {
-        "images": f"{_more_images(judged, verdict, objective)}",
-        "seeds": f"more seeds ({seeds})",
-        "both": f"more images and more seeds ({seeds})",
+        "images": (f"about {images}", images),
+        "seeds": (f"more seeds ({seeds})",),
+        "both": (f"more images and more seeds ({seeds})",),
     }
+    already = _holds_already(judged, objective)
     if judged.decided_by in decides:
-        for already in dict.fromkeys((_holds_already(judged, objective), "")):
-            yield f"Next: {decides[judged.decided_by]} would decide{already}."
+        for what in decides[judged.decided_by]:
+            yield f"Next: {what} would decide{already}."
+        yield f"Next: {decides[judged.decided_by][0]} would decide."
     elif judged.nearest and judged.nearest.optimised.value >= SOME:
         near = judged.nearest
         at = f"{say.name(judged.metric)} {_range(near.constrained, judged.metric)}"
@@ -205,15 +207,15 @@ def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> I
         yield f"Next: ask for less; the nearest is {at}, {beside}."
         yield f"Next: ask for less; the nearest is {at}."
     else:
-        yield f"Next: ask for less, or train on more images{_holds_already(judged, objective)}."
+        yield f"Next: ask for less, or train on more images{already}."
 
 
 def _more_images(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
-    """``about 310 more dog images``, or groups of images where they come in groups."""
-    number = say.counted(more_units(judged, verdict, objective), "more group" if verdict.groups else "more image")
+    """``310 more dog images``, or ``580 more groups of images (39 now)`` where they come in groups."""
+    number = more_units(judged, verdict, objective)
     if verdict.groups:
-        return f"about {number} like the {verdict.groups:,}"
-    return f"about {number.replace('more', f'more {_kind(verdict, objective)}')}"
+        return f"{say.counted(number, 'more group')} of images ({verdict.groups:,} now)"
+    return say.counted(number, f"more {_kind(verdict, objective)} image")
 
 
 def _holds_already(judged: Feasibility, objective: Objective) -> str:
