@@ -4,6 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from steelyard.flows.command_line import FAILED
 from steelyard.flows.result import result_of, run_sweep
@@ -18,7 +19,8 @@ from steelyard.tasks.findings import looking
 from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.prefect_view import flow_runs, unsent
 from steelyard.tasks.prefect_view import server as prefect_server
-from steelyard.tasks.report import cells_table, progress_terminal, reports, tutorial_table
+from steelyard.tasks.report import cells_table, last_screen, progress_terminal, reports, tutorial_table
+from steelyard.tasks.report.last_screen import Where
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import contact, links, outbox, server, store, sweeps
@@ -27,18 +29,49 @@ from steelyard.tasks.tracking.sweeps import SweepRun
 OUT, ERR = Console(), Console(stderr=True)
 
 
-def sweep(spec: Sweep, settings: Settings, output: Path | None, config: Path | None = None) -> int:
-    """Run the sweep, show the comparison, and write it to ``output``; 1 if a trial failed."""
+def swept(spec: Sweep, settings: Settings, output: Path | None, config: Path | None = None) -> Comparison:
+    """Run the sweep; ``output`` is the file that the comparison is written to later."""
     if output:
         atomic_files.check_writable(output, "json")
-    with progress_terminal.shown(ERR):
-        comparison = run_sweep(spec, settings, config)
-    uri, run = comparison.tracking_uri, SweepRun(comparison.sweep_run_id, comparison.experiment_id)
+    return run_sweep(spec, settings, config)
+
+
+def tell(found: Comparison, settings: Settings, output: Path | None, verbose: bool = False, quiet: bool = False) -> int:
+    """Say what a sweep found, all of it or no more than the answer, and write it to ``output``; 1 if a trial failed."""
     kept = store.client(settings.tracking_uri).undelivered
-    cells_table.show(comparison, OUT, "" if kept else links.to_look(uri, run, len(comparison.trials)))
-    if not kept and (written := links.report(uri, run.run_id)):
-        say(OUT, f"Read the report: {written}")
-    return _write(comparison, output) or (FAILED if kept or comparison.lacks_model else 0)
+    if quiet:
+        for line in last_screen.say_answer(found):
+            say(OUT, line)
+    else:
+        _tell(found, Where(kept=True) if kept else _where(found, found.tracking_uri), verbose)
+    return _write(found, output) or (FAILED if kept or found.lacks_model else 0)
+
+
+def show(sweep_id: str, tracking_uri: str) -> int:
+    """Print all that a sweep found."""
+    named = store.resolve_uri(tracking_uri)
+    with store.told(named), store.to_read(named) as uri:
+        found = reports.comparison(sweep_id, uri)
+        _tell(found, _where(found, uri, named, sweep_id), verbose=True)
+    return 0
+
+
+def _tell(found: Comparison, where: Where, verbose: bool) -> None:
+    if verbose:
+        cells_table.show(found, OUT)
+    last_screen.show(found, OUT, where)
+
+
+def _where(found: Comparison, uri: str, named: str = "", sweep_id: str = "") -> Where:
+    """Where a sweep can be looked at, whose store is read at a URI and has been named by another or the same."""
+    run, served = SweepRun(found.sweep_run_id, found.experiment_id), uri.startswith("http")
+    return Where(
+        sweep=sweep_id,
+        option=links.option(named or uri),
+        report=links.report(uri, run.run_id),
+        trials=links.to_look(uri, run, len(found.trials)) if served else "",
+        flow_run=links.flow_run(uri, run.run_id),
+    )
 
 
 def sync(tracking_uri: str, cache: Path) -> int:
@@ -138,6 +171,6 @@ def _write(result: Comparison | Account, output: Path | None) -> int:
     return FAILED if result.failed else 0
 
 
-def say(console: Console, line: str) -> None:
+def say(console: Console, line: str | Text) -> None:
     """Print a line as it is, whatever is in it and however long it is."""
     console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import interrupt
+from steelyard.tasks.report import opening
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.user_input import one_line, read
@@ -76,15 +77,36 @@ def sweep(
     config: Annotated[Path | None, CONFIG] = None,
     dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
     json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
+    verbose: Annotated[bool, Parameter(help="Print a line per trial, and at the end what steelyard show has.")] = False,
+    quiet: Annotated[bool, Parameter(help="Print the answer and errors, and nothing else.")] = False,
 ) -> int:
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
-    if not dry_run:
-        interrupt.after(KEPT)
+    if verbose and quiet:
+        raise BadInput("verbose and quiet must not be given both; leave one of them out")
+    if dry_run:
+        from steelyard.flows import command
+
+        return command.dry_run(spec, settings, config)
+    interrupt.after(KEPT)
+    with opening.told(spec, verbose, quiet):
+        # Torch, MLflow and Prefect take seconds: what is asked for is on the screen before.
+        from steelyard.flows import command
+
+        found = command.swept(spec, settings, json, config)
+    return command.tell(found, settings, json, verbose, quiet)
+
+
+@app.command
+def show(
+    sweep: Annotated[str, Parameter(help="Run id of a sweep. Default: the newest.")] = "",
+    /,
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+) -> int:
+    """Print all that a sweep found: each cell, each sentence of the verdict, each trial that failed."""
     from steelyard.flows import command
 
-    if dry_run:
-        return command.dry_run(spec, settings, config)
-    return command.sweep(spec, settings, json, config)
+    return command.show(sweep, tracking_uri)
 
 
 @app.command

@@ -13,6 +13,8 @@ from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.tables import cell_table, trial_table
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.sweep import Sweep
+from steelyard.models.words import phrases as say
+from steelyard.models.words.answer import answer
 from steelyard.tasks import preflight
 from steelyard.tasks.prefect_view import flow_runs, server
 from steelyard.tasks.report import reports
@@ -69,6 +71,12 @@ class Found:
         return self.comparison.tracking_uri
 
     @property
+    def answer(self) -> str:
+        """What the sweep says to whoever reads nothing else: four lines of 80 columns; why there is none."""
+        said = answer(self.comparison)
+        return "\n".join(said.lines) if said else self._why_none
+
+    @property
     def verdict(self) -> str:
         """What the sweep showed, a sentence a line."""
         judged = self.comparison.verdict
@@ -110,13 +118,10 @@ class Found:
         return Path(path)
 
     def __repr__(self) -> str:
-        comparison = self.comparison
-        failed = f", {len(comparison.failed)} failed" if comparison.failed else ""
-        best = f"recommended: {self.best['cell']}" if comparison.best else "none finished"
-        return (
-            f"<Found {len(comparison.cells)} cells, {len(comparison.trials)} trials{failed}; {best}; "
-            f"{comparison.objective}; sweep {comparison.sweep_run_id}>"
-        )
+        found, cells = self.comparison, say.counted(len(self.comparison.cells), "cell")
+        failed = f", {len(found.failed)} failed" if found.failed else ""
+        trials = f"{say.counted(len(found.trials), 'trial')}{failed}"
+        return f"{self.answer}\n{cells}, {trials}; sweep {found.sweep_run_id}"
 
     def _repr_html_(self) -> str:
         return self._card

@@ -30,7 +30,7 @@ from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning, Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
-from steelyard.tasks import index_plans, learning, scratch, trial_identity
+from steelyard.tasks import index_plans, learning, progress, scratch, trial_identity
 from steelyard.tasks.credentials import masked
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.findings import files as found_files
@@ -119,6 +119,7 @@ def _judge(
 ) -> tuple[Verdict, str]:
     """The verdict on trials that finished, kept on the sweep's run; and the run of a model that was trained anew."""
     evidence, client = _evidence(trials, plan, spec), store.client(settings.tracking_uri)
+    progress.tell(progress.Doing("judging"))
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
     order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
     model = _model(best_of(outcomes, order[0]), plan, sweep, settings)

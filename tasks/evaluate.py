@@ -9,10 +9,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.comparison.outcome import Outcome
+from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating, PerClass, per_class
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Shared
+from steelyard.models.words import phrases
 from steelyard.tasks import progress, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.progress import TrialNews
@@ -84,5 +86,6 @@ def _at_argmax(metrics: Metrics) -> dict[str, Any]:
 def _news(trained: Trained, operating: Operating, objective: str) -> TrialNews:
     trial = trained.trial
     state = "reused" if trained.reused_from else "finished"
-    detail = f"{operating.objective:.3f} on val" if operating.feasible else f"{objective} is out of reach on val"
-    return TrialNews(trial, state, trial.budget, detail, operating.rank, trained.run_id)
+    value = operating.objective if operating.feasible else None
+    detail = phrases.on_val(Objective.parse(objective), value)
+    return TrialNews(trial, state, trial.budget, detail, operating.rank, trained.run_id, value)

@@ -9,9 +9,10 @@ from steelyard.models.data.partition import Turns
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective, beside, met_by_all, out_of_reach, shifted
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.sweep_plan import SweepPlan, read_negative
 from steelyard.models.spec.trial import FEATURES, Recipe
 from steelyard.models.statistics.power import resolvable, smallest_difference
+from steelyard.models.words import phrases
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
 
@@ -119,7 +120,7 @@ def proposal(manifest: Manifest) -> str:
 def _counted(plan: SweepPlan, part: str, counts: Sequence[int]) -> str:
     subject = plan.shared.subject
     if subject.classes:
-        shown = [f"{cut(name, NAME)} {count:,}" for name, count in zip(subject.classes, counts, strict=True)]
+        shown = [f"{_called(name)} {count:,}" for name, count in zip(subject.classes, counts, strict=True)]
         of_each = ", ".join(shown)
         if len(shown) > LISTED:
             order = sorted(range(len(shown)), key=lambda place: -counts[place])
@@ -128,11 +129,18 @@ def _counted(plan: SweepPlan, part: str, counts: Sequence[int]) -> str:
     negatives, positives = counts
     known = f"; a recall of 0.9 is known to ± {resolvable(positives):.3f}" if part != "train" else ""
     share = f"{positives / (negatives + positives):.0%}"
-    return f"{part}: {negatives} {subject.negative}, {positives} {subject.positive} ({share}){known}"
+    names = image_sets.read_manifest(plan.shared.image_set).class_names
+    others = _called(read_negative(subject.positive, subject.negative, names))
+    return f"{part}: {negatives:,} {others}, {positives:,} {_called(subject.positive)} ({share}){known}"
+
+
+def _called(name: str) -> str:
+    """A class, in quotes where it would read as a number."""
+    return phrases.quoted(cut(name, NAME))
 
 
 def _some(names: Sequence[str]) -> str:
-    shown, more = ", ".join(cut(name, NAME) for name in names[:LISTED]), len(names) - LISTED
+    shown, more = ", ".join(_called(name) for name in names[:LISTED]), len(names) - LISTED
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 
@@ -148,7 +156,7 @@ def _left_out(plan: SweepPlan, turns: Turns) -> Iterator[str]:
         yield f"left out of train: {thinned:,} images, for an exponential profile of imbalance factor {factor:g}"
     elif thinned:
         one_in, positive = 1 / (plan.partition.imbalance or 1), plan.shared.subject.positive
-        yield f"left out of train: {thinned} {positive}, so that 1 in {one_in:.3g} is one"
+        yield f"left out of train: {thinned:,} {_called(positive)}, so that 1 in {one_in:.3g} is one"
 
 
 def _smallest_difference(plan: SweepPlan) -> Iterator[str]:
@@ -163,9 +171,8 @@ def _smallest_difference(plan: SweepPlan) -> Iterator[str]:
         for what, of in (("recall", least.recall), ("ROC area", least.roc_auc))
     )
     yield (
-        f"smallest difference to the baseline that so much of test shows in 4 of 5 such sweeps: about {points} (near "
-        "a recall of 0.9 and an area of 0.85, of two networks that err on mostly the same images, correlation "
-        f"{CORRELATION:g}; what seeds add comes on top)"
+        f"smallest difference to the baseline that so much of test shows in 4 of 5 such sweeps: about {points}, near "
+        "a recall of 0.9 and an area of 0.85; what seeds add comes on top"
     )
 
 
@@ -173,7 +180,7 @@ def _smallest_class(plan: SweepPlan) -> str:
     counted = zip(plan.counts["test"], plan.shared.subject.classes, strict=True)
     count, name = min((count, name) for count, name in counted if count)
     return (
-        f"the smallest class of test, {cut(name, NAME)}, has {count:,} image{'s' * (count > 1)}; a recall of 0.9 is "
+        f"the smallest class of test, {_called(name)}, has {count:,} image{'s' * (count > 1)}; a recall of 0.9 is "
         f"known there to ± {resolvable(count):.3f}"
     )
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from steelyard.models.spec.trial import Trial
 
@@ -19,6 +19,13 @@ class Extracting:
 
 
 @dataclass(frozen=True)
+class Doing:
+    """A stage begins whose end nothing tells beforehand, in a few words."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class TrialNews:
     """Something happened to one trial.
 
@@ -28,6 +35,7 @@ class TrialNews:
         epoch: epochs done.
         detail: why it failed, or its objective on val in words; "" otherwise.
         rank: ``operating/rank`` of a finished trial; higher is better.
+        value: its objective on val; None where the constraint is out of reach there.
         run_id: its MLflow run; "" where it has none yet.
     """
 
@@ -37,17 +45,23 @@ class TrialNews:
     detail: str = ""
     rank: float | None = None
     run_id: str = ""
+    value: float | None = None
 
 
 @dataclass(frozen=True)
 class SweepNews:
-    """A sweep is about to train so many trials, of so many epochs together."""
+    """A sweep is about to train so many trials, of so many epochs together.
+
+    Attributes:
+        on_val: says what a value of the objective on val means, or None where the constraint is out of reach there.
+    """
 
     trials: int
     epochs: int
+    on_val: Callable[[float | None], str] = field(default=str, compare=False)
 
 
-News = SweepNews | Extracting | TrialNews
+News = SweepNews | Extracting | TrialNews | Doing
 _listeners: list[Callable[[News], None]] = []
 _lock = threading.Lock()
 

@@ -8,7 +8,7 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.data.partition import divide
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks import index_plans, learning, planning, trial_identity
+from steelyard.tasks import index_plans, learning, planning, progress, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import reuse, run_files, store, sweeps, trials
@@ -77,6 +77,7 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
     parts = divide(images.table, images.class_names, plan.partition)
     if plan.partition.drop_suspects and shared.features:
         parts = planning.without_suspects(parts, shared.image_set, shared.features)
+    progress.tell(progress.Doing("training the model to use"))
     logger.info("training %s again on %s images", trial.name, f"{len(parts.train):,}")
     # It is judged on nothing: where a process wants images to score, it gets those that it learned from.
     parts = replace(parts, val=parts.train, test=parts.train)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from prefect import task
@@ -10,8 +11,9 @@ from prefect.cache_policies import NO_CACHE
 from steelyard.models.handlings.index_stream import Effect
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import Subject, SweepPlan
+from steelyard.models.spec.sweep_plan import SweepPlan, read_negative
 from steelyard.models.spec.trial import Trial
+from steelyard.models.words import phrases
 from steelyard.tasks import index_plans, planning, preview, progress
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.prefect_view.pages import show_table
@@ -47,7 +49,8 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     for line in budgets(plan):
         logger.info(line)
     show_table("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")
-    progress.tell(SweepNews(len(plan.trials), sum(trial.budget for trial in plan.trials)))
+    on_val = partial(phrases.on_val, spec.wanted)
+    progress.tell(SweepNews(len(plan.trials), sum(trial.budget for trial in plan.trials), on_val))
     return plan
 
 
@@ -81,7 +84,7 @@ def effects(plan: SweepPlan) -> list[dict[str, object]]:
             listed = _listed(effect, subject.classes)
             rows += [_row_of_class(handling.label, effect, place, name) for place, name in listed]
         else:
-            rows.append(_row(handling.label, effect, subject))
+            rows.append(_row(handling.label, effect, *_read(plan)))
     return rows
 
 
@@ -96,7 +99,7 @@ def _listed(effect: Effect, classes: tuple[str, ...]) -> list[tuple[int, str]]:
 def _row_of_class(cell: str, effect: Effect, place: int, name: str) -> dict[str, object]:
     return {
         "handling": cell,
-        "class": name,
+        "class": phrases.quoted(name),
         "in train": effect.before[place],
         "per epoch": round(effect.after[place], 1),
         "repeats of an image": round(effect.repeats[place], 2),
@@ -104,13 +107,20 @@ def _row_of_class(cell: str, effect: Effect, place: int, name: str) -> dict[str,
     }
 
 
-def _row(cell: str, effect: Effect, subject: Subject) -> dict[str, object]:
+def _read(plan: SweepPlan) -> tuple[str, str]:
+    """What the negative and the positive are called, in quotes where they would read as numbers."""
+    subject, manifest = plan.shared.subject, image_sets.read_manifest(plan.shared.image_set)
+    negative = read_negative(subject.positive, subject.negative, manifest.class_names)
+    return phrases.quoted(negative), phrases.quoted(subject.positive)
+
+
+def _row(cell: str, effect: Effect, negative: str, positive: str) -> dict[str, object]:
     return {
         "handling": cell,
-        f"{subject.negative} in train": effect.before[0],
-        f"{subject.positive} in train": effect.before[1],
-        f"{subject.negative} per epoch": round(effect.after[0], 1),
-        f"{subject.positive} per epoch": round(effect.after[1], 1),
-        f"repeats of a {subject.positive}": round(effect.repeats[1], 2),
+        f"{negative} in train": effect.before[0],
+        f"{positive} in train": effect.before[1],
+        f"{negative} per epoch": round(effect.after[0], 1),
+        f"{positive} per epoch": round(effect.after[1], 1),
+        f"repeats of a {positive}": round(effect.repeats[1], 2),
         "effective prior": round(effect.effective_prior, 3),
     }

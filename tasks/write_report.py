@@ -16,7 +16,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.words import changes_note
 from steelyard.models.words.found_lines import Told
-from steelyard.tasks import scratch
+from steelyard.tasks import progress, scratch
 from steelyard.tasks.findings.newcomers import newcomers
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import dossier_files, reports
@@ -44,6 +44,7 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
     """
     if comparison.verdict is None:
         return
+    progress.tell(progress.Doing("writing the report"))
     client, run_id = store.client(settings.tracking_uri), comparison.sweep_run_id
     dossier = gather(comparison, plan, spec, settings)
     with scratch.folder() as files, scratch.folder() as page:

@@ -6,7 +6,7 @@ luckiest is taken. So the limit is held against a one-sided bound of the metric 
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit, ndtri
+import scipy  # Its parts come when they are first used: the command line is there half a second sooner.
 
 from steelyard.models.objective.objective import EDGE, Objective
 from steelyard.models.objective.rates import Labels, Rates, Values
@@ -32,7 +32,7 @@ def missed(objective: Objective, at: Rates, positives: Counts, negatives: Counts
 
 
 def _bound(objective: Objective, at: Rates, positives: Values | float, negatives: Values | float) -> Values:
-    z, name, stated = float(ndtri(objective.margin)), objective.constraint, objective.prevalence
+    z, name, stated = float(scipy.special.ndtri(objective.margin)), objective.constraint, objective.prevalence
     found, wrong = at.recall * positives, at.false_positive_rate * negatives
     if name == "recall":
         return _wilson(at.recall, positives, -z)
@@ -47,8 +47,8 @@ def _bound(objective: Objective, at: Rates, positives: Values | float, negatives
         variance = stated**2 * recall * (1 - recall) / positives + (1 - stated) ** 2 * rate * (1 - rate) / negatives
         return np.minimum(1.0, stated * recall + (1 - stated) * rate + z * np.sqrt(variance))
     deviation = np.sqrt((1 - recall) / (recall * positives) + (1 - rate) / (rate * negatives))
-    odds = logit(stated) + np.log(recall) - np.log(rate) - z * deviation
-    return np.where(found > 0, expit(odds), 0.0)
+    odds = scipy.special.logit(stated) + np.log(recall) - np.log(rate) - z * deviation
+    return np.where(found > 0, scipy.special.expit(odds), 0.0)
 
 
 def _wilson(share: Values, n: Values | float, z: float) -> Values:

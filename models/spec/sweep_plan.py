@@ -1,5 +1,6 @@
 """A sweep, resolved: the trials it trains and what they share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from steelyard.models.names import cut
@@ -12,6 +13,12 @@ LONGEST = 120
 def called_negative(positive: str, negative: str) -> str:
     """What the class to tell the positive from is called; ``negative`` is "" for every other class."""
     return negative or ("rest" if positive != "rest" else "not rest")
+
+
+def read_negative(positive: str, negative: str, class_names: Sequence[str]) -> str:
+    """What people read for the negative: the other class by its name, where the source has no more than two."""
+    others = [name for name in class_names if name != positive]
+    return others[0] if len(others) == 1 else negative
 
 
 class Subject(Frozen):

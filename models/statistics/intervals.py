@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+import scipy  # Its parts come when they are first used: the command line is there half a second sooner.
 
 Z_95 = 1.959963984540054
 
@@ -92,7 +92,7 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
         return mean, -math.inf, math.inf
-    half = float(stdtrit(n - 1, (1 + confidence) / 2) * np.std(values, ddof=1) / math.sqrt(n))
+    half = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2) * np.std(values, ddof=1) / math.sqrt(n))
     return mean, mean - half, mean + half
 
 
@@ -100,7 +100,7 @@ def _least_share(share: float, n: float, tail: float) -> float:
     """The share at which so many successes or more have probability ``tail``."""
     successes = share * n
     # betaincinv loses its way below 1e-300, where its answer would lie above the share.
-    return min(share, float(betaincinv(successes, n - successes + 1, tail))) if successes > 0 else 0.0
+    return min(share, float(scipy.special.betaincinv(successes, n - successes + 1, tail))) if successes > 0 else 0.0
 
 
 def _require_count(share: float, n: float) -> None:

@@ -202,7 +202,7 @@ def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> I
     elif judged.nearest and judged.nearest.optimised.value >= SOME:
         near = judged.nearest
         at = f"{say.name(judged.metric)} {_range(near.constrained, judged.metric)}"
-        beside = f"{say.name(objective.metric)} {_number(near.optimised.value, objective.metric)}"
+        beside = f"{say.name(objective.metric)} {say.short(near.optimised.value, objective.metric)}"
         yield f"Next: ask for less or train on more images; nearest is {at}, {beside}."
         yield f"Next: ask for less; the nearest is {at}, {beside}."
         yield f"Next: ask for less; the nearest is {at}."
@@ -267,10 +267,5 @@ def _in_100(share: Estimate, what: str = "") -> str:
 
 def _range(estimate: Estimate, key: str) -> str:
     """``0.78 (0.39 to 0.95)``, with its unit."""
-    low, high = _number(estimate.low, key), _number(estimate.high, key)
-    return f"{_number(estimate.value, key)} ({low} to {high}){metric(key).unit}"
-
-
-def _number(value: float, key: str) -> str:
-    number = value * metric(key).per
-    return f"{number:.3g}" if abs(number) >= 1 else f"{number:.2f}"
+    low, high = say.short(estimate.low, key), say.short(estimate.high, key)
+    return f"{say.short(estimate.value, key)} ({low} to {high}){metric(key).unit}"

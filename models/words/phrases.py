@@ -91,6 +91,21 @@ def constraint(objective: Objective) -> str:
     return f"{name(objective.constraint)} {'>=' if objective.at_least else '<='} {limit(objective)}"
 
 
+def short(value: float, key: str) -> str:
+    """``0.78``, ``12.5``: two decimals of a share, three digits of what is larger; without the unit."""
+    number = value * metric(key).per
+    return f"{number:.3g}" if abs(number) >= 1 else f"{number:.2f}"
+
+
+def on_val(objective: Objective, value: float | None) -> str:
+    """``recall 0.66 at precision >= 0.7 on val``; of None that the constraint is out of reach there."""
+    if value is None:
+        return f"{constraint(objective)} is out of reach on val"
+    told = f"{name(objective.metric)}{of_class(objective)} {short(value, objective.metric)}"
+    limited = f" at {constraint(objective)}" if objective.constraint else ""
+    return f"{told}{metric(objective.metric).unit}{limited} on val"
+
+
 def own_key(objective: Objective) -> str:
     """The key of the metric that is optimised: ``class/recall`` of one class of many."""
     return f"{OF_CLASS}{objective.metric}" if objective.class_name else objective.metric
@@ -118,7 +133,12 @@ def _of_one_class(cell: CellVerdict, objective: Objective) -> str:
 
 def of_class(objective: Objective) -> str:
     """`` of fox``, where the objective is about one class of many."""
-    return f" of {called(objective.class_name)}" * bool(objective.class_name)
+    return f" of {of_interest(objective)}" * bool(objective.class_name)
+
+
+def of_interest(objective: Objective) -> str:
+    """What the class is called that the objective names; "" where it names none."""
+    return quoted(objective.class_name) if objective.class_name else ""
 
 
 def found_class(cell: CellVerdict, class_name: str) -> OfClass:
@@ -190,8 +210,8 @@ def listed(names: Sequence[str], most: int | None = None) -> str:
 
 
 def some(names: Sequence[str]) -> str:
-    """The first ten names, then how many more there are."""
-    told = ", ".join(called(name) for name in names[:SHOWN])
+    """The first ten names of classes, then how many more there are."""
+    told = ", ".join(quoted(name) for name in names[:SHOWN])
     return told if len(names) <= SHOWN else f"{told} and {len(names) - SHOWN:,} more"
 
 

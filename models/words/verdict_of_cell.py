@@ -67,7 +67,7 @@ def _judged_at(objective: Objective, verdict: Verdict) -> str:
     """The share of positives that a constraint is judged at, where that decides."""
     if objective.constraint not in DEPENDENT:
         return ""
-    share, kind = f"{100 * verdict.prevalence:.3g} %", say.called(objective.class_name) or "positive"
+    share, kind = f"{100 * verdict.prevalence:.3g} %", say.of_interest(objective) or "positive"
     return f", of which {share} are {kind}" if objective.prevalence is None else f", as if {share} were {kind}"
 
 
@@ -100,7 +100,7 @@ def _what_decides(feasibility: Feasibility, objective: Objective, verdict: Verdi
 
 def _more_images(feasibility: Feasibility, objective: Objective, verdict: Verdict) -> str:
     """Where images come in groups these are what is to be labelled more of."""
-    kind, more = say.called(objective.class_name), more_units(feasibility, verdict, objective)
+    kind, more = say.of_interest(objective), more_units(feasibility, verdict, objective)
     if verdict.groups:
         return f"{say.counted(more, 'more group')} of images like the {verdict.groups:,}"
     told = f"{say.counted(more, 'more image')} of {kind}" if kind else say.counted(more, "more positive")
@@ -171,7 +171,7 @@ def _by_class(cell: CellVerdict, verdict: Verdict) -> Iterator[str]:
     changes = {name: change for name, change in cell.class_differences.items() if change.p_holm <= LEVEL}
     if changes:
         order = sorted(changes, key=lambda name: -abs(changes[name].value))
-        told = ", ".join(f"{say.called(name)} by {say.moves(changes[name])}" for name in order[:SHOWN])
+        told = ", ".join(f"{say.quoted(name)} by {say.moves(changes[name])}" for name in order[:SHOWN])
         more = f" and {len(order) - SHOWN:,} more" if len(order) > SHOWN else ""
         family = say.counted(sum(len(each.class_differences) for each in verdict.cells), "comparison")
         yield f"Recall changed, after Holm's correction over {family}: {told}{more}."
@@ -183,7 +183,7 @@ def worst(cell: CellVerdict, of_which: str = "") -> str:
     told = []
     for one in rising[:WORST]:
         images = f"{say.counted(one.images, 'image')} ({one.train:,} in train)"
-        told.append(f"{say.called(one.name)} at {say.figures(one.recall)} of {images}")
+        told.append(f"{say.quoted(one.name)} at {say.figures(one.recall)} of {images}")
     if len(rising) > WORST:
         told.append(f"and {len(rising) - WORST} more")
     return f"Recall{of_which} by class, lowest first: {', '.join(told)}."

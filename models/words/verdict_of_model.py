@@ -74,5 +74,5 @@ def _learned(verdict: Verdict) -> Iterator[str]:
 
 
 def _threshold(threshold: Threshold) -> str:
-    chosen = f"{threshold.value:.4g}" if threshold.feasible or threshold.low is not None else "out of reach"
-    return chosen if threshold.low is None else f"{chosen} ({threshold.low:.4g} to {threshold.high:.4g})"
+    chosen = f"{threshold.value:.3g}" if threshold.feasible or threshold.low is not None else "out of reach"
+    return chosen if threshold.low is None else f"{chosen} ({threshold.low:.3g} to {threshold.high:.3g})"

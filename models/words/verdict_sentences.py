@@ -53,7 +53,7 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield from _unlike(verdict)
     yield from of_images(verdict, objective)
     if verdict.as_counted:
-        kind, own = say.called(objective.class_name) or "positive", verdict.positives
+        kind, own = say.of_interest(objective) or "positive", verdict.positives
         if objective.class_name:
             own = verdict.sizes[verdict.classes.index(objective.class_name)]
         yield (

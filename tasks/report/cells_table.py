@@ -1,4 +1,4 @@
-"""The comparison in the terminal, at 80 columns."""
+"""All of a comparison in the terminal, at 80 columns."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -17,8 +17,8 @@ from steelyard.tasks.report import rows, verdict_table
 PLACES = (("argmax", "test"), ("operating", "operating/test"))
 
 
-def show(found: Comparison, console: Console, where: str) -> None:
-    """Print the cells, the failures, the verdict, and where to look."""
+def show(found: Comparison, console: Console) -> None:
+    """Print the cells, the failures and the verdict."""
     console.print((_of_classes if found.every_class else _of_one_class)(found))
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
@@ -26,9 +26,6 @@ def show(found: Comparison, console: Console, where: str) -> None:
         console.print(Text(f"failed: {trial.cell}{trial.apart}: {trial.reason}", style="bold red"))
     if found.verdict:
         verdict_table.show(found.verdict, console)
-    else:
-        console.print(Text("No cell finished in all of its folds." if found.pooled else "No trial finished."))
-    console.print(Text(f"Compare the trials: {where}"), soft_wrap=True)
 
 
 def flagged(found: Comparison) -> list[str]:

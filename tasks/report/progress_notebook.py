@@ -14,7 +14,8 @@ from steelyard.models.names import cut
 from steelyard.tasks import progress
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.report import progress_terminal
-from steelyard.tasks.report.progress_terminal import ENDED, Standing, hearing_logs
+from steelyard.tasks.report.progress_terminal import hearing_logs
+from steelyard.tasks.report.standing import ENDED, Standing
 
 APART_SECONDS = 0.25
 """Between two looks of the page at the work; a notebook keeps each that it is sent."""

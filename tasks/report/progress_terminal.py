@@ -1,65 +1,29 @@
-"""Progress on the terminal: finished, running and failed trials, epochs, time left, best so far, and what is logged."""
+"""Progress on the terminal: one block below what is logged; elsewhere a line per trial, and one a minute at least."""
 
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
-from steelyard.models.spec.trial import Trial
 from steelyard.tasks import progress
-from steelyard.tasks.progress import Extracting, News, SweepNews, TrialNews
+from steelyard.tasks.progress import News, TrialNews
+from steelyard.tasks.report.standing import ENDED, TRAINING, Standing, clock
 
-ENDED = ("finished", "reused", "failed")
-"""States of a trial that is not trained any more."""
+SILENT_SECONDS = 50.0
+"""After which a file gets a line whatever happens, so that none is silent for a minute."""
 
+BAR = 24
+"""Columns."""
 
-class Standing:
-    """How far long work is, from the news of it.
-
-    Attributes:
-        planned: the sweep; of no trials before one begins.
-        states: the newest of each trial.
-        images: likewise of each thing that is done to images, the last one told last.
-    """
-
-    def __init__(self) -> None:
-        self.planned = SweepNews(0, 0)
-        self.states: dict[Trial, TrialNews] = {}
-        self.images: dict[str, Extracting] = {}
-
-    def hear(self, news: News) -> None:
-        """Take in a piece of news."""
-        if isinstance(news, Extracting):
-            self.images.pop(news.doing, None)
-            self.images[news.doing] = news
-        elif isinstance(news, SweepNews):
-            self.planned, self.states = news, {}
-        else:
-            self.states[news.trial] = news
-
-    @property
-    def epochs(self) -> int:
-        """Epochs done, of all trials together; a trial that runs has one to go."""
-        return sum(
-            one.trial.budget if one.state != "running" else min(one.epoch, one.trial.budget - 1)
-            for one in self.states.values()
-        )
-
-    @property
-    def counts(self) -> str:
-        """``3/12 trials, 2 running, 0 failed``."""
-        states = [one.state for one in self.states.values()]
-        ended, failed = states.count("finished") + states.count("reused"), states.count("failed")
-        return f"{ended}/{self.planned.trials} trials, {states.count('running')} running, {failed} failed"
-
-    @property
-    def best(self) -> str:
-        """The trial that ranks first on val; "" before one has ended."""
-        ranked = [one for one in self.states.values() if one.rank is not None]
-        best = max(ranked, key=lambda one: one.rank or 0, default=None)
-        return f"best so far: {best.trial.name}, {best.detail}" if best else ""
+OF_ONE_TRIAL = "steelyard.tasks.train"
+"""Logger of what is said of one trial, which the block counts."""
 
 
 @contextmanager
@@ -77,67 +41,88 @@ def hearing_logs(handler: logging.Handler) -> Iterator[None]:
 
 
 @contextmanager
-def shown(console: Console) -> Iterator[None]:
-    """Show news and logs while the block runs: a bar on a terminal, a line per trial elsewhere."""
-    bars = Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=14),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}, left"),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with hearing_logs(_Lines(console)), bars, progress.listening(_Bars(bars, console)):
+def silent() -> Iterator[None]:
+    """Say nothing while the block runs; errors are raised, whoever tells them."""
+    with hearing_logs(logging.NullHandler()):
         yield
 
 
-class _Lines(logging.Handler):
-    """What tasks log, as plain lines."""
+@contextmanager
+def shown(console: Console, verbose: bool = False) -> Iterator[None]:
+    """Show news and logs while the block runs.
 
-    def __init__(self, console: Console) -> None:
+    On a terminal that is one block of a few lines, which goes when the work ends, below what is logged; ``verbose``
+    leaves a line of each trial too. In a file or a pipe each trial has its line, and no minute is without one.
+    """
+    alive = console.is_terminal and not console.is_dumb_terminal
+    screen = _Screen(console, each_trial=verbose or not alive)
+    block = Live(console=console, get_renderable=screen.block, transient=True, refresh_per_second=4)
+    with hearing_logs(screen), block if alive else _never_silent(screen), progress.listening(screen.hear):
+        yield
+
+
+@contextmanager
+def _never_silent(screen: "_Screen") -> Iterator[None]:
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(max(0.0, screen.said + SILENT_SECONDS - time.monotonic())):
+            if time.monotonic() >= screen.said + SILENT_SECONDS:
+                screen.say(screen.line())
+
+    thread = threading.Thread(target=keep, name="lines", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+class _Screen(logging.Handler):
+    """Turns news and log records into lines and a block."""
+
+    def __init__(self, console: Console, each_trial: bool) -> None:
         super().__init__(logging.INFO)
-        self.console = console
+        self.console, self.each_trial, self.standing = console, each_trial, Standing()
+        self.said = time.monotonic()
+        # News come from all threads, and the block is drawn in one of its own.
+        self.writing = threading.RLock()
+
+    def hear(self, news: News) -> None:
+        with self.writing:
+            self.standing.hear(news)
+            if isinstance(news, TrialNews) and news.state in ENDED and (self.each_trial or news.state == "failed"):
+                line = f"  {self.standing.ended} {news.trial.name}: {news.state}, {news.detail}"
+                self.say(line, "red" if news.state == "failed" else None)
 
     def emit(self, record: logging.LogRecord) -> None:
-        style = "yellow" if record.levelno >= logging.WARNING else None
-        _print(self.console, record.getMessage(), style)
+        warned = record.levelno >= logging.WARNING
+        if warned or self.each_trial or record.name != OF_ONE_TRIAL:
+            self.say(record.getMessage(), "yellow" if warned else None)
 
+    def say(self, line: str, style: str | None = None) -> None:
+        self.said = time.monotonic()
+        # A terminal gets words whole; a file or a pipe gets lines whole.
+        self.console.print(line, style=style, markup=False, highlight=False, soft_wrap=not self.console.is_terminal)
 
-class _Bars:
-    """Turns news into bars and lines."""
+    def line(self) -> str:
+        with self.writing:
+            return self.standing.line
 
-    def __init__(self, bars: Progress, console: Console) -> None:
-        self.bars, self.console, self.standing = bars, console, Standing()
-        self.extracting: dict[str, TaskID] = {}
-        self.training: TaskID | None = None
-
-    def __call__(self, news: News) -> None:
-        self.standing.hear(news)
-        if isinstance(news, Extracting):
-            self._extract(news)
-        elif isinstance(news, TrialNews):
-            self._trial(news)
-        else:
-            if self.training is not None:
-                self.bars.remove_task(self.training)
-            self.training = self.bars.add_task("training", total=news.epochs, unit="epochs")
-
-    def _extract(self, news: Extracting) -> None:
-        if news.doing not in self.extracting:
-            self.extracting[news.doing] = self.bars.add_task(news.doing, total=news.total, unit=news.unit)
-        self.bars.update(self.extracting[news.doing], completed=news.done, visible=news.done < news.total)
-
-    def _trial(self, news: TrialNews) -> None:
-        if news.state in ENDED:
-            _print(self.console, f"  {news.trial.name}: {news.state}, {news.detail}")
-        if self.training is not None:
+    def block(self) -> RenderableType:
+        with self.writing:
             now = self.standing
-            told = f"{now.counts}\n{now.best}" if now.best else now.counts
-            self.bars.update(self.training, completed=now.epochs, description=told)
+            done, total, unit = now.done
+            counted = f"{done:,} of {total:,} {unit}" if total and now.stage != TRAINING else ""
+            so_far = f"{clock(time.monotonic() - now.began)} so far"
+            trials = [now.counts, now.best] if now.planned.trials else []
+            first = _row(now.stage, done, total, ", ".join(filter(None, (counted, now.left, so_far))))
+            return Group(first, *map(Text, filter(None, trials)))
 
 
-def _print(console: Console, line: str, style: str | None = None) -> None:
-    # A terminal gets words whole; a file or a pipe gets lines whole.
-    console.print(line, style=style, markup=False, highlight=False, soft_wrap=not console.is_terminal)
+def _row(stage: str, done: int, total: int, told: str) -> Table:
+    row = Table.grid(padding=(0, 1))
+    bar = [ProgressBar(total, done, width=BAR)] if total else []
+    row.add_row(Text(stage, style="bold"), *bar, Text(told))
+    return row

@@ -1,8 +1,10 @@
 """Reports of sweeps that have ended, from what their runs keep."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, printable
 from steelyard.models.report.dossier import Dossier
@@ -45,8 +47,21 @@ def report(sweep_ids: Sequence[str], tracking_uri: str, output: Path) -> int:
     return len(page.encode(errors="backslashreplace"))
 
 
-def _found(sweep_ids: Sequence[str], uri: str) -> list[Dossier]:
-    """The dossiers of the sweeps, the earlier first."""
+def comparison(sweep_id: str, uri: str) -> Comparison:
+    """What a sweep found, by its run id; "" for the newest that ended.
+
+    Raises:
+        BadInput: no such sweep, or one that kept nothing, has lost it, or was kept by another version.
+    """
+    (run_id,) = _runs([sweep_id], uri)
+    with scratch.folder() as folder:
+        run_files.fetch(store.client(uri), run_id, dossier_files.WRITTEN[:1], folder)
+        with _readable(run_id):
+            return dossier_files.comparison(folder)
+
+
+def _runs(sweep_ids: Sequence[str], uri: str) -> list[str]:
+    """Run ids of the sweeps; "" is the newest that ended."""
     client = store.client(uri)
     runs = [
         sweeps.find(client, sweep_id).run_id if sweep_id else search.newest_with(client, *dossier_files.KINDS)
@@ -55,6 +70,12 @@ def _found(sweep_ids: Sequence[str], uri: str) -> list[Dossier]:
     for run_id in runs:
         if other := OTHER.get(search.role(client, run_id)):
             raise BadInput(f"sweep must be the run id of a sweep, got {run_id}, which is {other}")
+    return runs
+
+
+def _found(sweep_ids: Sequence[str], uri: str) -> list[Dossier]:
+    """The dossiers of the sweeps, the earlier first."""
+    runs = _runs(sweep_ids, uri)
     if len(set(runs)) < len(runs):
         raise BadInput(f"sweep must be two different ones to compare, got {runs[0]} twice; give one, or another")
     return sorted((fetch(uri, run_id) for run_id in runs), key=lambda dossier: dossier.about.started)
@@ -80,13 +101,20 @@ def fetch(uri: str, run_id: str) -> Dossier:
     client = store.client(uri)
     with scratch.folder() as folder:
         run_files.fetch(client, run_id, dossier_files.COMMON, folder)
-        try:
+        with _readable(run_id):
             several = dossier_files.comparison(folder).every_class
             run_files.fetch(client, run_id, (dossier_files.DECISIONS if several else dossier_files.SCORES,), folder)
             return dossier_files.read(folder)
-        except (ValueError, OSError, KeyError, IndexError) as error:
-            why = cut(printable(str(error).partition("\n")[0]))
-            raise BadInput(
-                f"sweep {run_id} was kept by another version of Steelyard, or is damaged ({why}); run the same sweep "
-                "again: what has finished is not trained again, unless what trains has changed too"
-            ) from None  # The command line would show what pydantic said, which names fields and no sweep.
+
+
+@contextmanager
+def _readable(run_id: str) -> Iterator[None]:
+    """Read what a sweep kept; BadInput where this version cannot."""
+    try:
+        yield
+    except (ValueError, OSError, KeyError, IndexError) as error:
+        why = cut(printable(str(error).partition("\n")[0]))
+        raise BadInput(
+            f"sweep {run_id} was kept by another version of Steelyard, or is damaged ({why}); run the same sweep "
+            "again: what has finished is not trained again, unless what trains has changed too"
+        ) from None  # The command line would show what pydantic said, which names fields and no sweep.

@@ -19,6 +19,9 @@ TRAINING = {"workflowType": "machine_learning"}
 REPORT = "report.html"
 """At the root of the artifacts of a sweep's run."""
 
+FLOW_RUN = "prefect_flow_run"
+"""Tag of a sweep's run: address of the page of its flow run in Prefect."""
+
 NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
 
 
@@ -72,12 +75,22 @@ def to_look(uri: str, run: SweepRun, trials: int = 0) -> str:
 
     Where a sweep has more trials than the page shows at first, that is said too.
     """
-    shown = page(uri, run, uri) if uri.startswith("http") else f"steelyard ui {run.run_id}"
-    if not uri.startswith("http") and uri != store.resolve_uri(None):
-        shown += f" --tracking-uri {shlex.quote(uri)}"
+    shown = page(uri, run, uri) if uri.startswith("http") else f"steelyard ui {run.run_id}{option(uri)}"
     if trials > saved_views.SHOWN:
         shown += f" (its page shows the best {saved_views.SHOWN} of {trials} first)"
     return shown
+
+
+def option(uri: str) -> str:
+    """What a command needs to find the store: `` --tracking-uri sqlite:////path``; "" where it finds it by itself."""
+    return "" if uri == store.resolve_uri(None) else f" --tracking-uri {shlex.quote(uri)}"
+
+
+def flow_run(uri: str, run_id: str) -> str:
+    """Page of the Prefect flow run that a sweep was; "" where no server shows it."""
+    with suppress(MlflowException):
+        return str(store.client(uri).get_run(run_id).data.tags.get(FLOW_RUN, ""))
+    return ""
 
 
 def report(uri: str, run_id: str) -> str:

@@ -76,7 +76,7 @@ def test_a_correction_that_did_not_help_is_said_in_the_terminal() -> None:
         cell = cells["none"].model_copy(update={"calibration": (made,)})
         verdict = found.verdict.model_copy(update={"cells": (cell,)})
         console = Console(file=io.StringIO(), width=400)
-        cells_table.show(found.found.model_copy(update={"verdict": verdict}), console, "here")
+        cells_table.show(found.found.model_copy(update={"verdict": verdict}), console)
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from steelyard.models.spec.trial import LONGEST_LABEL, Handling, Partition
 from steelyard.tasks import progress
 from steelyard.tasks.progress import SweepNews, TrialNews
-from steelyard.tasks.report import cells_table, progress_terminal
+from steelyard.tasks.report import cells_table, last_screen, progress_terminal
+from steelyard.tasks.report.last_screen import Where
 from steelyard.tasks.tracking import class_metrics
 
 HOSTILE = ("[/b]", "[red]x[/red]", "a/b", "x" * 300)
@@ -26,7 +27,8 @@ def told(console: Console) -> str:
 def test_the_table_shows_names_that_look_like_markup() -> None:
     dossier = kept_classes.kept(names=HOSTILE, wish="recall of [/b] @ precision >= 0.5")
     console = Console(file=io.StringIO(), width=80)
-    cells_table.show(dossier.found, console, "here")
+    cells_table.show(dossier.found, console)
+    last_screen.show(dossier.found, console, Where())
     assert "recall of [/b] @ precision >= 0.5" in told(console)
     assert "[red]x[/red]" in told(console)
 
@@ -46,7 +48,8 @@ def test_where_all_trials_failed_the_table_is_still_that_of_every_class() -> Non
     lost = [trial.model_copy(update={"operating": None, "classes": {}, "every_class": True}) for trial in found.trials]
     bare = found.model_copy(update={"trials": tuple(lost), "verdict": None})
     console = Console(file=io.StringIO(), width=80)
-    cells_table.show(bare, console, "here")
+    cells_table.show(bare, console)
+    last_screen.show(bare, console, Where())
     assert "balanced acc." in told(console) and "No trial finished." in told(console)
 
 

@@ -1,0 +1,147 @@
+"""The end of a sweep on one screen: the answer, a line per cell, what to do next and where to look."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.names import cut, printable
+from steelyard.models.words.answer import COLUMNS, answer
+from steelyard.models.words.cells_in_brief import Brief, in_brief
+from steelyard.tasks.report import brief_table
+
+LINES = 25
+"""Of the end of a sweep, at most; a line less than the terminal's where that has fewer, for the prompt."""
+
+BADGES = {"FEASIBLE": "bold green", "INFEASIBLE": "bold red", "UNDECIDED": "bold yellow"}
+
+SHOW = "steelyard show"
+
+NONE, NOT_WHOLE = "No trial finished.", "No cell finished in all of its folds."
+
+BLANK, HEADS = 2, 2
+"""Lines between the parts, and of the heads of columns."""
+
+REASONS, LONGEST = 5, 240
+"""Trials that failed, each told with its reason where none finished, and characters of it."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a sweep can be looked at.
+
+    Attributes:
+        sweep: run id, as commands need it; "" where they take it by themselves, as the newest.
+        option: what commands need to find the store, with a space before it; "" where they find it by themselves.
+        report: file or address of the report; "" for none.
+        trials: address of the trials in MLflow; "" where a command has to serve them.
+        flow_run: address of the flow run in Prefect; "" for none.
+        kept: whether MLflow's store was away, so that there is nothing to look at yet.
+    """
+
+    sweep: str = ""
+    option: str = ""
+    report: str = ""
+    trials: str = ""
+    flow_run: str = ""
+    kept: bool = False
+
+
+def show(found: Comparison, console: Console, where: Where) -> None:
+    """Print all of it: at most ``LINES`` lines, at any number of cells."""
+    head = list(say_answer(found))
+    tail = [*_warnings(found, where), *_next(found, where, console.width)]
+    for line in head:
+        console.print(line)
+    if found.verdict:
+        most = min(LINES, console.height - 1) if console.is_terminal else LINES
+        _print_cells(in_brief(found.verdict), console, most, head + tail)
+    for line in tail:
+        console.print(line, soft_wrap=True)
+
+
+def say_answer(found: Comparison) -> Iterator[Text]:
+    """The answer, its badge coloured; why there is none where no trial finished."""
+    said = answer(found)
+    if said is None:
+        yield Text(NOT_WHOLE if found.pooled else NONE, style="bold red")
+        failed = [trial for trial in found.failed if trial.reason]
+        for trial in failed[:REASONS]:
+            told = cut(printable(f"{trial.cell}{trial.apart}: {trial.reason}"), LONGEST)
+            yield Text(f"failed: {told}", style="red")
+        if len(failed) > REASONS:
+            yield Text(f"and {len(failed) - REASONS} more")
+        return
+    for line in said.lines:
+        text = Text(line)
+        for badge, style in BADGES.items():
+            text.highlight_regex(rf"^{badge}(?=:)", style)
+        yield text
+
+
+def _print_cells(brief: Brief, console: Console, most: int, others: Sequence[Text]) -> None:
+    """As many rows as fit beside the other lines."""
+    about = map(Text, (brief.title, *brief.legend))
+    taken = sum(_height(line, console) for line in (*others, *about)) + BLANK + HEADS
+    room = max(1, most - taken)
+    shown = len(brief.rows) if len(brief.rows) <= room else max(1, room - 1)
+    console.print()
+    console.print(Text(brief.title, style="dim"))
+    console.print(brief_table.table(brief, console.width, shown))
+    if shown < len(brief.rows):
+        console.print(Text(f"and {len(brief.rows) - shown:,} more: {SHOW}"))
+    for line in brief.legend:
+        console.print(Text(line, style="dim"))
+    console.print()
+
+
+def _height(line: Text, console: Console) -> int:
+    return max(1, -(-line.cell_len // console.width))
+
+
+def _warnings(found: Comparison, where: Where) -> Iterator[Text]:
+    """A line for each kind of thing that everyone must see."""
+    failed, flagged = found.failed, [trial for trial in found.trials if trial.flags]
+    if failed and found.verdict:
+        first, of = failed[0], f"{len(failed):,} of {len(found.trials):,} trials"
+        yield _warned(f"{of} failed: {first.cell}{first.apart}: {first.reason}", "bold red")
+    if flagged:
+        first, of = flagged[0], f"{len(flagged):,} of {len(found.trials):,} trials"
+        yield _warned(f"{of} flagged: {first.cell}{first.apart}: {first.flags[0]}", "yellow")
+    if found.verdict and found.verdict.optimistic:
+        yield _warned("Optimistic: test itself chose thresholds and order, so it confirms nothing", "yellow")
+    if where.kept:
+        yield Text("MLflow's store was away, and all is kept on disk: steelyard sync logs it.", style="bold red")
+
+
+def _warned(told: str, style: str) -> Text:
+    """In one line, whose end says where all of it stands."""
+    rest = f"; {SHOW}"
+    return Text(f"{cut(printable(told), COLUMNS - len(rest))}{rest}", style=style)
+
+
+def _next(found: Comparison, where: Where, width: int) -> Iterator[Text]:
+    """Commands, then addresses."""
+    if not where.kept:
+        commands = list(_commands(found, where))
+        widest = max(len(command) for command, _ in commands)
+        if where.option:
+            yield Text(f"Next, each with{where.option}:")
+        fits = all(widest + 2 + len(does) <= width for _, does in commands)
+        for command, does in commands:
+            yield Text.assemble((f"{command:<{widest}}" if fits else command, "bold"), f"  {does}" * fits)
+    for name, address in (("Report", where.report), ("Trials", where.trials), ("Flow", where.flow_run)):
+        if address:
+            yield Text(f"{name}: {address}")
+
+
+def _commands(found: Comparison, where: Where) -> Iterator[tuple[str, str]]:
+    own = f" {where.sweep}" * bool(where.sweep)
+    if found.verdict:
+        yield f"steelyard predict {where.sweep or 'best'} NEW/", "decides on new images"
+        yield f"{SHOW}{own}", "prints all that was found"
+        yield f"steelyard report{own}", "writes the report here, as report.html"
+    if not where.trials:
+        yield f"steelyard ui{own}", "shows the trials as charts in MLflow"
