@@ -40,7 +40,7 @@ from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, logged_model, run_files, store, sweeps
+from steelyard.tasks.tracking import links, logged_model, run_files, store, summary, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers.pool import TrialFailed
 
@@ -76,7 +76,8 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
 
 
 def end(comparison: Comparison, settings: Settings) -> None:
-    """End the sweep's run, once all of it is kept: what is FINISHED is whole."""
+    """Sum the sweep up on its run and end that, once all of it is kept: what is FINISHED is whole."""
+    summary.log(store.client(settings.tracking_uri), comparison)
     status: sweeps.Status = "FAILED" if comparison.failed or comparison.lacks_model else "FINISHED"
     sweeps.finish(store.client(settings.tracking_uri), comparison.sweep_run_id, status, _said(comparison))
 
@@ -122,7 +123,7 @@ def _judge(
     progress.tell(progress.Doing("judging"))
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
     order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
-    model = _model(best_of(outcomes, order[0]), plan, sweep, settings)
+    model = _model(best_of(outcomes, order[0]), spec, plan, sweep, settings)
     curve = _learned(model, evidence) if model else None
     verdict = worded(judge(evidence, order, leader, curve, _known_of_images(plan)))
     files, found = plan.shared.folder / VERDICT, found_files.place(plan.shared.folder)
@@ -131,7 +132,7 @@ def _judge(
     run_files.put(client, sweep.run_id, files)
     if found.exists():
         run_files.put(client, sweep.run_id, found.parent)
-    run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest))
+    run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest - summary.LONGEST))
     return verdict, model.run_id if model else ""
 
 
@@ -177,14 +178,14 @@ def _known_of_images(plan: SweepPlan) -> KnownOfImages:
     return KnownOfImages(frozenset(copies["path"][copies["twin"] == 1]), before, grave, suspects)
 
 
-def _model(best: Outcome | None, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted | None:
+def _model(best: Outcome | None, spec: Sweep, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted | None:
     """Keep the model to use, complete, once per sweep: of the best trial, or where folds took turns trained anew."""
     assert best is not None
     if not best.of_folds:
         _complete(run_files.of_trial(plan.shared.folder, best.run_id), best.run_id, plan, settings)
         return None
     try:
-        refitted = refit(best, plan, sweep, settings)
+        refitted = refit(best, spec.wanted, plan, sweep, settings)
     except TrialFailed as error:
         logger.warning("no model on all images: %s; the same command tries again", error)
         return None

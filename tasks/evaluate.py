@@ -8,6 +8,7 @@ import pandas as pd
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from steelyard.models.comparison import short_metrics
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating, PerClass, per_class
@@ -61,15 +62,16 @@ def _measure(trained: Trained, spec: Sweep, shared: Shared, picture: Path) -> tu
     scores = pd.read_parquet(trained.files / "scores.parquet")
     objective, subject = spec.wanted, shared.subject
     names, groups = subject.class_names, image_sets.load(shared.image_set).table.set_index("id")["group"]
-    folds = trained.trial.partition.folds
+    folds, roc_auc = trained.trial.partition.folds, trained.metrics["test/roc_auc"]
     operating = Operating.choose(scores, objective, spec.interval, names, groups=groups, parts=folds)
     test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
     if not subject.classes:
         confusion_matrix.draw(test, operating, subject, picture)
-        return operating, {}, operating.flat()
+        return operating, {}, operating.flat() | short_metrics.of_trial(operating, {}, objective, roc_auc)
     confusion_matrix.draw_classes(test, operating.threshold, place, names, picture)
     classes = per_class(test, names, operating.threshold, place)
-    metrics = operating.flat() | class_metrics.flat("operating/class", classes)
+    metrics = operating.flat() | short_metrics.of_trial(operating, classes, objective, roc_auc)
+    metrics |= class_metrics.flat("operating/class", classes)
     if not trained.reused_from:  # A run that is reused comes with those at argmax.
         metrics |= class_metrics.flat("class", per_class(test, names))
     return operating, classes, metrics

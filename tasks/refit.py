@@ -4,8 +4,10 @@ import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from steelyard.models.comparison import short_metrics
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.data.partition import divide
+from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.tasks import index_plans, learning, planning, progress, trial_identity
@@ -33,7 +35,7 @@ class Refitted:
     trial_id: str
 
 
-def refit(best: Outcome, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted:
+def refit(best: Outcome, objective: Objective, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted:
     """Train the best cell's network on all images, thinned as each fold's train was, and log it to a run of its own.
 
     What the run says of its operating point is what the folds said: the threshold is that of all their scores on val.
@@ -49,7 +51,8 @@ def refit(best: Outcome, plan: SweepPlan, sweep: SweepRun, settings: Settings) -
         files = (source and _reused(source, run_id, plan, settings)) or _fitted(trial, run_id, plan, settings)
         _keep_learning(trial, run_id, plan, settings, files)
         assert best.operating is not None
-        trials.log_once(client, run_id, best.operating.flat())
+        point = best.operating.flat() | short_metrics.of_trial(best.operating, best.classes, objective)
+        trials.log_once(client, run_id, point)
         sweeps.finish(client, run_id, "FINISHED")
     return Refitted(run_id, files, best.trial_id)
 

@@ -48,6 +48,13 @@ def named(label: str, recipe: str, several: bool) -> str:
     return f"{recipe}{BEHIND}{label}" if several else label
 
 
+def cell_of(trial: Trial) -> CellName:
+    """The cell of a trial, in a sweep of its recipe alone."""
+    handling = trial.handling
+    weight = handling.class_weights[1] if handling.classes == 2 else 0.5
+    return CellName(cell=handling.label, weight_positive=weight, recipe=trial.recipe.name)
+
+
 class Outcome(Frozen):
     """One trial's row of the comparison.
 
@@ -107,14 +114,11 @@ class Outcome(Frozen):
     @classmethod
     def of(cls, trial: Trial, trial_id: str, **what: Any) -> Self:
         """The row of a trial; ``what`` are the fields that its spec does not give."""
-        handling = trial.handling
         return cls(
             trial_id=trial_id,
-            cell=handling.label,
-            handling=handling.name,
-            weight_positive=handling.class_weights[1] if handling.classes == 2 else 0.5,
+            **cell_of(trial).model_dump(),
+            handling=trial.handling.name,
             seed=trial.seed,
-            recipe=trial.recipe.name,
             every_class=trial.partition.every_class,
             seeded=trial.seeded,
             fold=trial.fold,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from steelyard.models.comparison.outcome import CellName
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.differences import LEVEL
 
@@ -15,12 +16,12 @@ COMPARED = 20
 """Cells whose differences are drawn, and again so many that are shown to differ."""
 
 
-def is_weighted(cell: CellVerdict) -> bool:
+def is_weighted(cell: CellName) -> bool:
     """Whether class weights are all that a cell does."""
     return cell.label.startswith(("weights ", "weights:"))
 
 
-def method(cell: CellVerdict) -> str:
+def method(cell: CellName) -> str:
     """The handling without its options."""
     return "weights" if is_weighted(cell) else cell.label.partition(":")[0]
 

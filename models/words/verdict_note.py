@@ -1,30 +1,43 @@
-"""The verdict as Markdown."""
+"""What a sweep's run says of itself in MLflow, as Markdown: the answer with links, and below it the cells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from steelyard.models.markdown import escaped
 from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.phrases import called, capitalised, name, shape
-from steelyard.models.words.verdict_of_cell import corrected
+from steelyard.models.words.answer import Answer
+from steelyard.models.words.phrases import called, name, shape
 
-LONGEST_TABLE = 20
+LONGEST_TABLE = 12
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
 
 
-def markdown(verdict: Verdict, longest: int) -> str:
-    """The answer, a table of the cells, one of the best cell's classes, then a line per cell, as many as fit.
+def headline(said: Answer, addresses: Mapping[str, str]) -> str:
+    """The answer, with links in its third line: MLflow's page shows three lines of a note until more are asked for.
 
-    The answer and the tables are not cut, however few characters ``longest`` allows.
+    Args:
+        said: the answer.
+        addresses: label -> address of each link.
     """
-    lines = ["**Verdict**", "", *(f"* {escaped(words)}" for words in verdict.words), "", *_cells(verdict), ""]
+    badge, wish = said.badge_line.split(": ", maxsplit=1)
+    links = " · ".join(f"[{escaped(label)}]({address})" for label, address in addresses.items())
+    lines = f"**{badge}**: {escaped(wish)}", escaped(said.use), links, escaped(said.brings), escaped(said.next)
+    return "  \n".join(lines)
+
+
+def markdown(verdict: Verdict, longest: int) -> str:
+    """A table of the cells, one of the best cell's classes, then the sentences of the verdict, as many as fit.
+
+    The tables are not cut, however few characters ``longest`` allows.
+    """
+    lines = [*_cells(verdict), ""]
     lines += [*_classes(verdict.cells[0]), ""] if verdict.every_class else []
-    lines += ["**Cells**, the recommended one, then best on val first", ""]
-    for number, cell in enumerate(verdict.cells):
-        line = _cell(cell)
+    lines += ["**In detail**", ""]
+    for number, words in enumerate(verdict.words):
+        line = f"* {escaped(words)}"
         if sum(map(len, lines)) + len(lines) + len(line) + 100 > longest:
-            return "\n".join([*lines, f"* and {len(verdict.cells) - number} more, in `verdict.json`"])
+            return "\n".join([*lines, f"* and {len(verdict.words) - number} more, in `verdict.json`"])
         lines.append(line)
     return "\n".join(lines)
 
@@ -56,14 +69,6 @@ def _classes(best: CellVerdict) -> Iterator[str]:
         yield f"| {_name(one.name)} | {one.train:,} | {one.images:,} | {' | '.join(figures)} |"
     if len(rising) > LONGEST_TABLE:
         yield f"| and {len(rising) - LONGEST_TABLE} more, in `verdict.json` | | | | | |"
-
-
-def _cell(cell: CellVerdict) -> str:
-    words = cell.words
-    if cell.calibration:
-        calibration = corrected(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: ")
-        words = (*words, f"{capitalised(calibration)}.")
-    return f"* **{_name(cell.cell)}**: {escaped(' '.join(words))}"
 
 
 def _name(text: str) -> str:

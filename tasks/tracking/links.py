@@ -23,6 +23,7 @@ FLOW_RUN = "prefect_flow_run"
 """Tag of a sweep's run: address of the page of its flow run in Prefect."""
 
 NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
+KIND = "mlflow.experimentKind"
 
 
 def run_link(base: str, experiment_id: str, run_id: str) -> str:
@@ -46,6 +47,20 @@ def sweep_link(base: str, experiment_id: str, sweep_id: str) -> str:
     query = {"searchFilter": f"tags.sweep_id = '{sweep_id}'"}
     query |= {"orderByKey": "metrics.`operating/rank`", "orderByAsc": "false"}
     return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING, quote_via=quote)}"
+
+
+def in_note(found: SweepRun, best_run: str) -> dict[str, str]:
+    """Label -> address of what belongs to a sweep, from a note on the pages of whichever server shows it."""
+    place = "", found.experiment_id
+    pages = {"Report": artifact_link(*place, found.run_id, REPORT)}
+    if best_run:
+        pages["Recommended run"] = run_link(*place, best_run)
+    return {label: page.removeprefix("/") for label, page in (pages | _views(found)).items()}
+
+
+def _views(sweep: SweepRun) -> dict[str, str]:
+    keys = {"All trials": sweep.run_id, "Means per cell": f"{sweep.run_id}{saved_views.GROUPED}"}
+    return {label: view_link("", sweep.experiment_id, key) for label, key in keys.items()}
 
 
 def in_markdown(uri: str, experiment_id: str, run_id: str) -> str:
@@ -108,18 +123,17 @@ def report(uri: str, run_id: str) -> str:
 
 
 def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
-    """Say at the head of the newest sweep's experiment what it is about and where to click first.
+    """Say at the head of the newest sweep's experiment what it is about, with links, and that models are trained there.
 
     A note that people wrote stays, unless it begins as ours does.
     """
     experiment_id = sweep.experiment_id
     if not client.get_experiment(experiment_id).tags.get(NOTE, BEGINS).startswith(BEGINS):
         return
-    run, charts = (address("", experiment_id, sweep.run_id).removeprefix("/") for address in (run_link, view_link))
-    client.set_experiment_tag(
-        experiment_id,
-        NOTE,
-        f"{BEGINS} **{escaped(title)}**. Click first: [the newest sweep]({run}), whose description is its verdict once "
-        f"it has ended, then [its trials as charts]({charts}).\n\nClass weights and other handlings of the imbalance "
-        "are compared here. Runs with the tag `role = sweep` are whole sweeps; their trials are nested below them.",
-    )
+    pages = {"Newest sweep": run_link("", experiment_id, sweep.run_id)} | _views(sweep)
+    shown = " · ".join(f"[{label}]({page.removeprefix('/')})" for label, page in pages.items())
+    # One line, which is what MLflow shows of it.
+    client.set_experiment_tag(experiment_id, NOTE, f"{BEGINS} **{escaped(title)}**: {shown}")
+    # Without it the list of experiments opens this one with the menus for agents.
+    if KIND not in client.get_experiment(experiment_id).tags:
+        client.set_experiment_tag(experiment_id, KIND, "custom_model_development")

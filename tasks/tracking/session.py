@@ -4,12 +4,14 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import cell_of
 from steelyard.models.markdown import code, escaped
 from steelyard.models.names import cut
 from steelyard.models.spec.sweep import Sweep
@@ -17,6 +19,7 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import interrupt, trial_identity
 from steelyard.tasks.interrupt import Stage
+from steelyard.tasks.report.figures import palette
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import links, liveness, outbox, saved_views, search, store, sweeps, trials
 from steelyard.tasks.tracking.contact import FAILURES, Away
@@ -58,7 +61,7 @@ def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = 
                 logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
             if not client.undelivered:
                 logger.info("watch the trials: %s", links.to_look(client.tracking_uri, run, len(plan.trials)))
-            yield run
+            yield replace(run, colours=palette.colours([cell_of(trial) for trial in plan.trials]))
 
 
 def as_stored(comparison: Comparison, settings: Settings) -> Comparison:

@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from mlflow.entities import Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, printable
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
@@ -25,14 +26,21 @@ from steelyard.tasks.tracking.patient_client import PatientClient
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 LONGEST_REASON = 5000
+LONGEST_OBJECTIVE = 60
+"""Characters of it in a run's name."""
 
 
 @dataclass(frozen=True)
 class SweepRun:
-    """The parent run and the experiment that it and its children are in."""
+    """The parent run and the experiment that it and its children are in.
+
+    Attributes:
+        colours: of its trials in MLflow's pages, ``#rrggbb`` by the key of their cell; those not there have MLflow's.
+    """
 
     run_id: str
     experiment_id: str
+    colours: Mapping[tuple[str, float], str] = field(default_factory=dict, compare=False)
 
 
 def start(
@@ -53,7 +61,8 @@ def start(
         BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
     """
     tags = {"role": "sweep", "mlflow.note.content": note, **tags}
-    run = _below(client, parent, tags) if parent else _adopted(client) or create(client, experiment_name, tags)
+    about = cut(printable(spec.objective), LONGEST_OBJECTIVE)
+    run = _below(client, parent, tags) if parent else _adopted(client) or create(client, experiment_name, about, tags)
     _describe(client, run, params, tags)
     client.log_text(run.info.run_id, spec.model_dump_json(indent=2), "spec.json")
     return _of(run)
@@ -68,7 +77,7 @@ def start_story(
 ) -> SweepRun:
     """Open the story's run, or adopt the one that ``mlflow run`` opened for this process."""
     tags = {"role": "tutorial", **tags}
-    run = _adopted(client) or create(client, experiment_name, tags)
+    run = _adopted(client) or create(client, experiment_name, "tutorial", tags)
     params = {key: str(value) for key, value in story.model_dump().items()} | versions
     _describe(client, run, params, tags)
     return _of(run)
@@ -101,12 +110,15 @@ def _adopted(client: PatientClient) -> Run | None:
         ) from error
 
 
-def create(client: PatientClient, experiment_name: str, tags: Mapping[str, str] = MappingProxyType({})) -> Run:
-    """A run of our own, in its experiment, named after the image set and the time."""
+def create(
+    client: PatientClient, experiment_name: str, about: str, tags: Mapping[str, str] = MappingProxyType({})
+) -> Run:
+    """A run of our own, in its experiment, named after the time, what it is about and the image set."""
+    # MLflow's list shows 20 characters of a name: the time tells sweeps apart, the image set is that of the experiment.
     image_set = experiment_name.partition(" · ")[0]
     return client.create_run(
         client.experiment_id(experiment_name),
-        run_name=f"{image_set} · {datetime.now():%Y-%m-%d %H:%M:%S}",
+        run_name=f"{datetime.now():%m-%d %H:%M:%S} · {about} · {image_set}",
         tags={**tags, **user_tag()},
     )
 
@@ -117,7 +129,7 @@ def _below(client: PatientClient, parent: str, tags: Mapping[str, str]) -> Run:
     nested = search.runs(client, [above.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent}'")
     return client.create_run(
         above.info.experiment_id,
-        run_name=f"{above.info.run_name} · sweep {len(list(nested)) + 1}",
+        run_name=f"sweep {len(list(nested)) + 1} · {above.info.run_name}",
         tags={**tags, "mlflow.parentRunId": parent, **user_tag()},
     )
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from steelyard.models.comparison.outcome import CellName
 from steelyard.models.report.cells_shown import is_weighted, method
-from steelyard.models.verdict.cell_verdict import CellVerdict
 
 GREY = "#7d8793"
 INK = "#010203"
@@ -25,7 +24,7 @@ Colours = dict[tuple[str, float], str]
 """By the key of a cell."""
 
 
-def colours(cells: Sequence[CellVerdict]) -> Colours:
+def colours(cells: Sequence[CellName]) -> Colours:
     """A colour per cell of a sweep: grey for a baseline, a scale for class weights, one for each other method.
 
     The same handling has the same colour in each recipe; ``dash`` tells these apart.
@@ -44,7 +43,7 @@ def colours(cells: Sequence[CellVerdict]) -> Colours:
     return of_cell
 
 
-def dash(cell: CellName, cells: Sequence[CellVerdict]) -> str:
+def dash(cell: CellName, cells: Sequence[CellName]) -> str:
     """Of the line of one of a sweep's cells: the baseline's is dashed; of several recipes each has its own."""
     recipes = sorted({each.recipe for each in cells})
     if len(recipes) == 1:

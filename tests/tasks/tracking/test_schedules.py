@@ -15,7 +15,7 @@ def client(sqlite_uri: str) -> MlflowClient:
 
 
 def swept(client: MlflowClient, schedule: str, status: sweeps.Status, experiment: str = "pets · dog vs cat") -> str:
-    run_id = str(sweeps.create(client, experiment).info.run_id)
+    run_id = str(sweeps.create(client, experiment, "recall").info.run_id)
     for key, value in ({"role": "sweep"} | ({search.SCHEDULE: schedule} if schedule else {})).items():
         client.set_tag(run_id, key, value)
     sweeps.finish(client, run_id, status)
