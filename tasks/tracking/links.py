@@ -23,7 +23,6 @@ FLOW_RUN = "prefect_flow_run"
 """Tag of a sweep's run: address of the page of its flow run in Prefect."""
 
 NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
-KIND = "mlflow.experimentKind"
 
 
 def run_link(base: str, experiment_id: str, run_id: str) -> str:
@@ -123,7 +122,7 @@ def report(uri: str, run_id: str) -> str:
 
 
 def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
-    """Say at the head of the newest sweep's experiment what it is about, with links, and that models are trained there.
+    """Say at the head of the newest sweep's experiment what it is about, with links.
 
     A note that people wrote stays, unless it begins as ours does.
     """
@@ -134,6 +133,3 @@ def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
     shown = " · ".join(f"[{label}]({page.removeprefix('/')})" for label, page in pages.items())
     # One line, which is what MLflow shows of it.
     client.set_experiment_tag(experiment_id, NOTE, f"{BEGINS} **{escaped(title)}**: {shown}")
-    # Without it the list of experiments opens this one with the menus for agents.
-    if KIND not in client.get_experiment(experiment_id).tags:
-        client.set_experiment_tag(experiment_id, KIND, "custom_model_development")

@@ -9,7 +9,7 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from steelyard.models.metrics.lexicon import ONE_CLASS
+from steelyard.models.comparison.short_metrics import ON_VAL, TRIAL
 from steelyard.tasks.tracking import server
 from steelyard.tasks.tracking.sweeps import SweepRun
 
@@ -26,8 +26,21 @@ SECONDS = 8.0
 SHOWN = 100
 """Trials that MLflow's page loads at first."""
 
-METRICS = ("recall", "precision", "accuracy")
-"""Charts, of what MLflow has of every epoch."""
+METRICS = ("recall", "precision", "roc_auc")
+"""On test at the operating point, but the area: drawn against weight."""
+
+CURVES = ("recall", "precision", "roc_auc", "loss")
+"""On val, epoch by epoch."""
+
+WIDTHS = {
+    "attributes.`Run Name`": 190,
+    "runDateAndNestInfo": 120,
+    **{f"metrics.`{name}`": pixels for name, pixels in {"recall": 75, "precision": 85, "roc_auc": 80}.items()},
+    "metrics.`threshold`": 85,
+    f"metrics.`{ON_VAL}`": 140,
+    "duration": 80,
+}
+"""Columns of the table in their order, in pixels: as wide as their heads, so that most fit beside the assistant."""
 
 POSITIVE, POWER = "weight_positive", "weight_power"
 """Parameters that weights are a number of: with one class to find, and where every class counts."""
@@ -50,13 +63,14 @@ def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POS
     """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
 
     The run's id is also the key of the view of its trials; where the page shows fewer than there will be at first, the
-    view's name says so. ``axis`` is the parameter that weights are a number of.
+    view's name says so, at its head, which is what the page shows of it. ``axis`` is the parameter that weights are a
+    number of.
     """
     experiment_id, sweep_id = sweep.experiment_id, sweep.run_id
     name = client.get_run(sweep_id).info.run_name
     shown = f"the best {SHOWN} of {trials} trials" if trials > SHOWN else "trials"
     for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell(axis))):
-        view = {"name": f"{name} · {title}", "createdAt": int(time.time() * 1000)}
+        view = {"name": f"{title} · {name}", "createdAt": int(time.time() * 1000)}
         view |= {"state": json.dumps(_state(sweep_id, axis) | {"groupBy": grouping})}
         client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
     for key in _old(client.get_experiment(experiment_id).tags):
@@ -80,8 +94,6 @@ def _by_cell(axis: str) -> dict[str, Any]:
 
 
 def _state(sweep_id: str, axis: str) -> dict[str, Any]:
-    columns = [f"params.`{name}`" for name in ("handling", axis, "seed")]
-    columns += [f"metrics.`{name}`" for name in ("operating/rank", *(f"operating/test/{name}" for name in ONE_CLASS))]
     return {
         "searchFilter": f"tags.sweep_id = '{sweep_id}'",
         "orderByKey": "metrics.`operating/rank`",
@@ -90,8 +102,12 @@ def _state(sweep_id: str, axis: str) -> dict[str, Any]:
         "lifecycleFilter": "Active",
         "modelVersionFilter": "All Runs",
         "datasetsFilter": [],
-        "selectedColumns": columns,
+        "selectedColumns": [f"metrics.`{name}`" for name in TRIAL],
+        "columnOrder": list(WIDTHS),
+        "columnWidths": WIDTHS,
         "runsHiddenMode": "SHOW_ALL",
+        # Beside the assistant a list of names leaves no room for two charts; a click shows it, and so does the table.
+        "runListHidden": True,
         "isAccordionReordered": True,
         "useGroupedValuesInCharts": True,
         "compareRunSections": list(_sections()),
@@ -101,18 +117,20 @@ def _state(sweep_id: str, axis: str) -> dict[str, Any]:
 
 def _sections() -> Iterator[dict[str, Any]]:
     fixed = {"isReordered": True, "deleted": False, "isGenerated": False}
-    sections = ("sweep", "Sweep", True), ("curves", "Validation curves", True), ("rest", "Model metrics", False)
-    for uuid, name, shown in sections:
-        yield {"uuid": uuid, "name": name, "display": shown} | fixed
+    sections = ("trials", "All trials", 1), ("test", "On test", 2), ("curves", "On val, as they learn", 2)
+    for uuid, name, columns in sections:
+        yield {"uuid": uuid, "name": name, "display": True, "columns": columns, "cardHeight": 330} | fixed
+    yield {"uuid": "rest", "name": "Model metrics", "display": False} | fixed
 
 
 def _charts(axis: str) -> Iterator[dict[str, Any]]:
-    parameters, metrics = [axis, "handling", "seed"], [f"test/{name}" for name in METRICS]
-    yield _chart("parallel", "PARALLEL", selectedParams=parameters, selectedMetrics=metrics, showAllRuns=False)
-    yield _scatter("curve", ("METRIC", "operating/test/recall"), ("METRIC", "operating/test/precision"))
+    """Of parallel coordinates five axes, whose heads stay apart over the width of half a screen."""
+    metrics = [ON_VAL, *METRICS]
+    yield _chart("parallel", "PARALLEL", "trials", selectedParams=[axis], selectedMetrics=metrics, showAllRuns=False)
+    yield _scatter("curve", ("METRIC", "recall"), ("METRIC", "precision"))
     for name in METRICS:
-        yield _scatter(f"weight-{name}", ("PARAM", axis), ("METRIC", f"test/{name}"))
-    for name in (*METRICS, "loss"):
+        yield _scatter(f"weight-{name}", ("PARAM", axis), ("METRIC", name))
+    for name in CURVES:
         yield _line(f"val/{name}")
 
 
@@ -127,6 +145,6 @@ def _line(metric: str) -> dict[str, Any]:
     return _chart(metric, "LINE", "curves", metricKey=metric, selectedMetricKeys=[metric], **smooth, **scale)
 
 
-def _chart(uuid: str, kind: str, section: str = "sweep", **what: Any) -> dict[str, Any]:
+def _chart(uuid: str, kind: str, section: str = "test", **what: Any) -> dict[str, Any]:
     own = {"type": kind, "uuid": uuid, "metricSectionId": section}
     return own | {"deleted": False, "isGenerated": False, "runsCountToCompare": SHOWN} | what

@@ -26,8 +26,8 @@ from steelyard.tasks.tracking.patient_client import PatientClient
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 LONGEST_REASON = 5000
-LONGEST_OBJECTIVE = 60
-"""Characters of it in a run's name."""
+LONGEST_OBJECTIVE = 34
+"""Characters of it in a run's name, which stands in one line of its page beside the assistant."""
 
 
 @dataclass(frozen=True)
