@@ -12,6 +12,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
+from steelyard.models.comparison import short_metrics
 from steelyard.models.handlings.registry import method_of
 from steelyard.tasks.tracking import logged_model, run_files, search, trials
 from steelyard.tasks.tracking.contact import Away
@@ -66,8 +67,8 @@ def copy(
 ) -> Reused:
     """Give a run the metrics, files and model of a finished one, and the parameters that only training could tell.
 
-    The target is the sweep's own child, RUNNING and without metrics; ``operating/*`` is left to its own objective. The
-    files that are ``needed`` are so beside those of what was trained.
+    The target is the sweep's own child, RUNNING and without metrics; those at its operating point are left to its own
+    objective. The files that are ``needed`` are so beside those of what was trained.
 
     Raises:
         SourceGone: files are missing, or the store is away; the target is as it was.
@@ -92,7 +93,7 @@ def _points(client: MlflowClient, source: Run) -> list[Metric]:
     return [
         Metric(point.key, point.value, point.timestamp, point.step)
         for key in source.data.metrics
-        if not key.startswith("operating/")
+        if not key.startswith("operating/") and key not in short_metrics.TRIAL
         for point in client.get_metric_history(source.info.run_id, key)
     ]
 

@@ -61,7 +61,7 @@ def start(
         BadInput: ``MLFLOW_RUN_ID`` names a run that this store does not have.
     """
     tags = {"role": "sweep", "mlflow.note.content": note, **tags}
-    about = cut(printable(spec.objective), LONGEST_OBJECTIVE)
+    about = cut(printable(spec.objective), LONGEST_OBJECTIVE) or "sweep"
     run = _below(client, parent, tags) if parent else _adopted(client) or create(client, experiment_name, about, tags)
     _describe(client, run, params, tags)
     client.log_text(run.info.run_id, spec.model_dump_json(indent=2), "spec.json")

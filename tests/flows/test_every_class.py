@@ -15,6 +15,7 @@ from PIL import Image
 from sklearn.metrics import balanced_accuracy_score, precision_recall_fscore_support, recall_score
 
 from steelyard.flows.__main__ import run
+from steelyard.models.comparison.short_metrics import TRIAL
 from steelyard.models.handlings.registry import METHODS
 from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.settings import Settings
@@ -51,7 +52,7 @@ def test_every_handling_is_a_trial_with_the_same_metrics_under_the_same_names(ev
     expected = {f"{part}/{name}" for part in ("train", "val", "test") for name in METRICS | AREAS} | per_class
     expected |= {f"operating/{part}/{name}" for part in ("val", "test") for name in METRICS}
     expected |= {f"operating/{name}" for name in ("threshold", "feasible", "objective", "rank")}
-    expected |= {"speed/seconds", "speed/seconds_per_epoch", "speed/images_per_second"}
+    expected |= {*TRIAL, "speed/seconds", "speed/seconds_per_epoch", "speed/images_per_second"}
     for trial in every_handling["trials"]:
         run = client.get_run(trial["run_id"])
         assert set(run.data.metrics) == expected

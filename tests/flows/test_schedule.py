@@ -137,7 +137,7 @@ def test_the_second_run_says_in_log_note_and_report_what_changed_and_the_first_t
     assert {search.schedule_of(client, run_id) for run_id in search.sweeps_newest_first(client)} == {"pets"}
     notes = {run_id: client.get_run(run_id).data.tags[NOTE] for run_id in search.sweeps_newest_first(client)}
     (changed,) = [run_id for run_id, note in notes.items() if "12 images came" in note]
-    assert notes[changed].startswith("**Since the run before**")
+    assert "\n\n**Since the run before**" in notes[changed], "it follows the answer"
     report = (night.folder / "mlartifacts" / changed / "artifacts" / "report.html").read_text()
     assert "Since the run before · pets" in report and "12 images came" in report
 

@@ -12,6 +12,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from steelyard.models.comparison.short_metrics import TRIAL
 from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.settings import Settings
@@ -21,7 +22,7 @@ POINT = {f"{part}/{name}" for part in ("val", "test") for name in ("recall", "pr
 PER_EPOCH = {f"{part}/{name}" for part in ("train", "val") for name in METRICS}
 ONCE = {f"test/{name}" for name in METRICS}
 ONCE |= {f"operating/{name}" for name in {"threshold", "feasible", "objective", "rank"} | POINT}
-ONCE |= {"speed/seconds"}
+ONCE |= {"speed/seconds", *TRIAL}
 SPEED = {"speed/seconds_per_epoch", "speed/images_per_second"}
 PARAMETERS = {"handling", "weight_positive", "class_weights", "seed", "recipe", "network", "epochs", "batch"}
 PARAMETERS |= {"learning_rate", "positive", "negative", "image_set", "device", "threads", "precision"}

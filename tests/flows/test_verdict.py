@@ -12,7 +12,9 @@ from statsmodels.stats.proportion import proportion_confint
 
 from steelyard.models.calibration.priors import correct
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.markdown import escaped
 from steelyard.models.verdict.sweep_verdict import Verdict
+from steelyard.models.words.answer import answer
 
 Sweep = Callable[..., tuple[int, dict[str, Any]]]
 MOVING = "Moving the threshold of the unweighted model gives recall"
@@ -41,9 +43,16 @@ def test_terminal_note_files_and_json_say_the_same(
     assert f"Compare the trials: {link}" in said.out
     note = client.get_run(run_id).data.tags["mlflow.note.content"].replace("\\", "")
     assert any(words.startswith(MOVING) and "; the best handling, weights 0.8, recall" in words for words in kept.words)
-    for words in (*kept.words, *(words for cell in kept.cells for words in cell.words)):
+    for words in kept.words:
         assert words in out and words in note
+    assert all(words in out for cell in kept.cells for words in cell.words)
     assert "| test |" in note, "the counts stay below the verdict"
+    said = answer(Comparison.model_validate(found))
+    assert said is not None
+    badge, used, linked, *rest = note.split("  \n")
+    assert f"{badge}\n{used}".replace("**", "") == f"{escaped(said.badge_line)}\n{escaped(said.use)}".replace("\\", "")
+    assert all(f"/runs/{run}" in linked for run in (run_id, Comparison.model_validate(found).best_run))
+    assert rest[0] == escaped(said.brings).replace("\\", "")
 
 
 def test_intervals_and_shapes_stand_in_the_tables(sweep: Sweep, sqlite_uri: str, tmp_path: Path) -> None:

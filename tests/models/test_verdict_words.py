@@ -131,7 +131,7 @@ def test_the_note_stays_within_its_bounds_and_says_what_it_left_out(scored_trial
         scored_trial, "recall @ precision >= 0.5", {"weights 0.8": (1, 2), "upsample": (1, 2), "none": (1, 2)}
     )
     whole = markdown(found, 8000)
-    assert all(f"**{cell.cell}**" in whole for cell in found.cells) and r"\[" in whole
+    assert all(f"| {cell.cell} |" in whole for cell in found.cells) and r"\[" in whole
     row = r"\| weights 0\.8 \| 2 \| \d\.\d\d ±\d\.\d\d \\\[\d\.\d\d, \d\.\d\d\\\] \|"
     assert re.search(row, whole)
     short = markdown(found, len(whole) - 1)

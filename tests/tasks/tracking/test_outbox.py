@@ -14,13 +14,15 @@ from typing import Any
 import patience
 import pytest
 import servers
+import synthetic
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
+from steelyard.models.comparison import short_metrics
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import logged_model, outbox, run_files, sweeps, trials
+from steelyard.tasks.tracking import logged_model, outbox, run_files, summary, sweeps, trials
 from steelyard.tasks.tracking.contact import Away
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -137,6 +139,26 @@ def test_a_trial_logged_while_the_server_is_dead_is_as_one_logged_while_it_lives
     told = Path(there.download_artifacts(sweep_id, "comparison.json", str(tmp_path))).read_text()
     assert json.loads(told) == [run_id, experiment.experiment_id]
     assert Path(there.download_artifacts(sweep_id, "report.html", str(tmp_path))).read_text() == f"see {run_id}"
+
+
+def test_a_sweep_summed_up_while_the_server_is_dead_has_its_metrics_and_links_with_the_ids_of_the_store(
+    server: servers.Server, client: PatientClient, spec: Sweep, tmp_path: Path
+) -> None:
+    with client.patient(tmp_path / "cache"):
+        server.kill()
+        sweep = sweeps.start(client, "an experiment", spec, {}, "before")
+        found = synthetic.judged().found
+        summary.log(
+            client, found.model_copy(update={"sweep_run_id": sweep.run_id, "experiment_id": sweep.experiment_id})
+        )
+        server.start()
+        _until_delivered(client)
+        run_id = client.translated(sweep.run_id)
+    data = MlflowClient(server.uri).get_run(run_id).data
+    assert data.metrics.items() >= short_metrics.of_sweep(found).items() and data.metrics["speed/seconds"] > 0
+    note = data.tags[run_files.NOTE]
+    assert f"/runs/{run_id}/artifacts/report.html" in note and sweep.run_id not in note
+    assert note.endswith("\n\nbefore")
 
 
 def test_what_a_killed_process_kept_is_delivered_by_the_next_and_doing_so_twice_changes_nothing(

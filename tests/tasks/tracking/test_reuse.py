@@ -23,6 +23,9 @@ def trial_id(experiment: str) -> str:
     return experiment.rpartition(" ")[2]
 
 
+OF_ITS_OBJECTIVE = {"operating/threshold": 0.3, "operating/val/recall": 0.9, "threshold": 0.3, "recall": 0.8}
+
+
 @pytest.fixture
 def source(
     client: MlflowClient,
@@ -35,7 +38,7 @@ def source(
     run_id = trials.start(client, sweep, trial, trial_id)
     for epoch in (1, 2):
         trials.log_epoch(client, run_id, epoch, {"val/recall": epoch / 4})
-    trials.log_once(client, run_id, {"test/recall": 0.5, "operating/threshold": 0.3, "operating/val/recall": 0.9})
+    trials.log_once(client, run_id, OF_ITS_OBJECTIVE | {"test/recall": 0.5})
     (tmp_path / "out").mkdir()
     SCORES.to_parquet(tmp_path / "out/scores.parquet")
     (tmp_path / "out/flags.json").write_text("[]")

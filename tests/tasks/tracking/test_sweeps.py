@@ -1,6 +1,7 @@
 """The parent run: opened, adopted, ended."""
 
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -16,12 +17,14 @@ from steelyard.tasks.tracking import sweeps, trials
 def test_a_sweep_is_a_run_with_role_name_note_parameters_and_spec(
     client: MlflowClient, experiment: str, spec: Sweep, tmp_path: Path
 ) -> None:
+    spec = spec.model_copy(update={"objective": "recall @ precision >= 0.7 at prevalence 0.02"})
     opened = sweeps.start(client, experiment, spec, {"data": "digits"}, "**bold**")
     run = client.get_run(opened.run_id)
     assert client.get_experiment(opened.experiment_id).name == experiment
     assert (run.data.tags["role"], run.data.tags["mlflow.note.content"]) == ("sweep", "**bold**")
     assert run.data.params == {"data": "digits"}
-    assert run.info.run_name.startswith("digits · 20")
+    # MLflow's list shows 20 characters, in which sweeps that run one after the other have to differ.
+    assert re.fullmatch(r"\d\d-\d\d \d\d:\d\d:\d\d · recall @ precision >= 0.7 at prev… · digits", run.info.run_name)
     kept = client.download_artifacts(opened.run_id, "spec.json", str(tmp_path))
     assert Sweep.model_validate_json(Path(kept).read_text()) == spec
 

@@ -1,6 +1,7 @@
 """The child run, held against the contract that other tools rely on."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +29,16 @@ def test_a_trial_is_a_running_child_with_the_tags_of_the_contract(
     assert run.data.tags["mlflow.parentRunId"] == sweep.run_id
     assert (run.info.status, run.info.run_name) == ("RUNNING", "sound · weights 0.85 · seed 1")
     assert run.info.experiment_id == sweep.experiment_id
+
+
+def test_all_trials_of_a_cell_have_its_colour_in_mlflows_pages(
+    client: MlflowClient, sweep: SweepRun, trial: Trial
+) -> None:
+    coloured = replace(sweep, colours={(trial.handling.label, 0.85): "#d55e00"})
+    of_cell = [trial, trial.model_copy(update={"seed": 2})]
+    other = trial.model_copy(update={"handling": Handling(name="none")})
+    made = [trials.start(client, coloured, each, f"id{number}") for number, each in enumerate((*of_cell, other))]
+    assert [client.get_run(run).data.tags.get("mlflow.runColor") for run in made] == ["#d55e00", "#d55e00", None]
 
 
 def test_every_field_of_the_spec_is_a_parameter(client: MlflowClient, run_id: str, trial: Trial) -> None:

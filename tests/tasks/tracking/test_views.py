@@ -83,15 +83,15 @@ def test_the_experiment_says_where_to_click_first_and_what_people_wrote_stays(sq
     assert client.get_experiment(second.experiment_id).tags[links.NOTE] == "ours since May"
 
 
-@pytest.mark.parametrize(("trials", "said"), [(100, "· trials"), (300, "· the best 100 of 300 trials")])
-def test_the_name_of_a_view_says_where_the_page_shows_fewer_trials(
+@pytest.mark.parametrize(("trials", "said"), [(100, "trials · "), (300, "the best 100 of 300 trials · ")])
+def test_the_name_of_a_view_begins_with_what_it_shows_and_says_where_the_page_shows_fewer_trials(
     trials: int, said: str, sqlite_uri: str, spec: Sweep
 ) -> None:
     client = store.open_client(sqlite_uri)
     sweep = sweeps.start(client, "digits · 8 vs rest", spec, {}, "")
     saved_views.save(client, sweep, trials)
     tags = client.get_experiment(sweep.experiment_id).tags
-    assert json.loads(tags[f"{saved_views.PREFIX}{sweep.run_id}"])["name"].endswith(said)
+    assert json.loads(tags[f"{saved_views.PREFIX}{sweep.run_id}"])["name"].startswith(said)
 
 
 def test_a_view_fits_into_a_tag_and_is_grouped_by_cell_in_the_second(sqlite_uri: str, spec: Sweep) -> None:
