@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import cyclopts
-from cyclopts import App, ArgumentCollection, Parameter, validators
+from cyclopts import App, ArgumentCollection, Group, Parameter, validators
 from cyclopts.config import Dict
 from pydantic import ValidationError
 
+from steelyard.flows.help_groups import UNGROUPED, Grouped, shown
 from steelyard.models.errors import BadInput, SweepFailed
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
@@ -32,10 +33,24 @@ FINDINGS = (
     "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
 )
 ONLY_SWEEPS = set(Sweep.model_fields) - set(Images.model_fields)
+WHEN = Group("When", sort_key=0)
+FIRST = """\
+Steelyard finds the class weights and the threshold for imbalanced images.
+
+  steelyard images folder:parts                          what is wrong with them
+  steelyard sweep --data folder:parts --positive defect  train, compare, answer
+  steelyard report                                       the newest sweep's page
+  steelyard predict best new-images                      let its network decide
+
+Without images of your own: steelyard sweep --data digits --positive 8
+All commands: steelyard --help
+Tab completes them: steelyard --install-completion
+"""
 CONFIG = Parameter(
-    help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it."
+    help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it. "
+    "Default: none."
 )
-SHARES = Parameter(help=f"What --interval is for sweep. {Sweep.model_fields['interval'].description}")
+SHARES = Parameter(help=f"As --interval of sweep. {Sweep.model_fields['interval'].description}")
 TABLE = (
     "CSV to write: path, label, score, threshold. The score is that of the class to find; where every class counts, "
     "that of the class that the objective asks for, whatever the label, or of the label where the threshold is -1."
@@ -61,11 +76,16 @@ app = App(
     name="steelyard",
     help="Find the class weights, resampling and decision threshold for imbalanced image data.",
     help_format="plaintext",
+    help_formatter=Grouped(),
+    group_parameters=Group(UNGROUPED, sort_key=1),
     version=lambda: version("steelyard"),
     version_flags=["--version"],
     config=_from_file,
-    # An empty default says "none given", which the help of the option says in words; no flag needs its opposite.
-    default_parameter=Parameter(negative=(), show_default=lambda value: value if value not in ("", False) else None),
+    # No flag needs its opposite.
+    default_parameter=Parameter(negative=(), show_default=shown),
+)
+app.register_install_completion_command(
+    help="Let Tab complete commands and options in this shell: bash, zsh, fish or PowerShell."
 )
 
 
@@ -76,7 +96,7 @@ def sweep(
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
     config: Annotated[Path | None, CONFIG] = None,
     dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
-    json: Annotated[Path | None, Parameter(help="File to write the comparison to.")] = None,
+    json: Annotated[Path | None, Parameter(help="File to write the comparison to. Default: none.")] = None,
     verbose: Annotated[bool, Parameter(help="Print a line per trial, and at the end what steelyard show has.")] = False,
     quiet: Annotated[bool, Parameter(help="Print the answer and errors, and nothing else.")] = False,
 ) -> int:
@@ -129,7 +149,7 @@ def images(
 @app.command
 def schedule(
     *,
-    timetable: Annotated[Timetable | None, Parameter(name="*")] = None,
+    timetable: Annotated[Timetable | None, Parameter(name="*", group=WHEN)] = None,
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
     share_interval: Annotated[IntervalName, SHARES] = SPEC.interval,
@@ -147,7 +167,9 @@ def tutorial(
     *,
     story: Annotated[Story, Parameter(name="*")] = STORY,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
-    json: Annotated[Path | None, Parameter(help="File to write the claims and all comparisons to.")] = None,
+    json: Annotated[
+        Path | None, Parameter(help="File to write the claims and all comparisons to. Default: none.")
+    ] = None,
 ) -> int:
     """Reproduce the tutorial on class imbalance, run by run, and judge its claims; 35 to 50 minutes on two cores."""
     interrupt.after(KEPT)
@@ -225,10 +247,17 @@ def doctor(
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run a command and return its exit code; a bad input is one line on standard error."""
+    """Run a command and return its exit code; a bad input is one line on standard error.
+
+    Without a command it says what to do first.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given:
+        print(FIRST, end="")
+        return OK
     try:
         code = app(
-            _joined(sys.argv[1:] if arguments is None else arguments),
+            _joined(given),
             exit_on_error=False,
             print_error=False,
             result_action="return_value",

@@ -6,7 +6,11 @@ from typing import TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from steelyard.models.spec.form import as_form
 from steelyard.tasks import credentials
+
+DEVICES = ["auto", "cpu", "cuda", *(f"cuda:{number}" for number in range(8)), "mps"]
+"""What a form offers; a command line takes any number."""
 
 
 def default_cache() -> Path:
@@ -19,17 +23,21 @@ def default_cache() -> Path:
 class Settings(BaseModel):
     """Paths, stores, device and workers of a sweep."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=as_form)
 
     tracking_uri: str | None = Field(
         default=None,
         description="MLflow store: http://host:port of a server or sqlite:////path. "
         "Default: MLFLOW_TRACKING_URI, else mlflow.db in the working folder.",
     )
-    cache: Path = Field(default_factory=default_cache, description="Folder for extracted image sets and downloads.")
-    device: str = Field(default="auto", description="auto, cpu, cuda, cuda:1 or mps. auto takes the GPUs there are.")
+    cache: Path = Field(default_factory=default_cache, description="Folder for image sets, features and downloads.")
+    device: str = Field(
+        default="auto",
+        description="Device to train on: auto (the GPUs there are, else the CPU), cpu, cuda, cuda:1 or mps.",
+        json_schema_extra={"enum": [*DEVICES]},
+    )
     workers: int | None = Field(
-        default=None, ge=1, description="Trials trained side by side. Default on a CPU: one per core."
+        default=None, ge=1, description="Trials trained side by side. Default: one per core, or what the GPUs hold."
     )
     trials_per_device: int | None = Field(
         default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TypedDict
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from steelyard.models.names import class_names
+from steelyard.models.spec.form import as_form
 from steelyard.models.spec.trial import LITE0, Fit, Frozen
 
 ORIGIN = ("data", "class_names", "images_root", "labels", "group_by")
@@ -19,53 +20,47 @@ Text = str | float | Iterable[str | float]
 class Images(Frozen):
     """Images, and the backbone that looks at them."""
 
+    model_config = ConfigDict(json_schema_extra=as_form)
+
     data: str = Field(
         default="elpv",
-        description="Where images come from: folder:PATH (one folder per class, optionally below train/val/test), "
-        "csv:FILE or parquet:FILE (columns path and label, optionally split, group and slice_NAME), npz:FILE (keys "
-        "train_images, train_labels and so on, as MedMNIST has them), hf:FILE (a Parquet file of Hugging Face's "
-        "images), elpv, cifar10 or digits.",
+        description="Where images come from: folder:PATH (a folder per class, optionally below train/val/test), "
+        "csv:FILE or parquet:FILE (columns path and label), npz:FILE (as MedMNIST has it), hf:FILE (Parquet of Hugging "
+        "Face), elpv, cifar10 or digits.",
     )
     class_names: str = Field(
         default="",
-        description="Names of labels that are numbers (npz, hf), in the order of the numbers: benign,malignant. "
+        description="Names of labels that are numbers (npz, hf), in their order: benign,malignant. "
         "Default: the numbers.",
     )
     images_root: str = Field(
         default="",
-        description="Folder that the paths of a csv: or parquet: list count from and stay in. Default: the list's.",
+        description="Folder that the paths of a list (csv, parquet) count from and stay in. Default: the list's.",
     )
     labels: str = Field(
         default="",
-        description="CSV file of corrected labels, for any source: path (of an image, as its source names it) and "
-        "proposed, a class, or nothing for the label that it has; further columns are ignored.",
+        description="CSV file of corrected labels: path and proposed, a class. Default: none is corrected.",
     )
     group_by: str = Field(
         default="",
-        description="Which images never part: a regular expression that is searched in each path, or number, of an "
-        r"image; what its parentheses hold names the group (series(\d+)), or the whole match. Or exif-date: the day an "
-        "image was taken. Or a CSV file (path and cluster), beside which the groups of the source stay: "
-        "findings/copies.csv. An image without stands alone. Default: the groups of the source.",
+        description=r"Which images never part: a regular expression for their paths, such as series(\d+); exif-date; "
+        "or a CSV file, such as findings/copies.csv. Default: the groups of the source.",
     )
     size: int = Field(default=32, ge=8, le=512, description="Pixels per side of what recipes sound and tutorial see.")
     fit: Fit | None = Field(
         default=None,
-        description="How an image becomes square: pad keeps all of it, on black; crop keeps the largest square in its "
-        "centre; stretch gives up its aspect ratio. Default: pad where one side is more than 1.2 times the other, "
-        "stretch below.",
+        description="How an image becomes square: pad (all of it, on black), crop (its centre) or stretch. "
+        "Default: pad where one side is more than 1.2 times the other, else stretch.",
     )
-    skip_unusable: bool = Field(
-        default=False,
-        description="Leave out images that cannot be used, and count them: unreadable, missing, outside the folder of "
-        "a list, or one picture under two labels.",
-    )
+    skip_unusable: bool = Field(default=False, description="Leave out images that cannot be used, and count them.")
     backbone: str = Field(
         default=LITE0,
         description="Pretrained network that turns images into features: lite0 (EfficientNet-Lite0, comes with "
-        "Steelyard), or a name of timm, whose weights are downloaded once.",
+        "Steelyard) or a name of timm (downloaded once).",
     )
     backbone_weights: str = Field(
-        default="", description="File with the backbone's weights (.safetensors or .pth) instead of a download."
+        default="",
+        description="File with the backbone's weights, .safetensors or .pth. Default: those it comes with.",
     )
     backbone_size: int | None = Field(
         default=None, ge=32, le=1024, description="Pixels per side that the backbone sees. Default: its own (224)."
@@ -74,7 +69,7 @@ class Images(Frozen):
         default=2,
         ge=1,
         le=2,
-        description="2 takes the mean of the features of an image and of its mirror image, at twice the time.",
+        description="Views of each image: 2 adds its mirror image, at twice the time.",
     )
 
     @field_validator("class_names")

@@ -6,9 +6,8 @@ from typing import Any
 from steelyard.models.errors import BadInput
 from steelyard.models.names import repeated
 from steelyard.models.spec import grid
+from steelyard.models.spec.groups import QUIRKS
 from steelyard.models.spec.trial import FEATURES, SIZES, Recipe
-
-QUIRKS = ("softmax_twice", "frozen_batchnorm", "fixed_order", "fixed_pool")
 
 LEAST_STEPS = 1248
 """Of recipe sound, where no epochs were asked for: 1,000 images get 78, since 26 of 16 steps leave it half trained."""

@@ -4,6 +4,7 @@ Whatever can change a metric is a field here and is logged; whatever cannot is a
 """
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -12,6 +13,7 @@ from steelyard.models.handlings.parse import parse
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.names import printable
 from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
 from steelyard.models.spec.images import Images, ImagesOptions, Text
@@ -26,6 +28,12 @@ EVERY_CLASS = "balanced_accuracy"
 """The same where every class counts, and the one objective that is about all of them."""
 
 SOUND, TUTORIAL = RECIPES["sound"], RECIPES["tutorial"]
+
+CHOICES = [",".join(names) for number in (1, 2, 3) for names in combinations(RECIPES, number)]
+"""What a form offers as recipes."""
+
+STARTS = rf"^\s*$|^\s*({'|'.join(dict.fromkeys(example.split()[0] for example in EXAMPLES))})\b"
+"""What an objective begins with, which a form can tell; the rest is for the grammar."""
 
 READERS: dict[str, Callable[[str], object]] = {
     "weights": grid.weights,
@@ -42,123 +50,124 @@ class Sweep(Images):
 
     positive: str = Field(
         default="",
-        description="Class to find. Default: the one that the source names (elpv: defective), else every class counts; "
-        "needed where there are only two.",
+        description="Class to find; needed where there are only two. Default: the source's (elpv: defective), else "
+        "every class counts.",
     )
     negative: str = Field(default="", description="Class to tell it from. Default: every other class.")
     train_counts: str = Field(
-        default="", description="Training images to take per class, in path order: cat=4800,dog=1200."
+        default="",
+        description="Training images to take per class, in path order: cat=4800,dog=1200. Default: all.",
     )
     imbalance: float | None = Field(
         default=None,
         ge=0,
         lt=1,
-        description="Share of positives in train; the rest of them are left out. 0 leaves train as it comes, the "
-        "default of all sources but elpv (0.1).",
+        description="Share of positives in train; the rest of them are left out, and 0 leaves out none. Default: 0 "
+        "(elpv: 0.1).",
     )
     imbalance_factor: float | None = Field(
         default=None,
         ge=1,
         le=1e6,
-        description="Where every class counts: images of the first class in train to one of the last, the classes "
-        "between thinned to an exponential profile as in CIFAR-10-LT (100). Default: as it comes.",
+        description="Where every class counts: images of the first class in train to one of the last, the others "
+        "between, as in CIFAR-10-LT (100). Default: as they come.",
     )
-    split_seed: int = Field(default=0, ge=0, description="Seed of the partition; all trials of a sweep share it.")
+    split_seed: int = Field(default=0, ge=0, description="Seed of the division into train, val and test.")
     folds: int | None = Field(
         default=None,
         ge=1,
         le=100,
-        description="Parts of the images that take turns: each is test once, val once and train otherwise; 1 for one "
-        "split, else 3 or more. Default: 5 where features is the only recipe, the source has no split of its own and "
-        "each class is in 10 groups or more, else 1.",
+        description="Parts of the images that take turns as test, 3 or more; 1 for one split. Default: 5 where "
+        "features is the only recipe, the source has no split and each class has 10 groups or more, else 1.",
+        json_schema_extra={"not": {"const": 2}},
     )
     drop_suspects: bool = Field(
         default=False,
-        description="Recipe features: leave images out of train whose labels the others of train do not bear out. Val "
-        "and test keep theirs. To look at them first: steelyard images.",
+        description="Leave images out of train whose labels the others of train do not bear out (recipe features).",
     )
     weights: str = Field(
         default="",
-        description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10; of "
-        "classes by name: cat=1,dog=4;cat=1,dog=9; or powers of the inverse class frequency: power:0:1:5. Default: "
-        "odds sqrt(r), r and 2 r from the class ratio r in train (r / 2 below 1); where every class counts "
+        description="Weights of the positive class, the negative gets the rest to 1: 0.7,0.8,0.9 or 0.5:0.95:10. Of "
+        "classes: cat=1,dog=4;cat=1,dog=9 or power:0:1:5 (of the inverse class frequency). Default: odds sqrt(r), r "
+        "and 2 r from the class ratio r in train (r / 2 below 1); where every class counts "
         f"{grid.POWER}{','.join(f'{power:g}' for power in grid.DEFAULT_POWERS)}.",
     )
     handling: str = Field(
         default="",
-        description=f"Other handlings to try, comma-separated, options after colons (focal:gamma=2): "
-        f"{', '.join(METHODS)}.",
+        description="Other handlings to try, with commas between them and options after colons (focal:gamma=2): "
+        f"{', '.join(METHODS)}. Default: weights alone.",
+        json_schema_extra={"pattern": f"^\\s*$|^[\\s,]*({'|'.join(METHODS)})\\b"},
     )
-    seeds: str = Field(default="3", description="3 trains each cell with seeds 1, 2 and 3; 7, only with seed 7.")
+    seeds: str = Field(
+        default="3",
+        description="Seeds of each cell: 3 is 1, 2 and 3; 7, is only 7.",
+        json_schema_extra={"pattern": r"^[\d\s,]*\d[\d\s,]*$"},
+    )
     recipe: str = Field(
         default=FEATURES,
         description="How a network is trained: features (a linear head on a frozen, pretrained backbone), sound (a "
-        "small network from scratch) or tutorial (the blog post's way, with its quirks); several, with commas, are "
-        "compared in one sweep: features,sound.",
+        "small network from scratch) or tutorial (the blog post's way). Several, with commas, are compared.",
+        json_schema_extra={"enum": [*CHOICES]},
     )
     network: Trained | None = Field(
         default=None,
-        description=f"Recipes sound and tutorial: {', '.join(f'{name} ({size})' for name, size in SIZES.items())} or, "
-        f"in recipe tutorial only, tutorial. Default: the recipe's (sound: {SOUND.network}).",
+        description="Network of recipes sound and tutorial: "
+        f"{', '.join(f'{name} ({parameters})' for name, parameters in SIZES.items())}, or tutorial in recipe tutorial. "
+        f"Default: the recipe's (sound: {SOUND.network}).",
     )
     epochs: int | None = Field(
         default=None,
         ge=1,
         le=10_000,
-        description=f"Recipe sound: passes of ceil(train size / batch) steps ({SOUND.epochs}, on few images as many as "
-        f"make {LEAST_STEPS:,} steps); in recipe tutorial of what the handling selects ({TUTORIAL.epochs}).",
+        description=f"Passes of train in recipes sound and tutorial. Default: the recipe's (sound: {SOUND.epochs}, on "
+        f"few images as many as make {LEAST_STEPS:,} steps; tutorial: {TUTORIAL.epochs}).",
     )
     batch: int | None = Field(
         default=None,
         ge=2,
-        description=f"Recipes sound and tutorial: images per step. Default: the recipe's ({SOUND.batch}).",
+        description=f"Images per step in recipes sound and tutorial. Default: the recipe's ({SOUND.batch}).",
     )
     learning_rate: float | None = Field(
         default=None,
         gt=0,
         le=10,
-        description=f"Per step; in recipe sound the peak of the one-cycle schedule ({SOUND.learning_rate:g}), in "
-        f"tutorial constant ({TUTORIAL.learning_rate:g}).",
+        description="Step size in recipes sound (the peak of its one-cycle schedule) and tutorial. Default: the "
+        f"recipe's (sound: {SOUND.learning_rate:g}, tutorial: {TUTORIAL.learning_rate:g}).",
     )
     validate_on: Part | None = Field(
         default=None,
-        description="Part that chooses: val, or test as the tutorial has it, which makes test optimistic. Default: val "
-        "(tutorial: test).",
+        description="Part that chooses thresholds and ranks cells; test makes test optimistic. Default: val (recipe "
+        "tutorial: test).",
     )
     softmax_twice: bool | None = Field(
-        default=None,
-        description="Recipe tutorial: the network ends in softmax, the loss applies it again. Default: on.",
+        default=None, description="The network ends in softmax, the loss applies it again. Default: on."
     )
     frozen_batchnorm: bool | None = Field(
-        default=None, description="Recipe tutorial: BatchNorm learns in eval mode from epoch 2 on. Default: on."
+        default=None, description="BatchNorm learns in eval mode from epoch 2 on. Default: on."
     )
-    fixed_order: bool | None = Field(
-        default=None, description="Recipe tutorial: images are shuffled once, not each epoch. Default: on."
-    )
+    fixed_order: bool | None = Field(default=None, description="Images are shuffled once, not each epoch. Default: on.")
     fixed_pool: bool | None = Field(
-        default=None, description="Recipe tutorial: one 3x3 average pool, blind to 7 of 16 cells. Default: on."
+        default=None, description="One 3x3 average pool, blind to 7 of 16 cells. Default: on."
     )
     objective: str = Field(
         default="",
-        description=f"What is wanted, on val: {DEFAULT} (default), recall @ false_positive_rate <= 0.1, "
-        "recall @ alarms <= 30 per 1000 (images called positive), precision @ recall >= 0.95 (or under a bound on "
-        "false_positive_rate or alarms), recall, f1, fbeta 2, balanced_accuracy, average_precision, or cost fn=10 fp=1 "
-        "(of a missed positive and a false alarm). Add 'at prevalence 0.02' to judge it where 2 % are positive; where "
-        "train is thinned its share is the default, and 'at prevalence test' is test's. Where "
-        f"every class counts: {EVERY_CLASS} (default), or one of a class, as recall of CLASS @ precision >= 0.7.",
+        description="What is wanted, on val: recall @ precision >= 0.7, recall @ false_positive_rate <= 0.1, recall @ "
+        "alarms <= 30 per 1000, precision @ recall >= 0.95, recall, f1, fbeta 2, balanced_accuracy, average_precision "
+        "or cost fn=10 fp=1; optionally at prevalence 0.02 (or test). Where every class counts also of one: recall of "
+        f"CLASS @ precision >= 0.7. Default: {DEFAULT}; where every class counts {EVERY_CLASS}.",
+        json_schema_extra={"pattern": STARTS},
     )
-
     margin: float = Field(
         default=0.9,
         ge=EDGE,
         lt=1,
-        description="Chance that the constraint is to hold with for all images, by which the threshold is chosen: the "
-        f"higher, the further inside it. {EDGE:g} takes a threshold at the very edge of val.",
+        description="Chance that the constraint is to hold with for all images. The higher, the further inside it lies "
+        f"the threshold; {EDGE:g} takes the very edge of val.",
     )
     interval: IntervalName = Field(
         default="wilson",
-        description="Interval of shares such as recall: wilson (covers 95 % on average) or clopper_pearson "
-        "(at least 95 % everywhere, wider).",
+        description="Interval of shares such as recall: wilson (covers 95 % on average) or clopper_pearson (at least "
+        "95 %, wider).",
     )
 
     @field_validator(*READERS)

@@ -1,6 +1,8 @@
 """Help, options and the form in Prefect's UI say the same and cost little."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ import pytest
 from steelyard.flows.__main__ import run
 from steelyard.flows.command_line import app
 from steelyard.flows.sweep import sweep as flow
+from steelyard.models.spec.groups import ELSE, GROUPS, OF_QUIRKS, QUIRKS
 from steelyard.models.spec.sweep import Sweep as Spec
 from steelyard.tasks.settings import Settings
 
@@ -37,18 +40,87 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(room: str, unneeded
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("kind", [Spec, Settings])
-def test_every_field_is_an_option_and_a_field_of_the_form_with_the_same_help(
-    kind: type[Any], capsys: pytest.CaptureFixture[str]
+@pytest.fixture
+def help_of(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, str]]:
+    """``help_of("sweep")``: title of each panel of a command's help, and the words in it."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def shown(command: str) -> dict[str, str]:
+        run([command, "--help"])
+        out = capsys.readouterr().out
+        assert all(len(line) <= 80 for line in out.splitlines())
+        panels = re.split(r"╭─ (.*?) ─+╮", out)[1:]
+        words = (" ".join(text.replace("│", " ").split()) for text in panels[1::2])
+        return dict(zip(panels[::2], words, strict=True))
+
+    return shown
+
+
+def test_options_are_in_groups_with_the_tutorials_quirks_last(help_of: Callable[[str], dict[str, str]]) -> None:
+    panels = help_of("sweep")
+    assert list(panels) == list(GROUPS)
+    for title, fields in GROUPS.items():
+        places = [panels[title].index(f"--{field.replace('_', '-')} ") for field in fields]
+        assert places == sorted(places)
+    assert all(f"--{field.replace('_', '-')}" in panels[ELSE] for field in (*Settings.model_fields, "dry-run", "json"))
+    assert list(help_of("schedule")) == ["When", *GROUPS]
+    without = ("Wanted", "Grid", "Train, val and test", OF_QUIRKS)
+    assert list(help_of("images")) == ["Arguments", *(title for title in GROUPS if title not in without)]
+
+
+@pytest.mark.parametrize("command", ["sweep", "images"])
+def test_every_option_of_a_sweep_says_its_default(command: str, help_of: Callable[[str], dict[str, str]]) -> None:
+    for title, words in help_of(command).items():
+        options = [part for part in re.split(r"(?=--[a-z-]+ (?:[A-Z]+ )?[A-Z])", words) if part.startswith("--")]
+        assert title == "Arguments" or options
+        assert [option for option in options if "[default: " not in option] == []
+
+
+def test_a_schedules_interval_is_a_time_and_that_of_shares_has_its_place(
+    help_of: Callable[[str], dict[str, str]],
 ) -> None:
-    run(["sweep", "--help"])
-    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    panels = help_of("schedule")
+    assert "--interval STR Time from one start to the next" in panels["When"]
+    assert "--share-interval CHOICE" in panels["Wanted"] and " --interval CHOICE" not in panels["Wanted"]
+
+
+@pytest.mark.parametrize("kind", [Spec, Settings])
+def test_every_field_is_an_option_and_but_for_quirks_a_field_of_the_form_with_the_same_help(
+    kind: type[Any], help_of: Callable[[str], dict[str, str]]
+) -> None:
+    shown = " ".join(help_of("sweep").values())
     form = flow.parameters.definitions[kind.__name__]["properties"]
-    assert set(form) == set(kind.model_fields)
+    assert set(form) == set(kind.model_fields) - set(QUIRKS)
     for name, field in kind.model_fields.items():
         assert f"--{name.replace('_', '-')}" in shown
-        assert form[name]["description"] == field.description
         assert str(field.description).split(".")[0] in shown
+        if name in form:
+            assert form[name]["description"] == field.description
+
+
+def test_without_a_command_it_says_what_to_do_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 12 and all(len(line) <= 80 for line in lines)
+    commands = [line.split()[1] for line in lines if line.startswith("  steelyard")]
+    assert commands == ["images", "sweep", "report", "predict"] and set(commands) <= set(app)
+    assert "All commands: steelyard --help" in lines
+
+
+def test_tab_completes_commands_and_options_in_bash_once_one_command_was_given(tmp_path: Path) -> None:
+    home = os.environ | {"HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "steelyard", "--install-completion", "--shell", "bash"]
+    subprocess.run(command, env=home, check=True, capture_output=True)
+
+    def completed(*words: str) -> list[str]:
+        line = f"COMP_WORDS=(steelyard {' '.join(words)}); COMP_CWORD={len(words)}; COMP_LINE='steelyard'; "
+        ask = "$(complete -p steelyard | sed 's/.*-F \\([^ ]*\\).*/\\1/'); printf '%s\\n' \"${COMPREPLY[@]}\""
+        bash = ["bash", "--norc", "-c", f". {tmp_path}/.bashrc; {line}{ask}"]
+        return subprocess.run(bash, env=home, check=True, capture_output=True, text=True).stdout.split()
+
+    assert completed("swe") == ["sweep"]
+    assert completed("sweep", "--obj") == ["--objective"]
+    assert set(completed("sweep", "--fit", "''")) == {"pad", "crop", "stretch"}
 
 
 def test_the_form_is_flat_below_its_two_groups() -> None:
