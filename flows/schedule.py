@@ -26,11 +26,12 @@ from steelyard.flows import schedule_runs
 from steelyard.flows.command import ERR, say
 from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
-from steelyard.models.spec.sweep import Sweep
+from steelyard.models.spec import grid
+from steelyard.models.spec.sweep import CHOICES, Sweep
 from steelyard.tasks import deployment, interrupt, preflight, sources
 from steelyard.tasks.prefect_view import server
 from steelyard.tasks.report import progress_terminal
-from steelyard.tasks.settings import Settings
+from steelyard.tasks.settings import DEVICES, Settings
 from steelyard.tasks.sources.helpers.listed_groups import SUFFIX
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.tracking import store
@@ -64,7 +65,7 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
         preflight.check(spec, settings, config)
     os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}
     os.environ[deployment.SCHEDULE] = str(os.getpid())
-    asyncio.run(_serve(timetable.called(spec.data), times, _parameters(spec, settings)))
+    asyncio.run(_serve(timetable.name or spec.called, times, _parameters(spec, settings)))
     return interrupt.ending()
 
 
@@ -80,15 +81,26 @@ def _times(timetable: Timetable) -> Schedule:
 
 
 def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
-    """What each run is given: what was asked for here, for a process in any working folder."""
+    """What each run is given, as the form has it: what was asked for here, for a process in any working folder.
+
+    Raises:
+        BadInput: a device that the form does not offer.
+    """
+    if settings.device not in DEVICES:
+        raise BadInput(
+            f"device must be one of {', '.join(DEVICES)} in a schedule, got {settings.device!r}; with "
+            "CUDA_VISIBLE_DEVICES=9 that GPU is cuda"
+        )
     named = {field: _absolute(getattr(spec, field)) for field in ("images_root", "labels", "backbone_weights")}
     if spec.group_by.lower().endswith(SUFFIX):
         named["group_by"] = _absolute(spec.group_by)
+    recipes = set(grid.names(spec.recipe))
+    named["recipe"] = next(choice for choice in CHOICES if set(grid.names(choice)) == recipes)
     images = {"data": sources.absolute(spec.data)} | named
     stores = {"tracking_uri": store.resolve_uri(settings.tracking_uri), "cache": settings.cache.absolute()}
     return {
-        "spec": spec.model_copy(update=images).model_dump(mode="json"),
-        "settings": settings.model_copy(update=stores).model_dump(mode="json"),
+        "spec": spec.model_copy(update=images).model_dump(mode="json", exclude_none=True),
+        "settings": settings.model_copy(update=stores).model_dump(mode="json", exclude_none=True),
     }
 
 

@@ -14,6 +14,7 @@ from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
 from steelyard.tasks.look import look
 from steelyard.tasks.planning import settled
+from steelyard.tasks.prefect_view import flow_runs
 from steelyard.tasks.prefect_view.pages import Futures, opaque, succeeded, trials_shown
 from steelyard.tasks.resample import resample
 from steelyard.tasks.settings import Settings
@@ -25,7 +26,13 @@ from steelyard.tasks.write_report import warn_unless_written, write_report
 SETTINGS = Settings()
 
 
-@flow(name="sweep", task_runner=ThreadPoolTaskRunner(max_workers=1))  # type: ignore[arg-type]  # Prefect's own
+@flow(
+    name="sweep",
+    flow_run_name=deployment.run_name,
+    # Prefect would refuse what a form gave with a page of its own words.
+    validate_parameters=False,
+    task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type]  # Prefect's own
+)
 def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     """Train a grid of handlings and class weights, and compare them on one objective.
 
@@ -36,7 +43,11 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     Returns:
         Completed with the comparison, or Failed with it where trials failed.
     """
-    with deployment.served(spec, settings) as schedule, own_folder(settings.cache / "sweeps") as folder:
+    with (
+        deployment.refusable() as refusal,
+        deployment.served(spec, settings) as (spec, settings, schedule),
+        own_folder(settings.cache / "sweeps") as folder,
+    ):
         image_set = extract(spec, settings)
         spec = settled(spec, image_set, settings)
         look(image_set, embed(image_set, spec, settings, folder), spec, settings, folder)
@@ -44,7 +55,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         plan = planned.result()
         with (
             crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials)) as trainers,
-            sweep_run(plan, spec, settings, schedule) as run,
+            sweep_run(plan, spec, settings, schedule, flow_runs.page()) as run,
             trials_shown(plan, run, settings),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
@@ -63,3 +74,4 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))
             end(comparison, settings)
         return final_state(as_stored(comparison, settings))
+    return refusal.state()

@@ -12,7 +12,7 @@ from steelyard.tasks.tracking.session import story_run
 from steelyard.tasks.tutorial_story import announced, chapter, final_state, rehearse, tell
 
 
-@flow(name="tutorial")
+@flow(name="tutorial", flow_run_name="tutorial, {story.data}")
 def tutorial(story: Story, settings: Settings = SETTINGS) -> State[Account]:
     """Reproduce the tutorial run by run, and say which of its claims the numbers confirm.
 

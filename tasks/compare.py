@@ -50,7 +50,7 @@ VERDICT = "verdict"
 """Folder within that of the sweep, for the verdict's files."""
 
 
-@task(name="compare", cache_policy=NO_CACHE)
+@task(name="compare", cache_policy=NO_CACHE, task_run_name="compare the cells of {spec.called}")
 def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepRun, settings: Settings) -> Comparison:
     """Rank the cells on val, judge them on test, and keep tables and verdict on the sweep's run.
 

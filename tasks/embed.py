@@ -22,7 +22,7 @@ from steelyard.tasks.workers import pool
 logger = logging.getLogger(__name__)
 
 
-@task(name="embed", cache_policy=NO_CACHE)
+@task(name="embed", cache_policy=NO_CACHE, task_run_name="embed {spec.called}")
 def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Path | None:
     """Embed the images that a sweep uses and that no sweep before has embedded in the same way.
 

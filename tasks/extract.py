@@ -16,7 +16,7 @@ from steelyard.tasks.workers import pool
 logger = logging.getLogger(__name__)
 
 
-@task(name="extract", cache_policy=NO_CACHE)
+@task(name="extract", cache_policy=NO_CACHE, task_run_name="extract {spec.called}")
 def extract(spec: Sweep, settings: Settings) -> Path:
     """Write the image set of the sweep's source, or reuse the one that is there.
 

@@ -37,7 +37,7 @@ CODE = (*sorted((HOUSE / "models" / "findings").rglob("*.py")), *WORDS)
 LIBRARIES = ("cleanlab", "scikit-learn", "scipy", "torch", "numpy")
 
 
-@task(name="look", cache_policy=NO_CACHE)
+@task(name="look", cache_policy=NO_CACHE, task_run_name="look at {spec.called}")
 def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings, folder: Path) -> None:
     """Say what is wrong with the images in use, and keep it in the sweep's folder; without features nothing is said.
 

@@ -26,7 +26,7 @@ MOST_CLASSES = 40
 """Classes of a cell that Prefect's table has rows for, where more count: those at either end of train's counts."""
 
 
-@task(name="resample", cache_policy=NO_CACHE)
+@task(name="resample", cache_policy=NO_CACHE, task_run_name="resample {spec.called}")
 def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> SweepPlan:
     """Turn partition and handlings into an index plan per trial, and show what they do to train.
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import PurePath
 from typing import Self
 from zoneinfo import available_timezones
 
@@ -22,9 +21,13 @@ class Timetable(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cron: str = Field(
-        default="", description='When to run, as cron has it: "0 3 * * *" is every day at 3. This or --interval.'
+        default="",
+        description='When to run, as cron has it: "0 3 * * *" is every day at 3. Default: --interval says it.',
     )
-    interval: str = Field(default="", description="Time from one start to the next: 3600 (seconds), 90m, 12h or 1d.")
+    interval: str = Field(
+        default="",
+        description="Time from one start to the next: 3600 (seconds), 90m, 12h or 1d. Default: --cron says when.",
+    )
     timezone: str = Field(default="UTC", description="Time zone of --cron, such as Europe/Berlin.")
     name: str = Field(
         default="", description="What the schedule is called in Prefect and MLflow. Default: after the images."
@@ -62,14 +65,6 @@ class Timetable(BaseModel):
     def every(self) -> timedelta | None:
         """Time from one start to the next; None where cron says when."""
         return timedelta(seconds=_seconds(self.interval)) if self.interval else None
-
-    def called(self, data: str) -> str:
-        """The name given, else the last part of the source's, such as ``folder:parts/new``."""
-        kind, _, argument = data.partition(":")
-        path = PurePath(argument)
-        last = path.name if kind == "folder" else path.stem
-        plain = re.sub(r"[^\w .+-]+", "-", last if argument else kind).strip(" -")
-        return self.name or plain[:100] or kind
 
 
 def _seconds(text: str) -> float:

@@ -26,7 +26,7 @@ from steelyard.tasks.tracking.sweeps import SweepRun, finish_story, rename
 logger = logging.getLogger(__name__)
 
 
-@task(name="rehearse", cache_policy=NO_CACHE)
+@task(name="rehearse", cache_policy=NO_CACHE, task_run_name="plan the chapters")
 def rehearse(story: Story, settings: Settings) -> str:
     """Plan every chapter, so that what cannot be is refused before hours of training.
 
@@ -51,7 +51,7 @@ def rehearse(story: Story, settings: Settings) -> str:
     return plans[0].shared.subject.title
 
 
-@task(name="tell", cache_policy=NO_CACHE)
+@task(name="tell", cache_policy=NO_CACHE, task_run_name="judge the claims")
 def tell(story: Story, sweeps: Mapping[str, Comparison], run: SweepRun, settings: Settings) -> Account:
     """Lay the claims beside what was measured and say what the numbers say; keep it all on the story's run.
 

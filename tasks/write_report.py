@@ -36,7 +36,7 @@ LONGEST = 3000
 """Characters of the sweep's note that are about what changed; the verdict has the others."""
 
 
-@task(name="report", cache_policy=NO_CACHE)
+@task(name="report", cache_policy=NO_CACHE, task_run_name="report on {spec.called}")
 def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> None:
     """Keep ``report.html`` and what it is made of at the root of the sweep's run; nothing where no trial finished.
 

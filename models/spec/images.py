@@ -1,5 +1,6 @@
 """Which images are asked for, what is known of each, and how they become features."""
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePath
 from typing import TypedDict
@@ -13,6 +14,9 @@ from steelyard.models.spec.trial import LITE0, Fit, Frozen
 ORIGIN = ("data", "class_names", "images_root", "labels", "group_by")
 """Fields that say where images come from and what is known of each."""
 
+FOR_ONE = "elpv"
+"""The default source, and the only one that names the class to find."""
+
 Text = str | float | Iterable[str | float]
 """As on the command line, a number for its text, or a list of what has commas between there."""
 
@@ -23,7 +27,7 @@ class Images(Frozen):
     model_config = ConfigDict(json_schema_extra=as_form)
 
     data: str = Field(
-        default="elpv",
+        default=FOR_ONE,
         description="Where images come from: folder:PATH (a folder per class, optionally below train/val/test), "
         "csv:FILE or parquet:FILE (columns path and label), npz:FILE (as MedMNIST has it), hf:FILE (Parquet of Hugging "
         "Face), elpv, cifar10 or digits.",
@@ -76,6 +80,15 @@ class Images(Frozen):
     @classmethod
     def _class_names_parse(cls, text: str) -> str:
         return ",".join(class_names(text))
+
+    @property
+    def called(self) -> str:
+        """What people call the images: the last part of their source, ``new`` of ``folder:parts/new``."""
+        kind, _, argument = self.data.partition(":")
+        path = PurePath(argument)
+        last = path.name if kind == "folder" else path.stem
+        plain = re.sub(r"[^\w .+-]+", "-", last if argument else kind).strip(" -")
+        return plain[:100] or kind
 
     @property
     def origin(self) -> dict[str, str]:

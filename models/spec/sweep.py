@@ -11,12 +11,12 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from steelyard.models.errors import BadInput
 from steelyard.models.handlings.parse import parse
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.names import printable
+from steelyard.models.names import cut, printable
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
-from steelyard.models.spec.images import Images, ImagesOptions, Text
+from steelyard.models.spec.images import FOR_ONE, Images, ImagesOptions, Text
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
 from steelyard.models.spec.trial import FEATURES, SIZES, Part, Recipe, Trained
 from steelyard.models.statistics.intervals import IntervalName
@@ -27,12 +27,15 @@ DEFAULT = "recall @ precision >= 0.7"
 EVERY_CLASS = "balanced_accuracy"
 """The same where every class counts, and the one objective that is about all of them."""
 
+LONGEST = 150
+"""Characters of a title."""
+
 SOUND, TUTORIAL = RECIPES["sound"], RECIPES["tutorial"]
 
 CHOICES = [",".join(names) for number in (1, 2, 3) for names in combinations(RECIPES, number)]
 """What a form offers as recipes."""
 
-STARTS = rf"^\s*$|^\s*({'|'.join(dict.fromkeys(example.split()[0] for example in EXAMPLES))})\b"
+STARTS = rf"^\s*({'|'.join(dict.fromkeys(example.split()[0] for example in EXAMPLES))}|$)"
 """What an objective begins with, which a form can tell; the rest is for the grammar."""
 
 READERS: dict[str, Callable[[str], object]] = {
@@ -96,7 +99,7 @@ class Sweep(Images):
         default="",
         description="Other handlings to try, with commas between them and options after colons (focal:gamma=2): "
         f"{', '.join(METHODS)}. Default: weights alone.",
-        json_schema_extra={"pattern": f"^\\s*$|^[\\s,]*({'|'.join(METHODS)})\\b"},
+        json_schema_extra={"pattern": rf"^[\s,]*({'|'.join(METHODS)}|$)"},
     )
     seeds: str = Field(
         default="3",
@@ -220,6 +223,13 @@ class Sweep(Images):
             BadInput: a recipe that is not known, or a quirk or a network that it does not have.
         """
         return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES})
+
+    @property
+    def title(self) -> str:
+        """What its runs are called: ``elpv, recall @ precision >= 0.7``, ``digits · 8, f1``."""
+        of_one = self.positive or self.data == FOR_ONE
+        images = " · ".join(filter(None, (self.called, self.positive)))
+        return cut(f"{images}, {self.objective.strip() or (DEFAULT if of_one else EVERY_CLASS)}", LONGEST)
 
     @property
     def wanted(self) -> Objective:

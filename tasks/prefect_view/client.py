@@ -1,5 +1,6 @@
 """Prefect's client for a server that is told what happens, and is asked for nothing that a sweep needs."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,9 @@ from typing_extensions import override
 from steelyard.tasks import interrupt
 from steelyard.tasks.prefect_view import unsent
 from steelyard.tasks.prefect_view.post import Post
+from steelyard.tasks.prefect_view.server import page_of
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 5.0
 """For an answer of the server; then it is taken for lost, and nobody waits for it again until it has answered."""
@@ -111,7 +115,14 @@ class Onlooker(SyncPrefectClient):
         self._client.timeout = httpx.Timeout(BEGIN_SECONDS)
         run = self._ask(lambda: create(flow, *args, **kwargs), unshown)
         self._client.timeout = httpx.Timeout(SECONDS)
+        if not self.runs and self.post.send:
+            logger.info("watch the flow run: %s", page_of(run.id))
         return self.runs.setdefault(run.id, run)
+
+    @override
+    def set_flow_run_name(self, flow_run_id: UUID, name: str) -> httpx.Response:
+        rename = super().set_flow_run_name
+        return self._ask(lambda: rename(flow_run_id, name), lambda: httpx.Response(200))
 
     @override
     def read_flow_run(self, flow_run_id: UUID) -> FlowRun:

@@ -31,6 +31,7 @@ from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.prefect_view import unsent
 from steelyard.tasks.prefect_view.client import CRASH_SECONDS, SECONDS, Away, Onlooker
 from steelyard.tasks.prefect_view.post import Post
+from steelyard.tasks.prefect_view.server import page_of
 
 logger = logging.getLogger(__name__)
 
@@ -121,6 +122,15 @@ def _told(post: Post, cache: Path) -> Iterator[None]:
 
 def _finish(post: Post, cache: Path, seconds: float) -> None:
     unsent.keep(post.server, post.end(seconds), cache)
+
+
+def page() -> str:
+    """Address of the current flow run in Prefect's pages; "" where there is none, or no server that shows it."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return ""
+    client = context.client
+    return "" if isinstance(client, Onlooker) and client.post.send is None else page_of(context.flow_run.id)
 
 
 def look_on(context: FlowRunContext, cache: Path) -> None:

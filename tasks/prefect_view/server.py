@@ -1,7 +1,9 @@
 """Whether the Prefect server that the user names answers."""
 
+from uuid import UUID
+
 from prefect.context import refresh_global_settings_context
-from prefect.settings import get_current_settings
+from prefect.settings import PREFECT_UI_URL, get_current_settings
 
 from steelyard.models.errors import BadInput
 from steelyard.tasks import credentials
@@ -37,6 +39,11 @@ def check(otherwise: str = "") -> None:
             f"PREFECT_API_URL {shown} lets nobody in without a user and a password that it knows; set "
             "PREFECT_API_AUTH_STRING=user:password"
         )
+
+
+def page_of(flow_run_id: UUID) -> str:
+    """Address of a flow run in the pages of the server that is named, without a password."""
+    return f"{credentials.masked(str(PREFECT_UI_URL.value())).rstrip('/')}/runs/flow-run/{flow_run_id}"
 
 
 def _without_login(url: str) -> str:

@@ -15,6 +15,9 @@ PAGE = 500
 SCHEDULE = "schedule"
 """Tag of a sweep's run that a schedule started: the name of Prefect's deployment."""
 
+FLOW_RUN = "prefect_flow_run"
+"""Tag of a sweep's run that Prefect's server shows: the address of its page there."""
+
 
 def runs(client: MlflowClient, experiment_ids: list[str], condition: str, at_once: int = PAGE) -> Iterator[Run]:
     """All active runs that match an MLflow filter, newest first, so many asked for in a request."""

@@ -36,17 +36,20 @@ _story: ContextVar[str] = ContextVar("story", default="")
 
 
 @contextmanager
-def sweep_run(plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = "") -> Iterator[SweepRun]:
+def sweep_run(
+    plan: SweepPlan, spec: Sweep, settings: Settings, schedule: str = "", flow_run: str = ""
+) -> Iterator[SweepRun]:
     """Open the sweep's parent run, below that of the story if one is told, after closing what dead sweeps left RUNNING.
 
     Whoever holds the run ends it with ``sweeps.finish``; if an exception leaves the span first, the run is FAILED, or
     KILLED when the sweep was interrupted, with the reason. ``schedule`` is Prefect's deployment that the sweep is a run
-    of, or "".
+    of, or ""; ``flow_run`` the address of its page there, or "".
     """
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
-    tags = trials.optimistic(plan.partition) | ({search.SCHEDULE: schedule} if schedule else {})
+    of_prefect = {search.SCHEDULE: schedule, search.FLOW_RUN: flow_run}
+    tags = trials.optimistic(plan.partition) | {key: value for key, value in of_prefect.items() if value}
     with _kept(client, settings.cache), liveness.held(settings.cache / ALIVE) as living:
         note, tags = _note(plan, spec), tags | living
         start = partial(sweeps.start, client, subject.title, spec, params, note, _story.get(), tags)

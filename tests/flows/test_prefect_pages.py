@@ -9,25 +9,29 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import patience
 import pytest
+from mlflow import MlflowClient
 from prefect import State, flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     ArtifactFilter,
     ArtifactFilterFlowRunId,
     ArtifactFilterKey,
+    FlowRunFilter,
+    FlowRunFilterId,
 )
 from prefect.client.schemas.objects import Artifact
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings
 from prefect.states import Completed
 
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan
 from steelyard.models.spec.trial import Compute, Handling, Partition, Recipe, Trial
 from steelyard.tasks import progress
-from steelyard.tasks.prefect_view import client, flow_runs, pages
+from steelyard.tasks.prefect_view import client, flow_runs, pages, server
 from steelyard.tasks.prefect_view.pages import PROGRESS, TRIALS
 from steelyard.tasks.progress import News, TrialNews
 from steelyard.tasks.settings import Settings
@@ -55,6 +59,33 @@ def test_a_sweep_on_a_server_ends_at_100_with_a_link_to_each_trial_and_to_all(sw
         assert trial["run_id"].startswith(run_id)
         assert (row["state"], row["why"]) == ("finished", "")
         assert row["rank on val"] == f"{trial['operating']['rank']:.3f}"
+
+
+def test_a_sweep_and_its_tasks_are_called_after_what_they_do_and_link_to_each_other(
+    sweep: Sweep, sqlite_uri: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, found = sweep(seeds="72,")
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("watch the flow run: ")]
+    tag = MlflowClient(sqlite_uri).get_run(found["sweep_run_id"]).data.tags["prefect_flow_run"]
+    assert told == [f"watch the flow run: {tag}"]
+    base, _, flow_run_id = tag.partition("/runs/flow-run/")
+    assert f"{base}/api" == PREFECT_API_URL.value()
+    with get_client(sync_client=True) as server:
+        assert server.read_flow_run(UUID(flow_run_id)).name == "digits · 8, recall @ precision >= 0.7"
+        tasks = server.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run_id)])))
+    trials = [f"sound · {trial['cell']} · seed 72" for trial in found["trials"]]
+    of_trials = {f"{does} {trial}" for does in ("train", "evaluate") for trial in trials}
+    once = ("extract", "embed", "look at", "resample", "compare the cells of", "report on")
+    assert {task.name for task in tasks} == of_trials | {f"{does} digits" for does in once}
+
+
+def test_the_address_of_prefects_pages_is_the_users_own_where_one_is_named_and_shows_no_password() -> None:
+    run = UUID(int=1)
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:4200/api"}):
+        assert server.page_of(run) == f"http://127.0.0.1:4200/runs/flow-run/{run}"
+    with temporary_settings({PREFECT_UI_URL: "https://ann:secret@prefect.example/"}):
+        assert server.page_of(run).startswith("https://")
+        assert "secret" not in server.page_of(run) and server.page_of(run).endswith(f"example/runs/flow-run/{run}")
 
 
 def test_a_second_sweep_has_a_board_of_its_own_that_says_what_was_reused(sweep: Sweep, sqlite_uri: str) -> None:

@@ -1,5 +1,6 @@
 """A schedule fires for real, never two at once, and each run says what changed since the one before."""
 
+import json
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from steelyard.flows.__main__ import run
 from steelyard.flows.command_line import app
+from steelyard.models.spec.groups import QUIRKS
 from steelyard.tasks.tracking import search, store
 from steelyard.tasks.tracking.run_files import NOTE
 
@@ -38,6 +40,7 @@ OPTIONS = [
     (["--interval", "often"], "interval must be from 1 second to 366 days"),
     (["--cron", "at three"], "cron must be minute, hour, day, month and day of the week"),
     (["--cron", "0 0 30 2 *"], "cron must be minute, hour, day, month and day of the week of a time that comes"),
+    (["--interval", "60", "--device", "cuda:9"], "device must be one of auto, cpu, cuda, cuda:0, "),
     (["--interval", "60", "--name", "a/b"], "name must be 1 to 100 letters"),
     (["--interval", "60", "--data", "folder:nowhere"], "data must be a folder that exists, got "),
 ]
@@ -156,12 +159,51 @@ def test_the_form_starts_from_what_was_asked_for_and_a_run_that_cannot_be_is_ref
     given = night.deployed.read().parameters
     assert given["spec"]["data"] == f"folder:{night.folder / 'pets'}"
     assert given["settings"]["tracking_uri"] == night.uri
+    for wrong in ({"size": "large"}, {"size": 4}, {"objective": "recal"}, {"recipe": "best"}, {"objectiv": "f1"}):
+        with pytest.raises(PrefectHTTPStatusError, match="409"):
+            night.deployed.ask(spec=given["spec"] | wrong)
     with pytest.raises(PrefectHTTPStatusError, match="409"):
-        night.deployed.ask(spec={"data": "digits", "size": "large"})
-    while not night.deployed.starts(asked := night.deployed.ask(spec=given["spec"] | {"positive": "wolf"})):
+        night.deployed.ask(settings=given["settings"] | {"device": "gpu"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"positive": "wolf"}, "positive must be one of the classes cat, dog, got 'wolf'; check the spelling"),
+        ({"positive": "dog", "negative": "dog"}, "positive and negative must be two classes, got 'dog' for both"),
+    ],
+)
+def test_what_the_form_takes_and_no_sweep_is_ends_the_run_at_once_with_one_line_as_message_and_in_its_log(
+    wrong: dict[str, str], why: str, night: Night
+) -> None:
+    given = night.deployed.read().parameters["spec"]
+    while not night.deployed.starts(asked := night.deployed.ask(spec=given | wrong)):
         assert night.process.poll() is None
-    assert "positive must be one of the classes cat, dog" in str(night.deployed.ended(1, "FAILED", asked)[0].state)
-    assert "the run failed: positive must be one of the classes cat, dog, got 'wolf'" in night.terminal
+    (ended,) = night.deployed.ended(1, "FAILED", asked)
+    assert ended.state and ended.state.message and why.startswith(ended.state.message)
+    patience.wait_for(lambda: f"the run failed: {ended.state.message}" in night.deployed.log(ended))
+    ours = [line for line in night.deployed.log(ended).splitlines() if not line.startswith(("Beginning", "Finished"))]
+    assert "Traceback" not in night.deployed.log(ended)
+    assert f"the run failed: {ended.state.message}" in ours
+    assert f"the run failed: {ended.state.message}" in night.terminal
+
+
+def test_the_forms_schema_has_nothing_null_and_no_quirk_and_takes_a_number_that_is_cleared(night: Night) -> None:
+    schema = night.deployed.read().parameter_openapi_schema
+    fields = schema["definitions"]["Sweep"]["properties"]
+    assert list(fields)[:4] == ["data", "positive", "negative", "objective"]
+    assert '"null"' not in json.dumps([of["properties"] for of in schema["definitions"].values()])
+    assert not set(QUIRKS) & set(fields)
+    assert night.deployed.ask(spec=night.deployed.read().parameters["spec"] | {"folds": None})
+
+
+def test_a_run_that_a_timetable_starts_is_called_after_its_sweep_and_linked_to_from_mlflow(night: Night) -> None:
+    first = night.deployed.ended(1)[0]
+    assert first.name == "pets · dog, recall @ precision >= 0.7"
+    client = store.client(night.uri)
+    tags = [client.get_run(run_id).data.tags for run_id in search.sweeps_newest_first(client)]
+    page = f"{night.deployed.url.removesuffix('/api')}/runs/flow-run/{first.id}"
+    assert page in [tag.get(search.FLOW_RUN) for tag in tags]
 
 
 def test_ctrl_c_ends_the_sweep_that_trains_pauses_the_schedule_and_leaves_no_process(night: Night) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from steelyard.models.spec.images import Images
 from steelyard.tasks.sources import absolute
 from steelyard.tasks.timetable import Timetable
 
@@ -27,9 +28,8 @@ def test_an_interval_is_seconds_or_has_a_unit(written: str, seconds: float) -> N
         ("folder:/", "folder"),
     ],
 )
-def test_a_schedule_is_called_after_its_images(data: str, name: str) -> None:
-    assert Timetable(interval="1d").called(data) == name
-    assert Timetable(interval="1d", name="nightly").called(data) == "nightly"
+def test_images_are_called_after_their_source(data: str, name: str) -> None:
+    assert Images(data=data).called == name
 
 
 def test_a_source_without_a_path_is_the_same_in_any_folder(tmp_path: object) -> None:
