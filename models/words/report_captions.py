@@ -16,6 +16,14 @@ from steelyard.models.words.phrases import called, capitalised, constraint, coun
 from steelyard.models.words.report_answer import network, own_recipe
 
 
+def point(dossier: Dossier) -> str:
+    """Of the recommended threshold among all others."""
+    said = "Each line is one network at all of its thresholds; the diamond is the recommended one, with 95 % intervals."
+    if dossier.objective.constraint:
+        said += f" Shaded is where {constraint(dossier.objective)} holds."
+    return said
+
+
 def curves(dossier: Dossier) -> str:
     """Of the precision-recall and ROC curves."""
     each = "folds" if dossier.verdict.folds > 1 else "seeds"

@@ -1,1 +1,1 @@
-"""The figures of a report, drawn by Plotly where it is opened; ``registry`` lists them all."""
+"""The figures of a report, drawn by Matplotlib as a part of the page; ``registry`` lists them all."""

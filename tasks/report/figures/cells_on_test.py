@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import plotly.graph_objects as go
-
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import called, figures, found_class, name
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Plot, dotted, figure, interval, label, marks, rows
+from steelyard.tasks.report.figures.canvas import Canvas
+from steelyard.tasks.report.figures.figure import Plot, label
+from steelyard.tasks.report.figures.frame import Scale, frame, rows
+from steelyard.tasks.report.figures.marks import estimate, points, upright
 
 MANY = 30
 """Cells that are drawn; the table has all."""
@@ -58,30 +59,22 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
 def _plot(dossier: Dossier, cells: Sequence[CellVerdict], measure: Measure) -> Plot:
     colours, base = palette.colours(dossier.cells), dossier.baseline
     estimates = [measure.of(cell) for cell in cells]
-    placed = [*zip(cells, estimates, range(len(cells))[::-1], strict=True)]
-    means = [_mean(cell, of, row, colours[cell.key]) for cell, of, row in placed]
-    seeds = [_seeds(dossier, cell, measure, row, colours[cell.key]) for cell, _, row in placed]
-    drawn = figure([*seeds, *means], name(measure.metric), "", height=80 + ROW * max(2, len(cells)))
-    low = min([of.low for of in estimates] + [x for trace in seeds for x in trace.x])
-    high = max([of.high for of in estimates] + [x for trace in seeds for x in trace.x])
+    seeds = [{trial.seed: measure.once(trial) for trial in dossier.trials(cell)} for cell in cells]
+    low = min([of.low for of in estimates] + [value for of in seeds for value in of.values()])
+    high = max([of.high for of in estimates] + [value for of in seeds for value in of.values()])
     room = max(0.01, 0.06 * (high - low))
-    drawn.update_yaxes(**rows([label(cell.cell) + (" (baseline)" if cell.is_baseline else "") for cell in cells]))
-    drawn.update_xaxes(range=[low - room, min(1, high) + room])
-    if base is not None:
-        drawn.update_layout(shapes=[dotted(measure.of(base).value, "below")])
-    told = "; ".join(f"{called(cell.cell)} {figures(of)}" for cell, of, _ in placed)
-    return Plot(measure.title, drawn, f"{measure.title} on test: {told}")
+    labels = [label(cell.cell) + (" (baseline)" if cell.is_baseline else "") for cell in cells]
+    told = [f"{called(cell.cell)} {figures(of)}" for cell, of in zip(cells, estimates, strict=True)]
 
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, Scale(low - room, min(1, high) + room, name(measure.metric)), rows(labels))
+        if base is not None:
+            upright(canvas, measure.of(base).value)
+        for row, cell, of, own, said in zip(range(len(cells))[::-1], cells, estimates, seeds, told, strict=True):
+            colour = colours[cell.key]
+            points(canvas, [*own.values()], [row - BELOW] * len(own), colour, "o", 5, hollow=True)
+            each = ", ".join(f"{value:.3f}" for value in own.values())
+            estimate(canvas, of, row, colour, "D", f"{said}, mean and 95 %; by seed {each}")
 
-def _mean(cell: CellVerdict, of: Estimate, row: int, colour: str) -> go.Scatter:
-    marker = {"symbol": "diamond", "size": 12, "color": colour, "line": {"width": 1.2, "color": palette.INK}}
-    told = [f"{label(cell.cell, 60)}: {figures(of)}"]
-    error = interval([of], colour) | {"thickness": 2.4}
-    return marks([of.value], [row], marker, told, "<br>mean of seeds and 95 %", error_x=error)
-
-
-def _seeds(dossier: Dossier, cell: CellVerdict, measure: Measure, row: int, colour: str) -> go.Scatter:
-    values = {trial.seed: measure.once(trial) for trial in dossier.trials(cell)}
-    marker = {"symbol": "circle-open", "size": 6, "color": colour, "line": {"width": 1.4}}
-    told = [f"{label(cell.cell, 60)} · seed {seed}: {value:.3f}" for seed, value in values.items()]
-    return marks(list(values.values()), [row - BELOW] * len(values), marker, told)
+    height = 70 + ROW * max(2, len(cells))
+    return Plot(measure.title, f"{measure.title} on test: {'; '.join(told)}", draw, height)

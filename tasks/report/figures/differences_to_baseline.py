@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from steelyard.models.report.cells_shown import compared
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.words.phrases import called, chance, name
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Plot, figure, interval, label, marks, rows, signed_with_interval
+from steelyard.tasks.report.figures.canvas import Canvas
+from steelyard.tasks.report.figures.figure import Plot, label, signed_with_interval
+from steelyard.tasks.report.figures.frame import Scale, frame, rows
+from steelyard.tasks.report.figures.legend import Entry
+from steelyard.tasks.report.figures.marks import estimate, upright
 
 AREAS = ("roc_auc", "average_precision")
 
@@ -44,29 +46,27 @@ def _titles(dossier: Dossier) -> dict[str, str]:
     return {of: name(of) for of in AREAS} | {of: f"{name(of)}, at the operating point" for of in asked}
 
 
-def _plot(cells: Sequence[CellVerdict], metric: str, title: str) -> Plot:
-    differences, labels = [cell.differences[metric] for cell in cells], [label(cell.cell) for cell in cells]
-    placed = [*zip(range(len(cells))[::-1], labels, differences, strict=True)]
-    # What stands before a comma tells what is pointed at.
-    traces = [_trace(placed, title.partition(",")[0], shown) for shown in (True, False)]
-    low, high = min(0.0, *(of.low for of in differences)), max(0.0, *(of.high for of in differences))
-    room = max(0.02, 0.08 * (high - low))
-    drawn = figure(traces, "difference", "", height=80 + ROW * len(cells))
-    drawn.update_yaxes(**rows(labels))
-    drawn.update_xaxes(zeroline=True, zerolinewidth=1.5, range=[low - room, high + room])
-    told = [f"{called(cell.cell)} {signed_with_interval(of)}" for cell, of in zip(cells, differences, strict=True)]
-    return Plot(title, drawn, "; ".join(told))
-
-
-def _trace(placed: Sequence[tuple[int, str, Difference]], what: str, shown: bool) -> go.Scatter:
-    kept = [(row, cell, of) for row, cell, of in placed if (of.p_holm <= LEVEL) is shown]
-    symbol, colour = ("diamond", palette.BLUE) if shown else ("circle-open", palette.GREY)
-    return marks(
-        [of.value for *_, of in kept],
-        [row for row, *_ in kept],
-        {"symbol": symbol, "size": 10, "color": colour, "line": {"width": 2}},
-        [f"{cell}: {signed_with_interval(of)}, {chance(of.p_holm)} after Holm's correction" for _, cell, of in kept],
-        f"<br>{what}",
-        name="shown after Holm's correction" if shown else "not shown",
-        error_x=interval([of for *_, of in kept], colour),
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
+    """What is shown and what is not."""
+    return (
+        Entry("a difference, after Holm's correction", palette.BLUE, symbol="D"),
+        Entry("none shown", palette.GREY, symbol="o", hollow=True),
     )
+
+
+def _plot(cells: Sequence[CellVerdict], metric: str, title: str) -> Plot:
+    differences = [cell.differences[metric] for cell in cells]
+    told = [f"{called(cell.cell)} {signed_with_interval(of)}" for cell, of in zip(cells, differences, strict=True)]
+    low, high = min(0.0, *(of.low for of in differences)), max(0.0, *(of.high for of in differences))
+    labels = [label(cell.cell) for cell in cells]
+    room = max(0.02, 0.08 * (high - low))
+
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, Scale(low - room, high + room, "beside the baseline"), rows(labels))
+        upright(canvas, 0, palette.SOLID)
+        for row, said, of in zip(range(len(cells))[::-1], told, differences, strict=True):
+            shown = of.p_holm <= LEVEL
+            how = (palette.BLUE, "D") if shown else (palette.GREY, "o")
+            estimate(canvas, of, row, *how, f"{said}, {chance(of.p_holm)} after Holm's correction", hollow=not shown)
+
+    return Plot(title, "; ".join(told), draw, height=70 + ROW * len(cells))

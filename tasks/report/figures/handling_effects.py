@@ -1,12 +1,16 @@
 """What each handling made of train, class by class."""
 
-import plotly.graph_objects as go
+import numpy as np
+import numpy.typing as npt
 
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier, Effect
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Plot, figure, label
+from steelyard.tasks.report.figures.canvas import Canvas
+from steelyard.tasks.report.figures.figure import Plot, label
+from steelyard.tasks.report.figures.frame import Scale, frame
+from steelyard.tasks.report.figures.marks import line
 
 MANY = 40
 """Classes that have a mark each."""
@@ -35,30 +39,33 @@ def featured_effects(dossier: Dossier) -> list[Effect]:
 
 
 def _plot(dossier: Dossier, effects: list[Effect], values: list[list[float]], title: str, unit: str) -> Plot:
-    names = [dossier.verdict.classes[place] for place in dossier.order]
-    traces = [_trace(dossier, effect, own, unit, names) for effect, own in zip(effects, values, strict=True)]
-    drawn = figure(traces, "class, most images in train first", title + (", %" if unit else ""))
-    drawn.update_yaxes(type="log", dtick=1)
-    if len(names) <= NAMED:
-        short = [label(name, LONGEST) for name in names]
-        drawn.update_xaxes(tickvals=list(range(len(names))), ticktext=short, automargin=True)
+    names, colours = [dossier.verdict.classes[place] for place in dossier.order], palette.colours(dossier.cells)
+    # What is never drawn has no place on an axis of powers.
+    powers = np.log10([[value if value > 0 else np.nan for value in own] for own in values])
+    named = {place: label(name, LONGEST) for place, name in enumerate(names)} if len(names) <= NAMED else {}
+    longest = max(map(len, named.values()), default=0)
+
+    def draw(canvas: Canvas) -> None:
+        upright = longest * len(names) > (60 if canvas.wide else 34)
+        ends = -0.04 * len(names), 1.04 * len(names) - 1
+        across = Scale(*ends, "class, most images in train first", named, upright=upright)
+        frame(canvas, across, _powers(powers, title + (", %" if unit else "")))
+        for effect, own in zip(effects, powers, strict=True):
+            marker = {"marker": "o", "markersize": 5} if len(names) <= MANY else {}
+            dash = palette.dash(effect, dossier.cells)
+            line(canvas, range(len(names)), own, colours[effect.key], dash, **marker)
+
     told = [
         f"{called(effect.cell)} from {own[0]:.3g}{unit} to {own[-1]:.3g}{unit}"
         for effect, own in zip(effects, values, strict=True)
     ]
-    return Plot(title, drawn, f"{title}, from the most frequent class to the rarest: {'; '.join(told)}")
+    said = f"{title}, from the most frequent class to the rarest: {'; '.join(told)}"
+    return Plot(title, said, draw, height=320)
 
 
-def _trace(dossier: Dossier, effect: Effect, values: list[float], unit: str, names: list[str]) -> go.Scatter:
-    colour, dash = palette.colours(dossier.cells)[effect.key], palette.dash(effect, dossier.cells)
-    cell = label(effect.cell, 60)
-    return go.Scatter(
-        x=list(range(len(names))),
-        # What is never drawn has no place on an axis of powers.
-        y=[value if value > 0 else None for value in values],
-        mode="lines+markers" if len(names) <= MANY else "lines",
-        marker={"size": 6},
-        line={"color": colour, "width": 2.2, "dash": dash},
-        text=[f"{label(name)}, {cell}: {value:.3g}{unit}" for name, value in zip(names, values, strict=True)],
-        hovertemplate="%{text}<extra></extra>",
-    )
+def _powers(of_ten: npt.NDArray[np.float64], title: str) -> Scale:
+    """An axis of powers of ten, with a text at each."""
+    there = of_ten[np.isfinite(of_ten)]
+    low, high = (np.floor(there.min()), np.ceil(there.max())) if there.size else (0.0, 1.0)
+    ticks = {power: f"{10.0**power:,g}" for power in np.arange(low, max(high, low + 1) + 1)}
+    return Scale(low - 0.05, max(ticks) + 0.05, title, ticks)

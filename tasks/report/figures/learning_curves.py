@@ -1,9 +1,12 @@
 """What trials learned, epoch by epoch."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import plotly.graph_objects as go
 
 from steelyard.models.report.cells_shown import featured
 from steelyard.models.report.dossier import Dossier
@@ -11,7 +14,11 @@ from steelyard.models.report.epoch_means import epoch_means
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.phrases import called
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Entry, Plot, figure, label
+from steelyard.tasks.report.figures.canvas import Canvas
+from steelyard.tasks.report.figures.figure import Plot
+from steelyard.tasks.report.figures.frame import around, frame
+from steelyard.tasks.report.figures.legend import Entry
+from steelyard.tasks.report.figures.marks import THIN, line
 
 PANELS = {
     "train/loss": "loss on train, as the handling weighs it",
@@ -28,9 +35,6 @@ OF_EVERY_CLASS = {
     "val/roc_auc": "ROC area on val, each class against the rest",
 }
 """What some of them are called where they are means over classes."""
-
-STROKES = {"solid": "", "dash": "5 4", "dot": "2 3", "dashdot": "6 3 2 3"}
-"""Plotly's dashes, as the legend draws them."""
 
 Curves = dict[str, pd.DataFrame]
 """Trial id -> its epochs."""
@@ -55,31 +59,59 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The cells whose means are bold."""
     colours = palette.colours(dossier.cells)
     return tuple(
-        Entry(called(cell.cell), colours[cell.key], STROKES[palette.dash(cell, dossier.cells)])
+        Entry(called(cell.cell), colours[cell.key], palette.dash(cell, dossier.cells))
         for cell in featured(dossier.cells)
     )
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What the trials of a cell learned in one metric.
+
+    Attributes:
+        epochs: (k,) float64, those that are drawn of each trial in turn, with a gap between two trials.
+        values: (k,) float64, of the metric.
+        mean: over the trials, by epoch; empty where the cell does not stand out.
+    """
+
+    cell: CellVerdict
+    epochs: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    mean: "pd.Series[float]"
+
+
 def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
-    colours, traces, last = palette.colours(dossier.cells), [], []
+    colours, learned = palette.colours(dossier.cells), [*_learned(dossier, of_trial, metric)]
     step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
-    bold = {cell.key for cell in featured(dossier.cells)}
+    epochs, values = (np.concatenate([getattr(of, name) for of in learned]) for name in ("epochs", "values"))
+
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, around(epochs, step), around(values))
+        for of in learned:
+            line(canvas, of.epochs, of.values, colours[of.cell.key], **THIN, **_dots(of.epochs))
+        for of in learned:
+            dash, at = palette.dash(of.cell, dossier.cells), of.mean.index.to_numpy(np.float64)
+            line(canvas, at, of.mean.to_numpy(), colours[of.cell.key], dash, **_dots(at))
+
+    told = "; ".join(f"{called(of.cell.cell)} {of.mean.iloc[-1]:.3f}" for of in learned if len(of.mean))
+    return Plot(title, f"{title}, after the last {step}: {told}", draw, height=240, small=True)
+
+
+def _learned(dossier: Dossier, of_trial: Curves, metric: str) -> Iterator[Learned]:
+    """Of each cell whose trials told their epochs, each seed's curve, or each fold's."""
+    bold, gap = {cell.key for cell in featured(dossier.cells)}, np.array([np.nan])
     for cell in dossier.cells:
-        trained = [trial for trial in dossier.trained(cell) if trial.trial_id in of_trial]
-        own = [(trial.fold or trial.seed, of_trial[trial.trial_id]) for trial in trained]
+        own = [of_trial[trial.trial_id] for trial in dossier.trained(cell) if trial.trial_id in of_trial]
         if not own:
             continue
-        colour = colours[cell.key]
-        noun = "fold" if trained[0].fold else "seed"
-        traces.append(_each(cell, own, metric, colour, len(dossier.found.trials), noun))
-        if cell.key not in bold:
-            continue
-        mean = epoch_means([epochs for _, epochs in own], metric)
-        if len(mean):
-            traces.append(_mean(cell, mean, colour, palette.dash(cell, dossier.cells)))
-            last.append(f"{called(cell.cell)} {mean.iloc[-1]:.3f}")
-    drawn = figure(traces, step, title.partition(" on ")[0])
-    return Plot(title, drawn, f"{title}, after the last {step}: {'; '.join(last)}")
+        kept = _shown(np.concatenate([of["epoch"].to_numpy() for of in own]), len(dossier.found.trials))
+        shown = [of[np.isin(of["epoch"].to_numpy(), kept)] for of in own]
+        epochs, values = (
+            np.concatenate([part for of in shown for part in (of[name].to_numpy(np.float64), gap)])
+            for name in ("epoch", metric)
+        )
+        mean = epoch_means(own, metric) if cell.key in bold else pd.Series(dtype=np.float64)
+        yield Learned(cell, epochs, values, mean)
 
 
 def _shown(epochs: npt.NDArray[np.int64], trials: int) -> npt.NDArray[np.int64]:
@@ -90,37 +122,7 @@ def _shown(epochs: npt.NDArray[np.int64], trials: int) -> npt.NDArray[np.int64]:
     return shown
 
 
-def _each(
-    cell: CellVerdict, own: list[tuple[int, pd.DataFrame]], metric: str, colour: str, trials: int, noun: str
-) -> go.Scatter:
-    """Each seed's curve, or each fold's, with a gap between two of them."""
-    kept = _shown(np.concatenate([of["epoch"].to_numpy() for _, of in own]), trials)
-    tables = [(seed, of[np.isin(of["epoch"].to_numpy(), kept)]) for seed, of in own]
-    gap = np.array([np.nan], np.float32)
-    return go.Scatter(
-        x=np.concatenate([part for _, of in tables for part in (of["epoch"].to_numpy(np.float32), gap)]),
-        y=np.concatenate([part for _, of in tables for part in (of[metric].to_numpy(np.float32), gap)]),
-        text=label(cell.cell),
-        customdata=np.concatenate([np.full(len(of) + 1, seed, np.float64) for seed, of in tables]),
-        mode=_mode(kept),
-        line={"width": 1, "color": palette.faint(colour, 0.45)},
-        hovertemplate=f"%{{text}} · {noun} %{{customdata}}<br>epoch %{{x}}: %{{y:.3f}}<extra></extra>",
-        showlegend=False,
-    )
-
-
-def _mode(epochs: npt.NDArray[np.int64]) -> str:
+def _dots(epochs: npt.NDArray[np.float64]) -> dict[str, Any]:
     """A single epoch makes no line."""
-    return "lines" if len(epochs) > 1 else "lines+markers"
-
-
-def _mean(cell: CellVerdict, mean: "pd.Series[float]", colour: str, dash: str) -> go.Scatter:
-    return go.Scatter(
-        x=mean.index.to_numpy(np.float32),
-        y=mean.to_numpy(np.float32),
-        mode=_mode(mean.index.to_numpy()),
-        name=label(cell.cell),
-        text=label(cell.cell),
-        line={"width": 2.4, "color": colour, "dash": dash},
-        hovertemplate="%{text}, mean of seeds<br>epoch %{x}: %{y:.3f}<extra></extra>",
-    )
+    there = epochs[np.isfinite(epochs)]
+    return {"marker": "o", "markersize": 5} if len(np.unique(there)) == 1 else {}

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from steelyard.models.comparison.outcome import CellName
 from steelyard.models.report.cells_shown import is_weighted, method
 
 GREY = "#7d8793"
-INK = "#010203"
-"""Stands for the colour of text, which only the page knows."""
+
+INK, SOFT, GRID, LINE, PAPER = "#1b2026", "#57606c", "#e6e9ed", "#d9dde3", "#ffffff"
+"""Of text, of what stands back, of grids and axes, and of what is below: as on the page's light paper."""
+
+OF_THE_PAGE = {INK: "var(--ink)", SOFT: "var(--soft)", GRID: "var(--grid)", LINE: "var(--line)", PAPER: "var(--paper)"}
+"""What the page calls them, which has others of its own where it is dark or printed."""
 
 BLUE, ORANGE = "#2f86d0", "#dd7a1c"
 
@@ -17,7 +24,11 @@ HANDLINGS = ("#2f86d0", "#0a9e74", "#c86fa0", "#4fb0e0", "#8f78c8", "#a8882a")
 # From little weight to much: amber, vermilion, plum. Each is darker than the one before, so they also differ in grey.
 WEIGHTS = ((233, 166, 44), (213, 94, 0), (150, 50, 110))
 
-DASHES = ("solid", "dot", "dashdot")
+Dash = tuple[float, ...]
+"""CSS pixels of a line that are drawn and left free in turn; () for all drawn."""
+
+SOLID, DASHED, DOTTED = (), (5.0, 4.0), (2.0, 3.0)
+DASHES: tuple[Dash, ...] = (SOLID, DOTTED, (6.0, 3.0, 2.0, 3.0))
 """Of the recipes, where there are several."""
 
 Colours = dict[tuple[str, float], str]
@@ -43,23 +54,28 @@ def colours(cells: Sequence[CellName]) -> Colours:
     return of_cell
 
 
-def dash(cell: CellName, cells: Sequence[CellName]) -> str:
+def dash(cell: CellName, cells: Sequence[CellName]) -> Dash:
     """Of the line of one of a sweep's cells: the baseline's is dashed; of several recipes each has its own."""
     recipes = sorted({each.recipe for each in cells})
     if len(recipes) == 1:
-        return "dash" if cell.is_baseline else "solid"
+        return DASHED if cell.is_baseline else SOLID
     return DASHES[recipes.index(cell.recipe) % len(DASHES)]
 
 
-def faint(colour: str, opacity: float) -> str:
-    """The colour, as much of it as ``opacity`` in [0, 1] says."""
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{opacity})"
+def shaded(shares: npt.NDArray[np.floating], colour: str, most: float) -> npt.NDArray[np.float64]:
+    """Colours of fields from 0 to ``most``: the stronger the colour, the more.
 
+    Args:
+        shares: (m, n) float; NaN is left free.
+        colour: ``#2f86d0``.
+        most: > 0; gets most of the colour, and 0 hardly any, which is no field of its own on either paper.
 
-def shades(colour: str) -> list[list[float | str]]:
-    """A scale from hardly any of the colour, which is no field of its own on either paper, to most of it."""
-    return [[0.0, faint(colour, 0.06)], [1.0, faint(colour, 0.85)]]
+    Returns:
+        (m, n, 4) float in [0, 1]: red, green, blue and opacity.
+    """
+    opacity = np.where(np.isnan(shares), 0.0, 0.06 + 0.79 * np.clip(np.nan_to_num(shares) / most, 0, 1))
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    return np.stack([*(np.full(shares.shape, part) for part in parts), opacity], axis=-1)
 
 
 def _between(share: float) -> str:

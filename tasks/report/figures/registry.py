@@ -16,10 +16,12 @@ from steelyard.tasks.report.figures import (
     learning_curves,
     metrics_by_weight,
     precision_recall_roc,
+    recommended_point,
     score_histograms,
     train_sizes,
 )
-from steelyard.tasks.report.figures.figure import Entry, Figure, Plot
+from steelyard.tasks.report.figures.figure import Figure, Plot
+from steelyard.tasks.report.figures.legend import Entry
 
 Place = Literal["hero", "sure", "details", "images"]
 """Of a page: its head, how sure the answer is, the details, and what is told of the images."""
@@ -33,16 +35,16 @@ class Declaration:
 
     Attributes:
         key: in the page's addresses.
-        place: where it stands on the page, which may depend on the sweep.
+        place: where it stands on the page.
         applies: whether a sweep has such a figure.
         caption: a sentence or two on what to see in it.
         plots: of about the same size.
-        legend: of all plots; None where each plot has its own.
+        legend: of all plots; None where a plot needs none.
     """
 
     key: str
     title: str
-    place: Place | Callable[[Dossier], Place]
+    place: Place
     applies: Callable[[Dossier], bool]
     caption: str | Callable[[Dossier], str]
     plots: Callable[[Dossier], tuple[Plot, ...]]
@@ -54,10 +56,9 @@ def drawn(dossier: Dossier) -> Figures:
     figures: Figures = {place: [] for place in get_args(Place)}
     for declared in FIGURES:
         if declared.applies(dossier):
-            place = declared.place(dossier) if callable(declared.place) else declared.place
             caption = declared.caption(dossier) if callable(declared.caption) else declared.caption
-            legend = declared.legend(dossier) if declared.legend else ()
-            figures[place].append(Figure(declared.key, declared.title, caption, declared.plots(dossier), legend))
+            legend, plots = declared.legend(dossier) if declared.legend else (), declared.plots(dossier)
+            figures[declared.place].append(Figure(declared.key, declared.title, caption, plots, legend))
     return figures
 
 
@@ -74,13 +75,11 @@ def _has_weights(dossier: Dossier) -> bool:
     return _one_class(dossier) and len({cell.weight_positive for cell in weighted(dossier.cells)}) > 1
 
 
-def _about_the_roc(dossier: Dossier) -> bool:
-    """Whether the objective is read from the ROC curve, which then stands at the head of the page."""
-    asked = {dossier.objective.metric, dossier.objective.constraint}
-    return bool(asked & {"false_positive_rate", "balanced_accuracy"})
-
-
 FIGURES = (
+    Declaration(
+        "point", "What the recommended threshold brings", "hero",
+        _one_class, captions.point, recommended_point.plots, recommended_point.legend,
+    ),
     Declaration(
         "cells-on-test", "The cells on test", "hero",
         _every_class, captions.accuracies, cells_on_test.plots,
@@ -102,19 +101,19 @@ FIGURES = (
     Declaration(
         "forest", "Differences to the baseline", "sure",
         lambda dossier: any(cell.differences for cell in dossier.cells),
-        captions.forest, differences_to_baseline.plots,
+        captions.forest, differences_to_baseline.plots, differences_to_baseline.legend,
     ),
     Declaration(
         "weights", "What the weight does", "details",
         _has_weights, captions.weights, metrics_by_weight.plots, metrics_by_weight.legend,
     ),
     Declaration(
-        "pr", "Precision against recall", lambda dossier: "details" if _about_the_roc(dossier) else "hero",
-        _one_class, captions.curves, precision_recall_roc.precision_recall,
+        "pr", "Precision against recall", "details",
+        _one_class, captions.curves, precision_recall_roc.precision_recall, precision_recall_roc.legend,
     ),
     Declaration(
-        "roc", "ROC curves", lambda dossier: "hero" if _about_the_roc(dossier) else "details",
-        _one_class, captions.curves, precision_recall_roc.roc,
+        "roc", "ROC curves", "details",
+        _one_class, captions.curves, precision_recall_roc.roc, precision_recall_roc.legend,
     ),
     Declaration(
         "learning", "Learning curves", "details",

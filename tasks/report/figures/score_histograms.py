@@ -1,21 +1,22 @@
 """How the scores of the two classes lie apart: positives upwards, negatives downwards."""
 
-from collections.abc import Iterator
-
 import numpy as np
-import plotly.graph_objects as go
 
 from steelyard.models.objective.rates import Values
 from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Entry, Plot, dotted, escaped, figure, thresholds
+from steelyard.tasks.report.figures.canvas import Canvas
+from steelyard.tasks.report.figures.figure import Plot, thresholds
+from steelyard.tasks.report.figures.frame import Scale, frame, number
+from steelyard.tasks.report.figures.legend import Entry
+from steelyard.tasks.report.figures.marks import line, upright
 
 LEAST = 1e-4
 """Scores nearer to 0 or 1 stand at the ends."""
 
-TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
+TICKS = (0.001, 0.1, 0.5, 0.9, 0.999)
 BINS = 48
 
 
@@ -28,26 +29,30 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The classes."""
     subject = dossier.about.subject
     return (
-        Entry(f"{subject.positive}, upwards", palette.ORANGE),
-        Entry(f"{subject.negative}, downwards", palette.BLUE),
-        Entry("thresholds of the seeds" if dossier.best.seeded else "threshold", palette.GREY, "2 3"),
+        Entry(f"{subject.positive}, upwards", palette.ORANGE, symbol="s"),
+        Entry(f"{subject.negative}, downwards", palette.BLUE, symbol="s"),
+        Entry("thresholds of the seeds" if dossier.best.seeded else "threshold", palette.INK, palette.DOTTED),
     )
 
 
 def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
-    end = _log_odds(np.array([1 - LEAST]))[0]
-    bars = [*_bars(dossier, cell, end)]
-    most = max(np.abs(trace.y).max() for trace in bars)
-    lines = [dotted(float(at), "above") for at in _log_odds(np.array([each.value for each in cell.thresholds]))]
+    end = float(_log_odds(np.array([1 - LEAST]))[0])
+    edges = np.linspace(-end, end, BINS + 1)
+    up, down = _shares(dossier, cell, edges)
+    most = max(up.max(), down.max())
     told = thresholds(cell, dossier.verdict.folds)
-    drawn = figure(bars, "score", "share of the class", bargap=0, barmode="overlay", shapes=lines)
-    drawn.update_xaxes(
-        tickvals=_log_odds(np.array(TICKS)), ticktext=[f"{of:g}" for of in TICKS], tickangle=0, range=[-end, end]
-    )
-    shares = _even(most)
-    drawn.update_yaxes(tickvals=shares, ticktext=[f"{abs(of):.0%}" for of in shares], range=[-1.08 * most, 1.08 * most])
-    drawn.update_yaxes(tickformat=".0%", zeroline=True)
-    return Plot(f"{cell.cell}, {told}", drawn, f"scores of {cell.cell} by class, {told}")
+    across = dict(zip(_log_odds(np.array(TICKS)).tolist(), map(number, TICKS), strict=True))
+    shares = {share: f"{abs(share):.0%}" for share in _even(most)}
+
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, Scale(-end, end, "score", across), Scale(-1.08 * most, 1.08 * most, "share of the class", shares))
+        for heights, colour in ((up, palette.ORANGE), (-down, palette.BLUE)):
+            canvas.axes.stairs(heights, edges, fill=True, color=colour, linewidth=0, zorder=1)
+        line(canvas, [-end, end], [0, 0], palette.INK, linewidth=1)
+        for at in _log_odds(np.array([each.value for each in cell.thresholds])):
+            upright(canvas, float(at))
+
+    return Plot(f"{cell.cell}, {told}", f"scores of {cell.cell} by class, {told}", draw, height=320)
 
 
 def _even(most: float) -> list[float]:
@@ -56,25 +61,14 @@ def _even(most: float) -> list[float]:
     return [number * step for number in range(-4, 5) if abs(number * step) <= 1.08 * most]
 
 
-def _bars(dossier: Dossier, cell: CellVerdict, end: float) -> Iterator[go.Bar]:
-    subject, test = dossier.about.subject, dossier.test
-    edges = np.linspace(-end, end, BINS + 1)
-    middles = (edges[:-1] + edges[1:]) / 2
+def _shares(dossier: Dossier, cell: CellVerdict, edges: Values) -> tuple[Values, Values]:
+    """Of positives and of negatives, those between two edges of log odds."""
+    test = dossier.test
     scores = test.scores[dossier.rows(cell)].astype(np.float64)
-    classes = ((1, subject.positive, palette.ORANGE, 1), (0, subject.negative, palette.BLUE, -1))
-    for label, called, colour, sign in classes:
-        own = np.clip(_log_odds(scores[:, test.labels == label].ravel()), -end, end)
-        share = np.histogram(own, edges)[0] / own.size
-        yield go.Bar(
-            x=middles,
-            y=sign * share,
-            width=edges[1] - edges[0],
-            marker={"color": colour, "line": {"width": 0}},
-            customdata=np.column_stack([1 / (1 + np.exp(-middles)), share]),
-            # Not in the template itself, which Plotly would read for variables.
-            meta=escaped(called),
-            hovertemplate="score about %{customdata[0]:.3g}: %{customdata[1]:.1%} of %{meta}<extra></extra>",
-        )
+    positives, negatives = (
+        np.clip(_log_odds(scores[:, test.labels == label].ravel()), edges[0], edges[-1]) for label in (1, 0)
+    )
+    return np.histogram(positives, edges)[0] / positives.size, np.histogram(negatives, edges)[0] / negatives.size
 
 
 def _log_odds(scores: Values) -> Values:

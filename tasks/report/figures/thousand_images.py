@@ -1,35 +1,30 @@
 """A thousand images as marks: an image each, told apart by form as well as by colour."""
 
+from typing import Any
+
 import numpy as np
-import numpy.typing as npt
-import plotly.graph_objects as go
 
 from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.error_counts import Thousand
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.tasks.report.figures import palette
-from steelyard.tasks.report.figures.figure import Plot, figure, label, marks
+from steelyard.tasks.report.figures.canvas import TEXT, Canvas
+from steelyard.tasks.report.figures.figure import Plot, label
+from steelyard.tasks.report.figures.frame import EDGE, LINE
 
-COLUMNS, ROWS, HEIGHT = 40, 25, 342
+COLUMNS, ROWS, SIDE = 40, 25, 8.6
+"""Of the field of images, and CSS pixels of one."""
 
 LONGEST = 15
-"""Characters of a class in the legend, where a line has two of them on the width of a phone."""
+"""Characters of a class below the images."""
 
-FORMS = (
-    {"symbol": "circle", "color": palette.BLUE, "size": 6.8},
-    {"symbol": "circle-open", "color": palette.ORANGE, "size": 5, "line": {"width": 2.2}},
-    {"symbol": "triangle-up", "color": palette.ORANGE, "size": 7.2},
-    {"symbol": "circle", "color": palette.faint(palette.GREY, 0.6), "size": 3},
+FORMS: tuple[dict[str, Any], ...] = (
+    {"marker": "o", "color": palette.BLUE, "markersize": 6.6, "markeredgewidth": 0},
+    {"marker": "o", "color": palette.ORANGE, "markersize": 5, "markeredgewidth": 2.2, "markerfacecolor": "none"},
+    {"marker": "^", "color": palette.ORANGE, "markersize": 7.2, "markeredgewidth": 0},
+    {"marker": "o", "color": palette.GREY, "markersize": 3, "markeredgewidth": 0, "alpha": 0.6},
 )
-
-LAYOUT = {
-    "showlegend": True,
-    "legend": {"x": 0, "y": 0, "yanchor": "top", "indentation": -12, "font": {"size": 13}, "itemclick": False},
-    "xaxis": {"visible": False, "range": [-0.5, COLUMNS - 0.5]},
-    "yaxis": {"visible": False, "range": [ROWS - 0.4, -0.6]},
-    "margin": {"l": 0, "r": 0, "t": 0, "b": 92},
-}
 
 
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
@@ -43,17 +38,22 @@ def _plot(of: Thousand, subject: Subject) -> Plot:
     said = _says(of, subject.positive, subject.negative)
     short = _says(of, label(subject.positive, LONGEST), label(subject.negative, LONGEST))
     places = np.split(np.arange(COLUMNS * ROWS), np.cumsum(of.dots())[:-1])
-    traces = [_marks(*each) for each in zip(places, short, FORMS, strict=True)]
-    return Plot(of.cell, figure(traces, "", "", HEIGHT, **LAYOUT), ", ".join(said))
+    below = LINE * len(said) + EDGE
+
+    def draw(canvas: Canvas) -> None:
+        canvas.inside(0, canvas.width - SIDE * COLUMNS, below, 0)
+        canvas.axes.set(xlim=(-0.5, COLUMNS - 0.5), ylim=(ROWS - 0.5, -0.5))
+        for line, (own, words, form) in enumerate(zip(places, short, FORMS, strict=True), 1):
+            rows, columns = np.divmod(own, COLUMNS)
+            # The last mark stands before the words.
+            level = ROWS + (LINE * line - TEXT / 3) / SIDE
+            [drawn] = canvas.axes.plot(np.append(columns, 0), np.append(rows, level), clip_on=False, **form)
+            drawn.set_linestyle("none")
+            canvas.write(LINE, below - LINE * line, words)
+
+    return Plot(of.cell, ", ".join(said), draw, height=round(SIDE * ROWS) + below, small=True)
 
 
 def _says(of: Thousand, positive: str, negative: str) -> list[str]:
     kinds = f"{positive} found", f"{positive} missed", f"{negative} called {positive}", f"{negative} left in peace"
     return [f"{count} {kind}" for count, kind in zip(of.dots(), kinds, strict=True)]
-
-
-def _marks(places: npt.NDArray[np.int64], says: str, form: dict[str, object]) -> go.Scatter:
-    rows, columns = np.divmod(places, COLUMNS)
-    # A last point that is none: Plotly's legend leaves out what has no points.
-    x, y = (np.append(of, np.nan).astype(np.float32) for of in (columns, rows))
-    return marks(x, y, form, says, name=says)

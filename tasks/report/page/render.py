@@ -6,7 +6,6 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.cells_shown import side_by_side
@@ -58,7 +57,6 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         version=version("steelyard"),
         style=own_file("style.css"),
         script=own_file("page.js"),
-        plotly=Markup(get_plotlyjs()),  # noqa: S704  # the library itself
     )  # fmt: skip
 
 

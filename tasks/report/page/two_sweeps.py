@@ -5,33 +5,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
 
-import plotly.graph_objects as go
+import numpy as np
 
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.changes.what_changed import CellChange, Changes
-from steelyard.models.objective.rates import Rates
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.changes_sentences import worded
-from steelyard.models.words.phrases import name
-from steelyard.tasks.report.figures import palette
+from steelyard.models.words.phrases import called, figures, name
+from steelyard.tasks.report.figures import palette, planes
+from steelyard.tasks.report.figures.canvas import Canvas
 from steelyard.tasks.report.figures.differences_to_baseline import ROW
-from steelyard.tasks.report.figures.figure import (
-    Entry,
-    Figure,
-    Plot,
-    figure,
-    interval,
-    marks,
-    rows,
-    signed,
-    signed_with_interval,
-)
-from steelyard.tasks.report.figures.precision_recall_roc import allowed_precision
+from steelyard.tasks.report.figures.figure import Figure, Plot, label, signed, signed_with_interval
+from steelyard.tasks.report.figures.frame import Scale, frame, rows
+from steelyard.tasks.report.figures.legend import Entry
+from steelyard.tasks.report.figures.marks import estimate, line, upright
 from steelyard.tasks.report.page.sweep_view import View
 
-STYLES = (("earlier", palette.BLUE, "dash", "square"), ("later", palette.ORANGE, "solid", "diamond"))
+STYLES = (("earlier", palette.BLUE, palette.DASHED, "s"), ("later", palette.ORANGE, palette.SOLID, "D"))
 
-LEGEND = tuple(Entry(called, colour, "5 4" if dash == "dash" else "") for called, colour, dash, _ in STYLES)
+LEGEND = tuple(Entry(role, colour, dash) for role, colour, dash, _ in STYLES)
 
 
 @dataclass(frozen=True)
@@ -99,51 +91,39 @@ class Joined:
 
 def _best_cells(sweeps: tuple[Dossier, Dossier]) -> Plot:
     """Mean precision-recall curve and operating point of the best cell of each."""
-    traces = [trace for sweep, style in zip(sweeps, STYLES, strict=True) for trace in _curve_and_point(sweep, *style)]
-    drawn = figure([*allowed_precision(sweeps[1]), *traces], "recall", "precision", height=420)
-    drawn.update_xaxes(range=[-0.02, 1.02])
-    named = " and ".join(f"{role} {sweep.best.cell}" for sweep, (role, *_) in zip(sweeps, STYLES, strict=True))
-    return Plot("The recommended cell of each", drawn, f"precision against recall of the recommended cells: {named}")
+    plane, points = planes.of_precision(sweeps[1]), [sweep.best.point for sweep in sweeps]
+    curves = [planes.of_precision(sweep).curve(sweep.mean_curve(sweep.best)) for sweep in sweeps]
+    named = [f"{role} {called(sweep.best.cell)}" for sweep, (role, *_) in zip(sweeps, STYLES, strict=True)]
+    least = min(*(np.nanmin(precision) for _, precision in curves), *(at["precision"].low for at in points))
 
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, Scale(-0.02, 1.02, "recall"), Scale(np.floor(10 * least) / 10 - 0.02, 1.02, "precision"))
+        plane.shade(canvas)
+        for curve, at, said, (_, colour, dash, marker) in zip(curves, points, named, STYLES, strict=True):
+            line(canvas, *curve, colour, dash, linewidth=2.6)
+            recall, precision = at["recall"], at["precision"]
+            told = f"{said}: recall {figures(recall)}, precision {figures(precision)}"
+            estimate(canvas, recall, precision.value, colour, marker, told)
+            estimate(canvas, precision, recall.value, colour, marker, told, upright=True)
 
-def _curve_and_point(sweep: Dossier, called: str, colour: str, dash: str, symbol: str) -> Iterator[go.Scatter]:
-    cell, mean = sweep.best, sweep.mean_curve(sweep.best)
-    precision = Rates(mean.recall, mean.false_positive_rate, sweep.verdict.prevalence).precision
-    where = "recall %{x:.3f}, precision %{y:.3f}<extra></extra>"
-    yield go.Scatter(
-        x=mean.recall[1:],
-        y=precision[1:],
-        mode="lines",
-        line={"color": colour, "width": 2.6, "dash": dash},
-        hovertemplate=f"{called}: {cell.cell}, mean of seeds<br>{where}",
-    )
-    x, y = cell.point["recall"], cell.point["precision"]
-    yield go.Scatter(
-        x=[x.value],
-        y=[y.value],
-        mode="markers",
-        marker={"symbol": symbol, "size": 12, "color": colour, "line": {"width": 1.4, "color": palette.INK}},
-        error_x=interval([x], colour),
-        error_y=interval([y], colour),
-        hovertemplate=f"{called}: {cell.cell} at its operating point, with 95 %<br>{where}",
-    )
+    says = f"precision against recall of the recommended cells: {' and '.join(named)}"
+    return Plot("The recommended cell of each", says, draw, height=380)
 
 
 def _moves(cells: Sequence[CellChange], metric: str) -> Plot:
-    changes, labels = [cell.changes[metric] for cell in cells], [cell.cell for cell in cells]
-    marker = {
-        "symbol": ["diamond" if of.shown else "circle-open" for of in changes],
-        "size": 10,
-        "color": [palette.ORANGE if of.shown else palette.GREY for of in changes],
-        "line": {"width": 2},
-    }
-    how = ["paired on the same images and seeds" if of.paired else "as if independent" for of in changes]
-    told = [
-        f"{label}: {signed_with_interval(of)}, {paired}" for label, of, paired in zip(labels, changes, how, strict=True)
-    ]
-    places, error = list(range(len(cells)))[::-1], interval(changes, palette.GREY)
-    trace = marks([of.value for of in changes], places, marker, told, error_x=error)
-    drawn = figure([trace], "later minus earlier", "", height=80 + ROW * max(2, len(cells)))
-    drawn.update_yaxes(**rows(labels)).update_xaxes(zeroline=True, zerolinewidth=1.5)
-    values = "; ".join(f"{label} {signed(of.value)}" for label, of in zip(labels, changes, strict=True))
-    return Plot(f"{name(metric)}, later minus earlier", drawn, f"change of {name(metric)}: {values}")
+    changes = [cell.changes[metric] for cell in cells]
+    low, high = min(0.0, *(of.low for of in changes)), max(0.0, *(of.high for of in changes))
+    room = 0.06 * (high - low) or 0.02
+
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, Scale(low - room, high + room, "later minus earlier"), rows([label(cell.cell) for cell in cells]))
+        upright(canvas, 0, palette.SOLID)
+        for row, cell, of in zip(range(len(cells))[::-1], cells, changes, strict=True):
+            how = "paired on the same images and seeds" if of.paired else "as if independent"
+            told = f"{called(cell.cell)}: {signed_with_interval(of)}, {how}"
+            style = (palette.ORANGE, "D") if of.shown else (palette.GREY, "o")
+            estimate(canvas, of, row, *style, told, hollow=not of.shown)
+
+    values = "; ".join(f"{called(cell.cell)} {signed(of.value)}" for cell, of in zip(cells, changes, strict=True))
+    title = f"{name(metric)}, later minus earlier"
+    return Plot(title, f"change of {name(metric)}: {values}", draw, height=70 + ROW * max(2, len(cells)))

@@ -1,0 +1,99 @@
+"""The recommendation in one picture: its curve, its point with both intervals, the limit, and what it competes with."""
+
+import numpy as np
+
+from steelyard.models.report.cells_shown import two
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import CellVerdict
+from steelyard.models.words.phrases import called, figures
+from steelyard.tasks.report.figures import palette, planes
+from steelyard.tasks.report.figures.canvas import Canvas
+from steelyard.tasks.report.figures.figure import Plot
+from steelyard.tasks.report.figures.frame import Scale, frame
+from steelyard.tasks.report.figures.inline_svg import ON_PAPER
+from steelyard.tasks.report.figures.legend import Entry
+from steelyard.tasks.report.figures.marks import estimate, line, points
+from steelyard.tasks.report.figures.planes import AXES, Line, Plane
+
+HEIGHT = 290
+"""CSS pixels, so that it stands beside the answer on the first screen of a laptop."""
+
+BESIDE = (palette.GREY, palette.DASHED, "o")
+"""Colour, dash and marker of what the recommended cell is compared with."""
+
+FAR, NEAR = 2.5, 0.1
+"""Times as many false alarms as the point has, or the limit allows, and the least share, that are drawn."""
+
+
+def plots(dossier: Dossier) -> tuple[Plot, ...]:
+    """One, in the plane that the objective speaks of."""
+    plane, cells = planes.asked(dossier), two(dossier.cells, dossier.baseline)
+    curves = [plane.curve(dossier.mean_curve(cell)) for cell in cells]
+    x, y = _scales(dossier, plane, curves[0])
+    told = [_told(cell, plane) for cell in cells]
+    colour, dash, marker = BESIDE
+
+    def draw(canvas: Canvas) -> None:
+        frame(canvas, x, y)
+        plane.shade(canvas)
+        _limit(canvas, dossier, plane, x)
+        for cell, curve, said in zip(cells[1:], curves[1:], told[1:], strict=True):
+            line(canvas, *curve, colour, dash, linewidth=1.8)
+            along, up = plane.place(planes.rates(cell.point))
+            canvas.tell(points(canvas, [along], [up], colour, marker, 8), said)
+        line(canvas, *curves[0], palette.BLUE, linewidth=3)
+        along, up = (cells[0].point[key] for key in (plane.x, plane.y))
+        estimate(canvas, along, up.value, palette.BLUE, "D", told[0])
+        estimate(canvas, up, along.value, palette.BLUE, "D", told[0], upright=True)
+
+    return (Plot("", f"At the threshold: {'; '.join(told)}", draw, HEIGHT),)
+
+
+def legend(dossier: Dossier) -> tuple[Entry, ...]:
+    """Both cells, and the point."""
+    best, *others = two(dossier.cells, dossier.baseline)
+    colour, dash, marker = BESIDE
+    return (
+        Entry(f"recommended: {_named(dossier, best)}", palette.BLUE),
+        Entry("at its threshold, with 95 % intervals", palette.BLUE, symbol="D"),
+        *[Entry(_named(dossier, cell), colour, dash) for cell in others],
+        *[Entry("at its threshold", colour, symbol=marker) for _ in others],
+    )
+
+
+def _named(dossier: Dossier, cell: CellVerdict) -> str:
+    name = "unweighted" if cell.is_baseline else called(cell.label)
+    return f"{name} ({cell.recipe})" if dossier.verdict.networks else name
+
+
+def _told(cell: CellVerdict, plane: Plane) -> str:
+    x, y = (f"{AXES[key]} {figures(cell.point[key])}" for key in (plane.x, plane.y))
+    return f"{called(cell.cell)} {x}, {y}"
+
+
+def _scales(dossier: Dossier, plane: Plane, curve: Line) -> tuple[Scale, Scale]:
+    """All of recall; of precision and false alarms what the point, the limit and the curves need."""
+    best, asked = dossier.best, dossier.objective
+    if plane.y == "precision":
+        least = min(np.nanmin(curve[1]), best.point["precision"].low, plane.edge[1].min(initial=1.0))
+        return Scale(-0.02, 1.02, AXES[plane.x]), Scale(np.floor(10 * least) / 10 - 0.02, 1.02, AXES[plane.y])
+    limit = asked.limit if asked.constraint == plane.x else 0.0
+    far = min(1.0, FAR * max(best.point[plane.x].high, limit, NEAR))
+    return Scale(-0.02 * far, 1.02 * far, AXES[plane.x]), Scale(-0.02, 1.02, AXES[plane.y])
+
+
+def _limit(canvas: Canvas, dossier: Dossier, plane: Plane, x: Scale) -> None:
+    """The edge of what is allowed, with its name at its end or, where it is upright, at its foot."""
+    along, up = plane.limit
+    shown = np.flatnonzero(along <= x.high)
+    if not len(shown):
+        return
+    line(canvas, along, up, palette.INK, palette.DOTTED, linewidth=1.5)
+    at, offset, side = (along[shown[-1]], up[shown[-1]]), (-2.0, 5.0), "right"
+    if dossier.objective.constraint == plane.x:
+        right = dossier.objective.limit < (x.low + x.high) / 2
+        at = dossier.objective.limit, canvas.axes.get_ylim()[0]
+        offset, side = ((6.0, 8.0), "left") if right else ((-6.0, 8.0), "right")
+    canvas.axes.annotate(
+        planes.limit_of(dossier), at, offset, textcoords="offset points", ha=side, gid=ON_PAPER, zorder=4
+    )
