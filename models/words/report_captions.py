@@ -13,7 +13,7 @@ from steelyard.models.report.error_counts import pairs
 from steelyard.models.report.wrong_images import FALSE_ALARM, MISS, wrong
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.words.phrases import called, capitalised, constraint, counted, figures, name, wanted
-from steelyard.models.words.report_answer import network, own_recipe
+from steelyard.models.words.report_network import network, own_recipe
 
 
 def point(dossier: Dossier) -> str:
@@ -25,12 +25,17 @@ def point(dossier: Dossier) -> str:
 
 
 def curves(dossier: Dossier) -> str:
-    """Of the precision-recall and ROC curves."""
+    """Of the precision-recall or ROC curves, whichever stand first."""
     each = "folds" if dossier.verdict.folds > 1 else "seeds"
     said = f"A thin line is one network at all of its thresholds, a bold one the mean of a cell's {each}."
     if dossier.objective.constraint:
         said += f" Shaded is where {constraint(dossier.objective)} holds on test."
-    known = [*_apart(dossier)]
+    return said
+
+
+def other_curves(dossier: Dossier, first: str) -> str:
+    """Of the others, whose lines and marks are those of a figure of which they are told, by its title."""
+    said, known = f"Lines and marks are those of “{first}”.", [*_apart(dossier)]
     if not known:
         return said
     recall, alarms, precision = (f"{of:.2f}" if of >= 0.005 else "less than 0.01" for of in np.mean(known, axis=0))

@@ -191,7 +191,7 @@ def test_where_every_class_counts_tables_and_card_are_of_all_classes(sqlite_uri:
     for table, columns in ((found.cells, ["test/recall/mean"]), (found.trials, ["test/recall", "val/roc_auc"])):
         assert all(table[f"operating/{column}"].dtype == float for column in columns if "roc" not in column)
     assert found.trials["val/roc_auc"].dtype == found.trials["operating/threshold"].dtype == float
-    assert "digits · 10 classes" in found._repr_html_() and "images of a class on test" in found._repr_html_()
+    assert "digits · 10 classes" in found._repr_html_() and "of 100 images of a class" in found._repr_html_()
 
 
 def test_trials_that_failed_are_told_and_raise_nothing() -> None:

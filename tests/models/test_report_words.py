@@ -13,8 +13,7 @@ from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.train.head import STOPS
 from steelyard.models.words import report_captions as captions
-from steelyard.models.words.phrases import measured
-from steelyard.models.words.report_answer import answer
+from steelyard.models.words.report_network import kept
 
 Make = Callable[..., Dossier]
 
@@ -23,8 +22,9 @@ PAIR = {"none": 0.0, "weights 0.8": 0.0}
 
 def words_of(found: Dossier) -> list[str]:
     return [
-        *answer(found),
+        kept(found),
         captions.curves(found),
+        captions.other_curves(found, "ROC curves"),
         captions.forest(found),
         captions.learning(found),
         captions.scores(found),
@@ -43,20 +43,14 @@ def numbers(text: str) -> list[float]:
 
 
 @pytest.mark.parametrize("wish", [*EXAMPLES, *(f"{wish} at prevalence 0.02" for wish in EXAMPLES)])
-def test_the_numbers_of_the_answer_are_those_of_the_verdict(judged: Make, wish: str) -> None:
+def test_the_network_to_use_is_told_with_its_own_numbers_and_its_run(judged: Make, wish: str) -> None:
     found = judged(wish)
-    what, whether = answer(found)
-    assert plain(what) and plain(whether)
-    for metric, said in (("recall", r"finds (.+?\))"), ("precision", r"of 100 alarms (.+?\))")):
-        own = found.best.point[metric]
-        told = re.search(said, what)
-        assert told and numbers(told[1]) == pytest.approx([100 * own.value, 100 * own.low, 100 * own.high], abs=0.51)
-    assert f"right where {100 * found.verdict.prevalence:.3g} % of the images are dog" in what
-    assert all(f"{each.value:.3g}" in what for each in found.best.thresholds if each.feasible)
-    metric = found.objective.metric
-    if metric not in ("recall", "precision"):
-        own = (found.best.areas if metric == "average_precision" else found.best.point)[metric]
-        assert f", {measured(metric, own)}: on test" in what
+    told, taken = kept(found), found.taken
+    assert taken is not None and taken.operating is not None
+    assert plain(told) and f"run {found.found.best_run}: {taken.cell}" in told
+    recall, precision = (found.measured(taken, metric) for metric in ("recall", "precision"))
+    assert told.endswith(f"with recall {recall:.2f} and precision {precision:.2f} on test.")
+    assert f"scores from {taken.operating.threshold:.4g} on" in told
     assert all(map(math.isfinite, numbers(" ".join(words_of(found)))))
 
 
@@ -71,7 +65,7 @@ def test_what_the_figures_show_is_told_with_the_numbers_that_they_show(judged: M
     assert len(off) == 2
     assert "They lie {:.2f} of recall, {:.2f} of false-positive rate and less than 0.01 of precision apart".format(
         *np.mean(off, axis=0)
-    ) in captions.curves(found)
+    ) in captions.other_curves(found, "ROC curves")
     ordered = sorted(found.verdict.cells, key=lambda cell: cell.weight_positive)
     ends = [cell.argmax["recall"].value for cell in (ordered[0], ordered[-1])]
     said = captions.weights(found)

@@ -26,7 +26,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import changes_sentences
-from steelyard.models.words.report_answer import answer
+from steelyard.models.words.report_network import kept
 
 BOTH = {
     "sound · none": -0.6,
@@ -173,7 +173,7 @@ def test_what_is_said_of_a_solved_head_names_no_seeds(judged: Callable[..., Doss
         "recall @ precision >= 0.95",
         cells={name: 0.3 for name in BOTH if name in ("features · none", "features · weights 0.8")},
     )
-    words = [*heads.verdict.words, *(said for each in heads.verdict.cells for said in each.words), *answer(heads)]
+    words = [*heads.verdict.words, *(said for each in heads.verdict.cells for said in each.words), kept(heads)]
     assert words and not [said for said in words if "seed" in said]
 
 

@@ -14,13 +14,14 @@ from steelyard.models.report.error_counts import Confusion, pairs, thousands
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.words import report_captions
 from steelyard.models.words.phrases import called, constraint, lasting, shape
-from steelyard.models.words.report_answer import network, take
+from steelyard.models.words.report_network import network
 from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.sweep_view import View
 from steelyard.tasks.report.page.two_sweeps import Joined
+from steelyard.tasks.report.page.typeset import Explaining, typeset
 
 TEMPLATES = "templates"
 GENERATOR = '<meta name="generator" content="Steelyard">'
@@ -56,7 +57,7 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         joined=joined,
         version=version("steelyard"),
         style=own_file("style.css"),
-        script=own_file("page.js"),
+        script=own_file("page.js") + own_file("topics.js") + own_file("tables.js"),
     )  # fmt: skip
 
 
@@ -66,7 +67,8 @@ def own_file(name: str) -> Markup:
 
 
 def environment() -> Environment:
-    """The templates, which escape whatever they are given."""
+    """The templates of one page, which escape whatever they are given."""
+    explaining = Explaining()
     made = Environment(
         loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,
@@ -79,6 +81,7 @@ def environment() -> Environment:
         "constraint": constraint,
         "counts_per_thousand": thousands,
         "did": shape,
+        "explained": explaining,
         "fixed": _fixed,
         "caption_of_pictures": report_captions.wrong_images,
         "is_shown": lambda difference: difference.p_holm <= LEVEL,
@@ -90,9 +93,8 @@ def environment() -> Environment:
         "pictures": pictures,
         "side_by_side": lambda dossier: side_by_side(dossier.cells, dossier.baseline),
         "signed": signed,
-        "take": take,
         "thousand_images": thousand_images.plots,
-        "typeset": lambda words: words.replace(">=", "≥").replace("<=", "≤"),
+        "typeset": typeset,
         "tenths": lambda share: f"{100 * share:.1f} %",
         "percent": lambda share: f"{100 * share:.3g} %",
         "sentence": lambda words: f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?')) else '.'}",
@@ -102,6 +104,7 @@ def environment() -> Environment:
         "unbroken": lambda words: words.replace(" %", "\u00a0%"),
         "places": lambda found: 0 if found.value >= 10 else 1 if found.value >= 1 else 2,
     }
+    made.globals["begin"] = explaining.begin
     return made
 
 

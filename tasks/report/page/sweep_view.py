@@ -1,17 +1,20 @@
 """What the page shows of one sweep, ready to be laid out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Network
+from steelyard.models.words.answer import Answer, answer
 from steelyard.models.words.phrases import called, capitalised, counted, wanted
-from steelyard.models.words.report_answer import answer
+from steelyard.models.words.report_captions import other_curves
+from steelyard.models.words.report_network import kept
 from steelyard.models.words.verdict_of_cell import corrected
 from steelyard.tasks.report.cells_table import flagged
+from steelyard.tasks.report.figures.figure import Figure
 from steelyard.tasks.report.figures.registry import Figures, drawn
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.spec_and_trials import Facts
@@ -51,10 +54,12 @@ class View:
             tested = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
         return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {tested} in test."
 
-    @property
-    def answer(self) -> str:
-        """In two sentences."""
-        return " ".join(answer(self.dossier))
+    @cached_property
+    def answer(self) -> Answer:
+        """What to use, what it brings, and what comes next."""
+        found = answer(self.dossier.found)
+        assert found is not None
+        return found
 
     @property
     def cautions(self) -> list[str]:
@@ -64,9 +69,15 @@ class View:
         return [*verdict.words[: int(verdict.optimistic)], *failed, *map(capitalised, flagged(found))]
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """The verdict, sentence by sentence."""
-        return self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
+    def words(self) -> list[str]:
+        """The verdict, sentence by sentence, then where the network to use is kept."""
+        told = self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
+        return [words for words in (*told, kept(self.dossier)) if words]
+
+    def words_of(self, cell: CellVerdict) -> list[str]:
+        """What is said of a cell, without what the verdict says of the recommended one."""
+        own = [words for words in cell.words if words not in self.dossier.verdict.words]
+        return [*own, f"{self.calibration(cell)}."] if cell.calibration else own
 
     @property
     def columns(self) -> Mapping[str, list[tables.Column]]:
@@ -93,8 +104,15 @@ class View:
 
     @cached_property
     def figures(self) -> Figures:
-        """All figures, by their place."""
-        return drawn(self.dossier)
+        """All figures, by their place; of those with equal captions the first has it."""
+        told: dict[str, str] = {}
+        return {
+            place: [self._told_once(of, told.setdefault(of.caption, of.title)) for of in figures]
+            for place, figures in drawn(self.dossier).items()
+        }
+
+    def _told_once(self, figure: Figure, first: str) -> Figure:
+        return figure if figure.title == first else replace(figure, caption=other_curves(self.dossier, first))
 
     @property
     def confused(self) -> bool:

@@ -29,7 +29,9 @@ def of_cells(dossier: Dossier) -> Iterator[Column]:
         yield Column("its precision", lambda cell: found_class(cell, wanted).precision)
         if dossier.objective.metric not in ("recall", "precision"):
             yield Column(f"its {name(dossier.objective.metric)}", lambda cell: cell.metric(own_key(dossier.objective)))
-    for key in EVERY_CLASS if dossier.every_class else ONE_CLASS:
+    if not dossier.every_class:
+        yield Column(name("roc_auc"), lambda cell: cell.areas["roc_auc"])
+    for key in EVERY_CLASS if dossier.every_class else (*ONE_CLASS, "false_positive_rate"):
         yield Column(name(key), _at_the_point(key))
 
 
