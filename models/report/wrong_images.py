@@ -15,6 +15,9 @@ MISS, FALSE_ALARM = "miss", "false alarm"
 COLUMNS = ("trial_id", "id", "label", "called", "score")
 """Of what trials decided, where every class counts."""
 
+OWN = "own"
+"""A column beside these, where a class has a threshold: its score of each image."""
+
 
 def wrong(dossier: Dossier) -> pd.DataFrame:
     """The images that at least half of the seeds of the best cell get wrong, whether or not there is a gallery.
@@ -79,11 +82,12 @@ def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.D
 
     Returns:
         Columns ``id``, ``label`` and ``called`` (int32 in [0, K)) and ``score`` (float32, of the class it is called),
-        in the order of the ids.
+        in the order of the ids; where a class has a threshold ``own`` (float32, of that class) too.
     """
     test = scores[scores["split"] == "test"].sort_values("id")
     probabilities = matrix(test)
     called = decide(probabilities, threshold, place)
+    own = {} if place is None else {OWN: probabilities[:, place]}
     return pd.DataFrame(
         {
             "id": test["id"].to_numpy(),
@@ -91,4 +95,5 @@ def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.D
             "called": called.astype(np.int32),
             "score": probabilities[np.arange(len(called)), called],
         }
+        | own
     )

@@ -1,7 +1,7 @@
 """The dossier of a sweep as its run keeps it: written when the sweep ends, read back for a report at any later time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,9 @@ def read(folder: Path) -> Dossier:
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
         curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
         gallery=_table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
-        scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS]) if several else pd.read_parquet(folder / SCORES),
+        scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS], later=[wrong_images.OWN])
+        if several
+        else pd.read_parquet(folder / SCORES),
     )
 
 
@@ -78,8 +80,11 @@ def _fields(spec: bytes) -> dict[str, Any]:
     return {SPEC_BEFORE.get(name, name): value for name, value in json.loads(spec).items()}
 
 
-def _table(file: Path, columns: list[str], before: Mapping[str, str] | None = None) -> pd.DataFrame:
+def _table(
+    file: Path, columns: list[str], before: Mapping[str, str] | None = None, later: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Its columns, and those that only ``later`` versions write, where it has them."""
     table = pd.read_parquet(file).rename(columns=before or {})
     if missing := set(columns) - set(table.columns):
         raise ValueError(f"{file.name} has no column {', '.join(sorted(missing))}")
-    return table[columns]
+    return table[[*columns, *(column for column in later if column in table)]]

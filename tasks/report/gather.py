@@ -94,7 +94,8 @@ def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.Dat
         for trial in found.trials
         if trial.operating
     ]
-    return pd.concat(tables, ignore_index=True)[list(wrong_images.COLUMNS)]
+    table = pd.concat(tables, ignore_index=True)
+    return table[[*wrong_images.COLUMNS, *({wrong_images.OWN} & {*table})]]
 
 
 def _images(image_set: ImageSet, turns: Turns) -> pd.DataFrame:

@@ -79,7 +79,7 @@ def kept(
                 ).assign(trial_id=one.outcome.trial_id)
                 for one in trials
             ]
-        )[list(wrong_images.COLUMNS)],
+        ),
     )
     return with_pictures(found)
 

@@ -20,6 +20,7 @@ from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.sweep_view import View
+from steelyard.tasks.report.page.threshold_slider import slider
 from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.report.page.typeset import Explaining, typeset
 
@@ -56,8 +57,8 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         sweeps=views,
         joined=joined,
         version=version("steelyard"),
-        style=own_file("style.css"),
-        script=own_file("page.js") + own_file("topics.js") + own_file("tables.js"),
+        style=own_file("style.css") + own_file("pictures.css"),
+        script=own_file("page.js") + own_file("topics.js") + own_file("tables.js") + own_file("pictures.js"),
     )  # fmt: skip
 
 
@@ -93,6 +94,7 @@ def environment() -> Environment:
         "pictures": pictures,
         "side_by_side": lambda dossier: side_by_side(dossier.cells, dossier.baseline),
         "signed": signed,
+        "slider": slider,
         "thousand_images": thousand_images.plots,
         "typeset": typeset,
         "tenths": lambda share: f"{100 * share:.1f} %",

@@ -1,0 +1,61 @@
+"""What to see in the pictures of a report that people move: the threshold, the map, and what the network looks at."""
+
+import numpy as np
+
+from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.names import cut
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.other_thresholds import Steps, chosen_point
+from steelyard.models.words.phrases import called, constraint
+
+LONGEST = 40
+"""Characters of a name of a class."""
+
+
+def in_100(share: float) -> str:
+    """``71``; with a decimal where it is less than 10."""
+    return f"{100 * share:.0f}" if share >= 0.0995 or share <= 0 else f"{100 * share:.1f}"
+
+
+def classes(dossier: Dossier) -> tuple[str, str]:
+    """What the class to find is called, and what the others are."""
+    if dossier.every_class:
+        return cut(called(dossier.objective.class_name), LONGEST), "others"
+    subject = dossier.about.subject
+    return cut(called(subject.positive), LONGEST), cut(called(subject.negative), LONGEST)
+
+
+def thresholds(dossier: Dossier, steps: Steps) -> str:
+    """Of recall and precision at all thresholds, with a slider."""
+    positive, _ = classes(dossier)
+    who = "test itself" if dossier.verdict.optimistic else "val"
+    one = f"threshold {steps.thresholds[steps.chosen]:.3g}"
+    chosen = f"Marked is {one}, which {who} chose."
+    if (point := chosen_point(dossier)) and not point.feasible:
+        chosen = f"Marked is {one}, which stands in: {who} has none that meets {constraint(dossier.objective)}."
+    return (
+        f"Recall and precision on test, where {100 * dossier.verdict.prevalence:.3g} % of the images are {positive}. "
+        f"{chosen} The slider shows what another one would have brought.{_otherwise(dossier, steps)}"
+    )
+
+
+def _otherwise(dossier: Dossier, steps: Steps) -> str:
+    """Why the figures at the threshold that was chosen are not those of the answer, where they are not."""
+    prefix = OF_CLASS * dossier.every_class
+    told = [in_100(dossier.best.metric(f"{prefix}{key}").value) for key in ("recall", "precision")]
+    here = [in_100(float(np.nan_to_num(of[steps.chosen]))) for of in (steps.recall, steps.precision)]
+    if told == here:
+        return ""
+    each = "fold" if dossier.verdict.folds > 1 else "seed"
+    return (
+        f" Here one threshold serves all {each}s and brings {' and '.join(here)} of 100; in the answer each {each} has "
+        f"its own, and they bring {' and '.join(told)}."
+    )
+
+
+def optimistic(dossier: Dossier) -> str:
+    """What to do about a threshold that was picked by looking at test."""
+    asked = "what you want of it" if dossier.objective.constraint else "a limit that it keeps to"
+    return (
+        f"Picked by looking at test, it looks better than it is. To have it judged, ask for {asked} with --objective."
+    )
