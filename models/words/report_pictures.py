@@ -59,3 +59,17 @@ def optimistic(dossier: Dossier) -> str:
     return (
         f"Picked by looking at test, it looks better than it is. To have it judged, ask for {asked} with --objective."
     )
+
+
+def seen(dossier: Dossier) -> str:
+    """Of what the network looks at in the pictures of errors."""
+    each = " that the image was test for" if dossier.verdict.folds > 1 else ""
+    seed = f" of seed {dossier.taken.seed}" if dossier.taken and dossier.best.seeded else ""
+    network = f"the network{each}{seed}"
+    if dossier.every_class:
+        return (
+            f"Orange is what speaks to {network} for the class that it calls the image, blue what speaks for the "
+            "image's own class."
+        )
+    positive, negative = classes(dossier)
+    return f"Orange is what speaks to {network} for {positive}, blue what speaks for {negative}."

@@ -29,6 +29,9 @@ GALLERY = ["kind", "id", "score", "low", "high", "note", "picture"]
 OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "picture"]
 """Columns of the tables that are written here, the last of the gallery where every class counts."""
 
+SALIENCY = "saliency"
+"""A column of the gallery that was added in November 2026."""
+
 BEFORE = {"png": "picture"}
 """What columns of the gallery were called -> what they are called now."""
 
@@ -64,7 +67,7 @@ def read(folder: Path) -> Dossier:
         images=_table(folder / "images.parquet", IMAGES),
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
         curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
-        gallery=_table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE),
+        gallery=_table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE, [SALIENCY]),
         scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS], later=[wrong_images.OWN])
         if several
         else pd.read_parquet(folder / SCORES),

@@ -32,7 +32,13 @@ QUALITY = 85
 logger = logging.getLogger(__name__)
 
 
-def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, settings: Settings) -> list[bytes]:
+Read = Callable[[str], Image.Image]
+"""An image of a source by its id; raises where the source is gone, or the image is."""
+
+
+def picture(
+    ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, settings: Settings, read: Read | None = None
+) -> list[bytes]:
     """A file for each image: PNG or JPEG, whichever is smaller.
 
     An image is read from its source again; where that is gone, or shows something else by now, the pixels of the image
@@ -44,9 +50,10 @@ def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, se
         bits: per pixel that its images of more than 8 bits were scaled from.
         spec: names the source.
         settings: where its downloads are kept.
+        read: as ``reader`` makes it, where it is at hand.
     """
     rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(ids)).tolist()
-    read = _reader(spec, settings) if ids else _nothing
+    read = read or (reader(spec, settings) if ids else nothing)
     digests = image_set.table["digest"].iloc[rows].tolist()
     # One at a time, since each may be a photograph of many million pixels.
     return [
@@ -55,21 +62,23 @@ def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, se
     ]
 
 
-def _nothing(_: str) -> Image.Image:
+def nothing(_: str) -> Image.Image:
+    """What reads from a source that is gone."""
     raise LookupError
 
 
-def _reader(spec: Images, settings: Settings) -> Callable[[str], Image.Image]:
+def reader(spec: Images, settings: Settings) -> Read:
+    """What reads an image of the source that a sweep named."""
     try:
         source: Source = open_source(cache=settings.cache, **(spec.origin | ONLY_IMAGES))
     except (BadInput, OSError) as error:
         logger.warning("the report shows images as the network sees them, since their source is gone: %s", error)
-        return _nothing
+        return nothing
     rows = pd.Series(range(len(source.table)), index=source.table["id"])
     return lambda image_id: source.read(int(rows.loc[image_id]))
 
 
-def _own(read: Callable[[str], Image.Image], image_id: str, known: str, bits: int) -> Image.Image | None:
+def _own(read: Read, image_id: str, known: str, bits: int) -> Image.Image | None:
     """The image as its source has it, in eight bits; None where it is no longer what the network saw."""
     try:
         with warnings.catch_warnings():

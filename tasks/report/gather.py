@@ -19,7 +19,8 @@ from steelyard.tasks.compare import VERDICT
 from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
-from steelyard.tasks.report.error_pictures import picture
+from steelyard.tasks.report.error_pictures import nothing, picture, reader
+from steelyard.tasks.report.saliency_pictures import saliency_pictures
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
 
@@ -42,8 +43,11 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     )
     worst, bits = wrong_images.worst(dossier), image_sets.read_manifest(plan.shared.image_set).bits
     rows = image_set.table.set_index("id").loc[worst["id"]]
-    pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings)
-    return replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()], picture=pictures))
+    read = reader(spec, settings) if len(worst) else nothing
+    pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings, read)
+    dossier = replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()], picture=pictures))
+    seen = saliency_pictures(dossier, plan, read, settings)
+    return replace(dossier, gallery=dossier.gallery.assign(**{dossier_files.SALIENCY: seen}))
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settings: Settings) -> About:

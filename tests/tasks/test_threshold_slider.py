@@ -35,7 +35,7 @@ def test_the_page_opens_at_the_chosen_threshold_and_says_that_looking_at_test_fl
     figure = next(of for tag, of in page.tags if of.get("class") == "threshold")
     value = next(of for tag, of in page.tags if tag == "input" and of.get("type") == "range")["value"]
     assert figure["data-chosen"] == value
-    assert "which val chose" in page.text and "it seems better than it is" in page.text
+    assert "which val chose" in page.text and "it looks better than it is" in page.text
 
 
 def test_a_page_of_classes_without_a_threshold_has_no_slider() -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import report_captions
 from steelyard.models.words.phrases import called
+from steelyard.tasks.report.dossier_files import SALIENCY
 
 LEAST = 160
 """Pixels per side that a picture has on the page; of smaller ones each pixel is shown as a square."""
@@ -50,6 +51,7 @@ class Picture:
         label: name of its class, where every class counts.
         called: likewise what it is called.
         seeds: likewise how many of several call it that; "" of one.
+        seen: what the network looks at, to lie over the image; None where that is not known.
     """
 
     image: Shot
@@ -60,6 +62,7 @@ class Picture:
     label: str = ""
     called: str = ""
     seeds: str = ""
+    seen: Shot | None = None
 
 
 Gallery = list[tuple[str, list[Picture]]]
@@ -87,4 +90,6 @@ def _of_classes(dossier: Dossier) -> Iterator[Picture]:
 
 def _picture(row: dict[Any, Any], digits: str, spread: bool, **told: str) -> Picture:
     score, low, high = (f"{row[name]:{digits}}" for name in ("score", "low", "high"))
-    return Picture(Shot.of(row["picture"]), row["id"], row["note"], score, f"{low} to {high}" * spread, **told)
+    spreads = f"{low} to {high}" * spread
+    seen = Shot.of(file) if (file := row.get(SALIENCY)) else None
+    return Picture(Shot.of(row["picture"]), row["id"], row["note"], score, spreads, seen=seen, **told)

@@ -12,9 +12,10 @@ from steelyard.models.report.cells_shown import side_by_side
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.error_counts import Confusion, pairs, thousands
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.words import report_captions
+from steelyard.models.words import report_captions, report_pictures
 from steelyard.models.words.phrases import called, constraint, lasting, shape
 from steelyard.models.words.report_network import network
+from steelyard.tasks.report.dossier_files import SALIENCY
 from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page import tables
@@ -85,6 +86,7 @@ def environment() -> Environment:
         "explained": explaining,
         "fixed": _fixed,
         "caption_of_pictures": report_captions.wrong_images,
+        "caption_of_seen": report_pictures.seen,
         "is_shown": lambda difference: difference.p_holm <= LEVEL,
         "lasting": lasting,
         "metrics_of_networks": tables.of_networks,
@@ -92,6 +94,7 @@ def environment() -> Environment:
         "network": network,
         "pairs": pairs,
         "pictures": pictures,
+        "seen": lambda dossier: any(dossier.gallery.get(SALIENCY, ())),
         "side_by_side": lambda dossier: side_by_side(dossier.cells, dossier.baseline),
         "signed": signed,
         "slider": slider,

@@ -1,0 +1,148 @@
+"""What the networks of the recommended cell look at in the images of the gallery, in numbers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import torch
+from PIL import Image
+from torch import Tensor
+
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec.sweep_plan import SweepPlan
+from steelyard.models.spec.trial import Embedding, Trial
+from steelyard.models.train import saliency
+from steelyard.models.train.networks import classifier
+from steelyard.models.train.trainer import arguments
+from steelyard.tasks import trial_identity
+from steelyard.tasks.features import feature_sets, weights
+from steelyard.tasks.features.embedding import build
+from steelyard.tasks.images import decode, image_sets
+from steelyard.tasks.images.pack import eight_bit
+from steelyard.tasks.settings import Settings
+from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS
+
+SIDE = 32
+"""Places per side of a map."""
+
+SAMPLED = 4096
+"""Images whose mean features stand for an average image."""
+
+Maps = npt.NDArray[np.float32]
+Read = Callable[[str], Image.Image]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Images of the gallery that one network had as test.
+
+    Attributes:
+        rows: (n,) int64, places in the gallery.
+        contrast: (n, K) float32: what is added up of the logits.
+        run: folder with all that its trial trained or copied.
+    """
+
+    trial: Trial
+    rows: npt.NDArray[np.int64]
+    contrast: Tensor
+    run: Path
+
+
+def saliency_maps(dossier: Dossier, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+    """A map for each picture of the gallery, (n, ``SIDE``, ``SIDE``); NaN where no network had the image as test.
+
+    Of the seed to use, and in folds of the network that the image was test for. Where every class counts, a map shows
+    what speaks for the class that the image is called, rather than for its own; else for the class to find.
+
+    Args:
+        dossier: with its gallery.
+        plan: of the sweep, whose files are still on disk.
+        read: an image of the source by its id.
+        settings: where backbones are.
+
+    Raises:
+        LookupError: an image or a network is gone.
+    """
+    found = np.full((len(dossier.gallery), SIDE, SIDE), np.nan, np.float32)
+    asked, ids = [*_asked(dossier, plan)], dossier.gallery["id"]
+    if asked and asked[0].trial.embedding:
+        rows = np.concatenate([of.rows for of in asked])
+        found[rows] = _of_heads(asked, ids.iloc[rows].tolist(), plan, read, settings)
+        return found
+    for of in asked:
+        found[of.rows] = _of_network(of, ids.iloc[of.rows].tolist(), plan)
+    return found
+
+
+def _asked(dossier: Dossier, plan: SweepPlan) -> Iterator[Asked]:
+    known, taken = {trial_identity.trial_id(trial): trial for trial in plan.trials}, dossier.taken
+    for outcome in dossier.trained(dossier.best):
+        own = dossier.scores[dossier.scores["trial_id"] == outcome.trial_id]
+        tested = own["id"] if dossier.every_class else own.loc[own["split"] == "test", "id"]
+        rows = np.flatnonzero(dossier.gallery["id"].isin(tested))
+        if taken and outcome.seed == taken.seed and len(rows):
+            run = plan.shared.folder / outcome.run_id
+            yield Asked(known[outcome.trial_id], rows, _contrast(dossier, rows), run)
+
+
+def _contrast(dossier: Dossier, rows: npt.NDArray[np.int64]) -> Tensor:
+    """1 for the class that each image is called, -1 for its own; of two classes 1 for the one to find."""
+    signs, each = torch.zeros(len(rows), len(dossier.about.subject.class_names)), torch.arange(len(rows))
+    if not dossier.every_class:
+        return signs + torch.tensor([-1.0, 1.0])
+    for column, sign in (("label", -1.0), ("called", 1.0)):
+        signs[each, torch.from_numpy(dossier.gallery[column].to_numpy(np.int64)[rows])] = sign
+    return signs
+
+
+def _of_heads(asked: list[Asked], ids: list[str], plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+    """Of all images at once: their networks share a backbone."""
+    embedding, features = asked[0].trial.embedding, plan.shared.features
+    assert embedding is not None and features is not None
+    own = torch.cat([of.contrast @ _state(of.run, HEAD)["weight"] for of in asked])
+    backbone = build(embedding, weights.again(embedding.backbone, embedding.weights, settings.cache), "cpu")
+    images = _decoded(ids, embedding, image_sets.read_manifest(plan.shared.image_set).bits, read)
+    with torch.inference_mode():
+        maps: Maps = saliency.onto(saliency.of_head(backbone, images, own, _average(features)), SIDE).numpy()
+    return maps
+
+
+def _of_network(asked: Asked, ids: list[str], plan: SweepPlan) -> Maps:
+    images = image_sets.load(plan.shared.image_set)
+    network = classifier(**arguments(asked.trial, images.images.shape[3])).eval()
+    network.load_state_dict(_state(asked.run, WEIGHTS))
+    rows = pd.Index(images.table["id"]).get_indexer(pd.Index(ids))
+    pixels = torch.from_numpy(np.array(images.images[rows])).permute(0, 3, 1, 2)
+    maps: Maps = saliency.onto([saliency.of_network(network, pixels, asked.contrast)], SIDE).numpy()
+    return maps
+
+
+def _state(run: Path, name: str) -> dict[str, Tensor]:
+    file = next(iter(sorted(run.rglob(name))), None)
+    if file is None:
+        raise LookupError(f"the network of run {run.name} is not kept")
+    state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    return state
+
+
+def _average(features: Path) -> Tensor:
+    """(D,) mean features of images in use; those of others are 0."""
+    every = feature_sets.load(features)
+    some = np.asarray(every[:: max(1, len(every) // SAMPLED)])
+    return torch.from_numpy(some[some.any(axis=1)].mean(axis=0))
+
+
+def _decoded(ids: list[str], embedding: Embedding, bits: int, read: Read) -> Tensor:
+    """(n, 3, S, S) uint8, as they were embedded."""
+    how = embedding.size, embedding.fit, embedding.interpolation
+    pixels = []
+    for image_id in ids:
+        image = decode.decode(partial(read, image_id), *how)
+        if isinstance(image, decode.Unreadable):
+            raise LookupError(f"{image_id} can no longer be read: {image.reason}")  # noqa: TRY004  # no type is wrong
+        pixels.append(eight_bit(image.pixels if image.pixels.ndim == 3 else image.pixels[..., None], bits, 3))
+    return torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
