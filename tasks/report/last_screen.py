@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.names import cut, printable
+from steelyard.models.names import brief, cut, printable
 from steelyard.models.words.answer import COLUMNS, answer
 from steelyard.models.words.cells_in_brief import Brief, in_brief
 from steelyard.tasks.report import brief_table
@@ -24,7 +24,7 @@ NONE, NOT_WHOLE = "No trial finished.", "No cell finished in all of its folds."
 BLANK, HEADS = 2, 2
 """Lines between the parts, and of the heads of columns."""
 
-REASONS, LONGEST = 5, 240
+REASONS, LONGEST = 5, 220
 """Trials that failed, each told with its reason where none finished, and characters of it."""
 
 
@@ -69,7 +69,7 @@ def say_answer(found: Comparison) -> Iterator[Text]:
         yield Text(NOT_WHOLE if found.pooled else NONE, style="bold red")
         failed = [trial for trial in found.failed if trial.reason]
         for trial in failed[:REASONS]:
-            told = cut(printable(f"{trial.cell}{trial.apart}: {trial.reason}"), LONGEST)
+            told = brief(printable(f"{trial.cell}{trial.apart}: {trial.reason}"), LONGEST)
             yield Text(f"failed: {told}", style="red")
         if len(failed) > REASONS:
             yield Text(f"and {len(failed) - REASONS} more")
@@ -81,18 +81,18 @@ def say_answer(found: Comparison) -> Iterator[Text]:
         yield text
 
 
-def _print_cells(brief: Brief, console: Console, most: int, others: Sequence[Text]) -> None:
+def _print_cells(cells: Brief, console: Console, most: int, others: Sequence[Text]) -> None:
     """As many rows as fit beside the other lines."""
-    about = map(Text, (brief.title, *brief.legend))
+    about = map(Text, (cells.title, *cells.legend))
     taken = sum(_height(line, console) for line in (*others, *about)) + BLANK + HEADS
     room = max(1, most - taken)
-    shown = len(brief.rows) if len(brief.rows) <= room else max(1, room - 1)
+    shown = len(cells.rows) if len(cells.rows) <= room else max(1, room - 1)
     console.print()
-    console.print(Text(brief.title, style="dim"))
-    console.print(brief_table.table(brief, console.width, shown))
-    if shown < len(brief.rows):
-        console.print(Text(f"and {len(brief.rows) - shown:,} more: {SHOW}"))
-    for line in brief.legend:
+    console.print(Text(cells.title, style="dim"))
+    console.print(brief_table.table(cells, console.width, shown))
+    if shown < len(cells.rows):
+        console.print(Text(f"and {len(cells.rows) - shown:,} more: {SHOW}"))
+    for line in cells.legend:
         console.print(Text(line, style="dim"))
     console.print()
 

@@ -15,7 +15,8 @@ BEGINS = "Sweep of"
 NAMES_ITS_OWN = "elpv"
 """The one source that names a class to find by itself."""
 
-COLUMNS, LONGEST_DATA, LONGEST_GRID = 80, 26, 24
+COLUMNS, LEAST = 80, 14
+"""Of the line, and of each part that is cut."""
 
 
 @contextmanager
@@ -36,6 +37,8 @@ def line(spec: Sweep) -> str:
     usual = DEFAULT if spec.positive or spec.data == NAMES_ITS_OWN else EVERY_CLASS
     weights = f"weights {spec.weights}" if spec.weights else "class weights"
     recipe = "" if spec.recipe == FEATURES else f"recipe {spec.recipe}"
-    tried = cut(", ".join(filter(None, (weights, spec.handling, recipe))), LONGEST_GRID)
-    told = f"{BEGINS} {cut(spec.data, LONGEST_DATA)}: {tried}; wanted: {spec.objective or usual}"
-    return cut(printable(told), COLUMNS)
+    tried, wanted = ", ".join(filter(None, (weights, spec.handling, recipe))), spec.objective or usual
+    room = COLUMNS - len(f"{BEGINS} : ; wanted: {wanted}")
+    data = cut(spec.data, max(LEAST, room - len(tried)))
+    tried = cut(tried, max(LEAST, room - len(data)))
+    return cut(printable(f"{BEGINS} {data}: {tried}; wanted: {wanted}"), COLUMNS)

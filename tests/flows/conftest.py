@@ -16,6 +16,7 @@ import servers
 from PIL import Image
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.testing.utilities import prefect_test_harness
+from refusal import errors
 
 from steelyard.flows.__main__ import run
 
@@ -137,7 +138,7 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[...,
         assert not said.out
         assert not store.exists()
         assert not cache.exists()
-        (only,) = said.err.splitlines()
+        (only,) = errors(said.err)
         assert only.isprintable()
         return only.removeprefix("steelyard: ")
 

@@ -155,16 +155,16 @@ def test_a_dry_run_prints_plan_and_cost_and_touches_no_store(
     assert not list(tmp_path.iterdir())
 
 
-def test_the_table_fits_80_columns(
+def test_the_end_fits_25_lines_of_80_columns(
     sweep: Callable[..., tuple[int, dict[str, Any]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, found = sweep()
     assert code == 0
-    out = capsys.readouterr().out
-    assert all(len(line) <= 80 for line in out.splitlines() if "steelyard ui" not in line and "report" not in line)
-    assert "baseline" in out
-    assert f"steelyard ui {found['sweep_run_id']}" in out
-    assert Path(out.rpartition("Read the report: ")[2].strip()).is_file()
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 25
+    assert all(len(line) <= 80 for line in lines if "--tracking-uri" not in line and "Report: " not in line)
+    assert any(line.startswith("none ") and line.rstrip().endswith("unweighted") for line in lines)
+    assert Path(lines[-1].removeprefix("Report: ")).is_file()
     assert json.dumps(found)
 
 

@@ -134,7 +134,8 @@ def test_a_kernel_shows_progress_in_one_place_and_the_answer_with_its_picture(
     shown, found = ran["outputs"]
     assert (shown["output_type"], found["output_type"]) == ("display_data", "execute_result"), "and nothing else"
     assert "".join(shown["data"]["text/plain"]).startswith("2 of 2 trials ended in ")
-    assert "".join(found["data"]["text/plain"]).startswith("<Found 2 cells, 2 trials; recommended: ")
+    said = "".join(found["data"]["text/plain"]).splitlines()
+    assert len(said) == 5 and ": precision >= 0.7 " in said[0] and said[4].startswith("2 cells, 2 trials; sweep ")
     page = "".join(found["data"]["text/html"])
     assert "Of 100 bright images" in page and "<img style" in page and not list(Reading(page).problems())
 
@@ -203,7 +204,8 @@ def test_trials_that_failed_are_told_and_raise_nothing() -> None:
     objective = Objective.parse("recall @ precision >= 0.7")
     found = sy.Found(Comparison.of((trial,), "1", "run", "sqlite:///nowhere.db", "0" * 16, objective))
     assert found.verdict == f"No trial finished: {name}" and found.trials["reason"].tolist() == [name]
-    assert "1 failed; none finished" in repr(found) and name not in found._repr_html_()
+    assert found.answer == found.verdict and repr(found).startswith(found.answer)
+    assert "1 trial, 1 failed; sweep run" in repr(found) and name not in found._repr_html_()
     with pytest.raises(LookupError, match="No trial finished"):
         _ = found.best
     assert np.isnan(found.cells["operating/test/recall/mean"].iloc[0])

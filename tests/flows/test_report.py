@@ -51,7 +51,7 @@ def test_a_report_that_cannot_be_written_is_warned_of_and_loses_nothing(
     code, found = sweep()
     told = capsys.readouterr()
     assert code == 0 and found["best"] and "no report: " in told.err and "No space left" in told.err
-    assert "Read the report" not in told.out
+    assert "Report: " not in told.out
     for named, why in (([], "no sweep that ended"), ([found["sweep_run_id"]], "run the same sweep again")):
         assert run(["report", *named, "--tracking-uri", sqlite_uri, "--output", "never.html"]) == 2
         assert why in capsys.readouterr().err

@@ -31,7 +31,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> str:
 def test_terminal_note_files_and_json_say_the_same(
     sweep: Sweep, sqlite_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, found = sweep(seeds="2")
+    code, found = sweep("--verbose", seeds="2")
     assert code == 0
     verdict, client, run_id = Comparison.model_validate(found).verdict, MlflowClient(sqlite_uri), found["sweep_run_id"]
     assert verdict is not None
@@ -40,7 +40,7 @@ def test_terminal_note_files_and_json_say_the_same(
     said = capsys.readouterr()
     out, link = " ".join(said.out.split()), f"steelyard ui {run_id} --tracking-uri {sqlite_uri}"
     assert f"watch the trials: {link}" in " ".join(said.err.split())
-    assert f"Compare the trials: {link}" in said.out
+    assert f"Next, each with --tracking-uri {sqlite_uri}:" in said.out
     note = client.get_run(run_id).data.tags["mlflow.note.content"].replace("\\", "")
     assert any(words.startswith(MOVING) and "; the best handling, weights 0.8, recall" in words for words in kept.words)
     for words in kept.words:
@@ -73,7 +73,7 @@ def test_intervals_and_shapes_stand_in_the_tables(sweep: Sweep, sqlite_uri: str,
 def test_scores_are_corrected_to_the_stated_prevalence_where_the_closed_form_fits(
     sweep: Sweep, sqlite_uri: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, found = sweep(objective="cost fn=10 fp=1 at prevalence 0.02", handling="focal")
+    code, found = sweep("--verbose", objective="cost fn=10 fp=1 at prevalence 0.02", handling="focal")
     assert code == 0
     client, run_id = MlflowClient(sqlite_uri), found["sweep_run_id"]
     scores = pd.read_parquet(artifact(client, run_id, "corrected_scores.parquet", tmp_path))
@@ -96,7 +96,7 @@ def test_scores_are_corrected_to_the_stated_prevalence_where_the_closed_form_fit
 
 def test_slices_and_groups_of_solar_cells_are_told(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("elpv_dataset", reason="the solar cells are an extra")
-    code, found = sweep(data="elpv", positive="defective", epochs="1", size="16")
+    code, found = sweep("--verbose", data="elpv", positive="defective", epochs="1", size="16")
     assert code == 0
     slices = found["verdict"]["cells"][0]["slices"]
     assert {each["value"] for each in slices} == {"mono", "poly"}

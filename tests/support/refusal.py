@@ -12,6 +12,7 @@ import pytest
 from bad_case import Case
 
 from steelyard.flows.command_line import run
+from steelyard.tasks.report import opening
 from steelyard.tasks.workers.devices import cores
 
 LONGEST, SLOWEST = 500, 5.0
@@ -38,19 +39,24 @@ class Answer:
     @property
     def wrong(self) -> list[str]:
         """What is not as it must be, in words."""
-        lines = self.err.splitlines()
+        lines = errors(self.err)
         checks = {
             f"exit code {self.code}": self.code == 2,
             f"output {self.out[:200]!r}": not self.out,
             f"{len(lines)} lines": len(lines) == 1 and self.err.endswith("\n"),
-            "not by steelyard": self.err.startswith("steelyard: ") and len(self.err) > len("steelyard: \n"),
-            "not printable": self.err.rstrip("\n").isprintable(),
-            f"{len(self.err)} characters": len(self.err) <= LONGEST,
+            "not by steelyard": all(line.startswith("steelyard: ") and line > "steelyard: " for line in lines),
+            "not printable": "".join(lines).isprintable(),
+            f"{len(self.err)} characters": len("".join(lines)) < LONGEST,
             f"{self.seconds:.1f} s": self.seconds < self.most * max(1, os.getloadavg()[0] / cores()),
             f"left {self.left[:3]}": not self.left,
             "a password": "hunter2" not in self.err,
         }
         return [what for what, right in checks.items() if not right]
+
+
+def errors(err: str) -> list[str]:
+    """Lines on standard error, but for the first of a sweep, which says what is asked for before anything is read."""
+    return [line for line in err.splitlines() if not line.startswith(opening.BEGINS)]
 
 
 def asked(case: Case, folder: Path, empty_store: str) -> Answer:
