@@ -69,7 +69,7 @@ def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POS
     experiment_id, sweep_id = sweep.experiment_id, sweep.run_id
     name = client.get_run(sweep_id).info.run_name
     shown = f"the best {SHOWN} of {trials} trials" if trials > SHOWN else "trials"
-    for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell(axis))):
+    for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell())):
         view = {"name": f"{title} · {name}", "createdAt": int(time.time() * 1000)}
         view |= {"state": json.dumps(_state(sweep_id, axis) | {"groupBy": grouping})}
         client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
@@ -86,11 +86,8 @@ def _old(tags: dict[str, str]) -> list[str]:
     return [view for key in newest_first[KEPT:] for view in (key, f"{key}{GROUPED}")]
 
 
-def _by_cell(axis: str) -> dict[str, Any]:
-    # Where every class counts, weights given by name are told apart by the options.
-    names = ("handling", axis) if axis == POSITIVE else ("handling", axis, "options")
-    keys = [{"mode": "param", "groupByData": name} for name in names]
-    return {"aggregateFunction": "average", "groupByKeys": keys}
+def _by_cell() -> dict[str, Any]:
+    return {"aggregateFunction": "average", "groupByKeys": [{"mode": "param", "groupByData": "cell"}]}
 
 
 def _state(sweep_id: str, axis: str) -> dict[str, Any]:

@@ -55,6 +55,7 @@ def parameters(trial: Trial) -> dict[str, str]:
     recipe, apart = trial.recipe.model_dump(), {"name", "class_weights", "prior", "numbers", "streamed"}
     numbers = dict.fromkeys(parameters_known(), 0.0) | trial.handling.numbers
     fields: dict[str, Any] = {
+        "cell": trial.name.removesuffix(trial.apart),
         "handling": trial.handling.name,
         "class_weights": ", ".join(str(weight) for weight in trial.handling.class_weights),
         "seed": trial.seed,

@@ -102,5 +102,7 @@ def test_a_view_fits_into_a_tag_and_is_grouped_by_cell_in_the_second(sqlite_uri:
     flat, grouped = (json.loads(tags[f"{saved_views.PREFIX}{sweep.run_id}{end}"]) for end in ("", saved_views.GROUPED))
     assert max(map(len, tags.values())) < 20_000
     keys = [key["groupByData"] for key in json.loads(grouped["state"])["groupBy"]["groupByKeys"]]
-    assert keys == ["handling", "weight_positive"] and json.loads(flat["state"])["groupBy"] is None
+    assert keys == ["cell"] and json.loads(flat["state"])["groupBy"] is None
+    (parallel,) = [chart for chart in json.loads(flat["state"])["compareRunCharts"] if chart["type"] == "PARALLEL"]
+    assert len(parallel["selectedParams"] + parallel["selectedMetrics"]) <= 5, "so many heads stay apart"
     assert links.to_look(sqlite_uri, sweep) == f"steelyard ui {sweep.run_id} --tracking-uri {sqlite_uri}"
