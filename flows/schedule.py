@@ -56,10 +56,15 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
     """Check everything, then serve the sweep until Ctrl-C.
 
     Raises:
-        BadInput: no Prefect server, a timetable that never fires, a name that another schedule has, or what a sweep
-            would be refused for.
+        BadInput: no Prefect server, a timetable that never fires, a device that the form does not offer, a name that
+            another schedule has, or what a sweep would be refused for.
     """
     times = _times(timetable)
+    if settings.device not in DEVICES:
+        offered = f"one of {', '.join(DEVICES)}"
+        raise BadInput(
+            f"device must be {offered} in a schedule, got {settings.device!r}; CUDA_VISIBLE_DEVICES chooses others"
+        )
     server.check()
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
@@ -81,16 +86,7 @@ def _times(timetable: Timetable) -> Schedule:
 
 
 def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
-    """What each run is given, as the form has it: what was asked for here, for a process in any working folder.
-
-    Raises:
-        BadInput: a device that the form does not offer.
-    """
-    if settings.device not in DEVICES:
-        raise BadInput(
-            f"device must be one of {', '.join(DEVICES)} in a schedule, got {settings.device!r}; with "
-            "CUDA_VISIBLE_DEVICES=9 that GPU is cuda"
-        )
+    """What each run is given, as the form has it: what was asked for here, for a process in any working folder."""
     named = {field: _absolute(getattr(spec, field)) for field in ("images_root", "labels", "backbone_weights")}
     if spec.group_by.lower().endswith(SUFFIX):
         named["group_by"] = _absolute(spec.group_by)

@@ -169,7 +169,7 @@ def test_the_form_starts_from_what_was_asked_for_and_a_run_that_cannot_be_is_ref
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"positive": "wolf"}, "positive must be one of the classes cat, dog, got 'wolf'; check the spelling"),
+        ({"positive": "wolf"}, "positive must be one of the classes cat, dog, got 'wolf'"),
         ({"positive": "dog", "negative": "dog"}, "positive and negative must be two classes, got 'dog' for both"),
     ],
 )
@@ -180,12 +180,12 @@ def test_what_the_form_takes_and_no_sweep_is_ends_the_run_at_once_with_one_line_
     while not night.deployed.starts(asked := night.deployed.ask(spec=given | wrong)):
         assert night.process.poll() is None
     (ended,) = night.deployed.ended(1, "FAILED", asked)
-    assert ended.state and ended.state.message and why.startswith(ended.state.message)
-    patience.wait_for(lambda: f"the run failed: {ended.state.message}" in night.deployed.log(ended))
-    ours = [line for line in night.deployed.log(ended).splitlines() if not line.startswith(("Beginning", "Finished"))]
-    assert "Traceback" not in night.deployed.log(ended)
-    assert f"the run failed: {ended.state.message}" in ours
-    assert f"the run failed: {ended.state.message}" in night.terminal
+    assert ended.state and ended.state.message and ended.state.message.startswith(why)
+    line = f"the run failed: {ended.state.message}"
+    patience.wait_for(lambda: line in night.deployed.log(ended))
+    ours = [said for said in night.deployed.log(ended).splitlines() if not said.startswith(("Beginning", "Finished"))]
+    assert line in ours and "Traceback" not in ours
+    assert line in night.terminal
 
 
 def test_the_forms_schema_has_nothing_null_and_no_quirk_and_takes_a_number_that_is_cleared(night: Night) -> None:
