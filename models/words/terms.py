@@ -1,7 +1,7 @@
 """Terms that a page uses, each in a sentence for people who are no statisticians."""
 
 TERMS = {
-    r"95 % intervals?": "How far chance may have moved a figure: of 100 such intervals about 95 hold the true value.",
+    r"95\s% intervals?": "How far chance may have moved a figure: of 100 such intervals about 95 hold the true value.",
     r"accuracy": "Of all images, the share that is called what it is.",
     r"argmax": "The class with the highest score wins; of two classes that is a threshold of 0.5.",
     r"average precision": "Precision over all thresholds in one number: 1 is perfect, the share of positives chance.",

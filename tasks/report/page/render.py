@@ -83,7 +83,7 @@ def environment() -> Environment:
         "constraint": constraint,
         "counts_per_thousand": thousands,
         "did": shape,
-        "explained": explaining,
+        "explained": explaining.explained,
         "fixed": _fixed,
         "caption_of_pictures": report_captions.wrong_images,
         "caption_of_seen": report_pictures.seen,
@@ -109,7 +109,7 @@ def environment() -> Environment:
         "unbroken": lambda words: words.replace(" %", "\u00a0%"),
         "places": lambda found: 0 if found.value >= 10 else 1 if found.value >= 1 else 2,
     }
-    made.globals["begin"] = explaining.begin
+    made.globals |= {"begin": explaining.begin, "all_terms": explaining.all}
     return made
 
 
