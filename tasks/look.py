@@ -4,7 +4,10 @@ import hashlib
 import logging
 import shlex
 import shutil
-from functools import cache
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from steelyard.models.spec.trial import Partition
 from steelyard.models.words.found_lines import brief
 from steelyard.tasks import planning, trial_identity
 from steelyard.tasks.atomic_files import building, publish
+from steelyard.tasks.features import image_maps
 from steelyard.tasks.findings import files
 from steelyard.tasks.findings.looking import looked
 from steelyard.tasks.images import image_sets
@@ -45,10 +49,22 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
     """
     if features is None:
         return
-    try:
-        _look(image_set, features, spec, settings, folder)
-    except Exception as error:  # noqa: BLE001  # A sweep trains whatever becomes of this.
-        logger.warning("the images were not looked at: %s: %s", type(error).__name__, " ".join(str(error).split()))
+    # timm takes seconds to import: the report, which shows what a backbone looks at, is not to wait for it.
+    threading.Thread(target=import_module, args=("timm",), daemon=True).start()
+    with ThreadPoolExecutor(1) as beside:
+        mapped = beside.submit(_map, image_set, features, spec, settings, folder)
+        look_now = partial(_look, image_set, features, spec, settings, folder)
+        for what, done in (("looked at", look_now), ("mapped", mapped.result)):
+            try:
+                done()
+            except Exception as error:  # noqa: BLE001  # A sweep trains whatever becomes of this.
+                why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+                logger.warning("the images were not %s: %s", what, why)
+
+
+def _map(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:
+    turns = planning.parts_of(image_set, planning.resolve_partition(image_set, spec))
+    image_maps.make(features, turns, settings.cache, folder)
 
 
 def _look(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:

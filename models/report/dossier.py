@@ -1,7 +1,7 @@
 """All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -27,6 +27,9 @@ from steelyard.models.verdict.sweep_verdict import Verdict
 
 ENDS = 20
 """Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""
+
+COLUMNS_OF_SPRITE = 40
+"""Small pictures in a row of the one that holds all those of a map."""
 
 
 class Effect(CellName):
@@ -98,6 +101,8 @@ class Dossier:
             ``picture`` (a PNG or JPEG).
         scores: as ``corrected_scores.scores`` has them; where every class counts as ``wrong_images.decisions`` has
             them, with ``trial_id``.
+        map: images of test with their places by what the backbone sees, ``id``, ``x`` and ``y``; empty for none.
+        sprite: a JPEG with a small picture of each of these, in rows of ``COLUMNS_OF_SPRITE``.
     """
 
     found: Comparison
@@ -107,6 +112,8 @@ class Dossier:
     curves: pd.DataFrame
     gallery: pd.DataFrame
     scores: pd.DataFrame
+    map: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sprite: bytes = b""
 
     @property
     def verdict(self) -> Verdict:

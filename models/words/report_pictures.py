@@ -1,12 +1,15 @@
 """What to see in the pictures of a report that people move: the threshold, the map, and what the network looks at."""
 
 import numpy as np
+import pandas as pd
 
 from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.names import cut
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.other_thresholds import Steps, chosen_point
+from steelyard.models.report.wrong_images import wrong
 from steelyard.models.words.phrases import called, constraint
+from steelyard.models.words.report_answer import network
 
 LONGEST = 40
 """Characters of a name of a class."""
@@ -59,6 +62,36 @@ def optimistic(dossier: Dossier) -> str:
     return (
         f"Picked by looking at test, it looks better than it is. To have it judged, ask for {asked} with --objective."
     )
+
+
+def class_names(dossier: Dossier) -> tuple[str, ...]:
+    """Of the classes in the order of the labels, as people read them."""
+    return tuple(cut(called(name), LONGEST) for name in dossier.about.subject.class_names)
+
+
+def image_map(dossier: Dossier, shown: pd.DataFrame) -> str:
+    """Of the map of the images; ``shown`` has those on it, with ``label`` and ``called``."""
+    images, errors = int((dossier.images["part"] == "test").sum()), len(wrong(dossier))
+    crosses = int((shown["label"] != shown["called"]).sum())
+    which = f"all {images:,} images of test"
+    if len(shown) < images:
+        of_errors = f"all {crosses:,}" if crosses == errors else f"{crosses:,} of {errors:,}"
+        which = (
+            f"{len(shown):,} of {images:,} images of test: {of_errors} errors of {network(dossier)}, and others drawn"
+        )
+    return (
+        "Images that the backbone finds alike lie close; clusters of crosses show what kind of image it fails on. "
+        f"Shown are {which}. Point at one to see it; how far apart two clusters lie says little."
+    )
+
+
+def image_map_in_numbers(dossier: Dossier, shown: pd.DataFrame) -> str:
+    """The same for whoever does not see it."""
+    errors, told = shown["label"] != shown["called"], []
+    for label, name in enumerate(class_names(dossier)[:10]):
+        own = shown["label"] == label
+        told.append(f"{int((own & errors).sum()):,} of {int(own.sum()):,} {name}")
+    return f"Map of {len(shown):,} images; called another class are {', '.join(told)}. Arrow keys go through these."
 
 
 def seen(dossier: Dossier) -> str:

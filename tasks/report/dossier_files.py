@@ -17,6 +17,10 @@ from steelyard.tasks.tracking import curves
 WRITTEN = ("comparison.json", "about.json", "images.parquet", "curves.parquet", "gallery.parquet")
 SCORES, DECISIONS = "corrected_scores.parquet", "decisions.parquet"
 
+MAP, SPRITE = "map.parquet", "map.jpg"
+LATER = (MAP, SPRITE)
+"""What only sweeps since November 2026 keep, where their images have a map."""
+
 COMMON = (*WRITTEN, "spec.json")
 """What the run of any sweep keeps at the root of its artifacts."""
 
@@ -26,6 +30,7 @@ KINDS = ((*COMMON, SCORES), (*COMMON, DECISIONS))
 IMAGES = ["id", "part", "label", "digest", "group"]
 CURVES = ["trial_id", "epoch", *curves.SHOWN]
 GALLERY = ["kind", "id", "score", "low", "high", "note", "picture"]
+PLACES = ["id", "x", "y"]
 OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "picture"]
 """Columns of the tables that are written here, the last of the gallery where every class counts."""
 
@@ -46,6 +51,9 @@ def write(dossier: Dossier, folder: Path) -> None:
         (folder / f"{name}.json").write_text(value.model_dump_json(indent=2), encoding="utf-8")
     for name in ("images", "curves", "gallery"):
         getattr(dossier, name).to_parquet(folder / f"{name}.parquet", index=False)
+    if dossier.sprite:
+        dossier.map.to_parquet(folder / MAP, index=False)
+        (folder / SPRITE).write_bytes(dossier.sprite)
     if dossier.every_class:
         dossier.scores.to_parquet(folder / DECISIONS, index=False)
 
@@ -57,6 +65,7 @@ def read(folder: Path) -> Dossier:
         ValueError: a file is not what this version writes.
     """
     found = comparison(folder)
+    mapped = all((folder / name).is_file() for name in LATER)
     several, about = found.every_class, About.model_validate_json((folder / "about.json").read_bytes())
     # A sweep of before had no margin and no folds, whatever would be usual now.
     before = {"margin": EDGE, "folds": about.partition.folds}
@@ -71,6 +80,8 @@ def read(folder: Path) -> Dossier:
         scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS], later=[wrong_images.OWN])
         if several
         else pd.read_parquet(folder / SCORES),
+        map=_table(folder / MAP, PLACES) if mapped else pd.DataFrame(),
+        sprite=(folder / SPRITE).read_bytes() if mapped else b"",
     )
 
 

@@ -20,6 +20,7 @@ from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.error_pictures import nothing, picture, reader
+from steelyard.tasks.report.map_pictures import map_of
 from steelyard.tasks.report.saliency_pictures import saliency_pictures
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
@@ -47,7 +48,9 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings, read)
     dossier = replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()], picture=pictures))
     seen = saliency_pictures(dossier, plan, read, settings)
-    return replace(dossier, gallery=dossier.gallery.assign(**{dossier_files.SALIENCY: seen}))
+    places, sprite = map_of(dossier, plan, image_set)
+    gallery = dossier.gallery.assign(**{dossier_files.SALIENCY: seen})
+    return replace(dossier, gallery=gallery, map=places, sprite=sprite)
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settings: Settings) -> About:

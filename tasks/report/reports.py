@@ -100,7 +100,7 @@ def fetch(uri: str, run_id: str) -> Dossier:
     """
     client = store.client(uri)
     with scratch.folder() as folder:
-        run_files.fetch(client, run_id, dossier_files.COMMON, folder)
+        run_files.fetch(client, run_id, dossier_files.COMMON, folder, dossier_files.LATER)
         with _readable(run_id):
             several = dossier_files.comparison(folder).every_class
             run_files.fetch(client, run_id, (dossier_files.DECISIONS if several else dossier_files.SCORES,), folder)

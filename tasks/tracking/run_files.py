@@ -27,8 +27,10 @@ def put(client: PatientClient, run_id: str, path: Path) -> None:
     client.log(run_id, {"files": str(path)})
 
 
-def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path) -> None:
-    """Copy files from the root of a sweep's artifacts into a folder that exists.
+def fetch(
+    client: MlflowClient, run_id: str, names: Sequence[str], folder: Path, where_there: Sequence[str] = ()
+) -> None:
+    """Copy files from the root of a sweep's artifacts into a folder that exists, some of them only ``where_there``.
 
     Raises:
         BadInput: the run lacks one of them.
@@ -40,7 +42,7 @@ def fetch(client: MlflowClient, run_id: str, names: Sequence[str], folder: Path)
                 f"sweep must be one that ended with a trial that finished and kept its files, got {run_id} without "
                 f"{missing[0]}; run the same sweep again: what has finished is not trained again"
             )
-        for name in names:
+        for name in (*names, *(name for name in where_there if name in there)):
             client.download_artifacts(run_id, name, str(folder))
     except (MlflowException, OSError) as error:
         raise BadInput(

@@ -72,4 +72,4 @@ def test_a_gallery_shows_it_where_it_is_known_with_one_switch_for_all(judged: Ma
     some = [file, *[b""] * (len(found.gallery) - 1)]
     page = render.render([replace(found, gallery=found.gallery.assign(saliency=some))])
     assert page.count('class="show-seen"') == 1 and page.count('<img class="seen"') == 1
-    assert "Orange is what speaks to the network for dog, blue what speaks for cat." in page
+    assert "Orange is what speaks to the network of seed 1 for dog, blue what speaks for cat." in page

@@ -20,6 +20,7 @@ from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
+from steelyard.tasks.report.page.map_view import map_view
 from steelyard.tasks.report.page.sweep_view import View
 from steelyard.tasks.report.page.threshold_slider import slider
 from steelyard.tasks.report.page.two_sweeps import Joined
@@ -87,6 +88,7 @@ def environment() -> Environment:
         "fixed": _fixed,
         "caption_of_pictures": report_captions.wrong_images,
         "caption_of_seen": report_pictures.seen,
+        "image_map": map_view,
         "is_shown": lambda difference: difference.p_holm <= LEVEL,
         "lasting": lasting,
         "metrics_of_networks": tables.of_networks,
