@@ -4,7 +4,7 @@ import steelyard as sy
 
 tables = sy.images(data="folder:parts")
 found = sy.sweep(data="folder:parts", positive="defect", objective="recall @ precision >= 0.9")
-print(found.verdict)
+print(found.answer)
 found.report("report.html")
 sy.predict(found, ["new/"])
 """

@@ -18,7 +18,7 @@ from steelyard.tasks.report.last_screen import LINES, Where
 
 Make = Callable[..., Dossier]
 
-MANY = {"none": 0.0} | {f"weights {0.5 + step / 100:g}": 0.0 for step in range(1, 40)}
+MANY = {"none": 0.0} | {f"weights {0.5 + step / 100:g}": 0.0 for step in range(1, 20)}
 LONG = {f"{recipe} · {cell}": 0.0 for recipe in ("features", "sound") for cell in ("none", "logit_adjusted:tau=1.25")}
 EVERYWHERE = Where(
     option=" --tracking-uri sqlite:////somewhere/else/mlflow.db",
