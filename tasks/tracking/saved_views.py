@@ -34,7 +34,7 @@ CURVES = ("recall", "precision", "roc_auc", "loss")
 
 WIDTHS = {
     "attributes.`Run Name`": 190,
-    "runDateAndNestInfo": 120,
+    "runDateAndNestInfo": 135,
     **{f"metrics.`{name}`": pixels for name, pixels in {"recall": 75, "precision": 85, "roc_auc": 80}.items()},
     "metrics.`threshold`": 85,
     f"metrics.`{ON_VAL}`": 140,
@@ -114,7 +114,7 @@ def _state(sweep_id: str, axis: str) -> dict[str, Any]:
 
 def _sections() -> Iterator[dict[str, Any]]:
     fixed = {"isReordered": True, "deleted": False, "isGenerated": False}
-    sections = ("trials", "All trials", 1), ("test", "On test", 2), ("curves", "On val, as they learn", 2)
+    sections = ("glance", "At a glance", 1), ("test", "On test", 2), ("curves", "On val, as they learn", 2)
     for uuid, name, columns in sections:
         yield {"uuid": uuid, "name": name, "display": True, "columns": columns, "cardHeight": 330} | fixed
     yield {"uuid": "rest", "name": "Model metrics", "display": False} | fixed
@@ -123,7 +123,7 @@ def _sections() -> Iterator[dict[str, Any]]:
 def _charts(axis: str) -> Iterator[dict[str, Any]]:
     """Of parallel coordinates five axes, whose heads stay apart over the width of half a screen."""
     metrics = [ON_VAL, *METRICS]
-    yield _chart("parallel", "PARALLEL", "trials", selectedParams=[axis], selectedMetrics=metrics, showAllRuns=False)
+    yield _chart("parallel", "PARALLEL", "glance", selectedParams=[axis], selectedMetrics=metrics, showAllRuns=False)
     yield _scatter("curve", ("METRIC", "recall"), ("METRIC", "precision"))
     for name in METRICS:
         yield _scatter(f"weight-{name}", ("PARAM", axis), ("METRIC", name))
