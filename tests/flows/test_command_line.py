@@ -30,7 +30,7 @@ def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
 @pytest.mark.parametrize(
     ("room", "unneeded"),
     [
-        ("steelyard.tasks.predict", ("prefect", "sklearn", "scipy.stats", "matplotlib", "plotly", "jinja2")),
+        ("steelyard.tasks.predict", ("prefect", "sklearn", "scipy.stats", "matplotlib", "jinja2")),
         ("steelyard.flows.command", ("sklearn", "scipy.stats", "prefect.server.api.server")),
     ],
 )

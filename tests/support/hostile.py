@@ -13,7 +13,7 @@ NAMES = {
     "quotes": "\"'`><svg onload=window.ran=1> onclick='window.ran=1",
     "comment": "<!-- --!> ]]> <?php {{ 7 * 7 }} {% endif %}",
     "entities": "&lt;b&gt; &amp;amp; &#60;",
-    "plotly": "%{x} %{customdata[0]} <extra>gone</extra> <br>",
+    "variables": "%{x} %{customdata[0]} <extra>gone</extra> <br>",
     "tex": "$x^2$ \\(x\\)",
     "lines": "a\nb\tc\u2028d",
     "long": "W" * 300,

@@ -10,8 +10,10 @@ import pytest
 import reading
 
 from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.error_counts import Thousand
+from steelyard.models.words.phrases import figures
 from steelyard.tasks.report.page import render
 
 Make = Callable[..., Dossier]
@@ -111,31 +113,29 @@ def test_a_page_shows_what_is_known_of_the_epochs(night: Dossier, name: str) -> 
     table = EPOCHS[name](night.curves)
     metrics = [of for of in table.columns.drop(["trial_id", "epoch"]) if table[of].notna().any()]
     page = read(replace(night, curves=table))
-    drawn = [of["data"] for of in page.figures if of["layout"]["xaxis"]["title"]["text"] == "epoch"]
+    drawn = [of for of in page.figures if "epoch" in of.texts]
     assert len(drawn) == len(metrics) and ("Learning curves" in page.text) == bool(metrics)
-    modes = {trace["mode"] for traces in drawn for trace in traces}
-    assert modes == ({"lines+markers"} if name == "a single one" else {"lines"} if metrics else set())
+    # A single epoch makes a mark and no line.
+    assert {of.parts["use"] > 0 for of in drawn} == ({name == "a single one"} if metrics else set())
 
 
 def test_two_weights_of_one_name_have_a_row_each(judged: Make, night: Dossier) -> None:
     found = judged(**SITUATIONS["two weights of one name"])
     for page in (read(found), read(found, judged(**SITUATIONS["two weights of one name"] | {"noise": 0.4}))):
-        forests = [of for of in page.figures if "ticktext" in of["layout"]["yaxis"] and "error_x" in of["data"][0]]
-        for forest in forests:
-            rows = [row for trace in forest["data"] for row in reading.array(trace["y"])]
-            assert sorted(rows) == list(range(len(rows))) == forest["layout"]["yaxis"]["tickvals"]
-        assert forests and ["weights 0.8"] * 2 in [of["layout"]["yaxis"]["ticktext"] for of in forests]
+        forests = [of for of in page.figures if {"beside the baseline", "later minus earlier"} & {*of.texts}]
+        assert forests
+        for of in forests:
+            rows = [words for words in of.texts if words in ("weights 0.8", "none")]
+            assert len(of.told) == of.parts["use"] == len(rows) and rows.count("weights 0.8") == 2
 
 
-def test_a_hover_names_the_seed_to_the_last_digit(judged: Make) -> None:
-    seeds = SITUATIONS["the largest seeds"]["seeds"]
-    traces = [trace for of in read(judged(seeds=seeds)).figures for trace in of["data"]]
-    lines = [trace for trace in traces if "seed %{customdata" in trace.get("hovertemplate", "")]
-    told = [reading.array(trace["customdata"]) for trace in lines]
-    assert len(told) >= 8 * 3
-    for custom in told:
-        first = custom[:, 0] if custom.ndim == 2 else custom
-        assert set(first.tolist()) == {float(seed) for seed in seeds}
+def test_a_mark_says_whose_it_is_where_it_lies_and_its_interval(judged: Make) -> None:
+    found = judged()
+    told = [words for of in read(found).figures for words in of.told]
+    for cell in found.cells:
+        assert any(words.startswith(f"{cell.cell}, argmax: false-positive rate ") for words in told)
+        shown = f"{cell.cell} recall {figures(cell.point['recall'])}, precision {figures(cell.point['precision'])}"
+        assert (shown in told) == (cell in two(found.cells, found.baseline))
 
 
 def test_a_small_miss_keeps_its_sign(judged: Make) -> None:
@@ -153,14 +153,11 @@ def test_a_trial_says_all_that_is_to_know_of_it_and_a_recipe_its_zeros(night: Do
     assert "split_seed0\n" in text
 
 
-def test_a_thousand_marks_are_a_thousand_places_and_each_kind_has_a_form_of_its_own(judged: Make) -> None:
+def test_a_thousand_marks_are_a_thousand_images_and_each_kind_is_counted(judged: Make) -> None:
     for scores in (None, perfect):
         found = judged(scores=scores)
-        drawn = [of["data"] for of in read(found).figures if str(of["data"][0].get("name")).endswith(" dog found")]
+        drawn = [of for of in read(found).figures if any(words.endswith(" dog found") for words in of.texts)]
         counts = Thousand.of(found.best, found.verdict.prevalence).dots()
-        for traces in drawn:
-            shown = [np.stack([reading.array(trace[axis]) for axis in "xy"], 1) for trace in traces]
-            assert len({tuple(place) for places in shown for place in places[:-1]}) == 1000
-            assert len({(trace["marker"]["symbol"], trace["marker"]["size"]) for trace in traces}) == 4
-            assert [trace["name"].split()[0] for trace in traces] == [str(len(places) - 1) for places in shown]
-        assert len(drawn) == 2 and [int(trace["name"].split()[0]) for trace in drawn[0]] == list(counts)
+        # One more mark of each kind stands before its words.
+        assert [of.parts["use"] for of in drawn] == [1000 + 4] * 2
+        assert [int(words.split()[0]) for words in drawn[0].texts] == list(counts)

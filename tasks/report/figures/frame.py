@@ -35,6 +35,7 @@ class Scale:
         ticks: place -> text; None for round numbers.
         grid: whether lines cross the plot at the ticks.
         upright: whether the texts below are turned, since they are long.
+        whole: whether round numbers are whole ones.
     """
 
     low: float
@@ -43,12 +44,13 @@ class Scale:
     ticks: Mapping[float, str] | Mapping[int, str] | None = None
     grid: bool = True
     upright: bool = False
+    whole: bool = False
 
     def texts(self, wide: bool) -> dict[float, str]:
         """Where something is written, and what."""
         if self.ticks is not None:
             return {float(place): words for place, words in self.ticks.items()}
-        places = MaxNLocator(TICKS[wide], steps=[1, 2, 5, 10]).tick_values(self.low, self.high)
+        places = MaxNLocator(TICKS[wide], steps=[1, 2, 5, 10], integer=self.whole).tick_values(self.low, self.high)
         low, high = sorted((self.low, self.high))
         return {float(place): number(place) for place in places if low <= place <= high}
 
@@ -63,11 +65,11 @@ def rows(labels: Sequence[str]) -> Scale:
     return Scale(-0.6, len(labels) - 0.4, ticks=dict(enumerate(labels[::-1])))
 
 
-def around(values: npt.NDArray[np.floating], title: str = "") -> Scale:
+def around(values: npt.NDArray[np.floating], title: str = "", whole: bool = False) -> Scale:
     """A scale that holds all values, with a little room at both ends."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     room = 0.04 * (high - low) or 0.5 * max(abs(high), 1e-3)
-    return Scale(low - room, high + room, title)
+    return Scale(low - room, high + room, title, whole=whole)
 
 
 def length(words: str) -> float:

@@ -42,7 +42,8 @@ def of(written: bytes, kind: str, key: str, told: Mapping[str, str]) -> str:
 def _parts(element: Element, told: Mapping[str, str]) -> Iterator[Element]:
     """The element, or what is in it where it is a group that does nothing; nothing where it cannot be seen."""
     tag, name = element.tag.rpartition("}")[2], element.get("id", "")
-    attributes = {key.rpartition("}")[2]: _short(key, value) for key, value in element.items() if value}
+    attributes = {key.rpartition("}")[2]: _short(key, value) for key, value in element.items()}
+    attributes = {key: value for key, value in attributes.items() if value}
     if tag in LEFT_OUT or attributes.get("style") == "fill: none":
         return
     children = [part for child in element for part in _parts(child, told)]

@@ -86,7 +86,7 @@ def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
     epochs, values = (np.concatenate([getattr(of, name) for of in learned]) for name in ("epochs", "values"))
 
     def draw(canvas: Canvas) -> None:
-        frame(canvas, around(epochs, step), around(values))
+        frame(canvas, around(epochs, step, whole=True), around(values))
         for of in learned:
             line(canvas, of.epochs, of.values, colours[of.cell.key], **THIN, **_dots(of.epochs))
         for of in learned:

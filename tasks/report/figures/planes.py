@@ -50,13 +50,6 @@ class Plane:
         rates = at._asdict()
         return rates[self.x], rates[self.y]
 
-    @property
-    def limit(self) -> Line:
-        """The edge, with the side on which it begins where it does not begin at a recall of 0."""
-        begins = slice(0, int(len(self.edge[0]) > 0 and max(self.edge[0][0], self.edge[1][0]) > 0.01))
-        x, y = (np.append(far[begins], edge) for far, edge in zip(self.far, self.edge, strict=True))
-        return x, y
-
     def shade(self, canvas: Canvas) -> None:
         """Where the constraint holds."""
         if len(self.edge[0]):

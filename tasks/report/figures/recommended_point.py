@@ -8,7 +8,7 @@ from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.phrases import called, figures
 from steelyard.tasks.report.figures import palette, planes
 from steelyard.tasks.report.figures.canvas import Canvas
-from steelyard.tasks.report.figures.figure import Plot
+from steelyard.tasks.report.figures.figure import Plot, label
 from steelyard.tasks.report.figures.frame import Scale, frame
 from steelyard.tasks.report.figures.inline_svg import ON_PAPER
 from steelyard.tasks.report.figures.legend import Entry
@@ -20,6 +20,9 @@ HEIGHT = 290
 
 BESIDE = (palette.GREY, palette.DASHED, "o")
 """Colour, dash and marker of what the recommended cell is compared with."""
+
+LONGEST = 14
+"""Characters of a class beside an axis."""
 
 FAR, NEAR = 2.5, 0.1
 """Times as many false alarms as the point has, or the limit allows, and the least share, that are drawn."""
@@ -36,11 +39,11 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
     def draw(canvas: Canvas) -> None:
         frame(canvas, x, y)
         plane.shade(canvas)
-        _limit(canvas, dossier, plane, x)
+        _limit(canvas, dossier, plane)
         for cell, curve, said in zip(cells[1:], curves[1:], told[1:], strict=True):
             line(canvas, *curve, colour, dash, linewidth=1.8)
-            along, up = plane.place(planes.rates(cell.point))
-            canvas.tell(points(canvas, [along], [up], colour, marker, 8), said)
+            x_of, y_of = plane.place(planes.rates(cell.point))
+            canvas.tell(points(canvas, [x_of], [y_of], colour, marker, 8), said)
         line(canvas, *curves[0], palette.BLUE, linewidth=3)
         along, up = (cells[0].point[key] for key in (plane.x, plane.y))
         estimate(canvas, along, up.value, palette.BLUE, "D", told[0])
@@ -73,27 +76,33 @@ def _told(cell: CellVerdict, plane: Plane) -> str:
 
 def _scales(dossier: Dossier, plane: Plane, curve: Line) -> tuple[Scale, Scale]:
     """All of recall; of precision and false alarms what the point, the limit and the curves need."""
-    best, asked = dossier.best, dossier.objective
+    best, asked, subject = dossier.best, dossier.objective, dossier.about.subject
+    found = f"recall: share of {label(subject.positive, LONGEST)} that is found"
     if plane.y == "precision":
-        least = min(np.nanmin(curve[1]), best.point["precision"].low, plane.edge[1].min(initial=1.0))
-        return Scale(-0.02, 1.02, AXES[plane.x]), Scale(np.floor(10 * least) / 10 - 0.02, 1.02, AXES[plane.y])
+        lowest = min(np.nanmin(curve[1]), best.point["precision"].low, plane.edge[1].min(initial=1.0))
+        least = np.floor(10 * lowest) / 10
+        return Scale(-0.02, 1.02, found), Scale(least - 0.02, 1.02, "precision: share of alarms that are right")
     limit = asked.limit if asked.constraint == plane.x else 0.0
     far = min(1.0, FAR * max(best.point[plane.x].high, limit, NEAR))
-    return Scale(-0.02 * far, 1.02 * far, AXES[plane.x]), Scale(-0.02, 1.02, AXES[plane.y])
+    wrong = f"false-positive rate: share of {label(subject.negative, LONGEST)} with an alarm"
+    return Scale(-0.02 * far, 1.02 * far, wrong), Scale(-0.02, 1.02, found)
 
 
-def _limit(canvas: Canvas, dossier: Dossier, plane: Plane, x: Scale) -> None:
-    """The edge of what is allowed, with its name at its end or, where it is upright, at its foot."""
-    along, up = plane.limit
-    shown = np.flatnonzero(along <= x.high)
+def _limit(canvas: Canvas, dossier: Dossier, plane: Plane) -> None:
+    """The edge of what is allowed, with its name at its foot where it is upright, and else at its end."""
+    if not dossier.objective.constraint:
+        return
+    (left, right), (low, high), bound = canvas.axes.get_xlim(), canvas.axes.get_ylim(), dossier.objective.limit
+    along, up = plane.edge
+    at_foot = dossier.objective.constraint == plane.x
+    if at_foot:
+        along, up = np.array([bound, bound]), np.array([high, low])
+    shown = np.flatnonzero((along <= right) & (up >= low))
     if not len(shown):
         return
     line(canvas, along, up, palette.INK, palette.DOTTED, linewidth=1.5)
-    at, offset, side = (along[shown[-1]], up[shown[-1]]), (-2.0, 5.0), "right"
-    if dossier.objective.constraint == plane.x:
-        right = dossier.objective.limit < (x.low + x.high) / 2
-        at = dossier.objective.limit, canvas.axes.get_ylim()[0]
-        offset, side = ((6.0, 8.0), "left") if right else ((-6.0, 8.0), "right")
-    canvas.axes.annotate(
-        planes.limit_of(dossier), at, offset, textcoords="offset points", ha=side, gid=ON_PAPER, zorder=4
-    )
+    end = along[shown[-1]], up[shown[-1]]
+    to_left = end[0] > (left + right) / 2
+    offset = (-6 if to_left else 6, 8) if at_foot else (-2, 5) if to_left else (10, -14)
+    words, side = planes.limit_of(dossier), "right" if to_left else "left"
+    canvas.axes.annotate(words, end, offset, textcoords="offset points", ha=side, gid=ON_PAPER, zorder=4)
