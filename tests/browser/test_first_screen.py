@@ -1,0 +1,216 @@
+"""What a report shows before anybody scrolls, what it folds, and how it is read, in a browser without a network."""
+
+import base64
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kept_classes
+import pytest
+import synthetic
+
+from steelyard.models.report.dossier import Dossier
+from steelyard.tasks.report.page import render
+from steelyard.tasks.report.page.two_sweeps import Joined
+
+LAPTOP, PHONE = (1280, 800), (390, 844)
+
+KEYS = {"Enter": 13, "Escape": 27, "Tab": 9}
+
+WORDS = """(() => {
+    const whole = document.body.innerText, at = whole.indexOf('\\nDetails');
+    return whole.slice(0, at < 0 ? whole.length : at).split(/\\s+/).filter(Boolean).length;
+})()"""
+
+BOXES = """(() => Object.fromEntries(['.wish', '.use', '.brings', '.next', '.hero .drawing'].map((part) => {
+    const box = document.querySelector(`.opening ${part}`).getBoundingClientRect();
+    return [part, {top: box.top, bottom: box.bottom, left: box.left, right: box.right}];
+})))()"""
+
+SIZES = (
+    "['.wish', '.use', '.brings', '.next'].map((s) => parseFloat(getComputedStyle(document.querySelector(s)).fontSize))"
+)
+
+COLUMN = "[...document.querySelectorAll('#cells tbody tr')].map((row) => row.cells[{}].textContent.trim())"
+
+
+def several() -> Dossier:
+    """As many cells as the main job has, a handling that failed once, and slices."""
+    cells = {"none": 0.0, "weights 0.75": 0.2, "weights 0.9": 0.1, "weights 0.95": 0.0}
+    return synthetic.judged(cells=cells, failed=[("weights 0.9", 2)], ward=lambda number: f"{number % 3}")
+
+
+def number_in(words: str) -> float:
+    """The number at the head of a cell of a table."""
+    return float(words.split()[0])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "one": lambda: render.render([several()]),
+    "two": lambda: render.render([synthetic.judged(), several()]),
+    "since": lambda: render.render_since(Joined.since(synthetic.judged(), several())),
+    "lifted": lambda: render.render([synthetic.judged(cells={"none": 0.0, "weights 0.8": 3.0})]),
+    "classes": lambda: render.render([kept_classes.kept()]),
+}
+
+
+@cache
+def rendered(name: str) -> str:
+    return PAGES[name]()
+
+
+@pytest.fixture
+def page(browser: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+    """``page("two", PHONE)`` opens one of ``PAGES`` in a window of that size."""
+
+    def opened(name: str, size: tuple[int, int] = LAPTOP) -> Any:
+        file = tmp_path / f"{name}.html"
+        file.write_text(rendered(name), encoding="utf-8")
+        tab = browser(offline=True)
+        tab.seen_as(*size)
+        # As if it were the window that a person works in.
+        tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
+        tab.open(file.as_uri())
+        tab.until("document.readyState === 'complete' && document.querySelector('footer')")
+        return tab
+
+    return opened
+
+
+def pressed(page: Any, key: str) -> None:
+    for kind in ("keyDown", "keyUp"):
+        text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+        page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key], **text)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_first_screen_of_laptop_and_phone_holds_the_answer_and_the_picture(page: Any, name: str) -> None:
+    opened = page(name)
+    for width, height in (LAPTOP, PHONE):
+        opened.seen_as(width, height)
+        boxes, sizes = opened.js(BOXES), opened.js(SIZES)
+        assert all(box["left"] >= 0 and box["right"] <= width for box in boxes.values())
+        picture = boxes.pop(".hero .drawing")
+        assert all(box["bottom"] <= height for box in boxes.values())
+        if width == LAPTOP[0]:
+            assert picture["bottom"] <= height and picture["left"] > boxes[".use"]["right"]
+        else:
+            assert boxes[".next"]["bottom"] < picture["top"] <= height - 150
+        assert sizes[1] == max(sizes) > sizes[0]
+        assert opened.js("document.documentElement.scrollWidth") <= width
+
+
+def test_a_badge_is_told_by_word_and_shape(page: Any) -> None:
+    opened = page("two")
+    told = opened.js("[...document.querySelectorAll('.opening .badge')].map((one) => one.innerText.trim())")
+    shapes = opened.js("[...document.querySelectorAll('.opening .badge path')].map((one) => one.getAttribute('d'))")
+    assert told and set(told) <= {"FEASIBLE", "INFEASIBLE", "UNDECIDED"}
+    assert len(shapes) == len(told) and len(set(shapes)) == len(set(told))
+
+
+@pytest.mark.parametrize("name", ["one", "two", "classes"])
+def test_at_most_900_words_stand_before_the_details_and_all_topics_are_folded(page: Any, name: str) -> None:
+    opened = page(name)
+    assert 60 < opened.js(WORDS) <= 900
+    assert opened.js("document.querySelectorAll('details.topic').length") >= 6
+    assert opened.js("document.querySelectorAll('details[open]').length") == 0
+
+
+def test_a_link_from_the_top_opens_its_topic(page: Any) -> None:
+    opened = page("one")
+    targets = opened.js("[...document.querySelectorAll('nav a')].map((link) => link.hash.slice(1))")
+    assert targets == ["sure", "cells", "curves", "errors", "images", "spec", "trials"]
+    for target in targets:
+        opened.js(f"document.querySelector('nav a[href=\"#{target}\"]').click()")
+        opened.until(f"document.getElementById('{target}').open")
+    # The same link again, once its topic was folded by hand.
+    opened.js("document.getElementById('trials').open = false")
+    opened.js("document.querySelector('nav a[href=\"#trials\"]').click()")
+    opened.until("document.getElementById('trials').open")
+    assert opened.errors() == []
+
+
+def test_a_link_into_a_topic_opens_it_when_the_page_is_opened(page: Any) -> None:
+    opened = page("one")
+    opened.open(f"{opened.js('location.href')}#forest")
+    opened.until("document.getElementById('sure').open")
+
+
+def test_on_paper_every_topic_is_open_and_no_page_is_empty(page: Any) -> None:
+    opened = page("one")
+    paper = base64.b64decode(opened.call("Page.printToPDF")["data"])
+    assert len(re.findall(rb"/Type ?/Page\b", paper)) >= 3
+    assert opened.js("document.querySelectorAll('details[open]').length") == 0, "folded again"
+    # Without scripts as well: styles alone open what is folded.
+    opened.call("Emulation.setEmulatedMedia", media="print")
+    assert opened.js("[...document.querySelectorAll('.topic table')].every((table) => table.checkVisibility())")
+    assert opened.js("getComputedStyle(document.querySelector('.printed')).display") == "block"
+
+
+def test_a_table_is_sorted_by_a_press_on_a_header_and_comes_back_as_it_was(page: Any) -> None:
+    opened = page("one")
+    opened.js("document.querySelector('nav a[href=\"#cells\"]').click()")
+    titles = opened.js("[...document.querySelectorAll('#cells thead th')].map((one) => one.textContent)")
+    at = titles.index("recall")
+    header = f"document.querySelectorAll('#cells thead th')[{at}]"
+    before = opened.js(COLUMN.format(at))
+    opened.js(f"{header}.querySelector('button').focus()")
+    for way, order in (
+        ("descending", sorted(before, key=number_in, reverse=True)),
+        ("ascending", sorted(before, key=number_in)),
+    ):
+        pressed(opened, "Enter")
+        assert opened.js(f"{header}.getAttribute('aria-sort')") == way
+        assert [number_in(cell) for cell in opened.js(COLUMN.format(at))] == [number_in(cell) for cell in order]
+    pressed(opened, "Enter")
+    assert opened.js(f"{header}.getAttribute('aria-sort')") == "none" and opened.js(COLUMN.format(at)) == before
+
+
+def test_a_trial_that_failed_comes_last_whichever_way_trials_are_sorted(page: Any) -> None:
+    opened = page("one")
+    for column in (0, 1, 3):
+        for _ in range(2):
+            opened.js(f"document.querySelectorAll('#trials thead th button')[{column}].click()")
+            rows = opened.js("[...document.querySelectorAll('#trials tbody tr')].map((row) => row.textContent)")
+            assert "failed" in rows[-1] and not any("failed" in row for row in rows[:-1])
+
+
+def test_a_wide_table_scrolls_within_itself_on_a_phone_and_shows_that_there_is_more(page: Any) -> None:
+    opened = page("one", PHONE)
+    opened.js("document.querySelector('nav a[href=\"#cells\"]').click()")
+    opened.until("document.getElementById('cells').open")
+    table = "document.querySelector('#cells .scroll')"
+    assert opened.js(f"{table}.scrollWidth > {table}.clientWidth")
+    assert opened.js(f"getComputedStyle({table}).backgroundAttachment").count("local") == 2
+    assert opened.js("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_what_a_term_means_is_shown_to_the_keyboard_and_hidden_by_escape(page: Any) -> None:
+    opened = page("one")
+    shown = "getComputedStyle(document.querySelector('.use .term'), '::after').content !== 'none'"
+    for width, height in (LAPTOP, PHONE):
+        opened.seen_as(width, height)
+        assert not opened.js(shown)
+        opened.js("document.querySelector('.use .term').focus()")
+        assert opened.js(shown)
+        assert opened.js("document.documentElement.scrollWidth") <= width
+        pressed(opened, "Escape")
+        assert not opened.js(shown)
+
+
+def test_each_topic_explains_a_term_once(page: Any) -> None:
+    opened = page("one")
+    told = opened.js("""[...document.querySelectorAll('header, .topic')].map((part) =>
+        [...part.querySelectorAll('.term')].map((term) => term.getAttribute('aria-description')))""")
+    assert sum(map(len, told)) > 20
+    assert all(len(set(part)) == len(part) for part in told)
+
+
+def test_no_paragraph_stands_twice(page: Any) -> None:
+    opened = page("one")
+    told = opened.js("[...document.querySelectorAll('p, li')].map((one) => one.textContent.trim())")
+    long = [words for words in told if len(words.split()) > 12]
+    twice = {words for words in long if long.count(words) > 1}
+    assert not twice, twice
