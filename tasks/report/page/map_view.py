@@ -13,7 +13,7 @@ from steelyard.tasks.report.page.error_gallery import Shot
 WIDTH, HEIGHT, MARGIN = 1000, 600, 24
 """Of the drawing, in its own units."""
 
-ARM = 7
+ARM = 5
 """Of a cross, in these units."""
 
 COLOURS = ("#2f86d0", "#dd7a1c", "#0a9e74", "#c86fa0", "#a8882a", "#4fb0e0", "#8f78c8")

@@ -63,6 +63,8 @@
     const field = target.closest?.(".field");
     if (field && pointerType === "mouse" && !field.contains(relatedTarget)) hide(field);
   });
+  // Where it was shown may be outside by then.
+  addEventListener("resize", () => document.querySelectorAll(".field").forEach(hide));
   document.addEventListener("focusout", ({ target }) => target.matches(".field") && hide(target));
   document.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
