@@ -143,6 +143,8 @@ def _why(best: CellVerdict, verdict: Verdict) -> Iterator[str]:
         yield "better on val only"
     elif not compared:
         yield "nothing else was compared"
+    elif all(cell.shape in say.WORSE for cell in compared):
+        yield "every handling does worse"
     elif any(cell.shape in say.BETTER for cell in compared):
         yield "val shows no handling to beat it, though test does"
         yield "val shows none better, though test does"
@@ -266,6 +268,13 @@ def _in_100(share: Estimate, what: str = "") -> str:
 
 
 def _range(estimate: Estimate, key: str) -> str:
-    """``0.78 (0.39 to 0.95)``, with its unit."""
-    low, high = say.short(estimate.low, key), say.short(estimate.high, key)
-    return f"{say.short(estimate.value, key)} ({low} to {high}){metric(key).unit}"
+    """``0.78 (0.39 to 0.95)``, with its unit; as many decimals as the interval is narrow."""
+    told = metric(key)
+    width = (estimate.high - estimate.low) * (1 if told.bounded else told.per)
+    value, low, high = (_number(of, key, say.digits_of(width)) for of in (estimate.value, estimate.low, estimate.high))
+    return f"{value} ({low} to {high}){told.unit}"
+
+
+def _number(value: float, key: str, digits: int = 2) -> str:
+    number, told = value * metric(key).per, metric(key)
+    return f"{number:.3g}" if told.unit else f"{number:.{min(3, digits)}f}"
