@@ -42,6 +42,10 @@ def tell(found: Comparison, settings: Settings, output: Path | None, verbose: bo
     if quiet:
         for line in last_screen.say_answer(found):
             say(OUT, line)
+        if found.failed and found.verdict:
+            say(
+                ERR, f"steelyard: {len(found.failed):,} of {len(found.trials):,} trials failed; steelyard show says why"
+            )
     else:
         _tell(found, Where(kept=True) if kept else _where(found, found.tracking_uri), verbose)
     return _write(found, output) or (FAILED if kept or found.lacks_model else 0)

@@ -102,7 +102,8 @@ def option(uri: str) -> str:
 
 def flow_run(uri: str, run_id: str) -> str:
     """Page of the Prefect flow run that a sweep was; "" where no server shows it."""
-    with suppress(MlflowException):
+    # A link is no reason to lose what a sweep found.
+    with suppress(MlflowException, OSError):
         return str(store.client(uri).get_run(run_id).data.tags.get(FLOW_RUN, ""))
     return ""
 
