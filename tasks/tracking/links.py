@@ -3,6 +3,7 @@
 import shlex
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, urlencode, urlparse
 from urllib.request import url2pathname
 
@@ -35,9 +36,9 @@ def artifact_link(base: str, experiment_id: str, run_id: str, path: str) -> str:
     return f"{base}/#/experiments/{experiment_id}/runs/{run_id}/artifacts/{quote(path)}?{urlencode(TRAINING)}"
 
 
-def view_link(base: str, experiment_id: str, key: str) -> str:
-    """Charts of a sweep's trials, by the key of a view that is saved in the experiment."""
-    query = {"viewStateShareKey": key, "compareRunsMode": "CHART"}
+def view_link(base: str, experiment_id: str, key: str, shown: Literal["CHART", "TABLE"] = "CHART") -> str:
+    """Runs as charts, or as a table, by the key of a view that is saved in the experiment."""
+    query = {"viewStateShareKey": key, "compareRunsMode": shown}
     return f"{base}/#/experiments/{experiment_id}/runs?{urlencode(query | TRAINING)}"
 
 
@@ -131,6 +132,7 @@ def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
     if not client.get_experiment(experiment_id).tags.get(NOTE, BEGINS).startswith(BEGINS):
         return
     pages = {"Newest sweep": run_link("", experiment_id, sweep.run_id)} | _views(sweep)
+    pages["All sweeps"] = view_link("", experiment_id, saved_views.SWEEPS, "TABLE")
     shown = " · ".join(f"[{label}]({page.removeprefix('/')})" for label, page in pages.items())
     # One line, which is what MLflow shows of it.
     client.set_experiment_tag(experiment_id, NOTE, f"{BEGINS} **{escaped(title)}**: {shown}")

@@ -47,6 +47,9 @@ POSITIVE, POWER = "weight_positive", "weight_power"
 
 GROUPED = "-cells"
 
+SWEEPS = "sweeps"
+"""Key of the view of all sweeps of an experiment."""
+
 
 def are_known(base: str) -> bool:
     """Whether the server at a URL is of a version that reads the views."""
@@ -60,7 +63,7 @@ def has(client: MlflowClient, sweep: SweepRun) -> bool:
 
 
 def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POSITIVE) -> None:
-    """Save two views of a sweep, its trials and its cells, and drop those of the oldest sweeps.
+    """Save two views of a sweep, its trials and its cells, and one of all sweeps; drop those of the oldest sweeps.
 
     The run's id is also the key of the view of its trials; where the page shows fewer than there will be at first, the
     view's name says so, at its head, which is what the page shows of it. ``axis`` is the parameter that weights are a
@@ -70,13 +73,17 @@ def save(client: MlflowClient, sweep: SweepRun, trials: int = 0, axis: str = POS
     name = client.get_run(sweep_id).info.run_name
     shown = f"the best {SHOWN} of {trials} trials" if trials > SHOWN else "trials"
     for key, title, grouping in ((sweep_id, shown, None), (f"{sweep_id}{GROUPED}", "cells", _by_cell())):
-        view = {"name": f"{title} · {name}", "createdAt": int(time.time() * 1000)}
-        view |= {"state": json.dumps(_state(sweep_id, axis) | {"groupBy": grouping})}
-        client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
+        _put(client, experiment_id, key, f"{title} · {name}", _state(sweep_id, axis) | {"groupBy": grouping})
+    _put(client, experiment_id, SWEEPS, "all sweeps", _of_sweeps())
     for key in _old(client.get_experiment(experiment_id).tags):
         # Another sweep may have dropped it at the same moment.
         with suppress(MlflowException):
             client.delete_experiment_tag(experiment_id, key)
+
+
+def _put(client: MlflowClient, experiment_id: str, key: str, name: str, state: dict[str, Any]) -> None:
+    view = {"name": name, "createdAt": int(time.time() * 1000), "state": json.dumps(state)}
+    client.set_experiment_tag(experiment_id, f"{PREFIX}{key}", json.dumps(view))
 
 
 def _old(tags: dict[str, str]) -> list[str]:
@@ -110,6 +117,21 @@ def _state(sweep_id: str, axis: str) -> dict[str, Any]:
         "compareRunSections": list(_sections()),
         "compareRunCharts": list(_charts(axis)),
     }
+
+
+def _of_sweeps() -> dict[str, Any]:
+    """All sweeps of an experiment, the newest first: what each recommends, as a table and as bars."""
+    shown = ("recall", "precision", "roc_auc", "threshold")
+    bars = [_chart(f"bar-{name}", "BAR", metricKey=name) for name in shown]
+    columns = ["tags.`badge`", *(f"metrics.`{name}`" for name in shown)]
+    own: dict[str, Any] = {
+        "searchFilter": "tags.role = 'sweep'",
+        "orderByKey": "attributes.start_time",
+        "groupBy": None,
+    }
+    own |= {"selectedColumns": columns, "columnOrder": [*list(WIDTHS)[:2], *columns], "compareRunCharts": bars}
+    own["compareRunSections"] = [section for section in _sections() if section["uuid"] in {"test", "rest"}]
+    return _state("", POSITIVE) | own
 
 
 def _sections() -> Iterator[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
-from typing import Any
+from typing import Any, Literal
 
 import chromium
 import pytest
@@ -42,11 +42,11 @@ def shown(swept: Callable[[int], Any], browser: Callable[..., chromium.Page]) ->
     sweep = swept(TRIALS)
     with server.serve(sweep.uri, server._any_free()) as (base, _):
 
-        def view(which: str, mode: str = "CHART") -> chromium.Page:
+        def view(which: str, mode: Literal["CHART", "TABLE"] = "CHART") -> chromium.Page:
             page = browser()
             page.seen_as(*SIZE)
-            link = links.view_link(base, sweep.found["experiment_id"], f"{sweep.found['sweep_run_id']}{which}")
-            page.open(link.replace("=CHART", f"={mode}"))
+            key = f"{sweep.found['sweep_run_id']}{which}"
+            page.open(links.view_link(base, sweep.found["experiment_id"], key, mode))
             page.until(
                 "/MLflow Assistant/.test(document.body.innerText) && /Model training/.test(document.body.innerText)"
             )

@@ -65,7 +65,7 @@ def test_only_the_views_of_the_newest_sweeps_stay_and_those_of_people(sqlite_uri
         if key.startswith(saved_views.PREFIX)
     }
     kept = [sweep.run_id for sweep in made[2:]]
-    assert left == {"mine", *kept, *(f"{run_id}{saved_views.GROUPED}" for run_id in kept)}
+    assert left == {"mine", saved_views.SWEEPS, *kept, *(f"{run_id}{saved_views.GROUPED}" for run_id in kept)}
     assert [saved_views.has(client, sweep) for sweep in made] == [False] * 2 + [True] * saved_views.KEPT
 
 
