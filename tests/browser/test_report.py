@@ -1,5 +1,6 @@
 """The report of a sweep, opened from disk by a real browser that reaches no network."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,35 @@ import pytest
 
 from steelyard.flows.__main__ import run
 
-FIGURES = {"pr", "roc", "forest", "weights", "learning", "classes", "marks"}
+FIGURES = {"point", "pr", "roc", "forest", "weights", "learning", "classes", "marks"}
 
-DRAWN = "document.body && document.body.dataset.drawn === String(document.querySelectorAll('.drawing').length)"
+READ = "document.readyState === 'complete' && document.querySelector('footer')"
 
-# Of each plot: its figure, its width, how many lines, points and bars it has, and what it says of itself.
-PLOTS = """[...document.querySelectorAll('.axes')].map((axes) => ({
-    figure: axes.closest('figure').id,
-    width: axes.querySelector('.main-svg').getBoundingClientRect().width,
-    page: document.documentElement.clientWidth,
-    marks: axes.querySelectorAll('.scatterlayer path.js-line, .scatterlayer path.point, .barlayer path').length,
-    ink: getComputedStyle(axes.querySelector('.xtick text, .legendtext')).fill,
-    says: axes.getAttribute('aria-label'),
-}))"""
+# Of each plot as it is seen: its figure, its width, how many lines, marks and areas it has, and what it says of itself.
+PLOTS = """[...document.querySelectorAll('.drawing')].map((place) => {
+    const seen = [...place.querySelectorAll('svg')].filter((one) => one.getBoundingClientRect().width);
+    return {
+        figure: place.closest('figure').id, seen: seen.length, width: seen[0].getBoundingClientRect().width,
+        marks: seen[0].querySelectorAll('path, use').length,
+        ink: getComputedStyle(seen[0].querySelector('text')).fill, says: place.getAttribute('aria-label'),
+    };
+})"""
+
+# Texts of drawings that are small, cut by the edge of their drawing, or lie over another.
+ILL_PLACED = """[...document.querySelectorAll('.drawing svg')].filter((one) => one.getBoundingClientRect().width)
+    .flatMap((drawing) => {
+        const whole = drawing.getBoundingClientRect(), scale = whole.width / drawing.viewBox.baseVal.width;
+        const texts = [...drawing.querySelectorAll('text')].map((text) => ({
+            words: text.textContent, box: text.getBoundingClientRect(),
+            size: scale * parseFloat(getComputedStyle(text).fontSize),
+        }));
+        const cut = ({box}) => box.left < whole.left - 1 || box.right > whole.right + 1
+            || box.bottom > whole.bottom + 1;
+        const over = (one, two) => one !== two && one.box.left < two.box.right - 1 && two.box.left < one.box.right - 1
+            && one.box.top < two.box.bottom - 3 && two.box.top < one.box.bottom - 3;
+        return texts.filter((one) => one.size < 11 || cut(one) || texts.some((two) => over(one, two)))
+            .map(({words, size}) => `${drawing.closest('figure').id}: ${words} (${size})`);
+    })"""
 
 
 @pytest.mark.parametrize("trials", [3, 40])
@@ -29,7 +46,7 @@ def test_every_figure_is_drawn_from_disk_with_the_network_off(
 ) -> None:
     sweep, page = swept(trials), browser(offline=True)
     page.open(sweep.report.as_uri())
-    page.until(DRAWN)
+    page.until(READ)
     plots = page.js(PLOTS)
     assert {plot["figure"] for plot in plots} == FIGURES
     assert all(plot["marks"] > 0 and plot["width"] > 250 and plot["says"] for plot in plots), plots
@@ -38,9 +55,10 @@ def test_every_figure_is_drawn_from_disk_with_the_network_off(
     names = [f"{trial['cell']} · seed {trial['seed']}" for trial in sweep.found["trials"]]
     listed = page.js("[...document.querySelectorAll('#trials tbody th')].map((cell) => cell.textContent)")
     assert sorted(listed) == sorted(names)
-    lines = page.js("document.querySelectorAll('#pr .scatterlayer .js-line').length")
-    assert lines >= trials, "a line per trial"
-    assert sweep.report.stat().st_size < 10e6
+    assert all(plot["seen"] == 1 for plot in plots), "one of the widths"
+    assert page.js(ILL_PLACED) == []
+    pictures = sum(map(len, re.findall(r'src="data:image[^"]*"', sweep.report.read_text())))
+    assert sweep.report.stat().st_size - pictures < 2e6
 
 
 def test_it_opens_with_the_answer_and_the_picture_then_come_how_sure_and_the_details(
@@ -48,7 +66,7 @@ def test_it_opens_with_the_answer_and_the_picture_then_come_how_sure_and_the_det
 ) -> None:
     page = browser(offline=True)
     page.open(swept(3).report.as_uri())
-    page.until(DRAWN)
+    page.until(READ)
     page.js("document.querySelectorAll('details').forEach((topic) => { topic.open = true; })")
     tops = "['.use', 'nav', '#sure', '#forest', '#cells', '#weights'].map((s) => document.querySelector(s)"
     order = page.js(f"{tops}.getBoundingClientRect().top)")
@@ -68,7 +86,7 @@ def test_a_picture_is_at_least_160_pixels_wide_and_opens_larger_without_a_mouse(
 ) -> None:
     page = browser(offline=True)
     page.open(swept(3).report.as_uri())
-    page.until(DRAWN)
+    page.until(READ)
     page.js("document.getElementById('errors').open = true")
     widths = "[...document.querySelectorAll('.gallery img')].map((img) => img.getBoundingClientRect().width)"
     for width in (1500, 390):
@@ -100,43 +118,39 @@ def pressed(page: Any, key: str, text: str = "") -> None:
         page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, **said)
 
 
-def test_it_fits_a_phone_follows_the_dark_and_is_as_wide_as_the_paper_it_is_printed_on(
-    swept: Callable[[int], Any], browser: Callable[..., Any]
-) -> None:
+def test_it_fits_a_phone_follows_the_dark_and_prints(swept: Callable[[int], Any], browser: Callable[..., Any]) -> None:
     page = browser(offline=True)
     page.seen_as(390, 844, prefers_color_scheme="dark")
     page.open(swept(3).report.as_uri())
-    page.until(DRAWN)
+    page.until(READ)
     assert page.js("document.documentElement.scrollWidth") <= 390
-    assert all(plot["width"] <= 390 for plot in page.js(PLOTS))
-    dark = page.js(PLOTS)[0]["ink"]
+    plots = page.js(PLOTS)
+    assert all(plot["width"] <= 390 and plot["seen"] == 1 for plot in plots)
+    assert page.js(ILL_PLACED) == []
     page.seen_as(390, 844, prefers_color_scheme="light")
-    page.until(f"getComputedStyle(document.querySelector('.xtick text')).fill !== '{dark}'")
-    page.until(DRAWN)
-    paper = page.js("getComputedStyle(document.body).backgroundColor")
-    assert paper == "rgb(255, 255, 255)"
+    assert plots[0]["ink"] == "rgb(232, 235, 239)" and page.js(PLOTS)[0]["ink"] == "rgb(27, 32, 38)"
+    assert page.js("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert len(page.call("Page.printToPDF")["data"]) > 100_000
     assert page.errors() == []
 
 
-def test_hovering_says_which_trial_and_which_threshold(
+def test_a_mark_that_is_pointed_at_says_which_cell_and_which_threshold(
     swept: Callable[[int], Any], browser: Callable[..., Any]
 ) -> None:
     page = browser(offline=True)
     page.open(swept(3).report.as_uri())
-    page.until(DRAWN)
-    page.js("document.querySelector('#pr').scrollIntoView({behavior: 'instant'})")
-    spot = page.js("""(() => {
-        const axes = document.querySelector('#pr .axes'), box = axes.querySelector('.nsewdrag').getBoundingClientRect();
-        const trace = axes._fullData.find((one) => one.customdata), layout = axes._fullLayout;
-        const at = Math.floor(trace._length / 4);
-        const x = box.left + layout.xaxis.d2p(trace.x[at]), y = box.top + layout.yaxis.d2p(trace.y[at]);
-        return {x, y};
+    page.until(READ)
+    # A browser shows the title of the innermost element below the pointer.
+    told = page.js("""(() => {
+        const group = [...document.querySelectorAll('#pr .wide g')].find((one) =>
+            /threshold/.test(one.querySelector(':scope > title')?.textContent));
+        const use = group.querySelector('use');
+        use.scrollIntoView({behavior: 'instant', block: 'center'});
+        const box = use.getBoundingClientRect();
+        const below = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return below.map((one) => one.closest('g')?.querySelector(':scope > title')?.textContent);
     })()""")
-    page.call("Input.dispatchMouseEvent", type="mouseMoved", x=spot["x"], y=spot["y"])
-    page.until("document.querySelector('#pr .hovertext')")
-    told = page.js("document.querySelector('#pr .hovertext').textContent")
-    assert "seed" in told or "mean of seeds" in told, told
+    assert any("threshold" in words and "recall 0." in words for words in told if words), told
 
 
 def test_the_report_can_be_written_again_from_what_the_run_keeps(

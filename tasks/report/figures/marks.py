@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.tasks.report.figures import palette
@@ -66,7 +67,9 @@ def estimate(
 
 def area(canvas: Canvas, x: Values, y: Values, colour: str, opacity: float) -> None:
     """All within an outline, without one."""
-    canvas.axes.fill(x, y, facecolor=colour, alpha=opacity, linewidth=0, zorder=1)
+    outline = Polygon(np.column_stack([x, y]), facecolor=colour, alpha=opacity, linewidth=0, zorder=1)
+    # Not as a patch of the axes, whose limits it would be measured for.
+    canvas.axes.add_artist(outline)
 
 
 def upright(canvas: Canvas, at: float, dash: palette.Dash = palette.DOTTED) -> None:

@@ -11,7 +11,7 @@ from steelyard.tasks.report.figures.canvas import Canvas
 from steelyard.tasks.report.figures.figure import Plot, thresholds
 from steelyard.tasks.report.figures.frame import Scale, frame, number
 from steelyard.tasks.report.figures.legend import Entry
-from steelyard.tasks.report.figures.marks import line, upright
+from steelyard.tasks.report.figures.marks import area, line, upright
 
 LEAST = 1e-4
 """Scores nearer to 0 or 1 stand at the ends."""
@@ -47,7 +47,7 @@ def _plot(dossier: Dossier, cell: CellVerdict) -> Plot:
     def draw(canvas: Canvas) -> None:
         frame(canvas, Scale(-end, end, "score", across), Scale(-1.08 * most, 1.08 * most, "share of the class", shares))
         for heights, colour in ((up, palette.ORANGE), (-down, palette.BLUE)):
-            canvas.axes.stairs(heights, edges, fill=True, color=colour, linewidth=0, zorder=1)
+            area(canvas, np.repeat(edges, 2), np.concatenate([[0], np.repeat(heights, 2), [0]]), colour, 1)
         line(canvas, [-end, end], [0, 0], palette.INK, linewidth=1)
         for at in _log_odds(np.array([each.value for each in cell.thresholds])):
             upright(canvas, float(at))
