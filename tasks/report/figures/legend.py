@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steelyard.models.names import cut, printable
+from steelyard.models.names import printable
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.report.figures.canvas import TEXT, Canvas
-from steelyard.tasks.report.figures.frame import LINE
+from steelyard.tasks.report.figures.frame import LINE, fitting
 from steelyard.tasks.report.figures.marks import line, points
 
 SYMBOLS = {
@@ -18,8 +18,8 @@ SYMBOLS = {
 }
 """Matplotlib's names of markers, and their outlines in a legend."""
 
-COLUMNS, SAMPLE, LONGEST = 2, 26, 34
-"""Of a legend that is drawn; CSS pixels of a line in it, and characters of a name."""
+COLUMNS, SAMPLE = 2, 26
+"""Of a legend that is drawn, and CSS pixels of a line in it."""
 
 
 @dataclass(frozen=True)
@@ -66,4 +66,5 @@ def draw(canvas: Canvas, entries: Sequence[Entry]) -> None:
             points(canvas, [left + SAMPLE / 2], [middle], entry.colour, entry.symbol, 8, entry.hollow)
         else:
             line(canvas, [left, left + SAMPLE], [middle] * 2, entry.colour, entry.dash)
-        canvas.write(left + SAMPLE + TEXT / 2, level, cut(printable(entry.name), LONGEST))
+        room = canvas.width / COLUMNS - SAMPLE - 2 * TEXT
+        canvas.write(left + SAMPLE + TEXT / 2, level, fitting(printable(entry.name), room))

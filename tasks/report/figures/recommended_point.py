@@ -58,9 +58,9 @@ def legend(dossier: Dossier) -> tuple[Entry, ...]:
     colour, dash, marker = BESIDE
     return (
         Entry(f"recommended: {_named(dossier, best)}", palette.BLUE),
-        Entry("at its threshold, with 95 % intervals", palette.BLUE, symbol="D"),
+        Entry("its threshold, with 95 % intervals", palette.BLUE, symbol="D"),
         *[Entry(_named(dossier, cell), colour, dash) for cell in others],
-        *[Entry("at its threshold", colour, symbol=marker) for _ in others],
+        *[Entry("its threshold", colour, symbol=marker) for _ in others],
     )
 
 
