@@ -2,11 +2,10 @@
 
 import base64
 import re
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import chromium
 import kept_classes
 import pytest
 import synthetic
@@ -56,23 +55,41 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
-@cache
-def rendered(name: str) -> str:
-    return PAGES[name]()
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Page]:
+    """One for all tests, as if it were the window that a person works in."""
+    try:
+        opened = chromium.opened(tmp_path_factory.mktemp("browser") / "profile", offline=True)
+        with opened as page:
+            page.call("Emulation.setFocusEmulationEnabled", enabled=True)
+            yield page
+    except FileNotFoundError as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """``address("two")`` is that of one of ``PAGES``, which is made once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    def made(name: str) -> str:
+        file = folder / f"{name}.html"
+        if not file.exists():
+            file.write_text(PAGES[name](), encoding="utf-8")
+        return file.as_uri()
+
+    return made
 
 
 @pytest.fixture
-def page(browser: Callable[..., Any], tmp_path: Path) -> Callable[..., Any]:
+def page(tab: chromium.Page, address: Callable[[str], str]) -> Callable[..., Any]:
     """``page("two", PHONE)`` opens one of ``PAGES`` in a window of that size."""
 
-    def opened(name: str, size: tuple[int, int] = LAPTOP) -> Any:
-        file = tmp_path / f"{name}.html"
-        file.write_text(rendered(name), encoding="utf-8")
-        tab = browser(offline=True)
+    def opened(name: str, size: tuple[int, int] = LAPTOP, at: str = "") -> chromium.Page:
         tab.seen_as(*size)
-        # As if it were the window that a person works in.
-        tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
-        tab.open(file.as_uri())
+        tab.open("about:blank")
+        tab.until("location.href === 'about:blank'")
+        tab.open(f"{address(name)}{at}")
         tab.until("document.readyState === 'complete' && document.querySelector('footer')")
         return tab
 
@@ -99,7 +116,7 @@ def test_the_first_screen_of_laptop_and_phone_holds_the_answer_and_the_picture(p
         else:
             assert boxes[".next"]["bottom"] < picture["top"] <= height - 150
         assert sizes[1] == max(sizes) > sizes[0]
-        assert opened.js("document.documentElement.scrollWidth") <= width
+        opened.until(f"document.documentElement.scrollWidth <= {width}")
 
 
 def test_a_badge_is_told_by_word_and_shape(page: Any) -> None:
@@ -133,9 +150,7 @@ def test_a_link_from_the_top_opens_its_topic(page: Any) -> None:
 
 
 def test_a_link_into_a_topic_opens_it_when_the_page_is_opened(page: Any) -> None:
-    opened = page("one")
-    opened.open(f"{opened.js('location.href')}#forest")
-    opened.until("document.getElementById('sure').open")
+    page("one", at="#forest").until("document.getElementById('sure').open")
 
 
 def test_on_paper_every_topic_is_open_and_no_page_is_empty(page: Any) -> None:
@@ -184,7 +199,7 @@ def test_a_wide_table_scrolls_within_itself_on_a_phone_and_shows_that_there_is_m
     table = "document.querySelector('#cells .scroll')"
     assert opened.js(f"{table}.scrollWidth > {table}.clientWidth")
     assert opened.js(f"getComputedStyle({table}).backgroundAttachment").count("local") == 2
-    assert opened.js("document.documentElement.scrollWidth") <= PHONE[0]
+    opened.until(f"document.documentElement.scrollWidth <= {PHONE[0]}")
 
 
 def test_what_a_term_means_is_shown_to_the_keyboard_and_hidden_by_escape(page: Any) -> None:
@@ -195,7 +210,7 @@ def test_what_a_term_means_is_shown_to_the_keyboard_and_hidden_by_escape(page: A
         assert not opened.js(shown)
         opened.js("document.querySelector('.use .term').focus()")
         assert opened.js(shown)
-        assert opened.js("document.documentElement.scrollWidth") <= width
+        opened.until(f"document.documentElement.scrollWidth <= {width}")
         pressed(opened, "Escape")
         assert not opened.js(shown)
 
