@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 
+import kept_classes
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from steelyard.models.report.dossier import Dossier
-from steelyard.tasks.report import saliency_pictures
+from steelyard.tasks.report import saliency_maps, saliency_pictures
 from steelyard.tasks.report.page import render
 
 Make = Callable[..., Dossier]
@@ -73,3 +74,11 @@ def test_a_gallery_shows_it_where_it_is_known_with_one_switch_for_all(judged: Ma
     page = render.render([replace(found, gallery=found.gallery.assign(saliency=some))])
     assert page.count('class="show-seen"') == 1 and page.count('<img class="seen"') == 1
     assert "Orange is what speaks to the network of seed 1 for dog, blue what speaks for cat." in page
+
+
+def test_of_several_classes_a_map_shows_what_speaks_for_the_one_that_is_called_rather_than_for_its_own() -> None:
+    found = kept_classes.kept(seeds=[1], cells={"none": 0.0})
+    signs = saliency_maps._contrast(found, np.arange(len(found.gallery)))
+    assert signs.shape == (len(found.gallery), 4) and (signs.abs().sum(dim=1) == 2).all()
+    assert signs.argmax(dim=1).tolist() == found.gallery["called"].tolist()
+    assert signs.argmin(dim=1).tolist() == found.gallery["label"].tolist()
