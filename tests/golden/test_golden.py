@@ -119,7 +119,8 @@ def page(dossier: Dossier) -> Iterator[str]:
     read = reading.Reading(render.render([dossier]))
     yield from (" ".join(line.split()) for line in read.text.splitlines() if line.strip())
     for figure in read.figures:
-        yield f"figure: {', '.join(str(trace.get('name')) for trace in figure['data'])}"
+        if figure.kind == "wide":
+            yield f"figure: {', '.join(figure.texts)}; {'; '.join(figure.told)}"
 
 
 def rounded(value: Any) -> Any:
