@@ -27,7 +27,7 @@ ROW = 28
 APART = 0.18
 """Of a row, that the dots of two cells are apart, so that none hides another."""
 
-LONGEST = 16
+LONGEST = 13
 """Characters of a class beside the axis."""
 
 
