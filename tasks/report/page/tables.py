@@ -29,10 +29,11 @@ def of_cells(dossier: Dossier) -> Iterator[Column]:
         yield Column("its precision", lambda cell: found_class(cell, wanted).precision)
         if dossier.objective.metric not in ("recall", "precision"):
             yield Column(f"its {name(dossier.objective.metric)}", lambda cell: cell.metric(own_key(dossier.objective)))
-    if not dossier.every_class:
-        yield Column(name("roc_auc"), lambda cell: cell.areas["roc_auc"])
-    for key in EVERY_CLASS if dossier.every_class else (*ONE_CLASS, "false_positive_rate"):
-        yield Column(name(key), _at_the_point(key))
+    if dossier.every_class:
+        yield from (Column(name(key), _at_the_point(key)) for key in EVERY_CLASS)
+        return
+    for key in dict.fromkeys(("roc_auc", "recall", "precision", "false_positive_rate", dossier.objective.metric)):
+        yield Column(name(key), _measured(key))
 
 
 def of_networks(dossier: Dossier) -> dict[str, str]:
@@ -69,6 +70,11 @@ def of_effects(dossier: Dossier) -> Iterator[Column]:
         yield Column(f"each {subject.positive}", lambda effect: f"{effect.after[1] / effect.before[1]:.2f} times")
         yield Column("ever seen", _ever_drawn)
         yield Column("the loss sees", lambda effect: f"{_percent(effect.effective_prior)} {subject.positive}")
+
+
+def _measured(key: str) -> Callable[[CellVerdict], Estimate]:
+    """Of the class to find: of the curve, or at the operating point."""
+    return lambda cell: cell.metric(key)
 
 
 def _at_the_point(key: str) -> Callable[[CellVerdict], Estimate]:
