@@ -39,7 +39,8 @@ Steelyard finds the class weights and the threshold for imbalanced images.
 
   steelyard images folder:parts                          what is wrong with them
   steelyard sweep --data folder:parts --positive defect  train, compare, answer
-  steelyard report                                       the newest sweep's page
+  steelyard show                                         all that it found
+  steelyard report                                       the same as a page
   steelyard predict best new-images                      let its network decide
 
 Without images of your own: steelyard sweep --data digits --positive 8
