@@ -10,6 +10,8 @@ from steelyard.models.words.terms import TERMS
 
 _LONGEST_FIRST = sorted(TERMS, key=len, reverse=True)
 _TERM = "|".join(f"({term})" for term in _LONGEST_FIRST)
+# Behind a number only: a name from outside stays as it is.
+_PER_CENT = re.compile(r"(?<=\d) %")
 # What the answer tells to type.
 _TYPED = re.compile(r"--seeds \d+|--validate-on val\b|\bsteelyard (?:images|predict best NEW/|predict\b)")
 # None is explained inside a name with a hyphen, a dot or a slash.
@@ -18,7 +20,7 @@ _ALONE = re.compile(rf"(?<![-\w./=])(?:{_TERM})(?![-\w/=]|\.\w)", re.IGNORECASE)
 
 def typeset(words: str) -> str:
     """With the signs of what is at least and at most, and no line between a number and its per cent."""
-    return words.replace(">=", "≥").replace("<=", "≤").replace(" %", "\u00a0%")
+    return _PER_CENT.sub("\u00a0%", words.replace(">=", "≥").replace("<=", "≤"))
 
 
 class Explaining:
