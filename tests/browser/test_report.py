@@ -47,6 +47,7 @@ def test_every_figure_is_drawn_from_disk_with_the_network_off(
     sweep, page = swept(trials), browser(offline=True)
     page.open(sweep.report.as_uri())
     page.until(READ)
+    page.unfold()
     plots = page.js(PLOTS)
     assert {plot["figure"] for plot in plots} == FIGURES
     assert all(plot["marks"] > 0 and plot["width"] > 250 and plot["says"] for plot in plots), plots
@@ -67,7 +68,7 @@ def test_it_opens_with_the_answer_and_the_picture_then_come_how_sure_and_the_det
     page = browser(offline=True)
     page.open(swept(3).report.as_uri())
     page.until(READ)
-    page.js("document.querySelectorAll('details').forEach((topic) => { topic.open = true; })")
+    page.unfold()
     tops = "['.use', 'nav', '#sure', '#forest', '#cells', '#weights'].map((s) => document.querySelector(s)"
     order = page.js(f"{tops}.getBoundingClientRect().top)")
     assert order == sorted(order)
@@ -87,7 +88,7 @@ def test_a_picture_is_at_least_160_pixels_wide_and_opens_larger_without_a_mouse(
     page = browser(offline=True)
     page.open(swept(3).report.as_uri())
     page.until(READ)
-    page.js("document.getElementById('errors').open = true")
+    page.unfold()
     widths = "[...document.querySelectorAll('.gallery img')].map((img) => img.getBoundingClientRect().width)"
     for width in (1500, 390):
         page.seen_as(width, 844)
@@ -123,6 +124,7 @@ def test_it_fits_a_phone_follows_the_dark_and_prints(swept: Callable[[int], Any]
     page.seen_as(390, 844, prefers_color_scheme="dark")
     page.open(swept(3).report.as_uri())
     page.until(READ)
+    page.unfold()
     assert page.js("document.documentElement.scrollWidth") <= 390
     plots = page.js(PLOTS)
     assert all(plot["width"] <= 390 and plot["seen"] == 1 for plot in plots)
@@ -140,6 +142,7 @@ def test_a_mark_that_is_pointed_at_says_which_cell_and_which_threshold(
     page = browser(offline=True)
     page.open(swept(3).report.as_uri())
     page.until(READ)
+    page.unfold()
     # A browser shows the title of the innermost element below the pointer.
     told = page.js("""(() => {
         const group = [...document.querySelectorAll('#pr .wide g')].find((one) =>

@@ -59,6 +59,10 @@ class Page:
             time.sleep(0.1)
         return time.monotonic() - started
 
+    def unfold(self) -> None:
+        """Open all that is folded."""
+        self.js("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+
     def errors(self) -> list[str]:
         """What went wrong on the page, by its own console."""
         self.js("1")
