@@ -103,7 +103,7 @@ def test_without_a_command_it_says_what_to_do_first(capsys: pytest.CaptureFixtur
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) <= 12 and all(len(line) <= 80 for line in lines)
     commands = [line.split()[1] for line in lines if line.startswith("  steelyard")]
-    assert commands == ["images", "sweep", "report", "predict"] and set(commands) <= set(app)
+    assert commands == ["images", "sweep", "show", "report", "predict"] and set(commands) <= set(app)
     assert "All commands: steelyard --help" in lines
 
 
