@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+import reading
 from PIL import Image, ImageEnhance
 
 from steelyard.models.data.near_groups import PREFIX
@@ -180,4 +181,5 @@ def test_what_is_told_of_near_copies_stands_on_the_report_page(judged: Callable[
     dossier = judged()
     note = "near-copies across groups: 4 images in 2 clusters, such as a.png (group 1) and b.png (group 2)"
     about = dossier.about.model_copy(update={"findings": (note,)})
-    assert note in render.render([dataclasses.replace(dossier, about=about)])
+    page = reading.Reading(render.render([dataclasses.replace(dossier, about=about)]))
+    assert note in page.text
