@@ -27,6 +27,9 @@ OUTCOMES = {
 }
 """What became of the constraint, the plainest words first."""
 
+PLAIN = {"false-positive rate": "false alarms"}
+"""Shorter names of metrics, where the own one leaves no room for what became of it."""
+
 SOME = 0.005
 """Of recall, below which a point is no point to ask for."""
 
@@ -88,14 +91,15 @@ def _wish(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if feasibility is None:
         yield from _highest(best, verdict, objective)
         return
-    own = say.name(objective.constraint)
-    asked = say.constraint(objective).replace(own, f"{own}{_of_class(objective)}", 1)
+    own, of = say.name(objective.constraint), _of_class(objective)
+    asked, short = (say.constraint(objective).replace(own, f"{name}{of}", 1) for name in (own, PLAIN.get(own, own)))
     measured = _range(feasibility.at, feasibility.metric).removesuffix(metric(feasibility.metric).unit)
     if feasibility.out_of_reach_on_val:
         yield f"{asked} is out of reach on val; on test {measured}{share}."
         yield f"{asked} is out of reach on val; on test {measured}."
     for outcome in OUTCOMES[feasibility.status]:
         yield f"{asked} {outcome}: {measured}{share}."
+    yield f"{short} {OUTCOMES[feasibility.status][-1]}: {measured}{share}."
     yield f"{asked}: {measured}{share}."
     yield f"{asked}: {measured}."
 
