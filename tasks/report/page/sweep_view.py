@@ -63,10 +63,21 @@ class View:
 
     @property
     def cautions(self) -> list[str]:
-        """What to know before believing the answer."""
+        """What to know before believing the answer; of several flags how many trials have them."""
         found, verdict = self.dossier.found, self.dossier.verdict
         failed = [f"Failed: {called(of.cell)}{of.apart}: {of.reason}" for of in found.failed]
-        return [*verdict.words[: int(verdict.optimistic)], *failed, *map(capitalised, flagged(found))]
+        trials = [trial for trial in found.trials if trial.flags]
+        of_best = sum((trial.cell, trial.weight_positive) == self.dossier.best.key for trial in trials)
+        counted_flags = (
+            f"{len(trials):,} of {len(found.trials):,} trials are flagged, {of_best:,} of the recommended cell"
+        )
+        flags = [counted_flags] if len(self.flags) > 1 else self.flags
+        return [*verdict.words[: int(verdict.optimistic)], *failed, *flags]
+
+    @property
+    def flags(self) -> list[str]:
+        """What is wrong with some trials of a cell, a line each."""
+        return [*map(capitalised, flagged(self.dossier.found))]
 
     @property
     def words(self) -> list[str]:
