@@ -236,7 +236,7 @@ def _holds_already(judged: Feasibility, objective: Objective) -> str:
 def _to_improve(verdict: Verdict) -> Iterator[str]:
     if verdict.bearing.suspects:
         labels = say.counted(verdict.bearing.suspects, "label")
-        yield f"Next: steelyard images shows {labels} that may be wrong; then steelyard predict."
+        yield f"Next: steelyard predict best NEW/; {labels} may be wrong: steelyard images."
         yield f"Next: steelyard images shows {labels} that may be wrong."
     elif verdict.learning and verdict.learning.gain.p <= LEVEL and verdict.learning.gain.value > 0:
         yield "Next: steelyard predict best NEW/; more images to train on would do better."

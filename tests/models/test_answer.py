@@ -82,7 +82,7 @@ def test_what_makes_figures_too_good_comes_next_and_then_labels_that_may_be_wron
         return told(replace(found, found=found.found.model_copy(update={"verdict": verdict})))
 
     assert "steelyard predict best NEW/" in known().next
-    assert "12 labels that may be wrong" in known(suspects=12).next
+    assert "12 labels may be wrong: steelyard images" in known(suspects=12).next
     assert "44 have a copy in train" in known(suspects=12, grave=("44 have a copy in train",)).next
     assert "too good" in known(grave=("44 have a copy in train " * 5,)).next
 
