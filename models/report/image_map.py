@@ -2,9 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.decomposition import PCA
-from sklearn.manifold import TSNE
-from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 from steelyard.models.train.principal_axes import alike
@@ -46,6 +43,9 @@ def laid_out(features: Floats, widths: tuple[int, ...]) -> Floats:
     Source:
         van der Maaten 2014, "Accelerating t-SNE using tree-based algorithms".
     """
+    # It takes a second to import, which whoever only plans need not wait for.
+    from sklearn.manifold import TSNE
+
     found = TSNE(
         2, init="pca", perplexity=PERPLEXITY * min(1, len(features) / 100), max_iter=ITERATIONS, random_state=0
     )
@@ -59,6 +59,8 @@ def placed(known: Floats, places: Floats, new: Floats, widths: tuple[int, ...]) 
 
     From (n, D) features of the images on the map, their (n, 2) places, and (k, D) features of the others.
     """
+    from sklearn.neighbors import NearestNeighbors
+
     reduced = _reduced(np.concatenate([known, new]), widths)
     nearest = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(reduced[: len(known)])
     found: Floats = places[nearest.kneighbors(reduced[len(known) :], return_distance=False)].mean(axis=1)
@@ -67,6 +69,8 @@ def placed(known: Floats, places: Floats, new: Floats, widths: tuple[int, ...]) 
 
 def _reduced(features: Floats, widths: tuple[int, ...]) -> Floats:
     """(n, ``AXES``) principal axes of standardised features, each layer of the backbone with an equal say."""
+    from sklearn.decomposition import PCA
+
     scale = features.std(axis=0)
     standard = (features - features.mean(axis=0)) / np.where(scale > 0, scale, 1) * alike(widths).numpy()
     most = min(AXES, *standard.shape)

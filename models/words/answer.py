@@ -30,6 +30,9 @@ OUTCOMES = {
 PLAIN = {"false-positive rate": "false alarms"}
 """Shorter names of metrics, where the own one leaves no room for what became of it."""
 
+NARROW = 0.02
+"""Of an interval, below which numbers per 100 have a decimal."""
+
 SOME = 0.005
 """Of recall, below which a point is no point to ask for."""
 
@@ -86,8 +89,8 @@ def _fitting(*forms: str, indent: int = 0) -> str:
 
 
 def _wish(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    best, share = verdict.cells[0], _share(verdict, objective)
-    feasibility = best.feasibility
+    best, feasibility = verdict.cells[0], verdict.cells[0].feasibility
+    share = _share(verdict, objective) * (objective.constraint in DEPENDENT)
     if feasibility is None:
         yield from _highest(best, verdict, objective)
         return
@@ -171,8 +174,16 @@ def _brings(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if best.silent == len(best.thresholds):
         yield f"Finds none of 100 {kind} images: it raises no alarm."
     called = f"called {kind}" if prefix else "alarms"
-    for one, alarms in ((f"{kind} images", called), (kind, called), ("positives", "alarms")):
-        yield f"Finds {_in_100(recall, one)}; {_in_100(precision, f'{alarms} are right')}."
+    if objective.constraint and objective.constraint not in DEPENDENT:
+        share = _share(verdict, objective)
+        for told in (share, share.removesuffix(f" {kind}")):
+            for are in (" are", ""):
+                line = f"Finds {_in_100(recall, kind)}; {_in_100(precision, f'{called}{are} right')}{told}."
+                yield line
+                yield line.replace(" to ", "–")
+    for one, are in ((f"{kind} images", " are"), (kind, " are"), (kind, "")):
+        yield f"Finds {_in_100(recall, one)}; {_in_100(precision, f'{called}{are} right')}."
+    yield f"Finds {_in_100(recall, 'positives')}; {_in_100(precision, 'alarms are right')}."
 
 
 def _next(found: Comparison, verdict: Verdict, objective: Objective) -> Iterator[str]:
@@ -229,7 +240,7 @@ def _holds_already(judged: Feasibility, objective: Objective) -> str:
     told, edge = metric(judged.metric), judged.at.low if objective.at_least else judged.at.high
     if judged.out_of_reach_on_val or not SOME < edge < (1 if told.bounded else math.inf):
         return ""
-    rounded = (math.floor if objective.at_least else math.ceil)(edge * told.per * 100) / 100
+    rounded = (math.floor if objective.at_least else math.ceil)(edge * told.per * 1000) / 1000
     return f"; {'>=' if objective.at_least else '<='} {rounded:.3g} holds already"
 
 
@@ -266,7 +277,7 @@ def _short(name: str) -> str:
 
 def _in_100(share: Estimate, what: str = "") -> str:
     """``43 of 100 dog images (22 to 67)``; with a decimal where the interval is narrow."""
-    digits = min(1, max(0, say.digits_of(share.high - share.low) - 2))
+    digits = int(share.high - share.low < NARROW)
     value, low, high = (f"{100 * number:.{digits}f}" for number in (share.value, share.low, share.high))
     return f"{value}{f' of 100 {what}' if what else ''} ({low} to {high})"
 

@@ -37,7 +37,7 @@ def thresholds(dossier: Dossier, steps: Steps) -> str:
     if (point := chosen_point(dossier)) and not point.feasible:
         chosen = f"Marked is {one}, which stands in: {who} has none that meets {constraint(dossier.objective)}."
     return (
-        f"Recall and precision on test, where {100 * dossier.verdict.prevalence:.3g} % of the images are {positive}. "
+        f"Recall and precision on test, as if {100 * dossier.verdict.prevalence:.3g} % of the images were {positive}. "
         f"{chosen} The slider shows what another one would have brought.{_otherwise(dossier, steps)}"
     )
 
@@ -49,10 +49,11 @@ def _otherwise(dossier: Dossier, steps: Steps) -> str:
     here = [in_100(float(np.nan_to_num(of[steps.chosen]))) for of in (steps.recall, steps.precision)]
     if told == here:
         return ""
-    each = "fold" if dossier.verdict.folds > 1 else "seed"
+    folds, each = dossier.verdict.folds > 1, "fold" if dossier.verdict.folds > 1 else "seed"
+    expect = ", which is what to expect of new images" if folds else ""
     return (
-        f" Here one threshold serves all {each}s and brings {' and '.join(here)} of 100; in the answer each {each} has "
-        f"its own, and they bring {' and '.join(told)}."
+        f" Here one threshold serves all {each}s and brings {' and '.join(here)} of 100. In the answer each {each} keeps "
+        f"to the threshold that its own val chose: {' and '.join(told)}{expect}."
     )
 
 

@@ -108,8 +108,10 @@ def _warnings(found: Comparison, where: Where) -> Iterator[Text]:
         first, of = failed[0], f"{len(failed):,} of {len(found.trials):,} trials"
         yield _warned(f"{of} failed: {first.cell}{first.apart}: {first.reason}", "bold red")
     if flagged:
-        first, of = flagged[0], f"{len(flagged):,} of {len(found.trials):,} trials"
-        yield _warned(f"{of} flagged: {first.cell}{first.apart}: {first.flags[0]}", "yellow")
+        best = next((cell.key for cell in found.verdict.cells[:1]), None) if found.verdict else None
+        own = sum((trial.cell, trial.weight_positive) == best for trial in flagged)
+        of = f"{len(flagged):,} of {len(found.trials):,} trials flagged, {own:,} of the network to use"
+        yield _warned(f"{of}: {flagged[0].flags[0]}", "yellow")
     if found.verdict and found.verdict.optimistic:
         yield _warned("Optimistic: test itself chose thresholds and order, so it confirms nothing", "yellow")
     if where.kept:

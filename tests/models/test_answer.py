@@ -37,7 +37,7 @@ def test_it_has_the_verdicts_numbers_and_says_at_which_prevalence(judged: Make, 
     assert rates == pytest.approx(of_each, abs=0.51)
     status = best.feasibility and best.feasibility.status
     assert said.badge == status and said.lines[0].startswith(f"{status}: " if status else "Wanted: ")
-    assert f"at {100 * found.verdict.prevalence:.3g} % positive" in said.wish
+    assert f"at {100 * found.verdict.prevalence:.3g} %" in said.wish + said.brings
     taken = found.taken
     assert taken is not None and taken.operating is not None
     assert f"at threshold {taken.operating.threshold:.3g}" in said.use
