@@ -52,8 +52,8 @@ def _otherwise(dossier: Dossier, steps: Steps) -> str:
     folds, each = dossier.verdict.folds > 1, "fold" if dossier.verdict.folds > 1 else "seed"
     expect = ", which is what to expect of new images" if folds else ""
     return (
-        f" Here one threshold serves all {each}s and brings {' and '.join(here)} of 100. In the answer each {each} keeps "
-        f"to the threshold that its own val chose: {' and '.join(told)}{expect}."
+        f" Here one threshold serves all {each}s and brings {' and '.join(here)} of 100. In the answer each {each} "
+        f"keeps to the threshold that its own val chose: {' and '.join(told)}{expect}."
     )
 
 
