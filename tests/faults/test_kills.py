@@ -156,6 +156,7 @@ def _each_once(runs: list[Run], folder: Path, undisturbed: sweeping.Undisturbed)
 
 
 def _trained(run: Run) -> bool:
-    """Whether it has metrics of its own: copied ones are older than the run."""
-    measured = [metric for metric in run.data._metric_objs if not metric.key.startswith("operating/")]
+    """Whether it has metrics of its own, but for those at its operating point: copied ones are older than the run."""
+    of_point = [*short_metrics.TRIAL, *(key for key in run.data.metrics if key.startswith("operating/"))]
+    measured = [metric for metric in run.data._metric_objs if metric.key not in of_point]
     return any(metric.timestamp >= run.info.start_time for metric in measured)
