@@ -16,6 +16,8 @@ import servers
 import sweeping
 from mlflow.entities import Run
 
+from steelyard.models.comparison import short_metrics
+
 pytestmark = pytest.mark.faults
 
 KILLS = int(os.environ.get("STEELYARD_KILLS", "10"))
