@@ -181,7 +181,7 @@ def test_without_features_nothing_is_looked_at_and_nothing_can_be_dropped(
     assert "images: " not in alone.said
     client = MlflowClient(alone.found["tracking_uri"])
     assert not client.list_artifacts(alone.found["sweep_run_id"], "findings")
-    assert alone.bearing == {"twins": None, "corrected": None, "grave": []}
+    assert alone.bearing == {"twins": None, "corrected": None, "grave": [], "suspects": 0}
     capsys.readouterr()
     assert run(["sweep", "--data", f"folder:{place}/shapes", "--recipe", "sound", "--drop-suspects"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
