@@ -53,7 +53,7 @@ def test_at_the_chosen_threshold_one_network_brings_what_the_answer_says(judged:
     assert at is not None and found.taken is not None and found.taken.operating is not None
     assert at.thresholds[at.chosen] == found.taken.operating.threshold
     told = words.thresholds(found, at)
-    assert ("each seed has its own" in told) == (len(seeds) > 1)
+    assert ("each seed keeps to" in told) == (len(seeds) > 1)
     if len(seeds) == 1:
         assert at.recall[at.chosen] == pytest.approx(found.best.point["recall"].value)
         assert at.precision[at.chosen] == pytest.approx(found.best.point["precision"].value)
