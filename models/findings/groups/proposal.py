@@ -6,7 +6,7 @@ import numpy as np
 
 from steelyard.models.data.carve import Groups
 from steelyard.models.findings.grouping import group_codes, joined
-from steelyard.models.findings.groups.leak import leak
+from steelyard.models.findings.groups.leak import Leak, leak
 from steelyard.models.findings.groups.ridge_areas import Coordinates, Labels
 from steelyard.models.findings.groups.shared_neighbours import Nearest
 
@@ -35,8 +35,8 @@ class Images:
 
 
 @dataclass(frozen=True)
-class ProposedGroups:
-    """A grouping, and what speaks for it.
+class ProposedGroups(Leak):
+    """A grouping, and what speaks for it: what a head owes to groups that are parted, and where look-alikes are.
 
     Attributes:
         option: what ``--group-by`` is to be given; "" for clusters of look-alikes that no name explains.
@@ -45,10 +45,6 @@ class ProposedGroups:
         by_class: (K,) of these images, how many each class has.
         same_group: in [0, 1], how often an image's nearest neighbour of its class is in its group.
         chance: in [0, 1], how often it would be by chance.
-        area_random: ROC area out of fold with groups parted, of K classes the mean of each against the others.
-        area_grouped: the same with groups whole.
-        low: of the difference of both areas, the lower end of a 95 % interval.
-        high: its upper end.
     """
 
     option: str
@@ -57,15 +53,6 @@ class ProposedGroups:
     by_class: tuple[int, ...]
     same_group: float
     chance: float
-    area_random: float
-    area_grouped: float
-    low: float
-    high: float
-
-    @property
-    def drop(self) -> float:
-        """By how much the area falls where groups are whole."""
-        return self.area_random - self.area_grouped
 
     @property
     def beyond_chance(self) -> float:
@@ -99,8 +86,5 @@ def proposal(option: str, names: Groups, found: Nearest, images: Images) -> Prop
         by_class=tuple(counts.tolist()),
         same_group=found.share,
         chance=found.chance,
-        area_random=fallen.area_random,
-        area_grouped=fallen.area_grouped,
-        low=fallen.low,
-        high=fallen.high,
+        **vars(fallen),
     )
