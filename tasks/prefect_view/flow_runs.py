@@ -41,8 +41,8 @@ INSIDE = logging.getLogger("prefect._internal.concurrency")
 LAST_SECONDS = 2.0
 """For what still waits to be sent when a flow has ended and the server is lost."""
 
-NOWHERE = "http://127.0.0.1:0/api"
-"""Where there is no server: Prefect would start one of its own."""
+NOWHERE = "nowhere://127.0.0.1/api"
+"""Where there is no server: Prefect would start one of its own, and ask one that refuses four times within 1.5 s."""
 
 HASTE = {PREFECT_CLIENT_MAX_RETRIES: 1, PREFECT_API_REQUEST_TIMEOUT: SECONDS}
 ALONE = HASTE | {
