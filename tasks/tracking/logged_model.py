@@ -1,7 +1,8 @@
 """A trained network, or a head with its backbone, logged as a model that loads anywhere, without pickled code."""
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.models.model import MLMODEL_FILE_NAME
 from mlflow.types import ColSpec, Schema, TensorSpec
+from mlflow.utils import requirements_utils
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding, Frozen
@@ -157,7 +159,7 @@ def save(folder: Path, network: Network) -> None:
     images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, -1))
     columns = Schema([ColSpec("float", name) for name in network.class_names or ("score",)])
     needed = ("mlflow", "numpy", "pandas", "pillow", "torch", *network.needs)
-    with _saving:
+    with _saving, _packages_unseen():
         mlflow.pyfunc.save_model(
             folder,
             mlflow_model=Model(),
@@ -171,6 +173,20 @@ def save(folder: Path, network: Network) -> None:
             metadata=network.about or None,
         )
     _forget_places(folder)
+
+
+@contextmanager
+def _packages_unseen() -> Iterator[None]:
+    """Spare MLflow a look at every file of every package, for seconds, to warn of versions that are not as required.
+
+    Those that are required are those that are there.
+    """
+    known: dict[str, list[str]] | None = requirements_utils._MODULES_TO_PACKAGES
+    requirements_utils._MODULES_TO_PACKAGES = known or {}  # type: ignore[assignment]  # MLflow's own is hinted as None
+    try:
+        yield
+    finally:
+        requirements_utils._MODULES_TO_PACKAGES = known  # type: ignore[assignment]
 
 
 def _forget_places(folder: Path) -> None:
