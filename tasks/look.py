@@ -20,7 +20,7 @@ from steelyard.models.findings.found import Asked
 from steelyard.models.names import printable
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import called_negative
+from steelyard.models.spec.sweep_plan import called_negative, only_other
 from steelyard.models.spec.trial import Partition
 from steelyard.models.words.found_lines import brief
 from steelyard.tasks import planning, trial_identity
@@ -107,9 +107,8 @@ def _given(spec: Sweep) -> dict[str, object]:
 def _named(partition: Partition, class_names: tuple[str, ...]) -> tuple[str, ...]:
     if partition.every_class:
         return class_names
-    others = [name for name in class_names if name != partition.positive]
-    rest = others[0] if len(others) == 1 else called_negative(partition.positive, partition.negative)
-    return partition.negative or rest, partition.positive
+    other = only_other(partition.positive, class_names)
+    return other or called_negative(partition.positive, partition.negative), partition.positive
 
 
 def _asked(turns: Turns, class_names: tuple[str, ...]) -> Asked:

@@ -24,7 +24,7 @@ from steelyard.models.spec.images import Images
 from steelyard.models.spec.recipes import lengthened
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative
+from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative, only_other
 from steelyard.models.spec.trial import FEATURES, Embedding, Partition, Recipe, Trial
 from steelyard.tasks import preflight
 from steelyard.tasks.features import feature_sets
@@ -118,7 +118,8 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     named: dict[str, Any] = {"classes": manifest.class_names}
     if not partition.every_class:
         negative = called_negative(partition.positive, partition.negative)
-        named = {"positive": partition.positive, "negative": negative}
+        other = only_other(partition.positive, manifest.class_names)
+        named = {"positive": partition.positive, "negative": negative, "other": other}
     shared = Shared(
         folder=folder,
         image_set=image_set,

@@ -9,7 +9,7 @@ from steelyard.models.data.partition import Turns
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective, beside, met_by_all, out_of_reach, shifted
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import SweepPlan, read_negative
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FEATURES, Recipe
 from steelyard.models.statistics.power import resolvable, smallest_difference
 from steelyard.models.words import phrases
@@ -129,9 +129,8 @@ def _counted(plan: SweepPlan, part: str, counts: Sequence[int]) -> str:
     negatives, positives = counts
     known = f"; a recall of 0.9 is known to ± {resolvable(positives):.3f}" if part != "train" else ""
     share = f"{positives / (negatives + positives):.0%}"
-    names = image_sets.read_manifest(plan.shared.image_set).class_names
-    others = _called(read_negative(subject.positive, subject.negative, names))
-    return f"{part}: {negatives:,} {others}, {positives:,} {_called(subject.positive)} ({share}){known}"
+    others, positive = map(_called, subject.read)
+    return f"{part}: {negatives:,} {others}, {positives:,} {positive} ({share}){known}"
 
 
 def _called(name: str) -> str:

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from steelyard.models.handlings.index_stream import Effect
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.spec.sweep_plan import SweepPlan, read_negative
+from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
 from steelyard.models.words import phrases
 from steelyard.tasks import index_plans, planning, preview, progress
@@ -109,9 +109,8 @@ def _row_of_class(cell: str, effect: Effect, place: int, name: str) -> dict[str,
 
 def _read(plan: SweepPlan) -> tuple[str, str]:
     """What the negative and the positive are called, in quotes where they would read as numbers."""
-    subject, manifest = plan.shared.subject, image_sets.read_manifest(plan.shared.image_set)
-    negative = read_negative(subject.positive, subject.negative, manifest.class_names)
-    return phrases.quoted(negative), phrases.quoted(subject.positive)
+    negative, positive = map(phrases.quoted, plan.shared.subject.read)
+    return negative, positive
 
 
 def _row(cell: str, effect: Effect, negative: str, positive: str) -> dict[str, object]:

@@ -15,10 +15,10 @@ def called_negative(positive: str, negative: str) -> str:
     return negative or ("rest" if positive != "rest" else "not rest")
 
 
-def read_negative(positive: str, negative: str, class_names: Sequence[str]) -> str:
-    """What people read for the negative: the other class by its name, where the source has no more than two."""
+def only_other(positive: str, class_names: Sequence[str]) -> str:
+    """The other class, where a source has no more than two; else ""."""
     others = [name for name in class_names if name != positive]
-    return others[0] if len(others) == 1 else negative
+    return others[0] if len(others) == 1 else ""
 
 
 class Subject(Frozen):
@@ -29,6 +29,7 @@ class Subject(Frozen):
         content_hash: of the image set.
         positive: class to find; "" where every class counts.
         negative: as ``called_negative`` names it; "" where every class counts.
+        other: the only other class of the source, which people read for the negative; "" where there are several.
         classes: all of them, where every class counts; else none.
     """
 
@@ -36,12 +37,18 @@ class Subject(Frozen):
     content_hash: str
     positive: str = ""
     negative: str = ""
+    other: str = ""
     classes: tuple[str, ...] = ()
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """In the order of the labels: K where every class counts, else the negative's and that of the class to find."""
         return self.classes or (self.negative, self.positive)
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The same as people read them: ``functional`` and not ``rest``, where a source has no other class."""
+        return self.classes or (self.other or self.negative, self.positive)
 
     @property
     def title(self) -> str:

@@ -127,7 +127,7 @@ def _sizes(before: "pd.Series[int]", now: "pd.Series[int]", subject: Subject) ->
         same = len(before) == len(now)
         return f"{counted(len(before), 'image')} before{' and now' if same else f', {len(now):,} now'}"
     (others, own), (others_now, own_now) = (((of == 0).sum(), (of == 1).sum()) for of in (before, now))
-    negative = "others" if subject.negative == "rest" else subject.negative
+    negative = subject.other or ("others" if subject.negative == "rest" else subject.negative)
     same = (others, own) == (others_now, own_now)
     now_too = " and now" if same else f", {others_now:,} and {own_now:,} now"
     return f"{others:,} {negative} and {own:,} {subject.positive} before{now_too}"
@@ -181,7 +181,7 @@ def _counts(sweep: Dossier, part: str) -> str:
     subject, counts = sweep.about.subject, sweep.about.counts[part]
     if subject.classes:
         return f"{sum(counts):,} of {len(subject.classes)} classes"
-    return f"{counts[0]:,} {subject.negative}, {counts[1]:,} {subject.positive}"
+    return ", ".join(f"{count:,} {name}" for count, name in zip(counts, subject.read, strict=True))
 
 
 def markdown(changes: Changes, before: str, longest: int) -> str:

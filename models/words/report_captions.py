@@ -190,7 +190,7 @@ def _last_counts(dossier: Dossier) -> str:
 
 def scores(dossier: Dossier) -> str:
     """Of the scores per class."""
-    subject, best = dossier.about.subject, dossier.best
+    best, (negative, positive) = dossier.best, dossier.about.subject.read
     recall, alarms = best.point["recall"].value, best.point["false_positive_rate"].value
     lie = "lie to the right of the dotted line, the threshold"
     if dossier.verdict.folds > 1:
@@ -198,7 +198,7 @@ def scores(dossier: Dossier) -> str:
     elif best.seeded:
         lie = "lie to the right of the dotted lines, the thresholds of the seeds"
     return (
-        f"With {best.cell}, {100 * recall:.0f} % of {subject.positive} and {100 * alarms:.0f} % of {subject.negative} "
+        f"With {best.cell}, {100 * recall:.0f} % of {positive} and {100 * alarms:.0f} % of {negative} "
         f"{lie}. The scale is that of the odds; {ARGMAX:g} is argmax."
     )
 
@@ -234,7 +234,7 @@ def wrong_images(dossier: Dossier) -> str:
 
 def kinds_of_errors(dossier: Dossier) -> Iterator[tuple[str, str]]:
     """The kinds of errors of a class to find, and a heading for the pictures of each."""
-    positive, negative = dossier.about.subject.positive, dossier.about.subject.negative
+    negative, positive = dossier.about.subject.read
     counts = wrong(dossier)["kind"].value_counts()
     for kind, title in ((MISS, f"{positive} that it misses"), (FALSE_ALARM, f"{negative} that it calls {positive}")):
         shown, errors = int((dossier.gallery["kind"] == kind).sum()), int(counts.get(kind, 0))

@@ -24,8 +24,8 @@ def classes(dossier: Dossier) -> tuple[str, str]:
     """What the class to find is called, and what the others are."""
     if dossier.every_class:
         return cut(called(dossier.objective.class_name), LONGEST), "others"
-    subject = dossier.about.subject
-    return cut(called(subject.positive), LONGEST), cut(called(subject.negative), LONGEST)
+    negative, positive = class_names(dossier)
+    return positive, negative
 
 
 def thresholds(dossier: Dossier, steps: Steps) -> str:
@@ -67,7 +67,7 @@ def optimistic(dossier: Dossier) -> str:
 
 def class_names(dossier: Dossier) -> tuple[str, ...]:
     """Of the classes in the order of the labels, as people read them."""
-    return tuple(cut(called(name), LONGEST) for name in dossier.about.subject.class_names)
+    return tuple(cut(called(name), LONGEST) for name in dossier.about.subject.read)
 
 
 def image_map(dossier: Dossier, shown: pd.DataFrame) -> str:

@@ -34,7 +34,7 @@ def newcomers(earlier: Dossier, later: Dossier, plan: SweepPlan) -> list[Told]:
             table["group"].to_numpy(dtype=object),
             max(2, len(names)),
         )
-        called = names or (later.about.subject.negative, later.about.subject.positive)
+        called = names or later.about.subject.read
         among = {name: of.labels == label for label, name in enumerate(called)}
         parts = np.where(known[rows], "train", NEW).astype(object)
         return [of_unlike(each) for each in unlike_parts(of, parts, among)]

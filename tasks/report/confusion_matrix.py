@@ -41,7 +41,7 @@ def draw(test: pd.DataFrame, operating: Operating, subject: Subject, file: Path)
     """
     picture = Image.new("RGB", (WIDTH, HEIGHT), "white")
     pen = ImageDraw.Draw(picture)
-    names = [cut(printable(name), LONGEST) for name in (subject.negative, subject.positive)]
+    names = [cut(printable(name), LONGEST) for name in subject.read]
     scores, labels = test["score"].to_numpy(np.float64), test["label"].to_numpy(np.int64)
     pen.text((WIDTH / 2, 12), f"{len(test):,} test images", "black", _font(16), anchor="mm")
     points = (("argmax", ARGMAX), ("operating point", operating.threshold))

@@ -123,7 +123,8 @@ def _note(plan: SweepPlan, spec: Sweep) -> str:
     lines = [f"Sweep for **{escaped(subject.title)}**, objective {code(spec.objective)}.", ""]
     if subject.classes:
         return "\n".join([*lines, *_class_counts(plan)])
-    lines += [f"| part | {escaped(subject.negative)} | {escaped(subject.positive)} |", "|---|---|---|"]
+    negative, positive = map(escaped, subject.read)
+    lines += [f"| part | {negative} | {positive} |", "|---|---|---|"]
     lines += [f"| {part} | {negatives} | {positives} |" for part, (negatives, positives) in plan.counts.items()]
     return "\n".join(lines)
 

@@ -76,15 +76,15 @@ def _told(cell: CellVerdict, plane: Plane) -> str:
 
 def _scales(dossier: Dossier, plane: Plane, curve: Line) -> tuple[Scale, Scale]:
     """All of recall; of precision and false alarms what the point, the limit and the curves need."""
-    best, asked, subject = dossier.best, dossier.objective, dossier.about.subject
-    found = f"recall: share of {label(subject.positive, LONGEST)} that is found"
+    best, asked, (negative, positive) = dossier.best, dossier.objective, dossier.about.subject.read
+    found = f"recall: share of {label(positive, LONGEST)} that is found"
     if plane.y == "precision":
         lowest = min(np.nanmin(curve[1]), best.point["precision"].low, plane.edge[1].min(initial=1.0))
         least = np.floor(10 * lowest) / 10
         return Scale(-0.02, 1.02, found), Scale(least - 0.02, 1.02, "precision: share of alarms that are right")
     limit = asked.limit if asked.constraint == plane.x else 0.0
     far = min(1.0, FAR * max(best.point[plane.x].high, limit, NEAR))
-    wrong = f"false-positive rate: share of {label(subject.negative, LONGEST)} with an alarm"
+    wrong = f"false-positive rate: share of {label(negative, LONGEST)} with an alarm"
     return Scale(-0.02 * far, 1.02 * far, wrong), Scale(-0.02, 1.02, found)
 
 

@@ -27,10 +27,10 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
 
 def legend(dossier: Dossier) -> tuple[Entry, ...]:
     """The classes."""
-    subject = dossier.about.subject
+    negative, positive = dossier.about.subject.read
     return (
-        Entry(f"{subject.positive}, upwards", palette.ORANGE, symbol="s"),
-        Entry(f"{subject.negative}, downwards", palette.BLUE, symbol="s"),
+        Entry(f"{positive}, upwards", palette.ORANGE, symbol="s"),
+        Entry(f"{negative}, downwards", palette.BLUE, symbol="s"),
         Entry("thresholds of the seeds" if dossier.best.seeded else "threshold", palette.INK, palette.DOTTED),
     )
 

@@ -35,8 +35,7 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
 
 def _plot(of: Thousand, subject: Subject) -> Plot:
     """Row by row: positives found and missed, negatives called positive, and the other negatives."""
-    said = _says(of, subject.positive, subject.negative)
-    short = _says(of, label(subject.positive, LONGEST), label(subject.negative, LONGEST))
+    said, short = _says(of, *subject.read), _says(of, *(label(name, LONGEST) for name in subject.read))
     places = np.split(np.arange(COLUMNS * ROWS), np.cumsum(of.dots())[:-1])
     below = LINE * len(said) + EDGE
 
@@ -54,6 +53,6 @@ def _plot(of: Thousand, subject: Subject) -> Plot:
     return Plot(of.cell, ", ".join(said), draw, height=round(SIDE * ROWS) + below, small=True)
 
 
-def _says(of: Thousand, positive: str, negative: str) -> list[str]:
+def _says(of: Thousand, negative: str, positive: str) -> list[str]:
     kinds = f"{positive} found", f"{positive} missed", f"{negative} called {positive}", f"{negative} left in peace"
     return [f"{count} {kind}" for count, kind in zip(of.dots(), kinds, strict=True)]

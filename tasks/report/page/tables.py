@@ -65,11 +65,12 @@ def of_effects(dossier: Dossier) -> Iterator[Column]:
         yield Column("the loss sees of the first", lambda effect: _percent(effect.prior[first]))
         yield Column("of the last", lambda effect: _percent(effect.prior[last]))
     else:
-        yield Column(f"{subject.negative} drawn", _draws(0))
-        yield Column(f"{subject.positive} drawn", _draws(1))
-        yield Column(f"each {subject.positive}", lambda effect: f"{effect.after[1] / effect.before[1]:.2f} times")
+        negative, positive = subject.read
+        yield Column(f"{negative} drawn", _draws(0))
+        yield Column(f"{positive} drawn", _draws(1))
+        yield Column(f"each {positive}", lambda effect: f"{effect.after[1] / effect.before[1]:.2f} times")
         yield Column("ever seen", _ever_drawn)
-        yield Column("the loss sees", lambda effect: f"{_percent(effect.effective_prior)} {subject.positive}")
+        yield Column("the loss sees", lambda effect: f"{_percent(effect.effective_prior)} {positive}")
 
 
 def _measured(key: str) -> Callable[[CellVerdict], Estimate]:
