@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -123,9 +125,11 @@ def _judge(
     progress.tell(progress.Doing("judging"))
     logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
     order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
-    model = _model(best_of(outcomes, order[0]), spec, plan, sweep, settings)
-    curve = _learned(model, evidence) if model else None
-    verdict = worded(judge(evidence, order, leader, curve, _known_of_images(plan)))
+    with ThreadPoolExecutor(1, "model") as beside:
+        kept = beside.submit(copy_context().run, _model, best_of(outcomes, order[0]), spec, plan, sweep, settings)
+        judged = judge(evidence, order, leader, known=_known_of_images(plan))
+        model = kept.result()
+    verdict = worded(judged.model_copy(update={"learning": _learned(model, evidence) if model else None}))
     files, found = plan.shared.folder / VERDICT, found_files.place(plan.shared.folder)
     files.mkdir()
     verdict_files.write(verdict, None if evidence.every_class else corrected_scores.scores(evidence), files)

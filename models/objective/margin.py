@@ -11,6 +11,9 @@ import scipy  # Its parts come when they are first used: the command line is the
 from steelyard.models.objective.objective import EDGE, Objective
 from steelyard.models.objective.rates import Labels, Rates, Values
 
+MOST = 700.0
+"""Of an exponent, beyond which a number overflows."""
+
 Groups = npt.NDArray[np.int64]
 Counts = int | Values
 
@@ -42,13 +45,15 @@ def _bound(objective: Objective, at: Rates, positives: Values | float, negatives
         calls = positives + negatives if name == "alarms" else found + wrong
         return _wilson(objective.constrained(at), calls, z if name == "alarms" else -z)
     # Of a count of 0 nothing varies, so half an image more of each kind is counted.
-    recall, rate = (found + 0.5) / (positives + 1), (wrong + 0.5) / (negatives + 1)
     if name == "alarms":
+        recall, rate = (found + 0.5) / (positives + 1), (wrong + 0.5) / (negatives + 1)
         variance = stated**2 * recall * (1 - recall) / positives + (1 - stated) ** 2 * rate * (1 - rate) / negatives
         return np.minimum(1.0, stated * recall + (1 - stated) * rate + z * np.sqrt(variance))
-    deviation = np.sqrt((1 - recall) / (recall * positives) + (1 - rate) / (rate * negatives))
-    odds = scipy.special.logit(stated) + np.log(recall) - np.log(rate) - z * deviation
-    return np.where(found > 0, scipy.special.expit(odds), 0.0)
+    # 1 / recall and 1 / rate: the variance of the logarithm of a share r of n images is (1 / r - 1) / n.
+    missing, passing = (positives + 1) / (found + 0.5), (negatives + 1) / (wrong + 0.5)
+    deviation = np.sqrt((missing - 1) / positives + (passing - 1) / negatives)
+    against = np.exp(np.minimum(z * deviation, MOST)) * (missing / passing) * ((1 - stated) / stated)
+    return np.where(found > 0, 1 / (1 + against), 0.0)
 
 
 def _wilson(share: Values, n: Values | float, z: float) -> Values:

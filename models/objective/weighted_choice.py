@@ -1,5 +1,7 @@
 """The choice of a threshold where images weigh, as on bootstrap samples of them: many weightings at once."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,6 +15,9 @@ Weights = npt.NDArray[np.floating]
 LEAST = 1e-9
 """Of a weight that is divided by."""
 
+AT_ONCE = 200_000
+"""Thresholds times weightings that are looked at together: what is computed of them stays in the cache."""
+
 
 def choose(
     positives: Values, negatives: Values, objective: Objective, hits: Weights, misfires: Weights, design: float = 1.0
@@ -23,8 +28,16 @@ def choose(
     is how many images say as much as one that is drawn alone.
     """
     distinct = np.unique(np.concatenate([positives, negatives]))
-    found, wrong = called_from(positives, hits, distinct), called_from(negatives, misfires, distinct)
-    at = _rates(found, wrong, len(positives), len(negatives), objective)
+    pieces = max(1, hits.shape[1] * len(distinct) // AT_ONCE)
+    pairs = zip(*(np.array_split(of, pieces, axis=1) for of in (hits, misfires)), strict=True)
+    return np.concatenate([_chosen((positives, negatives), distinct, objective, both, design) for both in pairs])
+
+
+def _chosen(
+    scores: tuple[Values, Values], distinct: Values, objective: Objective, weights: Sequence[Weights], design: float
+) -> Values:
+    found, wrong = (called_from(own, weight, distinct) for own, weight in zip(scores, weights, strict=True))
+    at = _rates(found, wrong, len(scores[0]), len(scores[1]), objective)
     violations = missed(objective, at, np.maximum(found[0], LEAST), np.maximum(wrong[0], LEAST), design)
     values, allowed = objective.values(at), violations <= violations.min(axis=0) + ROUNDING
     place = last_of_the_best(np.where(allowed, -values if objective.lower_is_better else values, -np.inf))

@@ -6,8 +6,9 @@ they do to test: an image that raises the threshold of one fold lowers the preci
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from steelyard.models.objective.weighted_choice import Weights, choose
 from steelyard.models.verdict.scores_by_image import Part
 
 Rows = npt.NDArray[np.int64]
+
+THREADS = 2
+"""That judge trials or cells side by side, since numpy lets others go on."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,20 @@ class DecidedAgain:
         """(b,) of each trial in each fold."""
         scores = [_by_class(self.val, trial) for trial in range(len(self.val.scores))]
         parts = [tuple(np.arange(len(of)) for of in weights)] if self.together else [turn.val for turn in turns]
-        each = []
-        for (own, others), designs in zip(parts, self.designs, strict=True):
-            hits, misfires = weights[0][own], weights[1][others]
-            chosen = [
-                choose(of[0][own], of[1][others], self.objective, hits, misfires, design)
-                for of, design in zip(scores, designs, strict=True)
-            ]
-            each.append([np.where(np.isfinite(of_trial), of_trial, ARGMAX) for of_trial in chosen])
+        each: list[list[Values]] = []
+        with ThreadPoolExecutor(THREADS) as threads:
+            for rows, designs in zip(parts, self.designs, strict=True):
+                drawn = [of[own] for of, own in zip(weights, rows, strict=True)]
+                each.append([*threads.map(partial(self._chosen, rows, drawn), scores, designs)])
         return each * len(turns) if self.together else each
+
+    def _chosen(
+        self, rows: Sequence[Rows], drawn: Sequence[Weights], scores: Sequence[Values], design: float
+    ) -> Values:
+        """(b,) of a trial on some rows of each class, under their weights; argmax where none is feasible."""
+        positives, negatives = (of[own] for of, own in zip(scores, rows, strict=True))
+        chosen = choose(positives, negatives, self.objective, drawn[0], drawn[1], design)
+        return np.where(np.isfinite(chosen), chosen, ARGMAX)
 
     @cached_property
     def designs(self) -> list[list[float]]:

@@ -16,6 +16,7 @@ from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread
 from steelyard.models.verdict.bearing import KNOWN_NOTHING, KnownOfImages, bearing
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
+from steelyard.models.verdict.decided_again import THREADS
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
@@ -23,11 +24,8 @@ from steelyard.models.verdict.one_class_metrics import Point, precision_as_count
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
-from steelyard.models.verdict.sweep_verdict import Leader, Learning, Network, Verdict, Versus
+from steelyard.models.verdict.sweep_verdict import Leader, Network, Verdict, Versus
 from steelyard.models.verdict.val_and_test import unlike
-
-THREADS = 2
-"""That judge cells side by side, since numpy lets others go on: 27 cells took 2.5 s, in one 3.4 s (2 cores, n = 2)."""
 
 Estimates = Mapping[Cell, dict[str, Estimate]]
 Differences = Mapping[Cell, dict[str, Difference]]
@@ -37,7 +35,6 @@ def judge(
     evidence: Evidence,
     order: Sequence[Cell],
     leader: Leader | None = None,
-    learning: Learning | None = None,
     known: KnownOfImages = KNOWN_NOTHING,
 ) -> Verdict:
     """Say what a sweep showed, in numbers.
@@ -46,7 +43,6 @@ def judge(
         evidence: of at least one trial that finished.
         order: the cells, the one to use first, then best on val first; those without a finished trial are left out.
         leader: as ``recommended`` has it.
-        learning: as ``learned`` has it.
         known: of the images.
 
     Raises:
@@ -79,7 +75,6 @@ def judge(
         margin=evidence.objective.margin,
         as_counted=_as_counted(evidence, finished[0]),
         leader=leader,
-        learning=learning,
         bearing=bearing(evidence, finished[0], known),
         unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),

@@ -59,7 +59,8 @@ def test_areas_are_means_over_the_folds_and_equal_scikit_learns() -> None:
 )
 def test_it_is_said_whether_more_images_would_lift_the_curve(apart: dict[int, float], said: str) -> None:
     evidence, _, curve = found(apart)
-    [sentence] = [of for of in worded(judge(evidence, list(evidence.cells), None, curve)).words if "Trained on" in of]
+    verdict = judge(evidence, list(evidence.cells)).model_copy(update={"learning": curve})
+    [sentence] = [of for of in worded(verdict).words if "Trained on" in of]
     assert sentence.startswith("Trained on 25, 50, 75 and 100 % of train, none has a ROC area of ")
     assert sentence.endswith(said)
 
