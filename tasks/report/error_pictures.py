@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import numpy as np
@@ -25,6 +26,9 @@ MOST = 2_000_000
 
 EXACT = 96
 """Pixels of the longer side, up to which a picture is kept exactly: it is shown pixel by pixel."""
+
+THREADS = 2
+"""That read at once: each image may be a photograph of many million pixels."""
 
 QUALITY = 85
 """Of JPEG, from 1 to 95."""
@@ -55,11 +59,13 @@ def picture(
     rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(ids)).tolist()
     read = read or (reader(spec, settings) if ids else nothing)
     digests = image_set.table["digest"].iloc[rows].tolist()
-    # One at a time, since each may be a photograph of many million pixels.
-    return [
-        _file(_own(read, image_id, digest, bits) or _seen(image_set, row), MOST // len(ids))
-        for image_id, digest, row in zip(ids, digests, rows, strict=True)
-    ]
+
+    def file(image_id: str, digest: str, row: int) -> bytes:
+        return _file(_own(read, image_id, digest, bits) or _seen(image_set, row), MOST // len(ids))
+
+    with warnings.catch_warnings(), ThreadPoolExecutor(THREADS, "pictures") as threads:
+        warnings.simplefilter("error", category=Image.DecompressionBombWarning)
+        return list(threads.map(file, ids, digests, rows))
 
 
 def nothing(_: str) -> Image.Image:
@@ -81,10 +87,8 @@ def reader(spec: Images, settings: Settings) -> Read:
 def _own(read: Read, image_id: str, known: str, bits: int) -> Image.Image | None:
     """The image as its source has it, in eight bits; None where it is no longer what the network saw."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", category=Image.DecompressionBombWarning)
-            with read(image_id) as opened:
-                image = decode.plain(opened)
+        with read(image_id) as opened:
+            image = decode.plain(opened)
     # As many kinds as there are ways for a file to be broken, or to be gone.
     except Exception:  # noqa: BLE001
         return None

@@ -1,5 +1,7 @@
 """Gather all that is known of a sweep that has just ended."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 
 import pandas as pd
@@ -21,7 +23,7 @@ from steelyard.tasks.images import image_sets
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.error_pictures import nothing, picture, reader
 from steelyard.tasks.report.map_pictures import map_of
-from steelyard.tasks.report.saliency_pictures import saliency_pictures
+from steelyard.tasks.report.saliency_pictures import fit_of, laid_over, maps_that_are_known
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
 
@@ -45,11 +47,13 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     worst, bits = wrong_images.worst(dossier), image_sets.read_manifest(plan.shared.image_set).bits
     rows = image_set.table.set_index("id").loc[worst["id"]]
     read = reader(spec, settings) if len(worst) else nothing
-    pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings, read)
-    dossier = replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()], picture=pictures))
-    seen = saliency_pictures(dossier, plan, read, settings)
-    places, sprite = map_of(dossier, plan, image_set)
-    gallery = dossier.gallery.assign(**{dossier_files.SALIENCY: seen})
+    dossier = replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()]))
+    with ThreadPoolExecutor(1, "saliency") as beside:
+        maps = beside.submit(copy_context().run, maps_that_are_known, dossier, plan, read, settings)
+        pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings, read)
+        places, sprite = map_of(dossier, plan, image_set)
+    seen = laid_over(maps.result(), pictures, fit_of(plan))
+    gallery = dossier.gallery.assign(picture=pictures, **{dossier_files.SALIENCY: seen})
     return replace(dossier, gallery=gallery, map=places, sprite=sprite)
 
 

@@ -12,7 +12,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks.images import decode
 from steelyard.tasks.images.image_sets import read_manifest
-from steelyard.tasks.report.saliency_maps import Maps, Read, saliency_maps
+from steelyard.tasks.report.saliency_maps import SIDE, Maps, Read, saliency_maps
 from steelyard.tasks.settings import Settings
 
 SMOOTH = 1.2
@@ -30,23 +30,19 @@ MOST_OPAQUE = 215
 logger = logging.getLogger(__name__)
 
 
-def saliency_pictures(dossier: Dossier, plan: SweepPlan, read: Read, settings: Settings) -> list[bytes]:
-    """A PNG for each picture of the gallery, as ``saliency_maps`` has it; empty where nothing is known.
-
-    Args:
-        dossier: with its gallery.
-        plan: of the sweep, whose files are still on disk.
-        read: an image of the source by its id; raises where that is gone.
-        settings: where backbones are.
-    """
-    pictures = dossier.gallery["picture"].tolist()
+def maps_that_are_known(dossier: Dossier, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+    """As ``saliency_maps``, but all of NaN where that fails: a report is written whatever becomes of it."""
     try:
-        maps = saliency_maps(dossier, plan, read, settings)
-    # A report is written whatever becomes of this: files may be gone, and a backbone may be anything.
+        return saliency_maps(dossier, plan, read, settings)
+    # Files may be gone, and a backbone may be anything.
     except Exception as error:  # noqa: BLE001
         logger.warning("not shown what the network looks at: %s", " ".join(str(error).split()) or type(error).__name__)
-        return [b""] * len(pictures)
-    return laid_over(maps, pictures, plan.embedding.fit if plan.embedding else read_manifest(plan.shared.image_set).fit)
+        return np.full((len(dossier.gallery), SIDE, SIDE), np.nan, np.float32)
+
+
+def fit_of(plan: SweepPlan) -> str | None:
+    """How images become square for the networks of a sweep."""
+    return plan.embedding.fit if plan.embedding else read_manifest(plan.shared.image_set).fit
 
 
 def laid_over(maps: Maps, pictures: Sequence[bytes], fit: str | None) -> list[bytes]:
