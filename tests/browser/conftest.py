@@ -48,7 +48,7 @@ class Swept:
 
 @pytest.fixture(scope="session")
 def swept(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Callable[[int], Swept]:
-    """``swept(40)``: a sweep of so many small trials, one seed each, run once."""
+    """``swept(24)``: a sweep of so many small trials, one seed each, run once."""
     made: dict[int, Swept] = {}
 
     def sweep(trials: int) -> Swept:

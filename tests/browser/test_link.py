@@ -7,7 +7,7 @@ from typing import Any
 from steelyard.tasks.tracking import links, server
 from steelyard.tasks.tracking.sweeps import SweepRun
 
-TRIALS, CHARTS = 40, 9
+TRIALS, CHARTS = 24, 9
 
 LISTED = """[...document.querySelectorAll('a')].map((link) => link.textContent.trim())
     .filter((name) => / · seed /.test(name))"""

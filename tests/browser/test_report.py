@@ -40,7 +40,7 @@ ILL_PLACED = """[...document.querySelectorAll('.drawing svg')].filter((one) => o
     })"""
 
 
-@pytest.mark.parametrize("trials", [3, 40])
+@pytest.mark.parametrize("trials", [3, 24])
 def test_every_figure_is_drawn_from_disk_with_the_network_off(
     trials: int, swept: Callable[[int], Any], browser: Callable[..., Any]
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_script_needs_no_guard_sweeps_twice_and_leaves_no_process(
     assert (tmp_path / "frame.csv").read_text() == csv.read_text().replace("\r\n", "\n")
 
 
+@pytest.mark.faults
 def test_ctrl_c_ends_a_script_soon_and_a_run_says_so(process: Process, small: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(UNBOUND)
     running = process("script.py", json.dumps(small | {"epochs": 10_000}))

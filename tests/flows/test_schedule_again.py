@@ -3,8 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -18,8 +16,10 @@ import servers
 from deployed import Deployed
 from PIL import Image
 from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from scheduling import kill, schedule
 
+from steelyard.flows.__main__ import run
 from steelyard.tasks.tracking import server
 
 LONG = {"epochs": 9999}
@@ -92,6 +92,7 @@ def test_after_server_and_schedule_were_killed_while_training_the_next_run_compl
         assert deployed.ended(1, "COMPLETED", deployed.ask())
 
 
+@pytest.mark.faults
 def test_a_run_ends_with_its_schedule_that_is_killed_alone(url: str, folder: Path) -> None:
     deployed = Deployed(url, "orphan")
     with schedule(folder, url, *options("orphan")) as process:
@@ -105,19 +106,21 @@ def test_a_run_ends_with_its_schedule_that_is_killed_alone(url: str, folder: Pat
         assert [each.state_type for each in deployed.runs(run)] in (["CANCELLED"], ["CRASHED"])
 
 
-def test_a_name_that_another_schedule_has_is_refused(url: str, folder: Path) -> None:
-    def refused(*given: str, **environment: str) -> str:
-        command = [sys.executable, "-m", "steelyard", "schedule", *scheduling.TINY, *given]
-        here = os.environ | {"PREFECT_API_URL": url} | environment
-        done = subprocess.run(command, cwd=folder, env=here, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 2, done.stderr
-        return done.stderr.splitlines()[-1]
+def test_a_name_that_another_schedule_has_is_refused(
+    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+
+    def refused(*given: str) -> str:
+        with temporary_settings({PREFECT_API_URL: url}):
+            assert run(["schedule", *scheduling.TINY, *given]) == 2
+        return capsys.readouterr().err.splitlines()[-1]
 
     with schedule(folder, url, *options("twins")) as process:
         for data in ("folder:pets", "folder:pups"):
             line = refused(*options("twins", data))
             assert line.startswith("steelyard: name must be that of no other schedule, got 'twins', which another pro")
-        line = refused(*options("twins", "folder:pups"), STEELYARD_CACHE=str(folder / "cache"))
+        line = refused(*options("twins", "folder:pups"), "--cache", str(folder / "cache"))
         assert f"which is one for folder:{folder}/pets and not for folder:{folder}/pups; give another --name" in line
         assert Deployed(url, "twins").read().parameters["spec"]["data"] == f"folder:{folder}/pets"
         os.killpg(process.pid, signal.SIGINT)

@@ -41,6 +41,12 @@ class Deployed:
         with temporary_settings({PREFECT_API_URL: self.url}), get_client(sync_client=True) as client:
             return client.read_deployment_by_name(f"sweep/{self.name}")
 
+    def rest(self) -> None:
+        """Start no more runs but those that are asked for."""
+        deployment = self.read()
+        with temporary_settings({PREFECT_API_URL: self.url}), get_client(sync_client=True) as client:
+            client.update_deployment_schedule(deployment.id, deployment.schedules[0].id, active=False)
+
     def runs(self, *only: FlowRun) -> list[FlowRun]:
         """Those that are no longer Scheduled, or some runs as they are now; the first to start first."""
         ids = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in only])) if only else None
