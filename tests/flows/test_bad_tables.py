@@ -252,12 +252,10 @@ def test_a_file_that_may_not_be_read_is_refused(pets: Path, refused: Refused) ->
     assert ": Permission denied; " in refused(options)
 
 
-def test_a_million_rows_are_refused_within_seconds(pets: Path, unusable: Refused) -> None:
-    lines = "".join(f"none/{number}.png,{'cat' if number % 9 else 'dog'}\n" for number in range(1_000_000))
+def test_300000_rows_are_refused_within_seconds(pets: Path, unusable: Refused) -> None:
+    lines = "".join(f"none/{number}.png,{'cat' if number % 9 else 'dog'}\n" for number in range(300_000))
     options, start = written("pets.csv", f"path,label\n{lines}")(pets), time.process_time()
     line = unusable([*options, "--positive", "dog"])
-    assert time.process_time() - start < 60, "16 s of one core"
-    assert (
-        f"got 1,000,000 of 1,000,000 that cannot: 1,000,000 missing in {pets}, such as none/0.png (No such file" in line
-    )
+    assert time.process_time() - start < 60, "5 s of one core"
+    assert f"got 300,000 of 300,000 that cannot: 300,000 missing in {pets}, such as none/0.png (No such file" in line
     assert len(line) < 1000
