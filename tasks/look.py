@@ -29,6 +29,7 @@ from steelyard.tasks.features import image_maps
 from steelyard.tasks.findings import files
 from steelyard.tasks.findings.looking import looked
 from steelyard.tasks.images import image_sets
+from steelyard.tasks.report.page import render
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources.helpers.source import fingerprint
 
@@ -49,8 +50,7 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
     """
     if features is None:
         return
-    # timm takes seconds to import: the report, which shows what a backbone looks at, is not to wait for it.
-    threading.Thread(target=import_module, args=("timm",), daemon=True).start()
+    threading.Thread(target=_prepare_the_report, daemon=True).start()
     with ThreadPoolExecutor(1) as beside:
         mapped = beside.submit(_map, image_set, features, spec, settings, folder)
         look_now = partial(_look, image_set, features, spec, settings, folder)
@@ -60,6 +60,12 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
             except Exception as error:  # noqa: BLE001  # A sweep trains whatever becomes of this.
                 why = f"{type(error).__name__}: {' '.join(str(error).split())}"
                 logger.warning("the images were not %s: %s", what, why)
+
+
+def _prepare_the_report() -> None:
+    """Do early what it would wait for: timm, which shows what a backbone looks at, takes seconds to import."""
+    import_module("timm")
+    render.compile_templates()
 
 
 def _map(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:

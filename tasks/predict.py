@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from PIL import Image
 from rich.console import Console
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
 from steelyard.tasks import atomic_files, progress, scratch
-from steelyard.tasks.images.decode import COLOUR, DEEP, Decoded, Unreadable
-from steelyard.tasks.images.pack import decode_in_order, eight_bit
+from steelyard.tasks.images import pixels
+from steelyard.tasks.images.decode import Decoded, Unreadable
+from steelyard.tasks.images.pack import decode_in_order
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import default_cache
 from steelyard.tasks.sources.helpers.files import SUFFIXES, as_text, images_below, open_image
@@ -144,8 +144,4 @@ def _parts(network: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path,
 
 def _pixels(network: Decider, decoded: Decoded) -> npt.NDArray[np.uint8]:
     """(size, size, channels) uint8: as an image set of the network's kind holds them."""
-    pixels: npt.NDArray[Any] = decoded.pixels
-    if decoded.kind == COLOUR and network.channels == 1:
-        pixels = np.asarray(Image.fromarray(pixels).convert("L"))
-    bits = max(network.bits, int(decoded.largest).bit_length()) if decoded.kind == DEEP else 8
-    return eight_bit(pixels if pixels.ndim == 3 else pixels[..., None], bits, network.channels)
+    return pixels.of_kind(decoded.pixels, decoded.kind, int(decoded.largest), network.channels, network.bits)

@@ -21,7 +21,8 @@ from steelyard.tasks.features import feature_sets
 from steelyard.tasks.features.feature_sets import Place
 from steelyard.tasks.images.decode import Unreadable
 from steelyard.tasks.images.image_sets import read_manifest
-from steelyard.tasks.images.pack import decode_in_order, eight_bit
+from steelyard.tasks.images.pack import decode_in_order
+from steelyard.tasks.images.pixels import eight_bit
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.sources.helpers.source import Source
 

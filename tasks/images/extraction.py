@@ -14,10 +14,10 @@ from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
 from steelyard.tasks.atomic_files import building, publish, write_text
 from steelyard.tasks.images import looks, unusable
-from steelyard.tasks.images.decode import DEEP
 from steelyard.tasks.images.image_sets import Manifest, Sides, is_whole, measured, read_manifest
 from steelyard.tasks.images.keep_together import with_near_copies_together
 from steelyard.tasks.images.pack import Records, pack, write_records
+from steelyard.tasks.images.pixels import DEEP
 from steelyard.tasks.sources.helpers.source import Source, fingerprint
 
 FOLDER = "image_sets"
@@ -41,7 +41,7 @@ def extract_images(
         size: pixels per side; images are fitted to size x size.
         cache: folder; sets lie in ``image_sets`` below it.
         skip_unusable: leave out what cannot be used instead of refusing the source.
-        fit: ``pad``, ``crop`` or ``stretch``; None for what suits each image (``tasks.images.decode.fit_of``).
+        fit: ``pad``, ``crop`` or ``stretch``; None for what suits each image (``tasks.images.pixels.fit_of``).
         on_new: called before a set that is not there is written.
 
     Returns:

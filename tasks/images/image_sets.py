@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from steelyard.models.data.image_set import ImageSet
 from steelyard.tasks.images import looks
-from steelyard.tasks.images.decode import fit_of
+from steelyard.tasks.images.pixels import fit_of
 
 
 class Sides(BaseModel):

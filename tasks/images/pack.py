@@ -18,8 +18,9 @@ import pandas as pd
 from PIL import Image
 
 from steelyard.tasks import progress
-from steelyard.tasks.images.decode import COLOUR, DEEP, GREY, Decoded, Unreadable, decode
+from steelyard.tasks.images.decode import Decoded, Unreadable, decode
 from steelyard.tasks.images.looks import Looks
+from steelyard.tasks.images.pixels import COLOUR, DEEP, GREY, eight_bit
 from steelyard.tasks.sources.helpers.source import Source
 
 # Images per piece of work: one at a time, threads spend their time on handing over the interpreter
@@ -152,13 +153,3 @@ def _next(file: BinaryIO, kind: str, size: int) -> npt.NDArray[Any]:
     dtype, channels = DTYPES[kind]
     count = size * size * channels
     return np.frombuffer(file.read(count * np.dtype(dtype).itemsize), dtype).reshape(size, size, channels)
-
-
-def eight_bit(pixels: npt.NDArray[Any], bits: int, channels: int) -> npt.NDArray[np.uint8]:
-    """Pixels of any kind, (S, S, 1 or 3) uint8 or float32, as (S, S, channels) uint8; channels are never fewer.
-
-    One scale serves all images of more than 8 bits: ``bits`` are what the largest value of all of them needs.
-    """
-    if pixels.dtype != np.uint8:
-        pixels = np.clip(np.rint(pixels * (255 / (2**bits - 1))), 0, 255).astype(np.uint8)
-    return np.broadcast_to(pixels, (*pixels.shape[:2], channels))

@@ -13,8 +13,7 @@ from PIL import Image
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.images import Images
-from steelyard.tasks.images import decode
-from steelyard.tasks.images.pack import eight_bit
+from steelyard.tasks.images import decode, pixels
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import ONLY_IMAGES, Source, open_source
 
@@ -88,7 +87,7 @@ def _own(read: Read, image_id: str, known: str, bits: int) -> Image.Image | None
     """The image as its source has it, in eight bits; None where it is no longer what the network saw."""
     try:
         with read(image_id) as opened:
-            image = decode.plain(opened)
+            image = pixels.plain(opened)
     # As many kinds as there are ways for a file to be broken, or to be gone.
     except Exception:  # noqa: BLE001
         return None
@@ -96,7 +95,7 @@ def _own(read: Read, image_id: str, known: str, bits: int) -> Image.Image | None
         return None
     if image.mode != "I":
         return image
-    return Image.fromarray(eight_bit(np.asarray(image, np.float32)[..., None], bits, 1)[..., 0])
+    return Image.fromarray(pixels.eight_bit(np.asarray(image, np.float32)[..., None], bits, 1)[..., 0])
 
 
 def _seen(image_set: ImageSet, row: int) -> Image.Image:

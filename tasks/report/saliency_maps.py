@@ -22,9 +22,8 @@ from steelyard.tasks import trial_identity
 from steelyard.tasks.features import feature_sets, weights
 from steelyard.tasks.features.embedding import build
 from steelyard.tasks.images import decode, image_sets
-from steelyard.tasks.images.pack import eight_bit
+from steelyard.tasks.images.pixels import eight_bit
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.workers.threads import few
 from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS
 
 SIDE = 32
@@ -70,13 +69,12 @@ def saliency_maps(dossier: Dossier, plan: SweepPlan, read: Read, settings: Setti
     """
     found = np.full((len(dossier.gallery), SIDE, SIDE), np.nan, np.float32)
     asked, ids = [*_asked(dossier, plan)], dossier.gallery["id"]
-    with few(len(ids)):
-        if asked and asked[0].trial.embedding:
-            rows = np.concatenate([of.rows for of in asked])
-            found[rows] = _of_heads(asked, ids.iloc[rows].tolist(), plan, read, settings)
-            return found
-        for of in asked:
-            found[of.rows] = _of_network(of, ids.iloc[of.rows].tolist(), plan)
+    if asked and asked[0].trial.embedding:
+        rows = np.concatenate([of.rows for of in asked])
+        found[rows] = _of_heads(asked, ids.iloc[rows].tolist(), plan, read, settings)
+        return found
+    for of in asked:
+        found[of.rows] = _of_network(of, ids.iloc[of.rows].tolist(), plan)
     return found
 
 

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.tasks.images import decode
+from steelyard.tasks.images import pixels
 from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.report.saliency_maps import SIDE, Maps, Read, saliency_maps
 from steelyard.tasks.settings import Settings
@@ -70,7 +70,7 @@ def _size(picture: bytes) -> tuple[int, int]:
 
 def _file(share: Maps, size: tuple[int, int], fit: str | None) -> bytes:
     """With a palette; ``share`` is 1 where it is strongest."""
-    shown = np.asarray(_shaped(Image.fromarray(share), *size, decode.fit_of(*size, fit)))
+    shown = np.asarray(_shaped(Image.fromarray(share), *size, pixels.fit_of(*size, fit)))
     image = Image.fromarray((np.rint(127 * np.clip(shown, -1, 1)) + 128).astype(np.uint8), "L")
     image.putpalette([part for level in range(256) for part in (FOR if level > 128 else AGAINST)])
     opacity = np.minimum(MOST_OPAQUE * np.abs(np.arange(256) - 128) / 127, 255).astype(np.uint8)

@@ -1,11 +1,13 @@
 """A trained network, or a head with its backbone, logged as a model that loads anywhere, without pickled code."""
 
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,10 @@ from mlflow.entities import LoggedModel, LoggedModelOutput, Run
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature
 from mlflow.models.model import MLMODEL_FILE_NAME
-from mlflow.types import ColSpec, Schema, TensorSpec
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.schema import AnyType
 from mlflow.utils import requirements_utils
+from PIL import Image
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding, Frozen
@@ -153,24 +157,71 @@ def log(client: "PatientClient", run_id: str, network: Network) -> None:
 
 def save(folder: Path, network: Network) -> None:
     """Save the network as a model of MLflow in a folder that is not there yet."""
-    names = ("size", "channels", "bits", "fit", "interpolation")
-    config = {name: getattr(network, name) for name in names} | {"network_arguments": network.arguments}
+    config = {name: getattr(network, name) for name in ("size", "channels", "bits", "fit", "interpolation")}
+    config |= {"network_arguments": network.arguments}
     config |= {"class_names": list(network.class_names)} if network.class_names else {}
     images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, -1))
     columns = Schema([ColSpec("float", name) for name in network.class_names or ("score",)])
     needed = ("mlflow", "numpy", "pandas", "pillow", "torch", *network.needs)
+    _save(
+        folder,
+        {"network": _source(network.code), "weights": str(network.weights)},
+        model_config=config,
+        signature=ModelSignature(inputs=Schema([images]), outputs=columns),
+        input_example=np.array(network.example[:2]),
+        # Inferring them costs seconds per model. A suffix such as +cpu names a build that PyPI does not have.
+        pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in needed],
+        metadata=network.about or None,
+    )
+
+
+def save_deciding(folder: Path, saved: Path, decision: dict[str, Any]) -> None:
+    """Save a model that decides on images, in a folder that is not there yet, from one that scores them.
+
+    Args:
+        folder: to be.
+        saved: of the model that ``save`` made.
+        decision: fit for JSON: ``labels`` in their order; ``place`` of the class with a threshold, None where the
+            highest score decides; ``threshold`` on the scale of scores, -1 where that does; ``learned``, the share of
+            positives that scores are for, and ``prevalence``, None where they are not known; ``objective``, "" of two
+            classes.
+    """
+    flavor = Model.load(saved).flavors[mlflow.pyfunc.FLAVOR_NAME]
+    # Models of before these keys stretched whatever they were shown.
+    config = {"bits": 8, "fit": "stretch", "interpolation": "bilinear"} | flavor["config"] | {"decision": decision}
+    kinds = dict.fromkeys(("probability", "score", "threshold"), "double")
+    columns = {"label": "string", **kinds, "version": "string"}
+    known = [name for name in ("threshold", "prevalence") if decision[name] is not None]
+    params = [ParamSpec(name, "double", float(decision[name])) for name in known]
+    _save(
+        folder,
+        {name: str(saved / flavor["artifacts"][name]["path"]) for name in ("network", "weights")},
+        model_config=config,
+        signature=ModelSignature(
+            inputs=Schema([ColSpec(AnyType(), "image")]),  # type: ignore[no-untyped-call]
+            outputs=Schema([ColSpec(kind, name) for name, kind in columns.items()]),
+            params=ParamSchema(params),
+        ),
+        input_example=[{"image": _encoded(np.zeros((config["size"], config["size"]), np.uint8))}],
+        pip_requirements=(saved / "requirements.txt").read_text(encoding="utf-8").split(),
+        metadata=Model.load(saved).metadata,
+    )
+
+
+def _encoded(pixels: npt.NDArray[np.uint8]) -> str:
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def _save(folder: Path, artifacts: dict[str, str], **of_model: Any) -> None:
     with _saving, _packages_unseen():
         mlflow.pyfunc.save_model(
             folder,
             mlflow_model=Model(),
             python_model=_source("steelyard.tasks.tracking.served_model"),
-            artifacts={"network": _source(network.code), "weights": str(network.weights)},
-            model_config=config,
-            signature=ModelSignature(inputs=Schema([images]), outputs=columns),
-            input_example=np.array(network.example[:2]),
-            # Inferring them costs seconds per model. A suffix such as +cpu names a build that PyPI does not have.
-            pip_requirements=[f"{name}=={version(name).partition('+')[0]}" for name in needed],
-            metadata=network.about or None,
+            artifacts=artifacts | {"pixels": _source("steelyard.tasks.images.pixels")},
+            **of_model,
         )
     _forget_places(folder)
 

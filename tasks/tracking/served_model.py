@@ -1,6 +1,10 @@
 """The code inside each logged model; it runs where Steelyard is not installed, so it imports nothing of it."""
 
+import base64
+import binascii
+import io
 import runpy
+from pathlib import Path
 from typing import Any
 
 import mlflow.models
@@ -13,9 +17,12 @@ IMAGES_AT_ONCE = 64
 OURS = ("size", "bits", "fit", "class_names")
 """Keys of the configuration that are none of the network's, where they lie beside those that are."""
 
+REGISTERED = "registered_model_meta"
+"""File that MLflow puts beside a model that it takes from its registry; has its version."""
+
 
 class ServedModel(PythonModel):
-    """Scores images with the network and the weights that lie beside this file."""
+    """Scores images with the network and the weights that lie beside this file; a registered one decides on them."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Build the network and read its weights, which holds no pickled code."""
@@ -23,41 +30,88 @@ class ServedModel(PythonModel):
         import torch
 
         network = runpy.run_path(context.artifacts["network"])["classifier"]
+        self.pixels = runpy.run_path(context.artifacts["pixels"])
         self.size, self.channels = context.model_config["size"], context.model_config["channels"]
-        # A model of before this key stretched whatever it was shown.
-        self.fit = context.model_config.get("fit", "stretch")
+        # A model of before these keys stretched whatever it was shown.
+        self.bits, self.fit = context.model_config.get("bits", 8), context.model_config.get("fit", "stretch")
         self.interpolation = context.model_config.get("interpolation", "bilinear")
         self.columns = context.model_config.get("class_names", ["score"])
+        self.decision = context.model_config.get("decision")
+        self.version = _version(Path(context.artifacts["weights"]))
         beside = {key: value for key, value in context.model_config.items() if key not in OURS}
         self.module = network(**context.model_config.get("network_arguments", beside))
         self.module.load_state_dict(torch.load(context.artifacts["weights"], map_location="cpu", weights_only=True))
         self.module.eval()
 
-    # MLflow accepts np.ndarray as a hint but none of its parametrised forms.
+    # MLflow accepts np.ndarray as a hint, but none of its parametrised forms and no union with a table.
     def predict(
-        self,
-        context: PythonModelContext,
-        model_input: np.ndarray,
-        params: dict[str, Any] | None = None,
+        self, context: PythonModelContext, model_input: np.ndarray, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Probability of the positive class, uncorrected; of each class, where the model tells several apart.
+        """What a registered model decides on a table with the column ``image``; else the scores of an array of images.
 
-        Images are (N, H, W, C) uint8 of any H and W, fitted as those it learned from were; C is 1 (grey) or 3 (RGB).
+        Scores are probabilities of the positive class, uncorrected, of (N, H, W, C) uint8 of any H and W, fitted as
+        those it learned from were; C is 1 (grey) or 3 (RGB).
 
         Returns:
-            N rows with the column ``score``, or one named after each class; float32 in [0, 1].
+            N rows with the column ``score``, or one named after each class, float32 in [0, 1]; or as ``_decided``.
 
         Raises:
-            ValueError: images of another shape.
+            ValueError: images of another shape, or one that cannot be read.
         """
+        if isinstance(model_input, pd.DataFrame):
+            return self._decided(self._shown(model_input), params or {})
         if model_input.ndim != 4 or model_input.shape[3] not in (1, 3):
             raise ValueError(
                 f"images must be (N, H, W, 1 or 3) uint8, got {model_input.shape}; one image is (1, H, W, C)"
             )
-        starts = range(0, len(model_input), IMAGES_AT_ONCE)
-        parts = [self._scores(model_input[start : start + IMAGES_AT_ONCE]) for start in starts]
-        scores = np.concatenate(parts) if parts else np.empty((0, len(self.columns)), np.float32)
-        return pd.DataFrame(scores, columns=self.columns)
+        return pd.DataFrame(self._in_parts(model_input), columns=self.columns)
+
+    def _decided(self, images: list[np.ndarray], params: dict[str, Any]) -> pd.DataFrame:
+        """What each image is called, and why.
+
+        Returns:
+            A row per image: ``label``; ``probability`` of the class to find at the prevalence, NaN where scores cannot
+            be corrected to one, or of the label, where every class counts; ``score`` and ``threshold``, on one scale;
+            ``version``, "" of what is from no registry.
+        """
+        asked, threshold = self.decision, float(params.get("threshold", self.decision["threshold"]))
+        scores = self._in_parts(np.stack(images)).astype(np.float64)
+        labels, place = asked["labels"], asked["place"]
+        if len(self.columns) == 1:
+            called, own = (scores[:, 0] >= threshold).astype(int), scores[:, 0]
+            probability = _corrected(own, asked["learned"], params.get("prevalence", asked["prevalence"]))
+        else:
+            called = _called(scores, threshold, place)
+            own = scores.max(axis=1) if place is None or threshold < 0 else scores[:, place]
+            probability = np.take_along_axis(scores, called[:, None], axis=1)[:, 0]
+        columns = {"label": [labels[of] for of in called], "probability": probability, "score": own}
+        return pd.DataFrame(columns | {"threshold": threshold, "version": self.version})
+
+    def _shown(self, table: pd.DataFrame) -> list[np.ndarray]:
+        """(S, S, C) uint8 of each image of a table."""
+        from PIL import Image
+
+        images = []
+        for row, given in enumerate(table["image"]):
+            try:
+                with Image.open(io.BytesIO(_encoded(given))) if isinstance(given, str | bytes) else _of(given) as image:
+                    images.append(self.pixels["seen"](image, self._how))
+            # Pillow raises OSError, SyntaxError, ValueError and others for broken files.
+            except Exception as error:
+                raise ValueError(
+                    f"image {row} must be the bytes of an image file, in base64 where sent as text, or a uint8 array "
+                    f"(H, W, 1 or 3), got one that cannot be read: {error}"
+                ) from error
+        return images
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("size", "channels", "bits", "fit", "interpolation")}
+
+    def _in_parts(self, images: np.ndarray) -> np.ndarray:
+        starts = range(0, len(images), IMAGES_AT_ONCE)
+        parts = [self._scores(images[start : start + IMAGES_AT_ONCE]) for start in starts]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.columns)), np.float32)
 
     def _scores(self, images: np.ndarray) -> np.ndarray:
         import torch
@@ -79,34 +133,59 @@ class ServedModel(PythonModel):
         from PIL import Image
 
         opened = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
-        wanted = fitted(opened.convert("L" if self.channels == 1 else "RGB"), self.size, self.fit, self.interpolation)
+        kind = opened.convert("L" if self.channels == 1 else "RGB")
+        wanted = self.pixels["fitted"](kind, self.size, self.fit, self.interpolation)
         return np.asarray(wanted).reshape(self.size, self.size, self.channels)
 
 
-def fitted(image: Any, size: int, fit: str | None, interpolation: str) -> Any:
-    """As ``tasks.images.decode.fitted``, pixel by pixel.
+def _encoded(given: str | bytes) -> bytes:
+    if isinstance(given, bytes):
+        return given
+    try:
+        return base64.b64decode(given, validate=True)
+    except binascii.Error as error:
+        raise ValueError("it is no base64") from error
 
-    Args:
-        image: of Pillow.
-        size: pixels per side of the result.
-        fit: ``pad``, ``crop`` or ``stretch``; None pads what is longer than 1.2 to 1 and stretches the rest.
-        interpolation: ``bilinear`` or ``bicubic``.
-    """
+
+def _of(given: Any) -> Any:
+    """An image of Pillow from an array, or from lists."""
     from PIL import Image
 
-    resizer = Image.Resampling[interpolation.upper()]
-    width, height = image.size
-    fit = fit or ("pad" if max(width, height) > 1.2 * min(width, height) else "stretch")
-    if fit == "crop":
-        left, top = max(width - height, 0) / 2, max(height - width, 0) / 2
-        return image.resize((size, size), resizer, box=(left, top, width - left, height - top))
-    if fit == "stretch" or width == height:
-        return image.resize((size, size), resizer)
-    scale = size / max(width, height)
-    inside = max(1, round(width * scale)), max(1, round(height * scale))
-    square = Image.new(image.mode, (size, size))
-    square.paste(image.resize(inside, resizer), ((size - inside[0]) // 2, (size - inside[1]) // 2))
-    return square
+    pixels = np.asarray(given)
+    if pixels.ndim not in (2, 3) or pixels.shape[2:] not in ((), (1,), (3,)) or pixels.min() < 0 or pixels.max() > 255:
+        raise ValueError(f"it is of shape {pixels.shape}, with values from {pixels.min()} to {pixels.max()}")
+    pixels = pixels.astype(np.uint8)
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+
+
+def _corrected(scores: np.ndarray, learned: float | None, wanted: float) -> np.ndarray:
+    """As ``models.calibration.priors.correct``; NaN where no share of positives is known to have been learned."""
+    if learned is None:
+        return np.full(len(scores), np.nan)
+    with np.errstate(divide="ignore", over="ignore"):
+        factor = learned / (1 - learned) * ((1 - wanted) / wanted)
+        corrected: np.ndarray = 1 / (1 + (1 - scores) / scores * factor)
+        return corrected
+
+
+def _called(scores: np.ndarray, threshold: float, place: int | None) -> np.ndarray:
+    """As ``models.objective.threshold_choice.decide``: the class with the threshold, or else the best of the others."""
+    if place is None or threshold < 0:
+        return np.asarray(scores.argmax(axis=1))
+    others = scores.copy()
+    others[:, place] = -np.inf
+    chosen: np.ndarray = np.where(scores[:, place] >= threshold, place, others.argmax(axis=1))
+    return chosen
+
+
+def _version(weights: Path) -> str:
+    """Of a model that MLflow took from its registry."""
+    for folder in weights.parents[:3]:
+        if (folder / REGISTERED).exists():
+            lines = (folder / REGISTERED).read_text(encoding="utf-8").splitlines()
+            found = [line.partition(":")[2].strip(" '\"") for line in lines if line.startswith("model_version:")]
+            return found[0] if found else ""
+    return ""
 
 
 mlflow.models.set_model(ServedModel())

@@ -21,8 +21,8 @@ from yardstick import machine, timed
 from steelyard.models.data import near_copies
 from steelyard.models.data.partition import without_duplicates
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.images.decode import fitted, plain
 from steelyard.tasks.images.extraction import extract_images
+from steelyard.tasks.images.pixels import fitted, plain
 from steelyard.tasks.sources import Source, open_source
 
 COPIED, SHOWN, SEED = 400, 40, 0

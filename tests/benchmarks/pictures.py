@@ -18,9 +18,9 @@ from steelyard.tasks import planning
 from steelyard.tasks.embed import embed_planned
 from steelyard.tasks.features import feature_sets
 from steelyard.tasks.images import image_sets
-from steelyard.tasks.images.decode import fitted, plain
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.looks import Looks, reduced
+from steelyard.tasks.images.pixels import fitted, plain
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 

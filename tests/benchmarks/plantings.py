@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from steelyard.tasks.images.decode import plain
+from steelyard.tasks.images.pixels import plain
 
 STAMP, RADIUS = 0.06, 3 / 224
 """Of the longer side: a stamp's side, and the radius of a blur, which is 1 pixel at least."""

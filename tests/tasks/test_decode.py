@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from steelyard.tasks.images.decode import Decoded, Unreadable, decode, fitted
+from steelyard.tasks.images.decode import Decoded, Unreadable, decode
+from steelyard.tasks.images.pixels import fitted
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:

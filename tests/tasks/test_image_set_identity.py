@@ -13,9 +13,9 @@ import pytest
 from extracting import extracted, sets
 from PIL import Image
 
-from steelyard.tasks.images.decode import RESIZERS
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load
+from steelyard.tasks.images.pixels import RESIZERS
 from steelyard.tasks.sources import Source, open_source
 
 if TYPE_CHECKING:

@@ -87,6 +87,13 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
+def compile_templates() -> None:
+    """Compile all of them, so that no page of this process has to."""
+    made = environment()
+    for name in made.list_templates(extensions=["jinja"]):
+        made.get_template(name)
+
+
 def environment() -> Environment:
     """The templates of one page, which escape whatever they are given."""
     explaining = Explaining()

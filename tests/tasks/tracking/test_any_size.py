@@ -11,13 +11,11 @@ import numpy.typing as npt
 import pytest
 import scoring
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from steelyard.models.train.networks import classifier
-from steelyard.tasks.images.decode import RESIZERS, fitted
-from steelyard.tasks.tracking import logged_model, served_model, store
+from steelyard.tasks.images.pixels import fitted
+from steelyard.tasks.tracking import logged_model, store
 
 SIZE = 16
 
@@ -81,22 +79,6 @@ def test_images_of_any_size_and_grey_ones_are_fitted_as_extraction_does(
     images = np.random.default_rng(0).integers(0, 256, (7, *shape), dtype=np.uint8)
     scores = mlflow.pyfunc.load_model(uris[fit]).predict(images)["score"]
     np.testing.assert_allclose(scores, expected(colour, images, fit), atol=1e-5)
-
-
-@given(
-    st.integers(1, 70),
-    st.integers(1, 70),
-    st.integers(1, 40),
-    st.sampled_from(FITS),
-    st.sampled_from([1, 3]),
-    st.sampled_from(sorted(RESIZERS)),
-)
-def test_the_served_code_gives_the_pixels_of_extraction(
-    height: int, width: int, size: int, fit: str | None, channels: int, kind: str
-) -> None:
-    raw = np.random.default_rng(0).integers(0, 256, (height, width, channels), dtype=np.uint8)
-    image = Image.fromarray(raw[..., 0] if channels == 1 else raw)
-    np.testing.assert_array_equal(served_model.fitted(image, size, fit, kind), fitted(image, size, fit, kind))
 
 
 def test_a_model_of_before_there_was_a_fit_goes_on_to_stretch(
