@@ -56,6 +56,10 @@ TABLE = (
     "CSV to write: path, label, score, threshold. The score is that of the class to find; where every class counts, "
     "that of the class that the objective asks for, whatever the label, or of the label where the threshold is -1."
 )
+RUN = (
+    "Run id of a trial, or of a sweep for its model to use; best: of the newest sweep; or a registered model, such as "
+    "parts-inspector@challenger or parts-inspector/3."
+)
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -219,10 +223,22 @@ def report(
 
 
 @app.command
+def register(
+    run: Annotated[str, Parameter(help="Run id of a trial, or of a sweep for its model to use.")] = "best",
+    /,
+    *,
+    name: Annotated[str, Parameter(name="--as", help="What the model is called, such as parts-inspector.")],
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+) -> int:
+    """Register the network of a sweep with its threshold as a model that decides on images; MLflow can serve it."""
+    from steelyard.tasks.register import register
+
+    return register(run, name, tracking_uri)
+
+
+@app.command
 def predict(
-    run: Annotated[
-        str, Parameter(help="Run id of a trial, or of a sweep for its model to use; best: of the newest sweep.")
-    ],
+    run: Annotated[str, Parameter(help=RUN)],
     paths: Annotated[list[Path], Parameter(name="path", help="Images, and folders of images.")],
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",

@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import mlflow.pyfunc
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
+from mlflow.pyfunc import PyFuncModel, load_model
 
 from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.spec.sweep_plan import called_negative
-from steelyard.tasks.tracking import logged_model, run_files, search
+from steelyard.tasks.tracking import logged_model, registry, run_files, search
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]
@@ -77,41 +78,83 @@ class Decider:
 
 
 def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
-    """The network of a trial, or the one to use of a sweep.
+    """The network of a trial, the one to use of a sweep, or one that is registered.
 
     Args:
         client: of the store.
-        run: id of a trial's run or of a sweep's, or ``best`` for the best of the newest sweep.
+        run: id of a trial's run or of a sweep's, ``best`` for the best of the newest sweep, or a registered model by
+            its alias or version: ``parts@challenger``, ``parts/3``.
         cache: folder with backbones, of which a head makes a network.
         folder: that exists, for the model's files.
 
     Raises:
         BadInput: no such run, one that did not finish, or one that keeps neither a model nor a head.
     """
-    trial = _trial(client, run, folder)
-    saved, params = _saved(client, trial, cache, folder), trial.data.params
+    if registry.is_named(run):
+        return _registered(client, run, folder)
+    trial = trial_of(client, run, folder)
+    place = saved(client, trial, cache, folder)
     with _whole(trial.info.run_id):
-        model = mlflow.pyfunc.load_model(str(saved))
-        config = model.metadata.flavors["python_function"]["config"]
-        shape, channels = model.metadata.get_input_schema().inputs[0].shape, int(config["channels"])
-    several = tuple(config.get("class_names", ()))
+        model = load_model(str(place))
+        fields = _fields(model)
+    several = tuple(model.metadata.flavors["python_function"]["config"].get("class_names", ()))
     return Decider(
         run_id=trial.info.run_id,
-        class_names=several or _two_names(params["negative"], params["positive"]),
+        class_names=several or _two_names(client, trial),
         objective=_objective(client, trial, folder) if several else "",
         threshold=trial.data.metrics["operating/threshold"],
-        # A model that takes images of any size says what it was trained on; one of before has it in its signature.
-        size=int(config.get("size", shape[1])),
-        channels=channels,
-        bits=int(config.get("bits", 8)),
-        # A model of before this key stretched whatever it was shown.
-        fit=config.get("fit", "stretch"),
-        interpolation=config.get("interpolation", "bilinear"),
         model=model,
+        **fields,
     )
 
 
-def _two_names(negative: str, positive: str) -> tuple[str, str]:
+def _registered(client: MlflowClient, named: str, folder: Path) -> Decider:
+    version = registry.find(client, named)
+    run_id = str(version.run_id)
+    with _whole(run_id):
+        model = load_model(str(logged_model.download(client, str(version.source), folder / "model")))
+        decision = model.metadata.flavors["python_function"]["config"]["decision"]
+        return Decider(
+            run_id=run_id,
+            class_names=tuple(decision["labels"]),
+            objective=decision["objective"],
+            threshold=decision["threshold"],
+            model=_Scoring(model),
+            **_fields(model),
+        )
+
+
+class _Scoring:
+    """A model that decides, asked for no more than its scores."""
+
+    def __init__(self, model: PyFuncModel) -> None:
+        self.model = model.unwrap_python_model()  # type: ignore[no-untyped-call]
+
+    def predict(self, images: Images) -> pd.DataFrame:
+        scores: pd.DataFrame = self.model.predict(None, images)
+        return scores
+
+
+def _fields(model: PyFuncModel) -> dict[str, Any]:
+    """Of a ``Decider``, how its network sees images."""
+    config = model.metadata.flavors["python_function"]["config"]
+    # A model that takes images of any size says what it was trained on; one of before has it in its signature.
+    schema = model.metadata.signature.inputs
+    size = config["size"] if "size" in config else schema.inputs[0].shape[1]
+    return {
+        "size": int(size),
+        "channels": int(config["channels"]),
+        "bits": int(config.get("bits", 8)),
+        # A model of before this key stretched whatever it was shown.
+        "fit": config.get("fit", "stretch"),
+        "interpolation": config.get("interpolation", "bilinear"),
+    }
+
+
+def _two_names(client: MlflowClient, trial: Run) -> tuple[str, str]:
+    negative, positive = (trial.data.params[name] for name in ("negative", "positive"))
+    if other := client.get_run(trial.data.tags["sweep_id"]).data.tags.get(search.OTHER_CLASS):
+        return other, positive
     # A run of before calls all others rest even where that is the class to find.
     return called_negative(positive, negative if negative != positive else ""), positive
 
@@ -122,12 +165,17 @@ def _objective(client: MlflowClient, trial: Run, folder: Path) -> str:
     return str(json.loads((folder / "spec.json").read_text(encoding="utf-8"))["objective"])
 
 
-def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
+def trial_of(client: MlflowClient, run: str, folder: Path) -> Run:
+    """The run of a trial, or of the model to use of a sweep, that is named as ``find`` has it.
+
+    Raises:
+        BadInput: there is none, or it did not finish.
+    """
     run_id = search.newest_with(client, COMPARED) if run == BEST else run
     try:
         named = client.get_run(run_id)
     except MlflowException as error:
-        known = f"the id of a trial's or a sweep's run in {client.tracking_uri}, or {BEST}"
+        known = f"the id of a trial's or a sweep's run in {client.tracking_uri}, {BEST}, or a registered NAME@ALIAS"
         raise BadInput(f"run must be {known}, got {run!r}") from error
     role = named.data.tags.get("role")
     if role == "sweep":
@@ -147,17 +195,22 @@ def _trial(client: MlflowClient, run: str, folder: Path) -> Run:
     return named
 
 
-def _saved(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Path:
-    run_id, saved = trial.info.run_id, folder / "model"
+def saved(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Path:
+    """The model that a trial's run keeps, or that its head makes with its backbone, copied below a folder.
+
+    Raises:
+        BadInput: it keeps neither, or they are damaged.
+        OSError: there is no room.
+    """
+    run_id, place = trial.info.run_id, folder / "model"
     if location := logged_model.location(client, trial):
-        saved = logged_model.download(client, location, saved)
-    elif logged_model.has_head(client, run_id):
+        return logged_model.download(client, location, place)
+    if logged_model.has_head(client, run_id):
         logged_model.fetch_head(client, run_id, folder)
         with _whole(run_id):
-            logged_model.save(saved, logged_model.with_backbone(folder, cache, folder))
-    else:
-        raise BadInput(f"run {run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
-    return saved
+            logged_model.save(place, logged_model.with_backbone(folder, cache, folder))
+        return place
+    raise BadInput(f"run {run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
 
 
 @contextmanager

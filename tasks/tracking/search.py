@@ -15,6 +15,9 @@ PAGE = 500
 SCHEDULE = "schedule"
 """Tag of a sweep's run that a schedule started: the name of Prefect's deployment."""
 
+OTHER_CLASS = "other_class"
+"""Tag of the run of a sweep of a source with two classes: the one that is not to be found, which `rest` stands for."""
+
 FLOW_RUN = "prefect_flow_run"
 """Tag of a sweep's run that Prefect's server shows: the address of its page there."""
 

@@ -48,8 +48,8 @@ def sweep_run(
     client, subject = store.client(settings.tracking_uri), plan.shared.subject
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
-    of_prefect = {search.SCHEDULE: schedule, search.FLOW_RUN: flow_run}
-    tags = trials.optimistic(plan.partition) | {key: value for key, value in of_prefect.items() if value}
+    of_sweep = {search.SCHEDULE: schedule, search.FLOW_RUN: flow_run, search.OTHER_CLASS: subject.other}
+    tags = trials.optimistic(plan.partition) | {key: value for key, value in of_sweep.items() if value}
     with _kept(client, settings.cache), liveness.held(settings.cache / ALIVE) as living:
         note, tags = _note(plan, spec), tags | living
         start = partial(sweeps.start, client, subject.title, spec, params, note, _story.get(), tags)

@@ -39,6 +39,7 @@ SLOW = (
     "tests/flows/test_prefect_server.py::test_without_a_server",
     "tests/flows/test_python.py::test_a_kernel",
     "tests/flows/test_python.py::test_a_script",
+    "tests/flows/test_register",
     "tests/flows/test_reuse",
     "tests/flows/test_schedule.py",
     "tests/flows/test_schedule_again.py::test_a_name",

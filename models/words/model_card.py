@@ -1,0 +1,104 @@
+"""What a registered model is, for whoever finds it: what it decides, how well, what it learned from, and its limits."""
+
+from collections.abc import Iterator, Sequence
+
+from steelyard.models.markdown import code, escaped
+from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.words import phrases as say
+from steelyard.models.words.answer import answer
+
+WORST = 5
+"""Slices that are told, the worst first."""
+
+
+def card(dossier: Dossier, cell: CellVerdict, threshold: float, links: Sequence[tuple[str, str]]) -> str:
+    """Markdown: the model card of a network of a cell.
+
+    Args:
+        dossier: of its sweep.
+        cell: what it was trained by.
+        threshold: on the scale of its scores; -1 where the highest score decides.
+        links: label and address of each.
+    """
+    chapters = {
+        "What it decides": _decides(dossier, threshold),
+        "How well": _figures(dossier, cell),
+        "What it learned from": _data(dossier),
+        "Limits": _limits(dossier, cell),
+        "Made by": [*_made(dossier, cell), *(f"* {escaped(label)}: {address}" for label, address in links if address)],
+    }
+    subject = dossier.about.subject
+    lines = [f"# {escaped(subject.title if dossier.every_class else f'{subject.image_set} · {subject.positive}')}"]
+    for title, of in chapters.items():
+        lines += ["", f"## {title}", "", *of]
+    return "\n".join(lines) + "\n"
+
+
+def _decides(dossier: Dossier, threshold: float) -> Iterator[str]:
+    subject, objective = dossier.about.subject, dossier.objective
+    if dossier.every_class:
+        yield f"Which of {len(subject.classes)} classes an image is of: {escaped(say.listed(subject.classes, 10))}."
+        if threshold >= 0:
+            name = escaped(objective.class_name)
+            yield f"It is {name} where the score of that is at least {threshold:.6g}, else the best of the others."
+        return
+    others, positive = map(escaped, subject.read)
+    yield f"It calls an image {positive} where its score is at least {threshold:.6g}, and else {others}."
+    yield f"The threshold was chosen for {code(str(objective))} on images that it did not learn from."
+
+
+def _figures(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
+    said, metrics = answer(dossier.found), EVERY_CLASS if dossier.every_class else ONE_CLASS
+    if said and cell.cell == dossier.best.cell:
+        yield f"**{escaped(said.badge_line)}** {escaped(said.brings)}"
+        yield ""
+    share = f"; precision is as if {100 * dossier.verdict.prevalence:.3g} % of them were positive"
+    one = "" if dossier.every_class else share
+    yield f"On {sum(dossier.verdict.sizes):,} images of test, with 95 % intervals{one}:"
+    yield ""
+    yield "| metric | value | from | to |"
+    yield "|---|---|---|---|"
+    for key in metrics:
+        yield _row(say.name(key), cell.point[key])
+    yield _row("ROC area", cell.areas["roc_auc"])
+    for of in cell.slices[:WORST]:
+        yield _row(f"{of.metric} of {of.column} {of.value}", of.at)
+
+
+def _row(name: str, of: Estimate) -> str:
+    return f"| {escaped(name)} | {of.value:.3f} | {of.low:.3f} | {of.high:.3f} |"
+
+
+def _data(dossier: Dossier) -> Iterator[str]:
+    about = dossier.about
+    yield f"{escaped(about.image_set)}; asked for as {code(about.data)}; content {code(about.subject.content_hash)}."
+    if not dossier.every_class:
+        yield ""
+        yield f"| part | {' | '.join(map(escaped, about.subject.read))} |"
+        yield "|---|---|---|"
+        for part, counts in about.counts.items():
+            yield f"| {part} | {' | '.join(f'{count:,}' for count in counts)} |"
+    yield ""
+    yield from (f"* {escaped(line)}" for line in about.findings)
+
+
+def _limits(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
+    yield "* It is for images like those it learned from: the same cameras and kinds, in about the same shares."
+    if dossier.verdict.folds > 1:
+        yield "* It was trained on all images; the figures are of its like, which had not seen the image in question."
+    if dossier.verdict.optimistic:
+        yield "* Its threshold was chosen on test, so the figures are too good."
+    yield from (f"* {escaped(say.capitalised(line))}." for line in dossier.verdict.bearing.grave)
+    if cell.calibration and cell.calibration[0].misfit:
+        yield f"* Its probabilities cannot be corrected to another prevalence: {escaped(cell.calibration[0].misfit)}."
+
+
+def _made(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
+    about = dossier.about
+    yield f"* handling {escaped(say.called(cell.cell))}, recipe {escaped(cell.recipe)}, {about.started:%Y-%m-%d}"
+    if about.embedding:
+        licence = f", under {escaped(about.licence)}" if about.licence else ""
+        weights = code(about.embedding.weights)
+        yield f"* backbone {escaped(about.embedding.backbone)} with weights {weights}{licence}"
