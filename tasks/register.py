@@ -1,5 +1,6 @@
 """Give the network of a sweep a name in MLflow's registry, as a model that decides."""
 
+import shlex
 from typing import Any
 
 from rich.console import Console
@@ -50,7 +51,8 @@ def register(run: str, name: str, tracking_uri: str) -> int:
     _say(f"{name} version {version}, the challenger: {cell.cell} at threshold {decision['threshold']:.3g}")
     alias, option = f"{name}@{registry.CHALLENGER}", links.option(uri)
     _say(f"steelyard predict {alias} NEW/{option}  decides with it")
-    _say(f"MLFLOW_TRACKING_URI={uri} mlflow models serve -m models:/{alias} --env-manager local  serves it")
+    serve = f"mlflow models serve -m models:/{alias} --env-manager local"
+    _say(f"MLFLOW_TRACKING_URI={shlex.quote(uri)} {serve}  serves it")
     return 0
 
 
