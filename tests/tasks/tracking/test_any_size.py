@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 from steelyard.models.train.networks import classifier
+from steelyard.tasks.images import pixels
 from steelyard.tasks.images.pixels import fitted
 from steelyard.tasks.tracking import logged_model, store
 
@@ -79,6 +80,12 @@ def test_images_of_any_size_and_grey_ones_are_fitted_as_extraction_does(
     images = np.random.default_rng(0).integers(0, 256, (7, *shape), dtype=np.uint8)
     scores = mlflow.pyfunc.load_model(uris[fit]).predict(images)["score"]
     np.testing.assert_allclose(scores, expected(colour, images, fit), atol=1e-5)
+
+
+def test_a_model_carries_the_very_code_that_extraction_fits_images_with_which_needs_nothing_of_ours(uri: str) -> None:
+    carried = (Path(uri) / "artifacts" / "pixels.py").read_text()
+    assert carried == Path(pixels.__file__).read_text()
+    assert "import steelyard" not in carried and "from steelyard" not in carried
 
 
 def test_a_model_of_before_there_was_a_fit_goes_on_to_stretch(
