@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from steelyard.flows.help_groups import UNGROUPED, Grouped, shown
 from steelyard.models.errors import BadInput, SweepFailed
+from steelyard.models.spec.hand_over import MARGIN, Gate, HandOver
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.intervals import IntervalName
@@ -60,6 +61,9 @@ RUN = (
     "Run id of a trial, or of a sweep for its model to use; best: of the newest sweep; or a registered model, such as "
     "parts-inspector@challenger or parts-inspector/3."
 )
+REGISTER = Parameter(help=f"{HandOver.model_fields['name'].description} Default: it is not registered.")
+GATE = Parameter(help=HandOver.model_fields["gate"].description)
+GATE_MARGIN = Parameter(help=HandOver.model_fields["margin"].description, validator=validators.Number(gte=0, lt=1))
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -99,6 +103,9 @@ def sweep(
     *,
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    register: Annotated[str, REGISTER] = "",
+    gate: Annotated[Gate, GATE] = "not-worse",
+    gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     config: Annotated[Path | None, CONFIG] = None,
     dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
     json: Annotated[Path | None, Parameter(help="File to write the comparison to. Default: none.")] = None,
@@ -108,6 +115,7 @@ def sweep(
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
     if verbose and quiet:
         raise BadInput("verbose and quiet must not be given both; leave one of them out")
+    settings = _handed_over(settings, register, gate, gate_margin)
     if dry_run:
         from steelyard.flows import command
 
@@ -158,13 +166,22 @@ def schedule(
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
     share_interval: Annotated[IntervalName, SHARES] = SPEC.interval,
+    register: Annotated[str, REGISTER] = "",
+    gate: Annotated[Gate, GATE] = "not-worse",
+    gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     config: Annotated[Path | None, CONFIG] = None,
 ) -> int:
     """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
     times = timetable or Timetable()
     from steelyard.flows import schedule
 
+    settings = _handed_over(settings, register, gate, gate_margin)
     return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times, config)
+
+
+def _handed_over(settings: Settings, name: str, gate: Gate, margin: float) -> Settings:
+    hand_over = HandOver(name=name, gate=gate, margin=margin) if name else None
+    return settings.model_copy(update={"hand_over": hand_over})
 
 
 @app.command
@@ -228,12 +245,27 @@ def register(
     /,
     *,
     name: Annotated[str, Parameter(name="--as", help="What the model is called, such as parts-inspector.")],
+    gate: Annotated[Gate, GATE] = "not-worse",
+    gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
 ) -> int:
-    """Register the network of a sweep with its threshold as a model that decides on images; MLflow can serve it."""
+    """Register the network of a sweep as a model that decides and can be served; the champion if it is no worse."""
     from steelyard.tasks.register import register
 
-    return register(run, name, tracking_uri)
+    return register(run, name, tracking_uri, gate, gate_margin)
+
+
+@app.command
+def rollback(
+    name: Annotated[str, Parameter(help="Of a registered model.")],
+    /,
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+) -> int:
+    """Make the champion before the champion of a registered model again."""
+    from steelyard.tasks.register import rollback
+
+    return rollback(name, tracking_uri)
 
 
 @app.command

@@ -12,6 +12,7 @@ from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
 from steelyard.tasks.evaluate import evaluate
 from steelyard.tasks.extract import extract
+from steelyard.tasks.hand_over import with_registered
 from steelyard.tasks.look import look
 from steelyard.tasks.planning import settled
 from steelyard.tasks.prefect_view import flow_runs
@@ -73,5 +74,5 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             # The comparison is kept already: a report that cannot be written fails its task and nothing else.
             warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))
             end(comparison, settings)
-        return final_state(as_stored(comparison, settings))
+        return final_state(with_registered(as_stored(comparison, settings), settings))
     return refusal.state()

@@ -9,6 +9,7 @@ from steelyard.models.errors import BadInput
 
 SHOWN = 10
 LONGEST = 200
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 LONG_WORD = re.compile(r"(\S{120})\S{80,}(\S{60})")
 
 
@@ -56,3 +57,13 @@ def class_names(text: str) -> tuple[str, ...]:
     if twice := repeated(names):
         raise BadInput(f"class-names must differ from each other, got {listed(twice)} more than once; name each label")
     return names
+
+
+def check_model_name(name: str, option: str) -> None:
+    """Refuse a name of a registered model that could not be told from an alias, a version or a path.
+
+    Raises:
+        BadInput: it is one; ``option`` gave it.
+    """
+    if not MODEL_NAME.fullmatch(name):
+        raise BadInput(f"{option} must be 1 to 100 letters, digits, dots, dashes and underscores, got {name!r}")

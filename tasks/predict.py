@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from rich.console import Console
 
@@ -107,14 +106,18 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
     # The positive first, where there is one.
     counts = dict.fromkeys(network.class_names if network.objective else reversed(network.class_names), 0)
     unreadable: Unread = {}
-    for part in _parts(network, files):
-        readable = [(path, decoded) for path, decoded in part if not isinstance(decoded, Unreadable)]
-        unreadable |= {as_text(str(path)): decoded.reason for path, decoded in part if isinstance(decoded, Unreadable)}
-        images = [_pixels(network, decoded) for _, decoded in readable]
-        decided = network.decide(network.score(np.stack(images))) if images else ()
-        for (path, _), (label, score) in zip(readable, decided, strict=True):
+    source = Source(
+        name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
+        fingerprint="",
+    )  # fmt: skip
+    for part in in_parts(network, source):
+        shown = [(as_text(str(files[row])), image) for row, image in part]
+        readable = [(path, image) for path, image in shown if not isinstance(image, Unreadable)]
+        unreadable |= {path: image.reason for path, image in shown if isinstance(image, Unreadable)}
+        answers = decided(network, [image for _, image in readable])
+        for (path, _), (label, score) in zip(readable, answers, strict=True):
             counts[label] += 1
-            take((as_text(str(path)), label, score, network.threshold))
+            take((path, label, score, network.threshold))
     return counts, unreadable
 
 
@@ -128,20 +131,23 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         yield from images_below(path, "path")[0] if stat.S_ISDIR(status.st_mode) else [path]
 
 
-def _parts(network: Decider, files: Sequence[Path]) -> Iterator[list[tuple[Path, Decoded | Unreadable]]]:
-    """The images, decoded side by side, so many at a time."""
-    source = Source(
-        name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
-        fingerprint="",
-    )  # fmt: skip
-    images = decode_in_order(source, network.size, network.fit, interpolation=network.interpolation)
-    pairs, done = zip(files, images, strict=True), 0
+def in_parts(
+    network: Decider, source: Source, rows: Sequence[int] | None = None
+) -> Iterator[list[tuple[int, Decoded | Unreadable]]]:
+    """Images of a source as the network sees them, decoded side by side, so many at a time, each with its row.
+
+    The rows are in the order given; None for all.
+    """
+    rows = range(len(source.table)) if rows is None else rows
+    images = decode_in_order(source, network.size, network.fit, rows, network.interpolation)
+    pairs, done = zip(rows, images, strict=True), 0
     while part := list(islice(pairs, AT_ONCE)):
         yield part
         done += len(part)
-        progress.tell(progress.Extracting(done, len(files), "predicting"))
+        progress.tell(progress.Extracting(done, len(rows), "predicting"))
 
 
-def _pixels(network: Decider, decoded: Decoded) -> npt.NDArray[np.uint8]:
-    """(size, size, channels) uint8: as an image set of the network's kind holds them."""
-    return pixels.of_kind(decoded.pixels, decoded.kind, int(decoded.largest), network.channels, network.bits)
+def decided(network: Decider, part: Sequence[Decoded]) -> list[tuple[str, float]]:
+    """Label and score of each decoded image."""
+    images = [pixels.of_kind(of.pixels, of.kind, int(of.largest), network.channels, network.bits) for of in part]
+    return list(network.decide(network.score(np.stack(images)))) if images else []

@@ -1,58 +1,119 @@
 """Give the network of a sweep a name in MLflow's registry, as a model that decides."""
 
 import shlex
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 
+from steelyard.models.names import check_model_name
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec.hand_over import Gate
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.answer import answer
 from steelyard.models.words.model_card import card
-from steelyard.tasks import scratch
-from steelyard.tasks.report import reports
+from steelyard.tasks import gate as gates
+from steelyard.tasks import scratch, unseen
+from steelyard.tasks.gate import Challenger, Passed
+from steelyard.tasks.report import progress_terminal, reports
 from steelyard.tasks.settings import default_cache
-from steelyard.tasks.tracking import decider, links, logged_model, registry, store
+from steelyard.tasks.tracking import champions, decider, links, logged_model, registry, store
+from steelyard.tasks.tracking.champions import CHAMPION, Overtaken
 
-OUT = Console()
+OUT, ERR = Console(), Console(stderr=True)
 
 CARD = "model_card.md"
 """Beside the model's own files."""
 
 
-def register(run: str, name: str, tracking_uri: str) -> int:
+@dataclass(frozen=True)
+class Registered:
+    """A version that was registered: its number, what it decides by, and what the gate said."""
+
+    name: str
+    version: str
+    cell: str
+    threshold: float
+    passed: Passed
+
+    @property
+    def alias(self) -> str:
+        """How it is asked for from now on."""
+        return f"{self.name}@{CHAMPION if self.passed.champion else registry.CHALLENGER}"
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """What it is, and whether it is the champion."""
+        decides = f"{self.name} version {self.version}: {self.cell} at threshold {self.threshold:.3g}"
+        return decides, self.passed.line
+
+
+def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float) -> int:
     """Make the network of a trial, or of a sweep the one to use, the newest version of a registered model.
 
     Args:
         run: id of a trial's run or of a sweep's, or ``best`` of the newest sweep.
         name: of the model.
         tracking_uri: as for a sweep.
+        gate: what lets it be the champion.
+        margin: what the objective's metric may lose against the champion.
 
     Raises:
-        BadInput: no such run, one that keeps no model, or a name that cannot be one.
+        BadInput: no such run, one that keeps no model, a name that cannot be one, or a gate that needs a constraint.
         OSError: the disk or the store failed.
     """
-    registry.check_name(name)
+    check_model_name(name, "as")
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
-    with store.told(uri), scratch.folder() as folder:
-        client = store.client(uri)
+    with progress_terminal.shown(ERR), store.told(uri):
+        made = registered(run, name, uri, gate, margin)
+    for line in made.lines:
+        _say(line)
+    _say(f"steelyard predict {made.alias} NEW/{links.option(uri)}  decides with it")
+    serve = f"mlflow models serve -m models:/{made.alias} --env-manager local"
+    _say(f"MLFLOW_TRACKING_URI={shlex.quote(uri)} {serve}  serves it")
+    return 0
+
+
+def registered(run: str, name: str, uri: str, gate: Gate, margin: float) -> Registered:
+    """As ``register``, of the store at a URI, without a word."""
+    client = store.client(uri)
+    with scratch.folder() as folder:
         trial = decider.trial_of(client, run, folder)
         run_id, sweep_id = trial.info.run_id, trial.data.tags["sweep_id"]
         dossier = reports.fetch(uri, sweep_id)
         cell = _cell(dossier, run_id)
+        gates.check(gate, dossier.found.objective, cell.feasibility is not None)
         decision = decision_of(dossier, cell, trial.data.metrics["operating/threshold"])
         model = folder / "deciding"
         logged_model.save_deciding(model, decider.saved(client, trial, default_cache(), folder), decision)
         said = card(dossier, cell, decision["threshold"], _links(uri, trial.info.experiment_id, sweep_id, run_id))
         (model / CARD).write_text(said, encoding="utf-8")
-        version = registry.add(client, name, model, run_id, _tags(dossier, decision, sweep_id), said)
-    _say(f"{name} version {version}, the challenger: {cell.cell} at threshold {decision['threshold']:.3g}")
-    alias, option = f"{name}@{registry.CHALLENGER}", links.option(uri)
-    _say(f"steelyard predict {alias} NEW/{option}  decides with it")
-    serve = f"mlflow models serve -m models:/{alias} --env-manager local"
-    _say(f"MLFLOW_TRACKING_URI={shlex.quote(uri)} {serve}  serves it")
+        unseen.learned_from(dossier).to_parquet(model / unseen.LEARNED)
+        version = str(registry.add(client, name, model, run_id, _tags(dossier, decision, sweep_id), said))
+    passed = gates.enter(client, Challenger(name, version, dossier, cell, run_id), gate, margin)
+    registry.tell(client, name, version, passed.line)
+    return Registered(name, version, cell.cell, decision["threshold"], passed)
+
+
+def rollback(name: str, tracking_uri: str) -> int:
+    """Make the champion before the champion again.
+
+    Raises:
+        BadInput: no such model, or it has had no other champion.
+        OSError: the store failed.
+    """
+    uri = store.resolve_uri(tracking_uri)
+    store.check_exists(uri)
+    with store.told(uri):
+        try:
+            was, now = champions.roll_back(store.client(uri), name)
+        except Overtaken:
+            raise OSError(
+                f"another process changed the champion of {name} at the same time; look and try again"
+            ) from None
+    _say(f"{name} version {now} is the champion again{f' instead of version {was}' if was else ''}")
     return 0
 
 

@@ -2,11 +2,13 @@
 
 import os
 from pathlib import Path, PurePath
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
+from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from steelyard.models.spec.form import as_form
+from steelyard.models.spec.hand_over import HandOver
 from steelyard.tasks import credentials
 
 DEVICES = ["auto", "cpu", "cuda", *(f"cuda:{number}" for number in range(8)), "mps"]
@@ -45,6 +47,9 @@ class Settings(BaseModel):
     force: bool = Field(default=False, description="Train again what this store already holds.")
     anyway: bool = Field(
         default=False, description="Go on although calling every image positive would meet the objective."
+    )
+    hand_over: Annotated[HandOver | None, Parameter(parse=False)] = Field(
+        default=None, description="The registered model that the network becomes. Default: none."
     )
 
     @field_validator("tracking_uri")

@@ -49,6 +49,7 @@ class Comparison(Frozen):
         pooled: those of all folds of a cell and a seed as one, in the same order; none where there is one split.
         final_run: run of that cell's network on all images, where folds took turns; else "".
         verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
+        registered: what was registered of it, and whether that is the champion, a line each; none where nobody asked.
     """
 
     experiment_id: str
@@ -62,6 +63,7 @@ class Comparison(Frozen):
     pooled: tuple[Outcome, ...] = ()
     final_run: str = ""
     verdict: Verdict | None = None
+    registered: tuple[str, ...] = ()
 
     _older = model_validator(mode="before")(as_now)
 

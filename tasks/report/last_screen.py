@@ -52,7 +52,7 @@ class Where:
 def show(found: Comparison, console: Console, where: Where) -> None:
     """Print all of it: at most ``LINES`` lines, at any number of cells."""
     head = list(say_answer(found))
-    tail = [*_warnings(found, where), *_next(found, where, console.width)]
+    tail = [*_warnings(found, where), *map(Text, found.registered), *_next(found, where, console.width)]
     for line in head:
         console.print(line)
     if found.verdict:

@@ -40,6 +40,7 @@ class Decider:
         fit: how images were made square; None for what suits each.
         interpolation: ``bilinear`` or ``bicubic``.
         model: of MLflow.
+        files: folder of the model.
     """
 
     run_id: str
@@ -52,6 +53,7 @@ class Decider:
     fit: str | None
     interpolation: str
     model: Any
+    files: Path
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
         """Probabilities, uncorrected, of (N, size, size, channels) uint8.
@@ -104,6 +106,7 @@ def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
         objective=_objective(client, trial, folder) if several else "",
         threshold=trial.data.metrics["operating/threshold"],
         model=model,
+        files=place,
         **fields,
     )
 
@@ -112,7 +115,8 @@ def _registered(client: MlflowClient, named: str, folder: Path) -> Decider:
     version = registry.find(client, named)
     run_id = str(version.run_id)
     with _whole(run_id):
-        model = load_model(str(logged_model.download(client, str(version.source), folder / "model")))
+        place = logged_model.download(client, str(version.source), folder / "model")
+        model = load_model(str(place))
         decision = model.metadata.flavors["python_function"]["config"]["decision"]
         return Decider(
             run_id=run_id,
@@ -120,6 +124,7 @@ def _registered(client: MlflowClient, named: str, folder: Path) -> Decider:
             objective=decision["objective"],
             threshold=decision["threshold"],
             model=_Scoring(model),
+            files=place,
             **_fields(model),
         )
 

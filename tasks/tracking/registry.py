@@ -7,9 +7,10 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_ALREADY_EXISTS, ErrorCode
 
 from steelyard.models.errors import BadInput
+from steelyard.models.names import MODEL_NAME
+from steelyard.tasks.tracking import champions
 
 CHALLENGER = "challenger"
 """Alias of the version that was registered last."""
@@ -20,18 +21,7 @@ FOLDER = "registered"
 LONGEST = 5000
 """Characters of a description that MLflow keeps."""
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
-NAMED = re.compile(rf"(?P<name>{NAME.pattern})(?:@(?P<alias>[A-Za-z0-9_.-]+)|/(?P<version>[0-9]+))")
-
-
-def check_name(name: str) -> None:
-    """Refuse a name that could not be told from an alias, a version or a path.
-
-    Raises:
-        BadInput: it is one.
-    """
-    if not NAME.fullmatch(name):
-        raise BadInput(f"as must be 1 to 100 letters, digits, dots, dashes and underscores, got {name!r}")
+NAMED = re.compile(rf"(?P<name>{MODEL_NAME.pattern})(?:@(?P<alias>[A-Za-z0-9_.-]+)|/(?P<version>[0-9]+))")
 
 
 def add(client: MlflowClient, name: str, model: Path, run_id: str, tags: dict[str, str], description: str) -> int:
@@ -39,7 +29,7 @@ def add(client: MlflowClient, name: str, model: Path, run_id: str, tags: dict[st
 
     Args:
         client: of the store.
-        name: as ``check_name`` takes it.
+        name: as ``models.names.check_model_name`` takes it.
         model: folder of the saved model, which is kept with the run.
         run_id: of the trial that trained it.
         tags: of the version.
@@ -50,15 +40,16 @@ def add(client: MlflowClient, name: str, model: Path, run_id: str, tags: dict[st
     """
     place = f"{FOLDER}/{name}-{secrets.token_hex(4)}"
     client.log_artifacts(run_id, str(model), place)
-    try:
-        client.create_registered_model(name)
-    except MlflowException as error:
-        if error.error_code != ErrorCode.Name(RESOURCE_ALREADY_EXISTS):
-            raise
+    champions.begin(client, name)
     source = f"{client.get_run(run_id).info.artifact_uri}/{place}"
     version = client.create_model_version(name, source, run_id, tags=tags, description=description[:LONGEST])
     client.set_registered_model_alias(name, CHALLENGER, version.version)
     return int(version.version)
+
+
+def tell(client: MlflowClient, name: str, version: str, line: str) -> None:
+    """Say on a version's page what the gate said of it."""
+    client.set_model_version_tag(name, version, "gate", line[:LONGEST])
 
 
 def is_named(text: str) -> bool:

@@ -23,8 +23,6 @@ from steelyard.tasks.tracking.server import server_answers
 KNOWN = "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 _answered: set[str] = set()
 
-FIRST_BYTES = b"SQLite format 3\x00"
-
 
 def resolve_uri(given: str | None) -> str:
     """The store's absolute URI: ``given``, else ``MLFLOW_TRACKING_URI``, else ``mlflow.db`` in the working folder.
@@ -163,10 +161,20 @@ def _is_read_only(path: Path) -> bool:
 
 
 def _is_database(path: Path) -> bool:
+    """Whether SQLite can read a file, which may be empty.
+
+    SQLite itself looks: whoever closes a file that this process has open as a database ends the locks on it, and the
+    next process to close it takes away the log that this one reads and writes.
+    """
     if not path.is_file() or not os.access(path, os.R_OK | os.W_OK):
         return False
-    with path.open("rb") as file:
-        return file.read(len(FIRST_BYTES)) in (b"", FIRST_BYTES)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", timeout=0, uri=True)) as connection:
+            connection.execute("PRAGMA schema_version")
+    except sqlite3.DatabaseError as error:
+        # One that is locked is one.
+        return isinstance(error, sqlite3.OperationalError)
+    return True
 
 
 def client(given: str | None) -> PatientClient:

@@ -32,6 +32,7 @@ SLOW = (
     "tests/flows/test_features",
     "tests/flows/test_folds",
     "tests/flows/test_full_disks",
+    "tests/flows/test_gate",
     "tests/flows/test_look",
     "tests/flows/test_predict.py::test_50_images",
     "tests/flows/test_predict_paths",
@@ -62,6 +63,25 @@ SLOW = (
     "tests/tasks/tracking/test_store.py::test_processes",
 )
 """What a change seldom breaks, or takes long to try: simulations, browsers, schedules, ended servers, full disks."""
+
+CORE = (
+    "tests/browser/test_first_screen",
+    "tests/browser/test_link.py::test_the_link_lists_each_trial",
+    "tests/browser/test_moving_pictures",
+    "tests/faults/test_kills.py::test_whatever_is_killed",
+    "tests/flows/test_features.py::test_mlflow_serves",
+    "tests/flows/test_folds.py::test_every_image",
+    "tests/flows/test_folds.py::test_predict",
+    "tests/flows/test_folds.py::test_the_model_to_use",
+    "tests/flows/test_folds.py::test_told_again",
+    "tests/flows/test_gate",
+    "tests/flows/test_register",
+    "tests/flows/test_reuse.py::test_a_second",
+    "tests/flows/test_schedule.py::test_the_second_run",
+    "tests/tasks/test_embed",
+    "tests/tasks/tracking/test_server",
+)
+"""Of the slow ones those that ``.ci/run`` runs too: a story of each kind that a user would live through."""
 
 MOST = 4
 """Each process has servers of its own, of about 1 GB."""
@@ -99,4 +119,6 @@ def arrange(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(SLOW) and not _is_named(config):
             item.add_marker("slow")
+        if item.nodeid.startswith(CORE):
+            item.add_marker("core")
     items.sort(key=lambda item: next((place for place, name in enumerate(FOLDERS) if name in item.nodeid), 0))

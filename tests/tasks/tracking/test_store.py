@@ -206,7 +206,31 @@ def test_a_server_that_asks_for_a_password_is_refused_without_one(other_server: 
 
 
 def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "mlflow.db").write_bytes(store.FIRST_BYTES + os.urandom(8192))
+    (tmp_path / "mlflow.db").write_bytes(b"SQLite format 3\x00" + os.urandom(8192))
     with pytest.raises(BadInput, match=r"tracking-uri .*mlflow\.db cannot be opened: .*; name another file") as refused:
         store.open_client(f"sqlite:///{tmp_path}/mlflow.db")
     assert "\n" not in str(refused.value)
+
+
+WRITES = """
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1], timeout=20) as connection:
+    connection.execute("CREATE TABLE IF NOT EXISTS written (number INTEGER)")
+    connection.execute("INSERT INTO written VALUES (?)", (int(sys.argv[2]),))
+connection.close()
+"""
+
+
+def test_looking_at_a_store_that_this_process_has_open_loses_nothing_that_others_write(sqlite_uri: str) -> None:
+    """Closing any handle of a file ends all locks of the process on it, and others then take away what it reads."""
+    path, client = str(store.sqlite_path(sqlite_uri)), store.client(sqlite_uri)
+    for number in range(4):
+        client.create_experiment(f"before {number}")
+        store.check(sqlite_uri)
+        subprocess.run([sys.executable, "-c", WRITES, path, str(number)], check=True)
+        client.create_experiment(f"after {number}")
+    with closing(sqlite3.connect(path)) as connection:
+        assert [number for (number,) in connection.execute("SELECT number FROM written")] == [0, 1, 2, 3]
+        names = {name for (name,) in connection.execute("SELECT name FROM experiments")}
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert names >= {f"{when} {number}" for when in ("before", "after") for number in range(4)}

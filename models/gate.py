@@ -1,0 +1,149 @@
+"""Whether a new model may take the place of the champion: both decide on images that neither learned from."""
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.objective import Objective
+from steelyard.models.objective.rates import Rates, Values
+from steelyard.models.spec.hand_over import MARGIN
+from steelyard.models.spec.trial import Frozen
+from steelyard.models.statistics import bootstrap, class_bootstrap
+from steelyard.models.statistics.sampled import Sampled
+
+FEWEST = 30
+"""Positives, or images of the smallest class where all count, below which no champion is judged."""
+
+SEED = 0
+CONFIDENCE = 0.95
+
+Labels = npt.NDArray[np.int64]
+
+
+class Compared(Frozen):
+    """The champion and a challenger on the same images.
+
+    Attributes:
+        images: that both decided on.
+        positives: of these, or of the smallest class where all count.
+        metric: that the objective optimises.
+        champion: what it is of the champion; ``challenger`` likewise.
+        gain: the challenger's minus the champion's, so that higher is better, with its 95 % interval, ``low`` to
+            ``high``.
+        margin: what may be lost, in the same unit.
+        every_class: whether all classes count.
+    """
+
+    images: int
+    positives: int
+    metric: str
+    champion: float
+    challenger: float
+    gain: float
+    low: float
+    high: float
+    margin: float
+    every_class: bool
+
+    @property
+    def not_worse(self) -> bool:
+        """Whether the interval rules out a loss of more than the margin."""
+        return self.low >= -self.margin
+
+    @property
+    def worse(self) -> bool:
+        """Whether the interval shows a loss."""
+        return self.high < 0
+
+
+def smallest(labels: Labels, place: int | None, classes: int) -> int:
+    """Images of the class that is judged, by its place; of the smallest where all of K count."""
+    counts = np.bincount(labels, minlength=classes)
+    return int(counts.min() if place is None else counts[place])
+
+
+def compare(
+    labels: Labels,
+    called: npt.NDArray[np.int64],
+    objective: Objective,
+    prevalence: float | None,
+    place: int | None,
+    classes: int,
+    groups: Labels | None = None,
+    margin: float = MARGIN,
+) -> Compared:
+    """Compare two models by what they call the same images, each at its own threshold.
+
+    Args:
+        labels: (n,) int in [0, K), with images of every class that is judged and of others.
+        called: (2, n) int in [0, K): of the champion, and of the challenger.
+        objective: whose metric decides; of one that is of the curve, F1.
+        prevalence: share of positives that it is for, in (0, 1); None for the images' own.
+        place: of the class to find, or that the objective is about; None where all of K count.
+        classes: K.
+        groups: (n,) code of the group of each image, drawn whole; None where each stands alone.
+        margin: what the metric may lose; of a cost, which is in a unit of the user's, the share of the champion's.
+
+    Source:
+        Paired bootstrap by image, stratified by class (Efron & Tibshirani 1993, chapter 8). To each class two images
+        are added of which each model is right on one, as Bonett & Price 2012, "Adjusted Wald confidence interval for a
+        difference of binomial proportions based on paired data", has it: no few images on which both are right show
+        that they always will be. A loss within a margin: Piaggio et al. 2012, CONSORT statement on non-inferiority.
+    """
+    if place is not None:
+        labels, called, classes = (labels == place).astype(np.int64), (called == place).astype(np.int64), 2
+    plain = _metric(labels, called, objective, prevalence, place, classes, groups, samples=1).value
+    more_labels, more_called = _each_right_once(classes)
+    wider = groups if groups is None else np.concatenate([groups, groups.max() + 1 + np.arange(len(more_labels))])
+    drawn = _metric(
+        np.concatenate([labels, more_labels]), np.concatenate([called, more_called], axis=1),
+        objective, prevalence, place, classes, wider, samples=bootstrap.SAMPLES,
+    )  # fmt: skip
+    sign = -1.0 if objective.lower_is_better else 1.0
+    low, high = np.quantile(sign * (drawn.replicates[:, 1] - drawn.replicates[:, 0]), _ENDS)
+    champion, challenger = map(float, plain)
+    return Compared(
+        images=len(labels),
+        positives=smallest(labels, None if place is None else 1, classes),
+        metric="f1" if objective.is_of_the_curve else objective.metric,
+        champion=champion,
+        challenger=challenger,
+        gain=sign * (challenger - champion),
+        low=float(low),
+        high=float(high),
+        margin=margin * champion if objective.lower_is_better else margin,
+        every_class=place is None,
+    )
+
+
+_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+
+
+def _each_right_once(classes: int) -> tuple[Labels, npt.NDArray[np.int64]]:
+    """Labels, and calls of both, of two more images of each class: each model is right on one of them."""
+    labels = np.repeat(np.arange(classes), 2)
+    wrong, first = (labels + 1) % classes, np.arange(len(labels)) % 2 == 0
+    return labels, np.stack([np.where(first, labels, wrong), np.where(first, wrong, labels)])
+
+
+def _metric(
+    labels: Labels,
+    called: npt.NDArray[np.int64],
+    objective: Objective,
+    prevalence: float | None,
+    place: int | None,
+    classes: int,
+    groups: Labels | None,
+    samples: int,
+) -> Sampled:
+    """The objective's metric of both, on the images and on samples of them."""
+    if place is None:
+        counted, _ = class_bootstrap.bootstrap(labels, {"at": called}, classes, samples, groups=groups, seed=SEED)
+        return counted["at"].macro()["balanced_accuracy"]
+    nothing = np.empty((0, len(labels)))
+    found = bootstrap.bootstrap(labels, nothing, {"at": called == 1}, samples=samples, seed=SEED, groups=groups)
+    share = float(np.mean(labels)) if prevalence is None else prevalence
+
+    def metric(recall: Values, false_positive_rate: Values) -> Values:
+        return objective.values(Rates(recall, false_positive_rate, share))
+
+    return Sampled.combined(metric, found["at/recall"], found["at/false_positive_rate"])

@@ -1,0 +1,57 @@
+"""What the gate says of a model that was registered: champion or not, and why."""
+
+from collections.abc import Sequence
+
+from steelyard.models.gate import FEWEST, Compared
+from steelyard.models.metrics.lexicon import metric
+from steelyard.models.words import phrases
+
+
+def promoted(name: str, version: str, before: str, why: str) -> str:
+    """In a line; ``before`` is the version that was the champion, "" for none."""
+    reason = f": {why}" if why else ""
+    instead = f" instead of version {before}" if before and before != version else ""
+    return f"{name} version {version} is the champion now{instead}{reason}"
+
+
+def refused(name: str, version: str, champion: str, why: str) -> str:
+    """In a line; ``champion`` is the version that stays, "" for none."""
+    stays = f"version {champion} stays the champion" if champion else "there is no champion"
+    return f"{name} version {version} is not the champion, {stays}: {why}"
+
+
+def of_status(objective: str, status: str) -> str:
+    """That the constraint of an objective keeps a model out."""
+    return f"{objective} is {status}"
+
+
+def too_few(there: int, of_each: bool) -> str:
+    """How many images are missing to judge a champion by."""
+    what = "of the rarest class" if of_each else "positive"
+    return (
+        f"test has {there} {what} images that it did not learn from, and {FEWEST} are needed; "
+        f"label {FEWEST - there} more"
+    )
+
+
+def classes(names: Sequence[str]) -> str:
+    """Names of classes, as many as fit in a line."""
+    return phrases.listed(names, 5)
+
+
+def compared(found: Compared) -> str:
+    """Both figures, the gain with its interval, and what was to be ruled out."""
+    shown = f"{metric(found.metric).label} {found.challenger:.3g} against {found.champion:.3g}"
+    on = f"on {found.images:,} images that neither learned from ({found.positives:,} {_of(found)})"
+    interval = f"a gain of {found.gain:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+    if found.not_worse:
+        end = f"a loss of {found.margin:.3g} is ruled out"
+    elif found.worse:
+        end = "it is worse"
+    else:
+        end = f"a loss of {found.margin:.3g} is not ruled out"
+    return f"{shown} {on}; {interval}: {end}"
+
+
+def _of(found: Compared) -> str:
+    return "of the rarest class" if found.every_class else "positive"
