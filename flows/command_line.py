@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from steelyard.flows.help_groups import UNGROUPED, Grouped, shown
 from steelyard.models.errors import BadInput, SweepFailed
-from steelyard.models.spec.hand_over import MARGIN, Gate, HandOver
+from steelyard.models.spec.gate import MARGIN, Gate
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.intervals import IntervalName
@@ -61,9 +61,8 @@ RUN = (
     "Run id of a trial, or of a sweep for its model to use; best: of the newest sweep; or a registered model, such as "
     "parts-inspector@challenger or parts-inspector/3."
 )
-REGISTER = Parameter(help=f"{HandOver.model_fields['name'].description} Default: it is not registered.")
-GATE = Parameter(help=HandOver.model_fields["gate"].description)
-GATE_MARGIN = Parameter(help=HandOver.model_fields["margin"].description, validator=validators.Number(gte=0, lt=1))
+GATE = Parameter(help=Settings.model_fields["gate"].description)
+GATE_MARGIN = Parameter(help=Settings.model_fields["gate_margin"].description, validator=validators.Number(gte=0, lt=1))
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -103,9 +102,6 @@ def sweep(
     *,
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
-    register: Annotated[str, REGISTER] = "",
-    gate: Annotated[Gate, GATE] = "not-worse",
-    gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     config: Annotated[Path | None, CONFIG] = None,
     dry_run: Annotated[bool, Parameter(help="Print the plan and its cost, and train nothing.")] = False,
     json: Annotated[Path | None, Parameter(help="File to write the comparison to. Default: none.")] = None,
@@ -115,7 +111,6 @@ def sweep(
     """Train a grid of handlings and class weights side by side, and compare them in MLflow."""
     if verbose and quiet:
         raise BadInput("verbose and quiet must not be given both; leave one of them out")
-    settings = _handed_over(settings, register, gate, gate_margin)
     if dry_run:
         from steelyard.flows import command
 
@@ -166,22 +161,13 @@ def schedule(
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
     share_interval: Annotated[IntervalName, SHARES] = SPEC.interval,
-    register: Annotated[str, REGISTER] = "",
-    gate: Annotated[Gate, GATE] = "not-worse",
-    gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     config: Annotated[Path | None, CONFIG] = None,
 ) -> int:
     """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
     times = timetable or Timetable()
     from steelyard.flows import schedule
 
-    settings = _handed_over(settings, register, gate, gate_margin)
     return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times, config)
-
-
-def _handed_over(settings: Settings, name: str, gate: Gate, margin: float) -> Settings:
-    hand_over = HandOver(name=name, gate=gate, margin=margin) if name else None
-    return settings.model_copy(update={"hand_over": hand_over})
 
 
 @app.command

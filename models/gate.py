@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Rates, Values
-from steelyard.models.spec.hand_over import MARGIN
+from steelyard.models.spec.gate import MARGIN
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.sampled import Sampled

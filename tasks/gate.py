@@ -5,7 +5,7 @@ from typing import Any
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.hand_over import Gate
+from steelyard.models.spec.gate import Gate
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words import gate_words as say
 from steelyard.tasks import scratch, unseen

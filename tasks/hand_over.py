@@ -6,7 +6,6 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.spec.hand_over import HandOver
 from steelyard.tasks import progress
 from steelyard.tasks.register import registered
 from steelyard.tasks.settings import Settings
@@ -15,16 +14,16 @@ from steelyard.tasks.tracking import store
 logger = logging.getLogger(__name__)
 
 
-@task(name="register", cache_policy=NO_CACHE, task_run_name="register {asked.name}")
-def hand_over(comparison: Comparison, asked: HandOver, settings: Settings) -> tuple[str, ...]:
+@task(name="register", cache_policy=NO_CACHE, task_run_name="register {settings.register_as}")
+def hand_over(comparison: Comparison, settings: Settings) -> tuple[str, ...]:
     """Make the network to use a version of a registered model, and the champion if the gate lets it.
 
     Returns:
         What there is to say about it, a line each.
     """
-    progress.tell(progress.Doing(f"registering {asked.name}"))
+    progress.tell(progress.Doing(f"registering {settings.register_as}"))
     uri = store.resolve_uri(settings.tracking_uri)
-    made = registered(comparison.sweep_run_id, asked.name, uri, asked.gate, asked.margin)
+    made = registered(comparison.sweep_run_id, settings.register_as, uri, settings.gate, settings.gate_margin)
     for line in made.lines:
         logger.info(line)
     return made.lines
@@ -32,19 +31,19 @@ def hand_over(comparison: Comparison, asked: HandOver, settings: Settings) -> tu
 
 def with_registered(comparison: Comparison, settings: Settings) -> Comparison:
     """The same with what was registered of it, or with why nothing was."""
-    asked = settings.hand_over
-    if asked is None:
+    if not settings.register_as:
         return comparison
-    return comparison.model_copy(update={"registered": _lines(comparison, asked, settings)})
+    return comparison.model_copy(update={"registered": _lines(comparison, settings)})
 
 
-def _lines(comparison: Comparison, asked: HandOver, settings: Settings) -> tuple[str, ...]:
-    none = f"{asked.name}: nothing registered"
+def _lines(comparison: Comparison, settings: Settings) -> tuple[str, ...]:
+    name = settings.register_as
+    none = f"{name}: nothing registered"
     if not comparison.best_run:
         return (f"{none}, since there is no network to use",)
     if store.client(settings.tracking_uri).undelivered:
-        return (f"{none}, since the store is away; after steelyard sync: steelyard register --as {asked.name}",)
-    state: State[tuple[str, ...]] = hand_over(comparison, asked, settings, return_state=True)
+        return (f"{none}, since the store is away; after steelyard sync: steelyard register --as {name}",)
+    state: State[tuple[str, ...]] = hand_over(comparison, settings, return_state=True)
     if state.is_completed():
         return state.result()
     why = " ".join(str(state.message).split())

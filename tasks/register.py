@@ -9,7 +9,7 @@ from rich.console import Console
 from steelyard.models.names import check_model_name
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.hand_over import Gate
+from steelyard.models.spec.gate import Gate
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.answer import answer
 from steelyard.models.words.model_card import card

@@ -7,8 +7,9 @@ from typing import Annotated, TypedDict
 from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from steelyard.models.names import check_model_name
 from steelyard.models.spec.form import as_form
-from steelyard.models.spec.hand_over import HandOver
+from steelyard.models.spec.gate import MARGIN, Gate
 from steelyard.tasks import credentials
 
 DEVICES = ["auto", "cpu", "cuda", *(f"cuda:{number}" for number in range(8)), "mps"]
@@ -48,9 +49,31 @@ class Settings(BaseModel):
     anyway: bool = Field(
         default=False, description="Go on although calling every image positive would meet the objective."
     )
-    hand_over: Annotated[HandOver | None, Parameter(parse=False)] = Field(
-        default=None, description="The registered model that the network becomes. Default: none."
+    # Whatever is called register shadows what pydantic's models have of that name.
+    register_as: Annotated[str, Parameter(name=("--register", "--register-as"))] = Field(
+        default="",
+        description="Name of a model in MLflow's registry that the network becomes a version of, such as "
+        "parts-inspector. Default: it is not registered.",
     )
+    gate: Gate = Field(
+        default="not-worse",
+        description="What lets a registered network be the champion: not-worse than the one before and not INFEASIBLE; "
+        "feasible, which is no worse and FEASIBLE; or always.",
+    )
+    gate_margin: float = Field(
+        default=MARGIN,
+        ge=0,
+        lt=1,
+        description="What the objective's metric may lose against the champion, with 95 % certainty; of a cost that "
+        "share of it.",
+    )
+
+    @field_validator("register_as")
+    @classmethod
+    def _name(cls, name: str) -> str:
+        if name:
+            check_model_name(name, "register")
+        return name
 
     @field_validator("tracking_uri")
     @classmethod
@@ -69,3 +92,6 @@ class SettingsOptions(TypedDict, total=False):
     trials_per_device: int | None
     force: bool
     anyway: bool
+    register_as: str
+    gate: Gate
+    gate_margin: float
