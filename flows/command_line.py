@@ -30,6 +30,7 @@ KEPT = "finished trials are kept; the same command goes on from there"
 
 SPEC, IMAGES, STORY, SETTINGS = Sweep(), Images(), Story(), Settings()
 REPORT, PREDICTIONS, FOLDER = Path("report.html"), Path("predictions.csv"), Path("findings")
+NETWORK = Path("model.onnx")
 FINDINGS = (
     "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
 )
@@ -266,6 +267,20 @@ def predict(
     from steelyard.tasks.predict import predict
 
     return predict(run, paths, tracking_uri, output)
+
+
+@app.command
+def export(
+    run: Annotated[str, Parameter(help=RUN)],
+    output: Annotated[Path, Parameter(help="ONNX file to write.")] = NETWORK,
+    /,
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+) -> int:
+    """Write a trained network with its threshold as one ONNX file, which decides where Steelyard is not installed."""
+    from steelyard.tasks.export import export
+
+    return export(run, output, tracking_uri)
 
 
 @app.command

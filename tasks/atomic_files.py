@@ -75,19 +75,39 @@ def whole(output: Path) -> Iterator[TextIO]:
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace", newline="") as file:
             yield file
             file.seek(0)
-            target: Path | int = output
-            if is_stdout(output):
-                # Opened by its name it would begin at the start again, over what was printed before.
-                sys.stdout.flush()
-                target = os.dup(1)
-            with _opened(target) as through:
+            with _opened(_through(output)) as through:
                 shutil.copyfileobj(file, through)
         return
+    with _beside(output) as building, _opened(building) as file:
+        yield file
+
+
+def put(made: Path, output: Path) -> None:
+    """Copy a file that is whole to where it is to be, at once; links, devices and pipes are written to, as above."""
+    if _is_replaced(output):
+        with _beside(output) as building:
+            shutil.copyfile(made, building)
+        return
+    with made.open("rb") as file, open(_through(output), "wb") as through:  # noqa: PTH123
+        shutil.copyfileobj(file, through)
+
+
+def _through(output: Path) -> Path | int:
+    """What to open for a link, a device or a pipe."""
+    if not is_stdout(output):
+        return output
+    # Opened by its name it would begin at the start again, over what was printed before.
+    sys.stdout.flush()
+    return os.dup(1)
+
+
+@contextmanager
+def _beside(output: Path) -> Iterator[Path]:
+    """A file that takes the place of another at the end of the block, unless that fails."""
     building = output.with_name(f".{uuid.uuid4().hex}.building")
     try:
         with closing(Stage.REMOVE, partial(building.unlink, missing_ok=True)):
-            with _opened(building) as file:
-                yield file
+            yield building
             building.replace(output)
     finally:
         building.unlink(missing_ok=True)

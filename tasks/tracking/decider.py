@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel, load_model
 
@@ -41,6 +42,7 @@ class Decider:
         interpolation: ``bilinear`` or ``bicubic``.
         model: of MLflow.
         files: folder of the model.
+        version: of the registry, where the model was found there.
     """
 
     run_id: str
@@ -54,6 +56,12 @@ class Decider:
     interpolation: str
     model: Any
     files: Path
+    version: ModelVersion | None = None
+
+    @property
+    def module(self) -> Any:
+        """The network of torch: (N, channels, size, size) uint8 -> (N, K) logits."""
+        return self.model.unwrap_python_model().module
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
         """Probabilities, uncorrected, of (N, size, size, channels) uint8.
@@ -125,6 +133,7 @@ def _registered(client: MlflowClient, named: str, folder: Path) -> Decider:
             threshold=decision["threshold"],
             model=_Scoring(model),
             files=place,
+            version=version,
             **_fields(model),
         )
 
@@ -138,6 +147,9 @@ class _Scoring:
     def predict(self, images: Images) -> pd.DataFrame:
         scores: pd.DataFrame = self.model.predict(None, images)
         return scores
+
+    def unwrap_python_model(self) -> Any:
+        return self.model
 
 
 def _fields(model: PyFuncModel) -> dict[str, Any]:
@@ -154,6 +166,23 @@ def _fields(model: PyFuncModel) -> dict[str, Any]:
         "fit": config.get("fit", "stretch"),
         "interpolation": config.get("interpolation", "bilinear"),
     }
+
+
+def wanted(client: MlflowClient, network: Decider, folder: Path) -> dict[str, Any]:
+    """What a network was chosen for, and its version: objective, learned, prevalence, model_version; what is known.
+
+    ``learned`` is the share of positives that its scores are for, ``prevalence`` the one that it is judged at.
+    """
+    if (version := network.version) is not None:
+        known = {name: network.model.unwrap_python_model().decision[name] for name in ("learned", "prevalence")}
+        return known | {
+            "objective": version.tags.get("objective"),
+            "model_version": f"{version.name}/{version.version}",
+        }
+    # A sweep of before this file, or one that was deleted, leaves a network of two classes that decides all the same.
+    with suppress(BadInput, MlflowException):
+        return {"objective": network.objective or _objective(client, client.get_run(network.run_id), folder)}
+    return {}
 
 
 def _two_names(client: MlflowClient, trial: Run) -> tuple[str, str]:

@@ -31,6 +31,10 @@ def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
     ("room", "unneeded"),
     [
         ("steelyard.tasks.predict", ("prefect", "sklearn", "scipy.stats", "matplotlib", "jinja2")),
+        (
+            "steelyard.tasks.export",
+            ("prefect", "sklearn", "scipy.stats", "matplotlib", "jinja2", "onnx", "onnxruntime"),
+        ),
         ("steelyard.flows.command", ("sklearn", "scipy.stats", "prefect.server.api.server")),
     ],
 )

@@ -28,6 +28,7 @@ SLOW = (
     "tests/flows/test_doctor",
     "tests/flows/test_doors",
     "tests/flows/test_every_source",
+    "tests/flows/test_export",
     "tests/flows/test_faults.py::test_sigterm",
     "tests/flows/test_features",
     "tests/flows/test_folds",
