@@ -9,6 +9,7 @@ from rich.console import Console
 from steelyard.models.names import check_model_name
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.model_answers import answers
 from steelyard.models.spec.gate import Gate
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.answer import answer
@@ -49,7 +50,7 @@ class Registered:
         return decides, self.passed.line
 
 
-def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float) -> int:
+def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float, abstain: float | None = None) -> int:
     """Make the network of a trial, or of a sweep the one to use, the newest version of a registered model.
 
     Args:
@@ -58,16 +59,18 @@ def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float) 
         tracking_uri: as for a sweep.
         gate: what lets it be the champion.
         margin: what the objective's metric may lose against the champion.
+        abstain: share of wrong decisions that it is to keep to by abstaining; None where it always decides.
 
     Raises:
-        BadInput: no such run, one that keeps no model, a name that cannot be one, or a gate that needs a constraint.
+        BadInput: no such run, one that keeps no model, a name that cannot be one, a gate that needs a constraint, or a
+            share that it cannot keep to.
         OSError: the disk or the store failed.
     """
     check_model_name(name, "as")
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     with progress_terminal.shown(ERR), store.told(uri):
-        made = registered(run, name, uri, gate, margin)
+        made = registered(run, name, uri, gate, margin, abstain)
     for line in made.lines:
         _say(line)
     _say(f"steelyard predict {made.alias} NEW/{links.option(uri)}  decides with it")
@@ -76,7 +79,7 @@ def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float) 
     return 0
 
 
-def registered(run: str, name: str, uri: str, gate: Gate, margin: float) -> Registered:
+def registered(run: str, name: str, uri: str, gate: Gate, margin: float, abstain: float | None = None) -> Registered:
     """As ``register``, of the store at a URI, without a word."""
     client = store.client(uri)
     with scratch.folder() as folder:
@@ -86,9 +89,11 @@ def registered(run: str, name: str, uri: str, gate: Gate, margin: float) -> Regi
         cell = _cell(dossier, run_id)
         gates.check(gate, dossier.found.objective, cell.feasibility is not None)
         decision = decision_of(dossier, cell, trial.data.metrics["operating/threshold"])
+        more = answers(dossier, cell, run_id, decision, abstain)
+        decision |= more.decision
         model = folder / "deciding"
         logged_model.save_deciding(model, decider.saved(client, trial, default_cache(), folder), decision)
-        said = card(dossier, cell, decision["threshold"], _links(uri, trial.info.experiment_id, sweep_id, run_id))
+        said = card(dossier, cell, decision["threshold"], _links(uri, trial.info.experiment_id, sweep_id, run_id), more)
         (model / CARD).write_text(said, encoding="utf-8")
         unseen.learned_from(dossier).to_parquet(model / unseen.LEARNED)
         version = str(registry.add(client, name, model, run_id, _tags(dossier, decision, sweep_id), said))

@@ -5,15 +5,25 @@ from collections.abc import Iterator, Sequence
 from steelyard.models.markdown import code, escaped
 from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.model_answers import Answers
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.words import model_answers
 from steelyard.models.words import phrases as say
 from steelyard.models.words.answer import answer
+
+NOTHING_MORE = Answers()
 
 WORST = 5
 """Slices that are told, the worst first."""
 
 
-def card(dossier: Dossier, cell: CellVerdict, threshold: float, links: Sequence[tuple[str, str]]) -> str:
+def card(
+    dossier: Dossier,
+    cell: CellVerdict,
+    threshold: float,
+    links: Sequence[tuple[str, str]],
+    answers: Answers = NOTHING_MORE,
+) -> str:
     """Markdown: the model card of a network of a cell.
 
     Args:
@@ -21,12 +31,13 @@ def card(dossier: Dossier, cell: CellVerdict, threshold: float, links: Sequence[
         cell: what it was trained by.
         threshold: on the scale of its scores; -1 where the highest score decides.
         links: label and address of each.
+        answers: what it answers beside its decision.
     """
     chapters = {
-        "What it decides": _decides(dossier, threshold),
-        "How well": _figures(dossier, cell),
+        "What it decides": [*_decides(dossier, threshold), *model_answers.abstains(answers)],
+        "How well": [*_figures(dossier, cell), "", *model_answers.probabilities(answers)],
         "What it learned from": _data(dossier),
-        "Limits": _limits(dossier, cell),
+        "Limits": _limits(dossier, cell, answers),
         "Made by": [*_made(dossier, cell), *(f"* {escaped(label)}: {address}" for label, address in links if address)],
     }
     subject = dossier.about.subject
@@ -84,14 +95,15 @@ def _data(dossier: Dossier) -> Iterator[str]:
     yield from (f"* {escaped(line)}" for line in about.findings)
 
 
-def _limits(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
+def _limits(dossier: Dossier, cell: CellVerdict, answers: Answers) -> Iterator[str]:
     yield "* It is for images like those it learned from: the same cameras and kinds, in about the same shares."
     if dossier.verdict.folds > 1:
         yield "* It was trained on all images; the figures are of its like, which had not seen the image in question."
     if dossier.verdict.optimistic:
         yield "* Its threshold was chosen on test, so the figures are too good."
     yield from (f"* {escaped(say.capitalised(line))}." for line in dossier.verdict.bearing.grave)
-    if cell.calibration and cell.calibration[0].misfit:
+    calibrated = answers.calibration and answers.calibration.calibrator
+    if cell.calibration and cell.calibration[0].misfit and not calibrated:
         yield f"* Its probabilities cannot be corrected to another prevalence: {escaped(cell.calibration[0].misfit)}."
 
 

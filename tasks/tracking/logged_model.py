@@ -184,13 +184,16 @@ def save_deciding(folder: Path, saved: Path, decision: dict[str, Any]) -> None:
         decision: fit for JSON: ``labels`` in their order; ``place`` of the class with a threshold, None where the
             highest score decides; ``threshold`` on the scale of scores, -1 where that does; ``learned``, the share of
             positives that scores are for, and ``prevalence``, None where they are not known; ``objective``, "" of two
-            classes.
+            classes; ``calibrator``, as ``models.calibration.calibrator`` has it, and ``abstain``, the scores ``low``
+            and ``high`` between which it abstains, each None where there is none.
     """
     flavor = Model.load(saved).flavors[mlflow.pyfunc.FLAVOR_NAME]
     # Models of before these keys stretched whatever they were shown.
     config = {"bits": 8, "fit": "stretch", "interpolation": "bilinear"} | flavor["config"] | {"decision": decision}
     kinds = dict.fromkeys(("probability", "score", "threshold"), "double")
-    columns = {"label": "string", **kinds, "version": "string"}
+    columns = {"label": "string", **kinds, "version": "string"} | (
+        {"abstain": "boolean"} if decision["abstain"] else {}
+    )
     known = [name for name in ("threshold", "prevalence") if decision[name] is not None]
     params = [ParamSpec(name, "double", float(decision[name])) for name in known]
     _save(

@@ -72,20 +72,23 @@ class ServedModel(PythonModel):
         Returns:
             A row per image: ``label``; ``probability`` of the class to find at the prevalence, NaN where scores cannot
             be corrected to one, or of the label, where every class counts; ``score`` and ``threshold``, on one scale;
-            ``version``, "" of what is from no registry.
+            ``version``, "" of what is from no registry; and ``abstain``, whether the score is too near the threshold
+            that was registered, where that was asked for.
         """
         asked, threshold = self.decision, float(params.get("threshold", self.decision["threshold"]))
         scores = self._in_parts(np.stack(images)).astype(np.float64)
         labels, place = asked["labels"], asked["place"]
         if len(self.columns) == 1:
             called, own = (scores[:, 0] >= threshold).astype(int), scores[:, 0]
-            probability = _corrected(own, asked["learned"], params.get("prevalence", asked["prevalence"]))
+            probability = _probability(own, asked, params.get("prevalence", asked["prevalence"]))
         else:
             called = _called(scores, threshold, place)
             own = scores.max(axis=1) if place is None or threshold < 0 else scores[:, place]
             probability = np.take_along_axis(scores, called[:, None], axis=1)[:, 0]
         columns = {"label": [labels[of] for of in called], "probability": probability, "score": own}
-        return pd.DataFrame(columns | {"threshold": threshold, "version": self.version})
+        columns |= {"threshold": threshold, "version": self.version}
+        band = asked.get("abstain")
+        return pd.DataFrame(columns | ({"abstain": (own >= band["low"]) & (own <= band["high"])} if band else {}))
 
     def _shown(self, table: pd.DataFrame) -> list[np.ndarray]:
         """(S, S, C) uint8 of each image of a table."""
@@ -156,6 +159,23 @@ def _of(given: Any) -> Any:
         raise ValueError(f"it is of shape {pixels.shape}, with values from {pixels.min()} to {pixels.max()}")
     pixels = pixels.astype(np.uint8)
     return Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+
+
+def _probability(scores: np.ndarray, asked: dict[str, Any], wanted: float) -> np.ndarray:
+    """At a share of positives: of scores that are calibrated, or corrected where that is all."""
+    if (calibrator := asked.get("calibrator")) is None:
+        return _corrected(scores, asked["learned"], wanted)
+    return _corrected(_calibrated(scores, calibrator), calibrator["share"], wanted)
+
+
+def _calibrated(scores: np.ndarray, calibrator: dict[str, Any]) -> np.ndarray:
+    """As ``at_share`` of ``models.calibration.calibrator``."""
+    if calibrator["kind"] == "isotonic":
+        between: np.ndarray = np.interp(scores, calibrator["scores"], calibrator["probabilities"])
+        return between
+    inside = np.clip(scores, 2.0**-23, 1 - 2.0**-23)
+    given: np.ndarray = 1 / (1 + np.exp(-calibrator["slope"] * np.log(inside / (1 - inside)) - calibrator["offset"]))
+    return given
 
 
 def _corrected(scores: np.ndarray, learned: float | None, wanted: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 
 import mlflow.pyfunc
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import patience
 import pytest
@@ -15,6 +16,7 @@ import requests
 import scoring
 from mlflow import MlflowClient
 from PIL import Image
+from scipy.special import expit, logit
 
 from steelyard.flows.__main__ import run
 from steelyard.models.calibration.priors import correct
@@ -61,6 +63,19 @@ def predicted(uri: str, parts: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def decision_of(model: mlflow.pyfunc.PyFuncModel) -> dict[str, Any]:
+    decision: dict[str, Any] = model.metadata.flavors["python_function"]["config"]["decision"]
+    return decision
+
+
+def probabilities(answers: pd.DataFrame, decision: dict[str, Any], prevalence: float) -> npt.NDArray[np.float64]:
+    """Of scores, calibrated by Platt's curve where one was taken, at a prevalence."""
+    scores, platt = answers["score"].to_numpy(), decision["calibrator"]
+    if platt is None:
+        return correct(scores, decision["learned"], prevalence)
+    return correct(expit(platt["slope"] * logit(scores) + platt["offset"]), platt["share"], prevalence)
+
+
 def test_it_decides_as_the_network_of_the_sweep(
     predicted: list[dict[str, str]], uri: str, parts: Path, tmp_path: Path
 ) -> None:
@@ -94,9 +109,9 @@ def test_threshold_and_prevalence_can_be_overridden_and_probabilities_are_correc
     images = pd.DataFrame({"image": [Path(row["path"]).read_bytes() for row in predicted]})
     answers = model.predict(images, params={"threshold": 0.0, "prevalence": 0.05})
     assert set(answers["label"]) == {"square"} and set(answers["threshold"]) == {0.0}
-    learned = found["verdict"]["cells"][0]["calibration"][0]["learned"]
-    expected = correct(answers["score"].to_numpy(), learned, 0.05)
-    assert answers["probability"].to_numpy() == pytest.approx(expected)
+    decision = decision_of(model)
+    assert decision["learned"] == found["verdict"]["cells"][0]["calibration"][0]["learned"]
+    assert answers["probability"].to_numpy() == pytest.approx(probabilities(answers, decision, 0.05))
 
 
 def test_mlflow_serves_it_where_steelyard_is_not_installed_and_an_image_that_cannot_be_read_is_named(
@@ -135,11 +150,32 @@ def test_it_is_a_version_more_each_time_and_the_last_is_the_challenger(
     assert MlflowClient(uri).get_model_version_by_alias("other", "challenger").version in (2, "2")
 
 
+def test_it_abstains_near_its_threshold_and_calibrates_as_its_decision_says(
+    predicted: list[dict[str, str]], uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["register", "--as", "careful", "--abstain", "0.2", "--tracking-uri", uri]) == 0
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    model = mlflow.pyfunc.load_model("models:/careful@challenger")
+    answers = model.predict(pd.DataFrame({"image": [Path(row["path"]).read_bytes() for row in predicted]}))
+    decision, scores = decision_of(model), answers["score"].to_numpy()
+    low, high = decision["abstain"]["low"], decision["abstain"]["high"]
+    assert answers["abstain"].tolist() == ((scores >= low) & (scores <= high)).tolist()
+    assert answers["abstain"].any() == (low <= high)
+    assert answers["label"].tolist() == [row["label"] for row in predicted]
+    expected = probabilities(answers, decision, decision["prevalence"])
+    assert answers["probability"].to_numpy() == pytest.approx(expected)
+    card = MlflowClient(uri).get_model_version_by_alias("careful", "challenger").description
+    assert "at most 20 in 100 are wrong, with 95 % certainty" in card
+    assert "| Platt scaling, cross-validated |" in card
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (["register", "--as", "a/b"], "as must be 1 to 100 letters, digits, dots, dashes and underscores, got 'a/b'"),
         (["register", "nothing", "--as", "a"], "run must be the id of a trial's or a sweep's run in "),
+        (["register", "--as", "a", "--abstain", "2"], "abstain must be a share of wrong decisions in (0, 0.5), got 2"),
+        (["register", "--as", "a", "--abstain", "0.001"], "abstain must be at least 0."),
         (["predict", "nobody@challenger", "{parts}"], "run must name a model that is registered in "),
         (["predict", f"{NAME}/99", "{parts}"], "run must name a model that is registered in "),
     ],

@@ -1,0 +1,121 @@
+"""What a registered model answers beside its decision: calibrated probabilities, and where it abstains."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.calibration.abstention import Abstention, abstention, lowest
+from steelyard.models.calibration.calibrator_choice import CalibratorChoice, chosen
+from steelyard.models.calibration.decision_errors import Decisions
+from steelyard.models.errors import BadInput
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import CellVerdict
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Images of test, and their scores by networks that did not learn from them.
+
+    Val chose the threshold, so errors at that are counted too few there; test chose nothing.
+
+    Attributes:
+        labels: (n,) int64, 1 for the class to find.
+        scores: (n,) float32, probability of that.
+        groups: (n,) int64, code of each image's group, from 0 on; None where each stands alone.
+        refit: whether the model was trained again, on all images, and these are scores of its folds' networks.
+    """
+
+    labels: npt.NDArray[np.int64]
+    scores: npt.NDArray[np.float32]
+    groups: npt.NDArray[np.int64] | None
+    refit: bool
+
+    @classmethod
+    def of(cls, dossier: Dossier, cell: CellVerdict, run_id: str) -> "HeldOut":
+        """Those of one network of a cell; of all folds together, where it was trained again on all images.
+
+        Their networks' scores are taken to have one scale, as the model's threshold takes them to, and as
+        ``CalibratedClassifierCV(ensemble=False)`` of scikit-learn does.
+        """
+        trial = next((of for of in dossier.found.trials if of.run_id == run_id), None)
+        name, fold = (trial.trial_id, trial.fold) if trial else (dossier.found.best, 0)
+        own = (row for row, of in enumerate(dossier.finished) if name in (of.trial_id, *of.of_folds))
+        row, test = next(own, dossier.rows(cell)[0]), dossier.test
+        rows = np.flatnonzero(test.folds == fold) if fold else np.arange(len(test.labels))
+        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), refit=trial is None)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model answers beside its decision.
+
+    Attributes:
+        calibration: None where several classes count, or no prevalence is known.
+        abstention: None where none was asked for.
+        refit: as of ``HeldOut``.
+        grouped: whether images come in groups.
+    """
+
+    calibration: CalibratorChoice | None = None
+    abstention: Abstention | None = None
+    refit: bool = False
+    grouped: bool = False
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """What ``logged_model.save_deciding`` takes of it."""
+        calibrator, band = self.calibration and self.calibration.calibrator, self.abstention
+        return {
+            "calibrator": calibrator.model_dump(mode="json") if calibrator else None,
+            "abstain": {"low": band.low, "high": band.high} if band else None,
+        }
+
+
+def answers(
+    dossier: Dossier, cell: CellVerdict, run_id: str, decision: dict[str, Any], abstain: float | None
+) -> Answers:
+    """What a network of a cell answers.
+
+    Args:
+        dossier: of its sweep.
+        cell: what it was trained by.
+        run_id: of the network.
+        decision: as ``register.decision_of`` has it.
+        abstain: share of wrong decisions that it is to keep to by abstaining; None where it always decides.
+
+    Raises:
+        BadInput: it cannot keep to it.
+    """
+    if abstain is not None:
+        _check(abstain, dossier)
+    if dossier.every_class:
+        return Answers()
+    held, prevalence = HeldOut.of(dossier, cell, run_id), decision["prevalence"]
+    return Answers(
+        calibration=prevalence and chosen(held.labels, held.scores, decision["learned"], prevalence, held.groups),
+        abstention=None if abstain is None else _abstention(dossier, held, decision["threshold"], abstain),
+        refit=held.refit,
+        grouped=held.groups is not None,
+    )
+
+
+def _check(abstain: float, dossier: Dossier) -> None:
+    if not 0 < abstain < 0.5:
+        raise BadInput(f"abstain must be a share of wrong decisions in (0, 0.5), got {abstain}; give one such as 0.02")
+    if dossier.every_class:
+        raise BadInput(f"abstain must be left out where {len(dossier.verdict.classes)} classes count, got {abstain:g}")
+    if dossier.verdict.optimistic:
+        raise BadInput(
+            f"abstain must be left out where test chose the threshold, got {abstain:g}; sweep with --validate-on val"
+        )
+
+
+def _abstention(dossier: Dossier, held: HeldOut, threshold: float, abstain: float) -> Abstention:
+    made = Decisions(held.labels, held.scores, threshold, dossier.objective.prevalence, held.groups)
+    if found := abstention(made, abstain):
+        return found
+    least, images = lowest(made, abstain), f"{len(held.labels):,} images of test"
+    can = f"at least {least.most:g}, with no answer on {100 * least.share:.0f} of 100 images" if least else "left out"
+    raise BadInput(f"abstain must be {can}, for {images} show no less with 95 % certainty, got {abstain:g}; test more")
