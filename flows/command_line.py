@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from steelyard.flows.help_groups import UNGROUPED, Grouped, shown
 from steelyard.models.errors import BadInput, SweepFailed
-from steelyard.models.spec.gate import MARGIN, Gate
+from steelyard.models.spec.gate import MARGIN, Asked, Gate
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.statistics.intervals import IntervalName
@@ -239,12 +239,13 @@ def register(
     gate: Annotated[Gate, GATE] = "not-worse",
     gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     abstain: Annotated[float | None, Parameter(help=ABSTAIN)] = None,
+    notify: Annotated[str, Parameter(help=Settings.model_fields["notify"].description)] = "",
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
 ) -> int:
     """Register the network of a sweep as a model that decides and can be served; the champion if it is no worse."""
     from steelyard.tasks.register import register
 
-    return register(run, name, tracking_uri, gate, gate_margin, abstain)
+    return register(run, tracking_uri, Asked(name, gate, gate_margin, abstain, notify))
 
 
 @app.command

@@ -6,7 +6,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import deployment
+from steelyard.tasks import deployment, notify
 from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
@@ -46,6 +46,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     """
     with (
         deployment.refusable() as refusal,
+        notify.of_failure(settings, spec.data),
         deployment.served(spec, settings) as (spec, settings, schedule),
         own_folder(settings.cache / "sweeps") as folder,
     ):
@@ -74,5 +75,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             # The comparison is kept already: a report that cannot be written fails its task and nothing else.
             warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))
             end(comparison, settings)
-        return final_state(with_registered(as_stored(comparison, settings), settings))
+        comparison = with_registered(as_stored(comparison, settings), settings)
+        notify.of_sweep(comparison, settings)
+        return final_state(comparison)
     return refusal.state()

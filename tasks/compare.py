@@ -42,7 +42,7 @@ from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, logged_model, run_files, store, summary, sweeps
+from steelyard.tasks.tracking import ledger, links, logged_model, run_files, store, summary, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers.pool import TrialFailed
 
@@ -129,7 +129,8 @@ def _judge(
         kept = beside.submit(copy_context().run, _model, best_of(outcomes, order[0]), spec, plan, sweep, settings)
         judged = judge(evidence, order, leader, known=_known_of_images(plan))
         model = kept.result()
-    verdict = worded(judged.model_copy(update={"learning": _learned(model, evidence) if model else None}))
+    looks = ledger.looks(client, sweep.run_id, plan.shared.subject.content_hash)
+    verdict = worded(judged.model_copy(update={"learning": _learned(model, evidence) if model else None}), looks)
     files, found = plan.shared.folder / VERDICT, found_files.place(plan.shared.folder)
     files.mkdir()
     verdict_files.write(verdict, None if evidence.every_class else corrected_scores.scores(evidence), files)

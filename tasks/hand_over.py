@@ -6,6 +6,7 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.spec.gate import Asked
 from steelyard.tasks import progress
 from steelyard.tasks.register import registered
 from steelyard.tasks.settings import Settings
@@ -23,7 +24,8 @@ def hand_over(comparison: Comparison, settings: Settings) -> tuple[str, ...]:
     """
     progress.tell(progress.Doing(f"registering {settings.register_as}"))
     uri = store.resolve_uri(settings.tracking_uri)
-    made = registered(comparison.sweep_run_id, settings.register_as, uri, settings.gate, settings.gate_margin)
+    asked = Asked(settings.register_as, settings.gate, settings.gate_margin, notify=settings.notify)
+    made = registered(comparison.sweep_run_id, uri, asked)
     for line in made.lines:
         logger.info(line)
     return made.lines

@@ -10,16 +10,16 @@ from steelyard.models.names import check_model_name
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.model_answers import answers
-from steelyard.models.spec.gate import Gate
+from steelyard.models.spec.gate import Asked
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.answer import answer
 from steelyard.models.words.model_card import card
 from steelyard.tasks import gate as gates
-from steelyard.tasks import scratch, unseen
+from steelyard.tasks import notify, scratch, unseen
 from steelyard.tasks.gate import Challenger, Passed
 from steelyard.tasks.report import progress_terminal, reports
 from steelyard.tasks.settings import default_cache
-from steelyard.tasks.tracking import champions, decider, links, logged_model, registry, store
+from steelyard.tasks.tracking import champions, decider, ledger, links, logged_model, registry, store
 from steelyard.tasks.tracking.champions import CHAMPION, Overtaken
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -50,27 +50,24 @@ class Registered:
         return decides, self.passed.line
 
 
-def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float, abstain: float | None = None) -> int:
+def register(run: str, tracking_uri: str, asked: Asked) -> int:
     """Make the network of a trial, or of a sweep the one to use, the newest version of a registered model.
 
     Args:
         run: id of a trial's run or of a sweep's, or ``best`` of the newest sweep.
-        name: of the model.
         tracking_uri: as for a sweep.
-        gate: what lets it be the champion.
-        margin: what the objective's metric may lose against the champion.
-        abstain: share of wrong decisions that it is to keep to by abstaining; None where it always decides.
+        asked: name, gate and more.
 
     Raises:
         BadInput: no such run, one that keeps no model, a name that cannot be one, a gate that needs a constraint, or a
-            share that it cannot keep to.
+            share of wrong decisions that it cannot keep to.
         OSError: the disk or the store failed.
     """
-    check_model_name(name, "as")
+    check_model_name(asked.name, "as")
     uri = store.resolve_uri(tracking_uri)
     store.check_exists(uri)
     with progress_terminal.shown(ERR), store.told(uri):
-        made = registered(run, name, uri, gate, margin, abstain)
+        made = registered(run, uri, asked)
     for line in made.lines:
         _say(line)
     _say(f"steelyard predict {made.alias} NEW/{links.option(uri)}  decides with it")
@@ -79,26 +76,29 @@ def register(run: str, name: str, tracking_uri: str, gate: Gate, margin: float, 
     return 0
 
 
-def registered(run: str, name: str, uri: str, gate: Gate, margin: float, abstain: float | None = None) -> Registered:
+def registered(run: str, uri: str, asked: Asked) -> Registered:
     """As ``register``, of the store at a URI, without a word."""
-    client = store.client(uri)
+    client, name = store.client(uri), asked.name
     with scratch.folder() as folder:
         trial = decider.trial_of(client, run, folder)
         run_id, sweep_id = trial.info.run_id, trial.data.tags["sweep_id"]
         dossier = reports.fetch(uri, sweep_id)
         cell = _cell(dossier, run_id)
-        gates.check(gate, dossier.found.objective, cell.feasibility is not None)
+        gates.check(asked.gate, dossier.found.objective, cell.feasibility is not None)
         decision = decision_of(dossier, cell, trial.data.metrics["operating/threshold"])
-        more = answers(dossier, cell, run_id, decision, abstain)
+        more = answers(dossier, cell, run_id, decision, asked.abstain)
         decision |= more.decision
-        model = folder / "deciding"
+        model, looks = folder / "deciding", ledger.looks(client, sweep_id, dossier.about.subject.content_hash)
         logged_model.save_deciding(model, decider.saved(client, trial, default_cache(), folder), decision)
-        said = card(dossier, cell, decision["threshold"], _links(uri, trial.info.experiment_id, sweep_id, run_id), more)
+        places = _links(uri, trial.info.experiment_id, sweep_id, run_id)
+        said = card(dossier, cell, decision["threshold"], places, more, looks)
         (model / CARD).write_text(said, encoding="utf-8")
         unseen.learned_from(dossier).to_parquet(model / unseen.LEARNED)
         version = str(registry.add(client, name, model, run_id, _tags(dossier, decision, sweep_id), said))
-    passed = gates.enter(client, Challenger(name, version, dossier, cell, run_id), gate, margin)
+    passed = gates.enter(client, Challenger(name, version, dossier, cell, run_id), asked.gate, asked.margin)
     registry.tell(client, name, version, passed.line)
+    event: notify.Event = "promoted" if passed.champion else "kept out"
+    notify.tell(asked.notify, event, model=name, version=version, line=passed.line, tracking_uri=uri)
     return Registered(name, version, cell.cell, decision["threshold"], passed)
 
 
@@ -157,7 +157,7 @@ def _tags(dossier: Dossier, decision: dict[str, Any], sweep_id: str) -> dict[str
         "threshold": decision["threshold"],
         "prevalence": decision["prevalence"],
         "badge": said.badge if said else None,
-        "image_set": about.subject.content_hash,
+        ledger.IMAGE_SET: about.subject.content_hash,
         "backbone": about.embedding.backbone if about.embedding else None,
         "sweep_id": sweep_id,
     }

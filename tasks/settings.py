@@ -46,6 +46,11 @@ class Settings(BaseModel):
         default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
+    notify: str = Field(
+        default="",
+        description="Command of a shell that is run when a sweep has ended or failed and when a model was promoted or "
+        "not; it gets what happened as JSON on its standard input. Default: none.",
+    )
     anyway: bool = Field(
         default=False, description="Go on although calling every image positive would meet the objective."
     )
@@ -91,6 +96,7 @@ class SettingsOptions(TypedDict, total=False):
     workers: int | None
     trials_per_device: int | None
     force: bool
+    notify: str
     anyway: bool
     register_as: str
     gate: Gate

@@ -1,8 +1,28 @@
-"""What lets a registered model be the champion."""
+"""What lets a registered model be the champion, and all else that is asked for where one is registered."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 Gate = Literal["not-worse", "feasible", "always"]
 
 MARGIN = 0.05
 """What the objective's metric may lose against the champion, unless another is asked for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a network is to be registered.
+
+    Attributes:
+        name: of the model.
+        gate: what lets it be the champion.
+        margin: what the objective's metric may lose against the champion, in [0, 1).
+        abstain: share of wrong decisions that it is to keep to by abstaining; None where it always decides.
+        notify: command of a shell that is told whether it is the champion; "" for none.
+    """
+
+    name: str
+    gate: Gate = "not-worse"
+    margin: float = MARGIN
+    abstain: float | None = None
+    notify: str = ""

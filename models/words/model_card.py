@@ -7,11 +7,13 @@ from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.model_answers import Answers
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.looks import Looks
 from steelyard.models.words import model_answers
 from steelyard.models.words import phrases as say
 from steelyard.models.words.answer import answer
+from steelyard.models.words.looked import looked
 
-NOTHING_MORE = Answers()
+NOTHING_MORE, ONCE = Answers(), Looks()
 
 WORST = 5
 """Slices that are told, the worst first."""
@@ -23,6 +25,7 @@ def card(
     threshold: float,
     links: Sequence[tuple[str, str]],
     answers: Answers = NOTHING_MORE,
+    looks: Looks = ONCE,
 ) -> str:
     """Markdown: the model card of a network of a cell.
 
@@ -32,12 +35,13 @@ def card(
         threshold: on the scale of its scores; -1 where the highest score decides.
         links: label and address of each.
         answers: what it answers beside its decision.
+        looks: how often its test images were asked.
     """
     chapters = {
         "What it decides": [*_decides(dossier, threshold), *model_answers.abstains(answers)],
         "How well": [*_figures(dossier, cell), "", *model_answers.probabilities(answers)],
         "What it learned from": _data(dossier),
-        "Limits": _limits(dossier, cell, answers),
+        "Limits": [*_limits(dossier, cell, answers), *(f"* {line}" for line in looked(dossier.verdict, looks))],
         "Made by": [*_made(dossier, cell), *(f"* {escaped(label)}: {address}" for label, address in links if address)],
     }
     subject = dossier.about.subject

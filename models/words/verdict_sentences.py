@@ -7,12 +7,16 @@ from statistics import median
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.differences import UNSHOWN
+from steelyard.models.verdict.looks import Looks
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
+from steelyard.models.words.looked import looked
 from steelyard.models.words.verdict_of_cell import feasible, halves, of_cell, worst
 from steelyard.models.words.verdict_of_images import of_images
 from steelyard.models.words.verdict_of_model import of_model
 from steelyard.models.words.verdict_of_recipes import of_networks, of_published_order
+
+ONCE = Looks()
 
 SLICES = 3
 """How many values of a slice column are named, the worst first."""
@@ -29,11 +33,13 @@ MANY_GROUPS = 20
 """From so many groups on, drawing them whole says how they differ."""
 
 
-def worded(verdict: Verdict) -> Verdict:
-    """The same verdict with its sentences."""
+def worded(verdict: Verdict, looks: Looks = ONCE) -> Verdict:
+    """The same verdict with its sentences; ``looks`` is how often its test images were asked."""
     objective = Objective.parse(verdict.objective)
     cells = tuple(cell.model_copy(update={"words": tuple(of_cell(cell, objective, verdict))}) for cell in verdict.cells)
-    return verdict.model_copy(update={"cells": cells, "words": tuple(_of_sweep(verdict, objective))})
+    return verdict.model_copy(
+        update={"cells": cells, "words": (*_of_sweep(verdict, objective), *looked(verdict, looks))}
+    )
 
 
 def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:

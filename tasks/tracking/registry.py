@@ -10,7 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import MODEL_NAME
-from steelyard.tasks.tracking import champions
+from steelyard.tasks.tracking import champions, ledger
 
 CHALLENGER = "challenger"
 """Alias of the version that was registered last."""
@@ -49,7 +49,7 @@ def add(client: MlflowClient, name: str, model: Path, run_id: str, tags: dict[st
 
 def tell(client: MlflowClient, name: str, version: str, line: str) -> None:
     """Say on a version's page what the gate said of it."""
-    client.set_model_version_tag(name, version, "gate", line[:LONGEST])
+    client.set_model_version_tag(name, version, ledger.GATE, line[:LONGEST])
 
 
 def is_named(text: str) -> bool:

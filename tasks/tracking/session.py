@@ -21,7 +21,7 @@ from steelyard.tasks import interrupt, trial_identity
 from steelyard.tasks.interrupt import Stage
 from steelyard.tasks.report.figures import palette
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import links, liveness, outbox, saved_views, search, store, sweeps, trials
+from steelyard.tasks.tracking import ledger, links, liveness, outbox, saved_views, search, store, sweeps, trials
 from steelyard.tasks.tracking.contact import FAILURES, Away
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -49,6 +49,7 @@ def sweep_run(
     asked = {key: str(value) for key, value in spec.model_dump().items() if value not in (None, "")}
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
     of_sweep = {search.SCHEDULE: schedule, search.FLOW_RUN: flow_run, search.OTHER_CLASS: subject.other}
+    of_sweep[ledger.IMAGE_SET] = subject.content_hash
     tags = trials.optimistic(plan.partition) | {key: value for key, value in of_sweep.items() if value}
     with _kept(client, settings.cache), liveness.held(settings.cache / ALIVE) as living:
         note, tags = _note(plan, spec), tags | living

@@ -1,5 +1,6 @@
 """The gate: a worse network stays out, a better one comes in, and none is judged on images that it knows."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,6 +26,7 @@ class Place(NamedTuple):
     """A store, and options of sweeps: ``good`` learns, ``bad`` does not, ``leaked`` learned from the test of both."""
 
     uri: str
+    told: Path
     sweep: Sweep
     options: dict[str, dict[str, str]]
 
@@ -59,7 +61,7 @@ def place(
     good = same | {"epochs": "12"}
     bad = same | {"learning-rate": "1e-9"}
     leaked = good | {"data": f"folder:{folders['turned']}"}
-    return Place(uri, sweep_in(root), {"good": good, "bad": bad, "leaked": leaked})
+    return Place(uri, root / "told.jsonl", sweep_in(root), {"good": good, "bad": bad, "leaked": leaked})
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,8 @@ def told(place: Place) -> list[list[str]]:
     """What three sweeps said of the model that each registered: bad, good, bad."""
     lines = []
     for which in ("bad", "good", "bad"):
-        code, found = place.sweep(uri=place.uri, register=NAME, **place.options[which])
+        notify = f"cat >> {place.told}; echo >> {place.told}"
+        code, found = place.sweep(uri=place.uri, register=NAME, notify=notify, **place.options[which])
         assert code == 0
         lines.append(found["registered"])
     return lines
@@ -89,6 +92,13 @@ def test_a_better_one_takes_the_place_of_the_first_and_a_worse_one_does_not(
     assert champion(place) == "2"
     version = MlflowClient(place.uri, place.uri).get_model_version(NAME, "3")
     assert version.tags["gate"] == worse and version.aliases == ["challenger"]
+
+
+def test_a_command_is_told_of_each_sweep_and_of_who_is_the_champion(told: list[list[str]], place: Place) -> None:
+    events = [json.loads(line) for line in place.told.read_text().splitlines()][:6]
+    assert [event["event"] for event in events] == ["promoted", "ended", "promoted", "ended", "kept out", "ended"]
+    assert [event["line"] for event in events[::2]] == [of[1] for of in told]
+    assert events[1]["registered"] == told[0] and events[1]["answer"][0].startswith("Wanted: ")
 
 
 def test_it_can_be_let_in_all_the_same_and_rolled_back(

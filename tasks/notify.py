@@ -1,0 +1,66 @@
+"""Tell whoever asked for it what became of a sweep, of a model at the gate, or of a look: a command gets JSON."""
+
+import json
+import logging
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.words.answer import answer
+from steelyard.tasks.credentials import masked
+from steelyard.tasks.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+Event = Literal["ended", "failed", "promoted", "kept out", "drifted"]
+
+SECONDS = 60
+"""That a command may take before it is given up."""
+
+
+def tell(command: str, event: Event, **told: Any) -> None:
+    """Run a command of a shell with ``{"event": ..., ...}`` on its standard input; nothing where there is none.
+
+    One that fails, or takes too long, is warned of, and nothing else depends on it.
+    """
+    if not command:
+        return
+    said = json.dumps({"event": event} | told, ensure_ascii=False)
+    try:
+        ended = subprocess.run(
+            ["/bin/sh", "-c", command], input=said, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+        why = f"it ended with {ended.returncode}: {ended.stderr.strip()[-300:]}" if ended.returncode else ""
+    except (OSError, subprocess.TimeoutExpired) as error:
+        why = masked(str(error))
+    if why:
+        logger.warning("--notify %s was not told: %s", event, " ".join(why.split()))
+
+
+@contextmanager
+def of_failure(settings: Settings, data: str) -> Iterator[None]:
+    """Tell of a sweep that ends with an exception, which goes on."""
+    try:
+        yield
+    except Exception as error:
+        tell(settings.notify, "failed", data=data, reason=masked(" ".join(str(error).split())))
+        raise
+
+
+def of_sweep(comparison: Comparison, settings: Settings) -> None:
+    """Tell how a sweep ended: its answer, its runs, what failed and what was registered."""
+    said = answer(comparison)
+    tell(
+        settings.notify,
+        "failed" if comparison.failed or said is None else "ended",
+        badge=said.badge if said else None,
+        answer=list(said.lines) if said else [],
+        objective=comparison.objective,
+        sweep_run_id=comparison.sweep_run_id,
+        tracking_uri=comparison.tracking_uri,
+        trials=len(comparison.trials),
+        failed=[f"{trial.cell}{trial.apart}: {trial.reason}" for trial in comparison.failed],
+        registered=list(comparison.registered),
+    )
