@@ -42,7 +42,7 @@ from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import ledger, links, logged_model, run_files, store, summary, sweeps
+from steelyard.tasks.tracking import heads, ledger, links, logged_model, run_files, store, summary, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers.pool import TrialFailed
 
@@ -209,11 +209,11 @@ def _learned(model: Refitted, evidence: Evidence) -> Learning | None:
 
 def _complete(files: Path, run_id: str, plan: SweepPlan, settings: Settings) -> None:
     """Of a head the network that it makes with its backbone; of the other heads it can be made at any time."""
-    if not (files / logged_model.HEAD).exists():
+    if not (files / heads.HEAD).exists():
         return
     with scratch.folder() as folder:
         example = image_sets.load(plan.shared.image_set).images[:2]
-        network = logged_model.with_backbone(files, settings.cache, folder, example)
+        network = heads.with_backbone(files, settings.cache, folder, example)
         logged_model.log(store.client(settings.tracking_uri), run_id, network)
 
 

@@ -19,7 +19,7 @@ from steelyard.tasks import notify, scratch, unseen
 from steelyard.tasks.gate import Challenger, Passed
 from steelyard.tasks.report import progress_terminal, reports
 from steelyard.tasks.settings import default_cache
-from steelyard.tasks.tracking import champions, decider, ledger, links, logged_model, registry, store
+from steelyard.tasks.tracking import champions, decider, ledger, links, registry, saved_model, store
 from steelyard.tasks.tracking.champions import CHAMPION, Overtaken
 
 OUT, ERR = Console(), Console(stderr=True)
@@ -89,7 +89,7 @@ def registered(run: str, uri: str, asked: Asked) -> Registered:
         more = answers(dossier, cell, run_id, decision, asked.abstain)
         decision |= more.decision
         model, looks = folder / "deciding", ledger.looks(client, sweep_id, dossier.about.subject.content_hash)
-        logged_model.save_deciding(model, decider.saved(client, trial, default_cache(), folder), decision)
+        saved_model.save_deciding(model, decider.saved(client, trial, default_cache(), folder), decision)
         places = _links(uri, trial.info.experiment_id, sweep_id, run_id)
         said = card(dossier, cell, decision["threshold"], places, more, looks)
         (model / CARD).write_text(said, encoding="utf-8")
@@ -132,7 +132,7 @@ def _cell(dossier: Dossier, run_id: str) -> CellVerdict:
 
 
 def decision_of(dossier: Dossier, cell: CellVerdict, threshold: float) -> dict[str, Any]:
-    """What turns scores into decisions, as ``logged_model.save_deciding`` takes it."""
+    """What turns scores into decisions, as ``saved_model.save_deciding`` takes it."""
     names = dossier.about.subject.class_names
     corrected = cell.calibration[0] if cell.calibration else None
     return {

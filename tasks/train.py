@@ -15,8 +15,8 @@ from steelyard.tasks import index_plans, progress, trial_identity
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import curves, logged_model, reuse, run_files, store, trials
-from steelyard.tasks.tracking.logged_model import AboutHead
+from steelyard.tasks.tracking import curves, heads, logged_model, reuse, run_files, saved_model, store, trials
+from steelyard.tasks.tracking.heads import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.workers import pool
@@ -111,18 +111,18 @@ def keep_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
     has_model = (files / WEIGHTS).exists()
     if has_model:
         (files / WEIGHTS).rename(weights)
-    if trial.embedding and (files / logged_model.HEAD).exists():
+    if trial.embedding and (files / heads.HEAD).exists():
         bits, names = read_manifest(shared.image_set).bits, shared.subject.classes
         about = AboutHead(embedding=trial.embedding, licence=shared.licence, bits=bits, class_names=names)
-        (files / logged_model.ABOUT).write_text(about.model_dump_json(indent=2))
+        (files / heads.ABOUT).write_text(about.model_dump_json(indent=2))
     run_files.put(client, run_id, files)
     if has_model:
         logged_model.log(client, run_id, _network(trial, shared, weights))
 
 
-def _network(trial: Trial, shared: Shared, weights: Path) -> logged_model.Network:
+def _network(trial: Trial, shared: Shared, weights: Path) -> saved_model.Network:
     images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
-    return logged_model.Network(
+    return saved_model.Network(
         code="steelyard.models.train.networks",
         arguments=arguments(trial, images.shape[3]),
         weights=weights,

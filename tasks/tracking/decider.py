@@ -20,7 +20,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.spec.sweep_plan import called_negative
-from steelyard.tasks.tracking import logged_model, registry, run_files, search
+from steelyard.tasks.tracking import heads, logged_model, registry, run_files, saved_model, search
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]
@@ -239,10 +239,10 @@ def saved(client: MlflowClient, trial: Run, cache: Path, folder: Path) -> Path:
     run_id, place = trial.info.run_id, folder / "model"
     if location := logged_model.location(client, trial):
         return logged_model.download(client, location, place)
-    if logged_model.has_head(client, run_id):
-        logged_model.fetch_head(client, run_id, folder)
+    if heads.has_head(client, run_id):
+        heads.fetch_head(client, run_id, folder)
         with _whole(run_id):
-            logged_model.save(place, logged_model.with_backbone(folder, cache, folder))
+            saved_model.save(place, heads.with_backbone(folder, cache, folder))
         return place
     raise BadInput(f"run {run_id} keeps no model: its handling is {trial.data.params.get('handling')}")
 

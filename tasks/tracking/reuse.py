@@ -14,7 +14,7 @@ from mlflow.models import Model
 
 from steelyard.models.comparison import short_metrics
 from steelyard.models.handlings.registry import method_of
-from steelyard.tasks.tracking import logged_model, run_files, search, trials
+from steelyard.tasks.tracking import heads, logged_model, run_files, search, trials
 from steelyard.tasks.tracking.contact import Away
 from steelyard.tasks.tracking.patient_client import PatientClient
 
@@ -105,7 +105,7 @@ def _fetch(client: MlflowClient, source: Run, workdir: Path, names: Sequence[str
         needed = [files / name for name in names]
         if method_of(source.data.params.get("handling", "")).learns:
             if source.data.params.get("features"):
-                needed += [files / logged_model.HEAD, files / logged_model.ABOUT]
+                needed += [files / heads.HEAD, files / heads.ABOUT]
             elif location := logged_model.location(client, source):
                 saved = logged_model.download(client, location, workdir / logged_model.NAME)
                 parts = Model.load(saved).flavors["python_function"]["artifacts"].values()

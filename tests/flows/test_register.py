@@ -2,6 +2,9 @@
 
 import base64
 import csv
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -129,6 +132,20 @@ def test_mlflow_serves_it_where_steelyard_is_not_installed_and_an_image_that_can
     assert [row["score"] for row in rows] == pytest.approx([float(row["score"]) for row in predicted], abs=1e-6)
     assert all(row["version"] == "1" and 0 <= row["probability"] <= 1 for row in rows)
     assert refused.status_code == 400 and "image 1 must be the bytes of an image file" in refused.text
+
+
+def test_mlflow_makes_a_dockerfile_of_it_with_all_that_it_needs(
+    found: dict[str, Any], uri: str, tmp_path: Path
+) -> None:
+    command = ["-m", "mlflow", "models", "generate-dockerfile", "-m", f"models:/{NAME}@challenger", "-d", str(tmp_path)]
+    subprocess.run(
+        [sys.executable, *command], env=os.environ | {"MLFLOW_TRACKING_URI": uri}, capture_output=True, check=True
+    )
+    dockerfile = (tmp_path / "Dockerfile").read_text()
+    assert "COPY model_dir /opt/ml/model" in dockerfile and "pip install mlflow==" in dockerfile
+    needed = (tmp_path / "model_dir" / "requirements.txt").read_text()
+    assert "torch==" in needed and "steelyard" not in needed and "+" not in needed
+    assert {"MLmodel", "served_model.py", "model_card.md"} <= {file.name for file in (tmp_path / "model_dir").iterdir()}
 
 
 def test_its_version_says_what_it_decides_how_well_and_where_it_comes_from(found: dict[str, Any], uri: str) -> None:

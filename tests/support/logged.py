@@ -2,11 +2,11 @@
 
 from mlflow import MlflowClient
 
-from steelyard.tasks.tracking import logged_model
+from steelyard.tasks.tracking import logged_model, saved_model
 from steelyard.tasks.tracking.patient_client import PatientClient
 
 
-def log(client: PatientClient, run_id: str, network: logged_model.Network) -> str:
+def log(client: PatientClient, run_id: str, network: saved_model.Network) -> str:
     """Log a network, and give its own address, ``models:/<model id>``."""
     logged_model.log(client, run_id, network)
     return f"models:/{model_id(client, run_id)}"

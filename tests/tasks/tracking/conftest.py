@@ -13,7 +13,7 @@ from mlflow import MlflowClient
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Handling, Partition, Trial
 from steelyard.models.train.networks import classifier
-from steelyard.tasks.tracking import logged_model, store, sweeps
+from steelyard.tasks.tracking import saved_model, store, sweeps
 
 
 @pytest.fixture
@@ -70,9 +70,9 @@ def weights(network: torch.nn.Module, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
-def trained(weights: Path, images: npt.NDArray[np.uint8]) -> logged_model.Network:
+def trained(weights: Path, images: npt.NDArray[np.uint8]) -> saved_model.Network:
     """The network as a trial hands it over."""
-    return logged_model.Network(
+    return saved_model.Network(
         code="steelyard.models.train.networks",
         arguments={"network": "residual", "channels": 1},
         weights=weights,

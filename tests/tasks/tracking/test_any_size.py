@@ -16,7 +16,7 @@ from PIL import Image
 from steelyard.models.train.networks import classifier
 from steelyard.tasks.images import pixels
 from steelyard.tasks.images.pixels import fitted
-from steelyard.tasks.tracking import logged_model, store
+from steelyard.tasks.tracking import saved_model, store
 
 SIZE = 16
 
@@ -45,8 +45,8 @@ def uris(migrated: Path, colour: torch.nn.Module, tmp_path_factory: pytest.TempP
     return found
 
 
-def _trained(weights: Path) -> logged_model.Network:
-    return logged_model.Network(
+def _trained(weights: Path) -> saved_model.Network:
+    return saved_model.Network(
         code="steelyard.models.train.networks",
         arguments={"network": "residual", "channels": 3},
         weights=weights,

@@ -17,7 +17,7 @@ import torch
 from mlflow import MlflowClient
 
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import logged_model, store, trials
+from steelyard.tasks.tracking import logged_model, saved_model, store, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 ELSEWHERE = """
@@ -50,7 +50,7 @@ def expected(network: torch.nn.Module, images: npt.NDArray[np.uint8]) -> npt.NDA
 
 def test_it_predicts_the_same_where_steelyard_is_not_installed_and_pickle_is_forbidden(
     server_uri: str,
-    trained: logged_model.Network,
+    trained: saved_model.Network,
     network: torch.nn.Module,
     images: npt.NDArray[np.uint8],
     tmp_path: Path,
@@ -68,7 +68,7 @@ def test_it_predicts_the_same_where_steelyard_is_not_installed_and_pickle_is_for
 
 
 def test_the_only_pickle_is_a_state_dict_that_reads_as_weights_only(
-    client: MlflowClient, run_id: str, trained: logged_model.Network, tmp_path: Path
+    client: MlflowClient, run_id: str, trained: saved_model.Network, tmp_path: Path
 ) -> None:
     uri = logged.log(client, run_id, trained)
     location = client.get_logged_model(uri.removeprefix("models:/")).artifact_location
@@ -87,15 +87,15 @@ def test_the_only_pickle_is_a_state_dict_that_reads_as_weights_only(
 
 
 def test_a_saved_model_names_no_place_of_the_machine_that_saved_it(
-    trained: logged_model.Network, tmp_path: Path
+    trained: saved_model.Network, tmp_path: Path
 ) -> None:
-    logged_model.save(tmp_path / "model", trained)
+    saved_model.save(tmp_path / "model", trained)
     for name in ("MLmodel", "conda.yaml", "python_env.yaml", "requirements.txt"):
         assert not re.findall(r"(?<![\w.])/\w+/.*", (tmp_path / "model" / name).read_text()), name
 
 
 def test_the_model_belongs_to_its_run_and_adds_no_parameter_to_it(
-    client: MlflowClient, run_id: str, trained: logged_model.Network
+    client: MlflowClient, run_id: str, trained: saved_model.Network
 ) -> None:
     before = client.get_run(run_id).data.params
     uri = logged.log(client, run_id, trained)
@@ -108,7 +108,7 @@ def test_the_model_belongs_to_its_run_and_adds_no_parameter_to_it(
 
 def test_signature_and_example_are_stored(
     sqlite_client: MlflowClient,
-    trained: logged_model.Network,
+    trained: saved_model.Network,
     images: npt.NDArray[np.uint8],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -125,7 +125,7 @@ def test_signature_and_example_are_stored(
 
 
 def test_models_logged_from_several_threads_do_not_mix(
-    sqlite_client: MlflowClient, trained: logged_model.Network
+    sqlite_client: MlflowClient, trained: saved_model.Network
 ) -> None:
     run_ids = [sqlite_client.create_run("0").info.run_id for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:

@@ -22,7 +22,7 @@ from mlflow.exceptions import MlflowException
 from steelyard.models.comparison import short_metrics
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import logged_model, outbox, run_files, summary, sweeps, trials
+from steelyard.tasks.tracking import logged_model, outbox, run_files, saved_model, summary, sweeps, trials
 from steelyard.tasks.tracking.contact import Away
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -59,7 +59,7 @@ def client(server: servers.Server) -> PatientClient:
     return PatientClient(server.uri)
 
 
-def _log_all(client: PatientClient, sweep: SweepRun, trial: Trial, model: logged_model.Network, files: Path) -> str:
+def _log_all(client: PatientClient, sweep: SweepRun, trial: Trial, model: saved_model.Network, files: Path) -> str:
     """All kinds of what a trial logs."""
     run_id = trials.start(client, sweep, trial, "id of the trial")
     trials.log_dataset(client, run_id, "digits", "0123456789abcdef", "digits")
@@ -104,7 +104,7 @@ def test_a_trial_logged_while_the_server_is_dead_is_as_one_logged_while_it_lives
     client: PatientClient,
     spec: Sweep,
     trial: Trial,
-    trained: logged_model.Network,
+    trained: saved_model.Network,
     tmp_path: Path,
     begun: str,
 ) -> None:

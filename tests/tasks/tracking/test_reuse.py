@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks.tracking import logged_model, reuse, run_files, store, sweeps, trials
+from steelyard.tasks.tracking import logged_model, reuse, run_files, saved_model, store, sweeps, trials
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 SCORES = pd.DataFrame({"split": ["val", "test"], "id": ["a", "b"], "label": [0, 1], "score": [0.1, 0.9]})
@@ -32,7 +32,7 @@ def source(
     sweep: SweepRun,
     trial: Trial,
     trial_id: str,
-    trained: logged_model.Network,
+    trained: saved_model.Network,
     tmp_path: Path,
 ) -> str:
     run_id = trials.start(client, sweep, trial, trial_id)
@@ -102,7 +102,7 @@ def test_a_source_whose_files_are_gone_is_told_and_the_target_stays_as_it_was(
     sqlite_uri: str,
     trial: Trial,
     spec: Sweep,
-    trained: logged_model.Network,
+    trained: saved_model.Network,
     tmp_path: Path,
     lost: str,
 ) -> None:
