@@ -64,10 +64,7 @@ RUN = (
 )
 GATE = Parameter(help=Settings.model_fields["gate"].description)
 GATE_MARGIN = Parameter(help=Settings.model_fields["gate_margin"].description, validator=validators.Number(gte=0, lt=1))
-ABSTAIN = (
-    "Share of wrong decisions, such as 0.02, that is not exceeded with 95 % certainty: it abstains on images whose "
-    "score is too near the threshold. Default: it decides on all."
-)
+ABSTAIN = Parameter(help=Settings.model_fields["abstain"].description)
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -238,7 +235,7 @@ def register(
     name: Annotated[str, Parameter(name="--as", help="What the model is called, such as parts-inspector.")],
     gate: Annotated[Gate, GATE] = "not-worse",
     gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
-    abstain: Annotated[float | None, Parameter(help=ABSTAIN)] = None,
+    abstain: Annotated[float | None, ABSTAIN] = None,
     notify: Annotated[str, Parameter(help=Settings.model_fields["notify"].description)] = "",
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
 ) -> int:

@@ -24,7 +24,7 @@ def hand_over(comparison: Comparison, settings: Settings) -> tuple[str, ...]:
     """
     progress.tell(progress.Doing(f"registering {settings.register_as}"))
     uri = store.resolve_uri(settings.tracking_uri)
-    asked = Asked(settings.register_as, settings.gate, settings.gate_margin, notify=settings.notify)
+    asked = Asked(settings.register_as, settings.gate, settings.gate_margin, settings.abstain, settings.notify)
     made = registered(comparison.sweep_run_id, uri, asked)
     for line in made.lines:
         logger.info(line)

@@ -72,6 +72,13 @@ class Settings(BaseModel):
         description="What the objective's metric may lose against the champion, with 95 % certainty; of a cost that "
         "share of it.",
     )
+    abstain: float | None = Field(
+        default=None,
+        gt=0,
+        lt=0.5,
+        description="Share of wrong decisions, such as 0.02, that a registered network does not exceed with 95 % "
+        "certainty: it abstains on images whose score is too near the threshold. Default: it decides on all.",
+    )
 
     @field_validator("register_as")
     @classmethod
@@ -101,3 +108,4 @@ class SettingsOptions(TypedDict, total=False):
     register_as: str
     gate: Gate
     gate_margin: float
+    abstain: float | None
