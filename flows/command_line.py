@@ -237,12 +237,13 @@ def register(
     gate_margin: Annotated[float, GATE_MARGIN] = MARGIN,
     abstain: Annotated[float | None, ABSTAIN] = None,
     notify: Annotated[str, Parameter(help=Settings.model_fields["notify"].description)] = "",
+    cache: Annotated[Path, Parameter(help="Folder that the sweep had as its cache.")] = SETTINGS.cache,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
 ) -> int:
     """Register the network of a sweep as a model that decides and can be served; the champion if it is no worse."""
     from steelyard.tasks.register import register
 
-    return register(run, tracking_uri, Asked(name, gate, gate_margin, abstain, notify))
+    return register(run, tracking_uri, Asked(name, gate, gate_margin, abstain, notify, cache))
 
 
 @app.command

@@ -46,8 +46,8 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     """
     with (
         deployment.refusable() as refusal,
-        notify.of_failure(settings, spec.data),
         deployment.served(spec, settings) as (spec, settings, schedule),
+        notify.of_failure(settings, spec.data),
         own_folder(settings.cache / "sweeps") as folder,
     ):
         image_set = extract(spec, settings)

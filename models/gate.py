@@ -1,5 +1,7 @@
 """Whether a new model may take the place of the champion: both decide on images that neither learned from."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -31,6 +33,9 @@ class Compared(Frozen):
             ``high``.
         margin: what may be lost, in the same unit.
         every_class: whether all classes count.
+        constraint: metric under the objective's constraint; "" where there is none.
+        held: what that is of the champion, and of the challenger.
+        breaks: whether the challenger misses the constraint's bound on these images by more than the champion does.
     """
 
     images: int
@@ -43,11 +48,14 @@ class Compared(Frozen):
     high: float
     margin: float
     every_class: bool
+    constraint: str = ""
+    held: tuple[float, float] = (0.0, 0.0)
+    breaks: bool = False
 
     @property
     def not_worse(self) -> bool:
-        """Whether the interval rules out a loss of more than the margin."""
-        return self.low >= -self.margin
+        """Whether the interval rules out a loss of more than the margin, and the constraint is kept as well."""
+        return self.low >= -self.margin and not self.breaks
 
     @property
     def worse(self) -> bool:
@@ -59,6 +67,11 @@ def smallest(labels: Labels, place: int | None, classes: int) -> int:
     """Images of the class that is judged, by its place; of the smallest where all of K count."""
     counts = np.bincount(labels, minlength=classes)
     return int(counts.min() if place is None else counts[place])
+
+
+def others(labels: Labels, place: int | None) -> int:
+    """Images of the other classes, by the place of the class that is judged; all where all count."""
+    return len(labels) if place is None else int(np.sum(labels != place))
 
 
 def compare(
@@ -81,7 +94,8 @@ def compare(
         place: of the class to find, or that the objective is about; None where all of K count.
         classes: K.
         groups: (n,) code of the group of each image, drawn whole; None where each stands alone.
-        margin: what the metric may lose; of a cost, which is in a unit of the user's, the share of the champion's.
+        margin: what the metric may lose; of a cost, which is in a unit of the user's, that share of what the better of
+            two models costs that call all images the same.
 
     Source:
         Paired bootstrap by image, stratified by class (Efron & Tibshirani 1993, chapter 8). To each class two images
@@ -91,12 +105,13 @@ def compare(
     """
     if place is not None:
         labels, called, classes = (labels == place).astype(np.int64), (called == place).astype(np.int64), 2
-    plain = _metric(labels, called, objective, prevalence, place, classes, groups, samples=1).value
+    share = float(np.mean(labels)) if prevalence is None else prevalence
+    plain = _metric(labels, called, objective, share, place, classes, groups, samples=1).value
     more_labels, more_called = _each_right_once(classes)
     wider = groups if groups is None else np.concatenate([groups, groups.max() + 1 + np.arange(len(more_labels))])
     drawn = _metric(
         np.concatenate([labels, more_labels]), np.concatenate([called, more_called], axis=1),
-        objective, prevalence, place, classes, wider, samples=bootstrap.SAMPLES,
+        objective, share, place, classes, wider, samples=bootstrap.SAMPLES,
     )  # fmt: skip
     sign = -1.0 if objective.lower_is_better else 1.0
     low, high = np.quantile(sign * (drawn.replicates[:, 1] - drawn.replicates[:, 0]), _ENDS)
@@ -110,9 +125,29 @@ def compare(
         gain=sign * (challenger - champion),
         low=float(low),
         high=float(high),
-        margin=margin * champion if objective.lower_is_better else margin,
+        margin=margin * _alike(objective, share) if objective.lower_is_better else margin,
         every_class=place is None,
+        **({} if place is None else _constraint(labels, called, objective, share)),
     )
+
+
+def _alike(objective: Objective, share: float) -> float:
+    """Cost per image of the better of two models that call all images the same."""
+    ends = objective.values(Rates(np.array([0.0, 1.0]), np.array([0.0, 1.0]), share))
+    return float(ends.min())
+
+
+def _constraint(labels: Labels, called: npt.NDArray[np.int64], objective: Objective, share: float) -> dict[str, Any]:
+    """What the metric under the constraint is of both, each on the images themselves."""
+    hits, alarms = ((called * (labels == label)).sum(axis=1) for label in (1, 0))
+    rates = Rates.of(hits, alarms, int(labels.sum()), int((labels == 0).sum()), share)
+    champion, challenger = map(float, objective.constrained(rates))
+    missed = objective.violations(rates)
+    return {
+        "constraint": objective.constraint,
+        "held": (champion, challenger),
+        "breaks": bool(missed[1] > missed[0]),
+    }
 
 
 _ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
@@ -129,7 +164,7 @@ def _metric(
     labels: Labels,
     called: npt.NDArray[np.int64],
     objective: Objective,
-    prevalence: float | None,
+    share: float,
     place: int | None,
     classes: int,
     groups: Labels | None,
@@ -141,7 +176,6 @@ def _metric(
         return counted["at"].macro()["balanced_accuracy"]
     nothing = np.empty((0, len(labels)))
     found = bootstrap.bootstrap(labels, nothing, {"at": called == 1}, samples=samples, seed=SEED, groups=groups)
-    share = float(np.mean(labels)) if prevalence is None else prevalence
 
     def metric(recall: Values, false_positive_rate: Values) -> Values:
         return objective.values(Rates(recall, false_positive_rate, share))

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from steelyard.models.errors import BadInput
+from steelyard.models.gate import Compared
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.gate import Gate
+from steelyard.models.spec.gate import Asked, Gate
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words import gate_words as say
 from steelyard.tasks import scratch, unseen
 from steelyard.tasks.settings import default_cache
-from steelyard.tasks.tracking import champions, decider
+from steelyard.tasks.tracking import champions, decider, store
 from steelyard.tasks.tracking.champions import Overtaken
 from steelyard.tasks.unseen import Refused
 
@@ -42,10 +43,11 @@ class Challenger:
 
 @dataclass(frozen=True)
 class Passed:
-    """Whether a challenger is the champion now, and why, in a line."""
+    """Whether a challenger is the champion now, and why, in a line; and whether images decided it."""
 
     champion: bool
     line: str
+    compared: bool = False
 
 
 def check(gate: Gate, objective: str, has_constraint: bool) -> None:
@@ -58,46 +60,43 @@ def check(gate: Gate, objective: str, has_constraint: bool) -> None:
         raise BadInput(f"gate must be not-worse or always for {objective}, which has no constraint, got feasible")
 
 
-def enter(client: Any, challenger: Challenger, gate: Gate, margin: float) -> Passed:
+def enter(client: Any, challenger: Challenger, asked: Asked) -> Passed:
     """Make a challenger the champion if it may be.
 
     Args:
         client: of the store.
         challenger: as it was registered.
-        gate: what lets it in.
-        margin: what the objective's metric may lose against the champion.
-
-    Raises:
-        OSError: the disk or the store failed.
+        asked: gate, margin and cache.
     """
-    name, version = challenger.name, challenger.version
+    name, version, now = challenger.name, challenger.version, ""
     for _ in range(ATTEMPTS):
-        now = ""
         try:
-            standing = champions.read(client, name)
-            now = standing.now
-            why = "" if gate == "always" else _why(client, challenger, now, gate, margin)
-            champions.promote(client, standing, version)
+            with store.told(client.tracking_uri):
+                standing = champions.read(client, name)
+                now = standing.now
+                found = None if asked.gate == "always" else _judged(client, challenger, now, asked)
+                if found and not found.not_worse:
+                    return Passed(False, say.refused(name, version, now, say.compared(found)), compared=True)
+                champions.promote(client, standing, version)
         except Refused as reason:
-            return Passed(False, say.refused(name, version, now, str(reason)))
+            return Passed(champion=False, line=say.refused(name, version, now, str(reason)))
         except Overtaken:
             continue
-        return Passed(True, say.promoted(name, version, now, why))
-    return Passed(False, say.refused(name, version, "", "others were promoted meanwhile; register it again"))
+        except (BadInput, OSError) as error:
+            return Passed(champion=False, line=say.unjudged(name, version, str(error)))
+        why = say.compared(found) if found else ""
+        return Passed(champion=True, line=say.promoted(name, version, now, why), compared=bool(found))
+    others = "others were promoted meanwhile; register it again"
+    return Passed(champion=False, line=say.refused(name, version, now, others))
 
 
-def _why(client: Any, challenger: Challenger, champion: str, gate: Gate, margin: float) -> str:
-    """Why a challenger may be the champion; raises ``Refused`` where it may not."""
-    if challenger.status == "INFEASIBLE" or (gate == "feasible" and challenger.status != "FEASIBLE"):
+def _judged(client: Any, challenger: Challenger, champion: str, asked: Asked) -> Compared | None:
+    """A challenger beside the champion, None where there is none; raises ``Refused`` where nothing lets it in."""
+    if challenger.status == "INFEASIBLE" or (asked.gate == "feasible" and challenger.status != "FEASIBLE"):
         raise Refused(say.of_status(challenger.dossier.found.objective, str(challenger.status)))
     if not champion:
-        return ""
+        return None
+    cache = asked.cache or default_cache()
     with scratch.folder() as folder:
-        try:
-            network = decider.find(client, f"{challenger.name}/{champion}", default_cache(), folder)
-        except BadInput as error:
-            raise Refused(f"it cannot be asked: {error}") from error
-        found = unseen.compared(network, challenger.dossier, challenger.run_id, margin)
-    if not found.not_worse:
-        raise Refused(say.compared(found))
-    return say.compared(found)
+        network = decider.find(client, f"{challenger.name}/{champion}", cache, folder)
+        return unseen.compared(network, challenger.dossier, challenger.run_id, asked.margin, cache)

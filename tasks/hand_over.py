@@ -11,6 +11,7 @@ from steelyard.tasks import progress
 from steelyard.tasks.register import registered
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import store
+from steelyard.tasks.user_input import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,9 @@ def hand_over(comparison: Comparison, settings: Settings) -> tuple[str, ...]:
     """
     progress.tell(progress.Doing(f"registering {settings.register_as}"))
     uri = store.resolve_uri(settings.tracking_uri)
-    asked = Asked(settings.register_as, settings.gate, settings.gate_margin, settings.abstain, settings.notify)
+    asked = Asked(
+        settings.register_as, settings.gate, settings.gate_margin, settings.abstain, settings.notify, settings.cache
+    )
     made = registered(comparison.sweep_run_id, uri, asked)
     for line in made.lines:
         logger.info(line)
@@ -48,6 +51,7 @@ def _lines(comparison: Comparison, settings: Settings) -> tuple[str, ...]:
     state: State[tuple[str, ...]] = hand_over(comparison, settings, return_state=True)
     if state.is_completed():
         return state.result()
-    why = " ".join(str(state.message).split())
+    failure = state.result(raise_on_failure=False)
+    why = one_line(failure) if isinstance(failure, Exception) else str(state.message)
     logger.warning("%s: %s", none, why)
     return (f"{none}: {why}",)

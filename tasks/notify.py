@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +21,9 @@ Event = Literal["ended", "failed", "promoted", "kept out", "drifted"]
 SECONDS = 60
 """That a command may take before it is given up."""
 
+LONGEST = 300
+"""Characters of what a command said as it failed."""
+
 
 def tell(command: str, event: Event, **told: Any) -> None:
     """Run a command of a shell with ``{"event": ..., ...}`` on its standard input; nothing where there is none.
@@ -27,16 +32,31 @@ def tell(command: str, event: Event, **told: Any) -> None:
     """
     if not command:
         return
-    said = json.dumps({"event": event} | told, ensure_ascii=False)
+    said = json.dumps({"event": event} | told, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    if why := _failure(command, said):
+        logger.warning("--notify was not told that a sweep or model %s: %s", event, masked(" ".join(why.split())))
+
+
+def _failure(command: str, said: bytes) -> str:
+    """Why a command failed, whose processes have all ended; "" where it did not."""
     try:
-        ended = subprocess.run(
-            ["/bin/sh", "-c", command], input=said, capture_output=True, text=True, timeout=SECONDS, check=False
+        running = subprocess.Popen(
+            ["/bin/sh", "-c", command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
-        why = f"it ended with {ended.returncode}: {ended.stderr.strip()[-300:]}" if ended.returncode else ""
-    except (OSError, subprocess.TimeoutExpired) as error:
-        why = masked(str(error))
-    if why:
-        logger.warning("--notify %s was not told: %s", event, " ".join(why.split()))
+    except (OSError, ValueError) as error:
+        return str(error)
+    try:
+        _, errors = running.communicate(said, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
+        return f"it took more than {SECONDS} seconds"
+    told = errors.decode("utf-8", "backslashreplace").strip()[-LONGEST:]
+    return f"it ended with {running.returncode}: {told}" if running.returncode else ""
 
 
 @contextmanager

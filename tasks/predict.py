@@ -44,17 +44,27 @@ def predict(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) ->
         OSError: the disk or the store failed.
     """
     _check_output(output)
+    abstained = 0
+
+    def take(row: Row) -> None:
+        nonlocal abstained
+        rows.writerow(row)
+        abstained += network.abstains(row[2])
+
     with progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
         try:
             with atomic_files.whole(output) as file:
                 rows = csv.writer(file)
                 rows.writerow(COLUMNS)
-                counts, unreadable = decide(network, paths, rows.writerow)
+                counts, unreadable = decide(network, paths, take)
         except OSError as error:
             raise OSError(f"{output} could not be written: {error.strerror or error}") from error
     for path, why in unreadable.items():
         _print(ERR, f"unreadable: {printable(path)}: {why}", style="yellow")
     counted = ", ".join(f"{count:,} {label}" for label, count in counts.items())
+    if network.band:
+        low, high = network.band
+        counted += f"; it abstains on {abstained:,} of them, those of a score from {low:.3g} to {high:.3g}"
     _print(ERR if atomic_files.is_stdout(output) else OUT, f"{output}: {counted}")
     return 1 if unreadable else 0
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
+from steelyard.models.objective import Objective
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
@@ -30,12 +31,25 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     store.check(store.resolve_uri(settings.tracking_uri))
     devices.resolve(settings)
     source = open_source(cache=settings.cache, **spec.origin)
-    settle(spec, source.class_names, source.positive)
+    _registered(settle(spec, source.class_names, source.positive), settings)
     if spec.embeds:
         # Last, since weights that are new are kept.
         backbone(spec, settings)
     if config and spec.recipe == FEATURES and "recipe" not in user_input.read(config):
         logger.info("%s names no recipe: the default is %s now, and was sound before", printable(config), FEATURES)
+
+
+def _registered(spec: Sweep, settings: Settings) -> None:
+    """Refuse what would keep the network from being registered, once all is trained."""
+    if not settings.register_as:
+        if settings.abstain is not None:
+            raise BadInput(f"abstain must come with a name to register, got {settings.abstain:g}; add --register NAME")
+        return
+    objective = Objective.parse(spec.objective)
+    if settings.gate == "feasible" and not objective.constraint:
+        raise BadInput(f"gate must be not-worse or always for {objective}, which has no constraint, got feasible")
+    if settings.abstain is not None and not spec.positive:
+        raise BadInput(f"abstain must be left out where every class counts, got {settings.abstain:g}")
 
 
 def backbone(spec: Images, settings: Settings) -> tuple[Weights, int]:

@@ -89,14 +89,14 @@ def registered(run: str, uri: str, asked: Asked) -> Registered:
         more = answers(dossier, cell, run_id, decision, asked.abstain)
         decision |= more.decision
         model, looks = folder / "deciding", ledger.looks(client, sweep_id, dossier.about.subject.content_hash)
-        saved_model.save_deciding(model, decider.saved(client, trial, default_cache(), folder), decision)
+        saved_model.save_deciding(model, decider.saved(client, trial, asked.cache or default_cache(), folder), decision)
         places = _links(uri, trial.info.experiment_id, sweep_id, run_id)
         said = card(dossier, cell, decision["threshold"], places, more, looks)
         (model / CARD).write_text(said, encoding="utf-8")
         unseen.learned_from(dossier).to_parquet(model / unseen.LEARNED)
         version = str(registry.add(client, name, model, run_id, _tags(dossier, decision, sweep_id), said))
-    passed = gates.enter(client, Challenger(name, version, dossier, cell, run_id), asked.gate, asked.margin)
-    registry.tell(client, name, version, passed.line)
+    passed = gates.enter(client, Challenger(name, version, dossier, cell, run_id), asked)
+    registry.tell(client, name, version, passed.line, passed.compared)
     event: notify.Event = "promoted" if passed.champion else "kept out"
     notify.tell(asked.notify, event, model=name, version=version, line=passed.line, tracking_uri=uri)
     return Registered(name, version, cell.cell, decision["threshold"], passed)

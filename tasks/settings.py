@@ -70,7 +70,7 @@ class Settings(BaseModel):
         ge=0,
         lt=1,
         description="What the objective's metric may lose against the champion, with 95 % certainty; of a cost that "
-        "share of it.",
+        "share of what calling all images alike costs.",
     )
     abstain: float | None = Field(
         default=None,

@@ -8,13 +8,12 @@ import pandas as pd
 from steelyard.models.data.image_set import group_codes
 from steelyard.models.data.near_groups import named
 from steelyard.models.errors import BadInput
-from steelyard.models.gate import FEWEST, Compared, Labels, compare, smallest
+from steelyard.models.gate import FEWEST, Compared, Labels, compare, others, smallest
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import gate_words as say
 from steelyard.tasks import predict
 from steelyard.tasks.images.decode import Unreadable
-from steelyard.tasks.settings import default_cache
 from steelyard.tasks.sources import ONLY_IMAGES, open_source
 from steelyard.tasks.tracking.decider import Decider
 
@@ -36,14 +35,15 @@ def learned_from(dossier: Dossier) -> pd.DataFrame:
     return used[["digest", "group"]].astype(str).reset_index(drop=True)
 
 
-def compared(network: Decider, dossier: Dossier, run_id: str, margin: float) -> Compared:
+def compared(network: Decider, dossier: Dossier, run_id: str, margin: float, cache: Path) -> Compared:
     """Compare a champion with a network of a sweep.
 
     Args:
         network: the champion.
         dossier: of the sweep, whose images of test are shown to the champion now.
         run_id: of the trial that trained the other; in folds each image is decided on by the fold that tests it.
-        margin: as of ``models.gate.Compared``.
+        margin: as of ``models.gate.compare``.
+        cache: folder for downloads.
 
     Raises:
         Refused: they cannot be compared: other classes, too few images, or none that can be read.
@@ -54,7 +54,7 @@ def compared(network: Decider, dossier: Dossier, run_id: str, margin: float) -> 
     place = threshold_class(objective, subject.class_names) if dossier.every_class else 1
     classes, images = len(subject.class_names), _unseen(dossier, network.files / LEARNED)
     _check_enough(images, place, classes)
-    theirs = _asked(network, images, dossier)
+    theirs = _asked(network, images, dossier, cache)
     images = images.loc[theirs.index]
     _check_enough(images, place, classes)
     called: Labels = np.stack([theirs.to_numpy(np.int64), _own(dossier, run_id).loc[images.index].to_numpy(np.int64)])
@@ -77,14 +77,19 @@ def _unseen(dossier: Dossier, learned: Path) -> pd.DataFrame:
 
 
 def _check_enough(images: pd.DataFrame, place: int | None, classes: int) -> None:
-    if (there := smallest(images["label"].to_numpy(np.int64), place, classes)) < FEWEST:
-        raise Refused(say.too_few(there, of_each=place is None))
+    labels: Labels = images["label"].to_numpy(np.int64)
+    if (there := smallest(labels, place, classes)) < FEWEST:
+        raise Refused(say.too_few(there, "positive" if place is not None else "rarest-class"))
+    if (there := others(labels, place)) < FEWEST:
+        raise Refused(say.too_few(there, "other"))
 
 
 def _own(dossier: Dossier, run_id: str) -> "pd.Series[int]":
     """The class that a network of the sweep calls each image of test, by id."""
-    trial = next((of for of in dossier.finished if of.run_id == run_id), None) or dossier.taken
-    assert trial is not None
+    final = dossier.taken if run_id == dossier.found.final_run else None
+    trial = final or next((of for of in dossier.finished if of.run_id == run_id), None)
+    if trial is None:
+        raise Refused("it is the network of one fold, which is compared with none; register the sweep")
     row = dossier.finished.index(trial)
     if dossier.every_class:
         table = dossier.tables(dossier.scores)[row]
@@ -94,10 +99,10 @@ def _own(dossier: Dossier, run_id: str) -> "pd.Series[int]":
     return pd.Series(called.astype(np.int64), index=test.ids)
 
 
-def _asked(network: Decider, images: pd.DataFrame, dossier: Dossier) -> "pd.Series[int]":
+def _asked(network: Decider, images: pd.DataFrame, dossier: Dossier, cache: Path) -> "pd.Series[int]":
     """The class that the champion calls each image, by id; without those that are no longer what they were."""
     try:
-        source = open_source(cache=default_cache(), **dossier.spec.origin | ONLY_IMAGES)
+        source = open_source(cache=cache, **dossier.spec.origin | ONLY_IMAGES)
     except (BadInput, OSError) as error:
         raise Refused(f"the images cannot be read here: {error}") from error
     rows = pd.Index(source.table["id"]).get_indexer(images.index)

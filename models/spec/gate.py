@@ -1,6 +1,7 @@
 """What lets a registered model be the champion, and all else that is asked for where one is registered."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Gate = Literal["not-worse", "feasible", "always"]
@@ -19,6 +20,7 @@ class Asked:
         margin: what the objective's metric may lose against the champion, in [0, 1).
         abstain: share of wrong decisions that it is to keep to by abstaining; None where it always decides.
         notify: command of a shell that is told whether it is the champion; "" for none.
+        cache: folder for backbones and downloads; None for the user's.
     """
 
     name: str
@@ -26,3 +28,4 @@ class Asked:
     margin: float = MARGIN
     abstain: float | None = None
     notify: str = ""
+    cache: Path | None = None

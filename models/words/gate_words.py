@@ -25,13 +25,14 @@ def of_status(objective: str, status: str) -> str:
     return f"{objective} is {status}"
 
 
-def too_few(there: int, of_each: bool) -> str:
-    """How many images are missing to judge a champion by."""
-    what = "of the rarest class" if of_each else "positive"
-    return (
-        f"test has {there} {what} images that it did not learn from, and {FEWEST} are needed; "
-        f"label {FEWEST - there} more"
-    )
+def too_few(there: int, what: str) -> str:
+    """That there are not enough images to judge a champion by, of a kind such as ``positive``."""
+    return f"test has {there} {what} images that the champion did not learn from, and {FEWEST} are needed"
+
+
+def unjudged(name: str, version: str, why: str) -> str:
+    """In a line, that the gate could not compare a version with the champion."""
+    return f"{name} version {version} is not the champion, since it could not be judged: {why}"
 
 
 def classes(names: Sequence[str]) -> str:
@@ -44,7 +45,10 @@ def compared(found: Compared) -> str:
     shown = f"{metric(found.metric).label} {found.challenger:.3g} against {found.champion:.3g}"
     on = f"on {found.images:,} images that neither learned from ({found.positives:,} {_of(found)})"
     interval = f"a gain of {found.gain:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
-    if found.not_worse:
+    if found.breaks:
+        before, now = found.held
+        end = f"{metric(found.constraint).label} {now:.3g} misses what is wanted, with {before:.3g} of the champion"
+    elif found.not_worse:
         end = f"a loss of {found.margin:.3g} is ruled out"
     elif found.worse:
         end = "it is worse"

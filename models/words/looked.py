@@ -19,5 +19,5 @@ def looked(verdict: Verdict, looks: Looks) -> Iterator[str]:
     best = verdict.cells[0].metric(key)
     yield (
         f"These images were tested by {by} of this store, this one included: whoever takes the best of so many by its "
-        f"test takes luck with it, up to {optimism(best, looks.all):.2g} of {say.name(key)}."
+        f"test takes luck with it, about {optimism(best, looks.all):.2g} of {say.name(key)} if they err independently."
     )

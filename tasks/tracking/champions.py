@@ -4,13 +4,13 @@ An alias can be set by anyone at any time, and the last one wins. So each change
 of a run kept for that: MLflow refuses another value for a parameter that is there.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import (
-    INVALID_PARAMETER_VALUE,
     RESOURCE_ALREADY_EXISTS,
     RESOURCE_DOES_NOT_EXIST,
     ErrorCode,
@@ -75,10 +75,20 @@ class Champions:
         line: list[str] = []
         for change in self.changes:
             if change.how == RETURNED and change.version in line:
-                del line[line.index(change.version) + 1 :]
+                del line[len(line) - line[::-1].index(change.version) :]
             elif change.version not in (NOBODY, *line[-1:]):
                 line.append(change.version)
         return line[:-1] if line[-1:] == [self.now] else line
+
+    def under_way(self, alias: str) -> bool:
+        """Whether the last change is one that another process is about to finish, or died before it did.
+
+        The alias then is still that of the champion before.
+        """
+        if not self.changes or self.changes[-1].how == BY_HAND:
+            return False
+        before = self.changes[-2].version if len(self.changes) > 1 else NOBODY
+        return (alias or NOBODY) == before and datetime.now(UTC) - self.changes[-1].at < UNDER_WAY
 
 
 def read(client: MlflowClient, name: str) -> Champions:
@@ -90,14 +100,13 @@ def read(client: MlflowClient, name: str) -> Champions:
         Overtaken: another process wrote a change at the same time.
     """
     model = client.get_registered_model(name)
-    run_id = str(model.tags.get(HISTORY) or _adopted(client, name))
+    run_id = _history_of(client, name, model.tags.get(HISTORY))
     champions = Champions(name, run_id, _changes(client, run_id))
     alias = str(model.aliases.get(CHAMPION, ""))
     if alias == champions.now:
         return champions
-    last = champions.changes[-1] if champions.changes else None
-    if last and last.how != BY_HAND and datetime.now(UTC) - last.at < UNDER_WAY:
-        client.set_registered_model_alias(name, CHAMPION, last.version)
+    if champions.under_way(alias):
+        client.set_registered_model_alias(name, CHAMPION, champions.now)
         return champions
     return _written(client, champions, alias or NOBODY, BY_HAND)
 
@@ -133,8 +142,13 @@ def _history(client: MlflowClient, name: str) -> str:
     return run_id
 
 
-def _adopted(client: MlflowClient, name: str) -> str:
-    """A history for a model that was made elsewhere."""
+def _history_of(client: MlflowClient, name: str, run_id: str | None) -> str:
+    """The run of a model's champions: brought back where it was deleted, made where there is none."""
+    if run_id:
+        with suppress(MlflowException):  # It is gone for good.
+            if client.get_run(run_id).info.lifecycle_stage == "deleted":
+                client.restore_run(run_id)
+            return run_id
     client.set_registered_model_tag(name, HISTORY, _history(client, name))
     return str(client.get_registered_model(name).tags[HISTORY])
 
@@ -149,7 +163,7 @@ def _written(client: MlflowClient, champions: Champions, version: str, how: str)
     try:
         client.log_param(champions.run_id, f"{len(champions.changes) + 1:05d}", str(change))
     except MlflowException as error:
-        if error.error_code != ErrorCode.Name(INVALID_PARAMETER_VALUE):
+        if len(_changes(client, champions.run_id)) == len(champions.changes):
             raise
         raise Overtaken(champions.name) from error
     return Champions(champions.name, champions.run_id, (*champions.changes, change))
@@ -163,6 +177,9 @@ def promote(client: MlflowClient, champions: Champions, version: str, how: str =
     """
     _written(client, champions, version, how)
     client.set_registered_model_alias(champions.name, CHAMPION, version)
+    # Another may have finished this change, and made one of its own, before the alias was set here.
+    if (last := _changes(client, champions.run_id)[-1].version) not in (version, NOBODY):
+        client.set_registered_model_alias(champions.name, CHAMPION, last)
 
 
 def roll_back(client: MlflowClient, name: str) -> tuple[str, str]:
@@ -175,13 +192,12 @@ def roll_back(client: MlflowClient, name: str) -> tuple[str, str]:
         BadInput: no such model, or it has had no other champion.
         Overtaken: another changed it at the same time.
     """
-    try:
-        champions = read(client, name)
-        versions = [str(of.version) for of in client.search_model_versions(f"name = '{name}'")]
-    except MlflowException as error:
-        raise BadInput(f"name must be a model that is registered in {client.tracking_uri}, got {name!r}") from error
+    if not _is_there(client, name):
+        raise BadInput(f"name must be a model that is registered in {client.tracking_uri}, got {name!r}")
+    champions = read(client, name)
+    versions = [str(of.version) for of in client.search_model_versions(f"name = '{name}'")]
     left = [version for version in champions.before if version in versions]
     if not left:
-        raise BadInput(f"name must be a model that has had another champion before, got {name!r}, which has had none")
+        raise BadInput(f"name must be a model with a champion to return to, got {name!r}, which has none before this")
     promote(client, champions, left[-1], RETURNED)
     return champions.now, left[-1]

@@ -43,6 +43,7 @@ class Decider:
         model: of MLflow.
         files: folder of the model.
         version: of the registry, where the model was found there.
+        band: lowest and highest score on which it abstains; None where it always decides.
     """
 
     run_id: str
@@ -57,11 +58,16 @@ class Decider:
     model: Any
     files: Path
     version: ModelVersion | None = None
+    band: tuple[float, float] | None = None
 
     @property
     def module(self) -> Any:
         """The network of torch: (N, channels, size, size) uint8 -> (N, K) logits."""
         return self.model.unwrap_python_model().module
+
+    def abstains(self, score: float) -> bool:
+        """Whether a score is too near the threshold to decide on."""
+        return self.band is not None and self.band[0] <= score <= self.band[1]
 
     def score(self, images: Images) -> npt.NDArray[np.float32]:
         """Probabilities, uncorrected, of (N, size, size, channels) uint8.
@@ -134,6 +140,7 @@ def _registered(client: MlflowClient, named: str, folder: Path) -> Decider:
             model=_Scoring(model),
             files=place,
             version=version,
+            band=(band["low"], band["high"]) if (band := decision.get("abstain")) else None,
             **_fields(model),
         )
 
@@ -174,8 +181,11 @@ def wanted(client: MlflowClient, network: Decider, folder: Path) -> dict[str, An
     ``learned`` is the share of positives that its scores are for, ``prevalence`` the one that it is judged at.
     """
     if (version := network.version) is not None:
-        known = {name: network.model.unwrap_python_model().decision[name] for name in ("learned", "prevalence")}
-        return known | {
+        decision = network.model.unwrap_python_model().decision
+        told = {name: json.dumps(decision[name]) for name in ("calibrator", "abstain") if decision.get(name)}
+        return told | {
+            "learned": decision["learned"],
+            "prevalence": decision["prevalence"],
             "objective": version.tags.get("objective"),
             "model_version": f"{version.name}/{version.version}",
         }

@@ -47,9 +47,11 @@ def add(client: MlflowClient, name: str, model: Path, run_id: str, tags: dict[st
     return int(version.version)
 
 
-def tell(client: MlflowClient, name: str, version: str, line: str) -> None:
-    """Say on a version's page what the gate said of it."""
-    client.set_model_version_tag(name, version, ledger.GATE, line[:LONGEST])
+def tell(client: MlflowClient, name: str, version: str, line: str, compared: bool) -> None:
+    """Say on a version's page what the gate said of it, and whether that was by images of test."""
+    client.set_model_version_tag(name, version, "gate", line[:LONGEST])
+    if compared:
+        client.set_model_version_tag(name, version, ledger.COMPARED, "true")
 
 
 def is_named(text: str) -> bool:

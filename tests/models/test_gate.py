@@ -49,7 +49,23 @@ def test_of_a_cost_less_is_better_and_the_margin_a_share() -> None:
     labels, called = two_models(2, 0.8, 0.9)
     found = compare(labels, called, Objective.parse("cost fn=10 fp=1"), 0.1, 1, 2, margin=0.05)
     assert found.challenger < found.champion and found.gain > 0 and found.not_worse
-    assert found.margin == pytest.approx(0.05 * found.champion)
+    assert found.margin == pytest.approx(0.05 * 0.9), "all called positive cost 0.9 at that share, none 1.0"
+
+
+def test_a_perfect_champion_without_cost_is_followed_by_one_that_is_as_good() -> None:
+    labels = np.repeat([1, 0], [300, 1000])
+    same = np.stack([labels, labels])
+    assert compare(labels, same, Objective.parse("cost fn=10 fp=1"), None, 1, 2).not_worse
+
+
+def test_what_finds_more_but_breaks_the_constraint_is_not_let_in() -> None:
+    labels = np.repeat([1, 0], [60, 200])
+    champion, challenger = labels.copy(), labels.copy()
+    champion[:12] = 0
+    challenger[60:180] = 1
+    found = compare(labels, np.stack([champion, challenger]), RECALL, None, 1, 2)
+    assert found.low > 0 and found.breaks and not found.not_worse
+    assert found.held == pytest.approx((1.0, 60 / 180))
 
 
 def test_a_worse_model_is_not_let_in_and_a_better_one_is() -> None:

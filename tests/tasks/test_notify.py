@@ -18,7 +18,11 @@ def test_a_command_gets_json_with_every_character_as_it_is(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("command", "why"),
-    [("echo no network >&2; exit 7", "it ended with 7: no network"), ("sleep 30", "timed out after 1 seconds")],
+    [
+        ("echo no network >&2; exit 7", "it ended with 7: no network"),
+        ("sleep 30 | cat", "it took more than 1 seconds"),
+        (r"printf '\351' >&2; exit 1", r"it ended with 1: \xe9"),
+    ],
 )
 def test_one_that_fails_or_hangs_is_warned_of(
     command: str, why: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

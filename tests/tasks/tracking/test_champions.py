@@ -39,7 +39,7 @@ def test_each_is_promoted_after_the_other_and_rollback_goes_back_one_by_one(clie
         assert champion(client, name) == champions.read(client, name).now == version
     assert champions.roll_back(client, name) == ("4", "2")
     assert champions.roll_back(client, name) == ("2", "1")
-    with pytest.raises(BadInput, match="which has had none"):
+    with pytest.raises(BadInput, match="which has none before this"):
         champions.roll_back(client, name)
     champions.promote(client, champions.read(client, name), "3")
     assert champions.roll_back(client, name) == ("3", "1")
@@ -87,6 +87,21 @@ def test_an_alias_that_somebody_set_or_removed_is_what_counts(client: MlflowClie
     assert champions.read(client, name).now == "3"
     client.delete_registered_model_alias(name, CHAMPION)
     assert champions.read(client, name).now == ""
+
+
+def test_an_alias_that_somebody_sets_to_another_right_after_a_promotion_counts(client: MlflowClient, name: str) -> None:
+    for version in ("1", "2", "3"):
+        champions.promote(client, champions.read(client, name), version)
+    client.set_registered_model_alias(name, CHAMPION, "1")
+    assert champions.read(client, name).now == champion(client, name) == "1"
+    assert champions.roll_back(client, name) == ("1", "3")
+
+
+def test_a_history_that_was_deleted_is_brought_back(client: MlflowClient, name: str) -> None:
+    for version in ("1", "2"):
+        champions.promote(client, champions.read(client, name), version)
+    client.delete_run(champions.read(client, name).run_id)
+    assert champions.roll_back(client, name) == ("2", "1")
 
 
 def test_a_model_that_was_made_elsewhere_has_champions_too(client: MlflowClient, name: str) -> None:
