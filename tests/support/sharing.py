@@ -43,6 +43,7 @@ SLOW = (
     "tests/flows/test_python.py::test_a_script",
     "tests/flows/test_register",
     "tests/flows/test_reuse",
+    "tests/flows/test_same_answers",
     "tests/flows/test_schedule.py",
     "tests/flows/test_schedule_again.py::test_a_name",
     "tests/flows/test_schedule_findings",
