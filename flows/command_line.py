@@ -30,7 +30,7 @@ KEPT = "finished trials are kept; the same command goes on from there"
 
 SPEC, IMAGES, STORY, SETTINGS = Sweep(), Images(), Story(), Settings()
 REPORT, PREDICTIONS, FOLDER = Path("report.html"), Path("predictions.csv"), Path("findings")
-NETWORK = Path("model.onnx")
+NETWORK, LOOK = Path("model.onnx"), Path("watch.html")
 FINDINGS = (
     "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
 )
@@ -271,6 +271,20 @@ def predict(
     from steelyard.tasks.predict import predict
 
     return predict(run, paths, tracking_uri, output)
+
+
+@app.command
+def watch(
+    model: Annotated[str, Parameter(help="A registered model, such as parts-inspector@champion.")],
+    paths: Annotated[list[Path], Parameter(name="path", help="New images, and folders of images.")],
+    *,
+    tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
+    output: Annotated[Path, Parameter(help="Page to write; a CSV of all new images gets its name.")] = LOOK,
+) -> int:
+    """Compare new images with those that a registered model was tested on, and say which to label next."""
+    from steelyard.tasks.watch import watch
+
+    return watch(model, paths, tracking_uri, output)
 
 
 @app.command

@@ -109,10 +109,7 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
     Raises:
         BadInput: a path is not there, or there is no image.
     """
-    files = list(_files(paths))
-    if not files:
-        known = " ".join(SUFFIXES)
-        raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
+    files = files_of(paths)
     # The positive first, where there is one.
     counts = dict.fromkeys(network.class_names if network.objective else reversed(network.class_names), 0)
     unreadable: Unread = {}
@@ -129,6 +126,18 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
             counts[label] += 1
             take((path, label, score, network.threshold))
     return counts, unreadable
+
+
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """Images, and all those below folders, in path order.
+
+    Raises:
+        BadInput: a path is not there, or there is no image.
+    """
+    if files := list(_files(paths)):
+        return files
+    known = " ".join(SUFFIXES)
+    raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:

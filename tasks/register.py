@@ -10,12 +10,15 @@ from steelyard.models.names import check_model_name
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.model_answers import answers
+from steelyard.models.report.reference_scores import reference_scores
 from steelyard.models.spec.gate import Asked
+from steelyard.models.spec.trial import FEATURES
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.answer import answer
 from steelyard.models.words.model_card import card
 from steelyard.tasks import gate as gates
 from steelyard.tasks import notify, scratch, unseen
+from steelyard.tasks.drift import reference
 from steelyard.tasks.gate import Challenger, Passed
 from steelyard.tasks.report import progress_terminal, reports
 from steelyard.tasks.settings import default_cache
@@ -78,7 +81,7 @@ def register(run: str, tracking_uri: str, asked: Asked) -> int:
 
 def registered(run: str, uri: str, asked: Asked) -> Registered:
     """As ``register``, of the store at a URI, without a word."""
-    client, name = store.client(uri), asked.name
+    client, name, cache = store.client(uri), asked.name, asked.cache or default_cache()
     with scratch.folder() as folder:
         trial = decider.trial_of(client, run, folder)
         run_id, sweep_id = trial.info.run_id, trial.data.tags["sweep_id"]
@@ -89,11 +92,13 @@ def registered(run: str, uri: str, asked: Asked) -> Registered:
         more = answers(dossier, cell, run_id, decision, asked.abstain)
         decision |= more.decision
         model, looks = folder / "deciding", ledger.looks(client, sweep_id, dossier.about.subject.content_hash)
-        saved_model.save_deciding(model, decider.saved(client, trial, asked.cache or default_cache(), folder), decision)
+        saved_model.save_deciding(model, decider.saved(client, trial, cache, folder), decision)
         places = _links(uri, trial.info.experiment_id, sweep_id, run_id)
         said = card(dossier, cell, decision["threshold"], places, more, looks)
         (model / CARD).write_text(said, encoding="utf-8")
         unseen.learned_from(dossier).to_parquet(model / unseen.LEARNED)
+        scored = reference_scores(dossier, cell, run_id, decision)
+        reference.keep(dossier, scored, cell.recipe == FEATURES, cache, model)
         version = str(registry.add(client, name, model, run_id, _tags(dossier, decision, sweep_id), said))
     passed = gates.enter(client, Challenger(name, version, dossier, cell, run_id), asked)
     registry.tell(client, name, version, passed.line, passed.compared)

@@ -100,6 +100,21 @@ def missing(at: Place) -> list[int]:
     return list(first.values())
 
 
+def of_images(
+    cache_folder: Path, embedding: Embedding, bits: int, digests: Sequence[str]
+) -> tuple[Features, tuple[int, ...]] | None:
+    """The features of some images, by the digests of their pixels, and the widths of their groups.
+
+    Returns:
+        (n, D) and what ``widths`` gives; None where the cache has not those of all.
+    """
+    for folder in _whole(place(cache_folder, embedding, "", (), bits).root):
+        rows = {digest: row for row, digest in enumerate(_digests(folder) or ())}
+        if rows.keys() >= set(digests):
+            return np.array(load(folder)[[rows[digest] for digest in digests]]), widths(folder)
+    return None
+
+
 def once(folder: Path | None) -> dict[str, float]:
     """Recipe -> seconds that embedding took for all of its trials, whenever that was; empty without features."""
     return {} if folder is None else {FEATURES: float(_held(folder)["seconds"])}

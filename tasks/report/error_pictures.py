@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from steelyard.models.spec.images import Images
 from steelyard.tasks.images import decode, pixels
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import ONLY_IMAGES, Source, open_source
+from steelyard.tasks.sources.helpers.files import open_image
 
 SIDES = (480, 360, 240, 160)
 """Pixels of the longer side, the first of which a picture keeps within its share of ``MOST``."""
@@ -67,6 +69,15 @@ def picture(
         return list(threads.map(file, ids, digests, rows))
 
 
+def of_files(files: Sequence[Path], bits: int) -> list[bytes]:
+    """The same of image files, which must be there and whole."""
+    pictures = []
+    for path in files:
+        with open_image(path) as opened:
+            pictures.append(_file(_in_eight_bits(pixels.plain(opened), bits), MOST // len(files)))
+    return pictures
+
+
 def nothing(_: str) -> Image.Image:
     """What reads from a source that is gone."""
     raise LookupError
@@ -75,10 +86,24 @@ def nothing(_: str) -> Image.Image:
 def reader(spec: Images, settings: Settings) -> Read:
     """What reads an image of the source that a sweep named."""
     try:
-        source: Source = open_source(cache=settings.cache, **(spec.origin | ONLY_IMAGES))
+        return _reader(spec.origin, settings.cache)
     except (BadInput, OSError) as error:
         logger.warning("the report shows images as the network sees them, since their source is gone: %s", error)
         return nothing
+
+
+def of_known(ids: Sequence[str], digests: Sequence[str], bits: int, origin: dict[str, str], cache: Path) -> list[bytes]:
+    """The same of images of the source that a sweep named; b"" for those that are gone, or something else by now."""
+    try:
+        read = _reader(origin, cache) if ids else nothing
+    except (BadInput, OSError):
+        read = nothing
+    found = [_own(read, image_id, digest, bits) for image_id, digest in zip(ids, digests, strict=True)]
+    return [b"" if image is None else _file(image, MOST // len(ids)) for image in found]
+
+
+def _reader(origin: dict[str, str], cache: Path) -> Read:
+    source: Source = open_source(cache=cache, **(origin | ONLY_IMAGES))
     rows = pd.Series(range(len(source.table)), index=source.table["id"])
     return lambda image_id: source.read(int(rows.loc[image_id]))
 
@@ -91,8 +116,10 @@ def _own(read: Read, image_id: str, known: str, bits: int) -> Image.Image | None
     # As many kinds as there are ways for a file to be broken, or to be gone.
     except Exception:  # noqa: BLE001
         return None
-    if decode.digest(image) != known:
-        return None
+    return _in_eight_bits(image, bits) if decode.digest(image) == known else None
+
+
+def _in_eight_bits(image: Image.Image, bits: int) -> Image.Image:
     if image.mode != "I":
         return image
     return Image.fromarray(pixels.eight_bit(np.asarray(image, np.float32)[..., None], bits, 1)[..., 0])

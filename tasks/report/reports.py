@@ -11,6 +11,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.tasks import atomic_files, scratch
 from steelyard.tasks.report import dossier_files
 from steelyard.tasks.report.page import render
+from steelyard.tasks.report.page.own_files import GENERATOR
 from steelyard.tasks.tracking import run_files, search, store, sweeps
 
 OTHER = {
@@ -88,7 +89,7 @@ def check_output(output: Path) -> None:
         BadInput: it is one of these.
     """
     atomic_files.check_writable(output, "output")
-    if (head := atomic_files.head(output, HEAD)) and render.GENERATOR not in head:
+    if (head := atomic_files.head(output, HEAD)) and GENERATOR not in head:
         raise BadInput(f"output must be new or a report, got {output}, which is neither; name another with --output")
 
 

@@ -35,6 +35,7 @@ def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
             "steelyard.tasks.export",
             ("prefect", "sklearn", "scipy.stats", "matplotlib", "jinja2", "onnx", "onnxruntime"),
         ),
+        ("steelyard.tasks.watch", ("prefect", "sklearn", "scipy.stats", "matplotlib")),
         ("steelyard.flows.command", ("sklearn", "scipy.stats", "prefect.server.api.server")),
     ],
 )

@@ -49,6 +49,7 @@ SLOW = (
     "tests/flows/test_schedule_findings",
     "tests/flows/test_tutorial",
     "tests/flows/test_verdict",
+    "tests/flows/test_watch",
     "tests/flows/test_work_pool",
     "tests/tasks/test_bad_archives",
     "tests/tasks/test_classes_page",

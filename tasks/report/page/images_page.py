@@ -15,7 +15,8 @@ from steelyard.models.words.phrases import capitalised
 from steelyard.tasks.report.page.error_gallery import Shot
 from steelyard.tasks.report.page.found_sections import Section, found_sections
 from steelyard.tasks.report.page.found_tiles import Tile
-from steelyard.tasks.report.page.render import environment, own_file
+from steelyard.tasks.report.page.own_files import own_file
+from steelyard.tasks.report.page.render import environment
 
 AT_MOST = 2
 """Things to do of one kind that open the page; the others are in their section."""

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from importlib.resources import files
 
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
-from markupsafe import Markup
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.cells_shown import side_by_side
@@ -22,13 +20,11 @@ from steelyard.tasks.report.figures.figure import signed
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.map_view import map_view
+from steelyard.tasks.report.page.own_files import TEMPLATES, own_file
 from steelyard.tasks.report.page.sweep_view import View
 from steelyard.tasks.report.page.threshold_slider import slider
 from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.report.page.typeset import Explaining, typeset
-
-TEMPLATES = "templates"
-GENERATOR = '<meta name="generator" content="Steelyard">'
 
 
 def render(dossiers: Sequence[Dossier]) -> str:
@@ -63,11 +59,6 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         style=own_file("style.css") + own_file("pictures.css"),
         script=own_file("page.js") + own_file("topics.js") + own_file("tables.js") + own_file("pictures.js"),
     )  # fmt: skip
-
-
-def own_file(name: str) -> Markup:
-    """A style or a script of the page."""
-    return Markup(files("steelyard.tasks.report.page").joinpath(TEMPLATES, name).read_text(encoding="utf-8"))  # noqa: S704
 
 
 class _Compiled(BytecodeCache):

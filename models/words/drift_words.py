@@ -1,0 +1,95 @@
+"""What a look at new images shows, in words."""
+
+from collections.abc import Sequence
+
+from steelyard.models.drift.drift import ALARMS, FEATURES, LEVEL, SCORES, Change
+from steelyard.models.words.phrases import counted
+
+NAMES = {ALARMS: "share of alarms", SCORES: "scores", FEATURES: "features"}
+"""Beside the looks, which are called what they are."""
+
+
+def line(model: str, images: int, changes: Sequence[Change]) -> str:
+    """One line: whether the new images are like those of test, and what changed."""
+    head, told = f"{model} on {counted(images, 'new image')}", [of for of in changes if of.told]
+    alarms = next(of for of in changes if of.what == ALARMS)
+    tests = counted(sum(of.p_holm is not None for of in changes), "test")
+    shares = f"{percent(alarms.now)} alarms, {percent(alarms.before)} before"
+    if not told:
+        return f"{head}: no change told ({tests} together at {percent(LEVEL)}); {shares}"
+    return f"{head}: they have changed in {joined([_with_p(of) for of in told])}; {shares}"
+
+
+def _with_p(change: Change) -> str:
+    assert change.p_holm is not None
+    return f"{NAMES.get(change.what, change.what)} (p {short_p(change.p_holm)})"
+
+
+def joined(words: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
+
+
+def headline(changes: Sequence[Change]) -> str:
+    """The sentence that opens the page."""
+    told = [NAMES.get(of.what, of.what) for of in changes if of.told]
+    if not told:
+        return "No change told: the new images are as those that the model was tested on, as far as the tests can see"
+    return f"The new images have changed in {joined(told)}"
+
+
+def made_of(images: int, before: int, known: int, repeated: int, unreadable: int) -> str:
+    """What was compared, and what was left out."""
+    out = ((known, "known from the sweep"), (repeated, "equal to another"), (unreadable, "not readable"))
+    left = [f"{count:,} {why}" for count, why in out if count]
+    compared = f"{counted(images, 'new image')}, compared with {before:,} images of test"
+    return f"{compared}; left out: {joined(left)}" if left else compared
+
+
+def status(change: Change) -> str:
+    """Whether a change is told."""
+    if change.p_holm is None:
+        return "approximate, not counted"
+    return "changed" if change.told else "no change"
+
+
+def value(change: Change, number: float | None) -> str:
+    """A share or a median."""
+    if number is None:
+        return "–"
+    return percent(number) if change.what == ALARMS else f"{number:.3g}"
+
+
+def percent(share: float | None) -> str:
+    """A share in per cent, in three digits."""
+    return f"{100 * (share or 0):.3g} %"
+
+
+def short_p(p: float) -> str:
+    """A p-value in two digits."""
+    return "< 0.0001" if p < 1e-4 else f"{p:.2g}"
+
+
+def named(change: Change, alarms: Sequence[str]) -> str:
+    """What was compared, as the table has it."""
+    if change.what == ALARMS:
+        return f"called {joined(list(alarms))}" if len(alarms) < 4 else "not called as most are"
+    return NAMES.get(change.what, change.what)
+
+
+def how(exact: bool) -> str:
+    """How to read the table."""
+    tests = (
+        f"Shares are compared by Fisher's exact test, numbers by Kolmogorov and Smirnov's, features by a permutation "
+        f"test of the energy distance. p is corrected for all tests of the look (Holm): of looks at images that are as "
+        f"before at most {percent(LEVEL)} tell anything. Before and now are medians, of alarms shares. An effect is 0 "
+        f"where nothing changed and at most 1: of shares their difference, of numbers the largest difference of the "
+        f"shares at or below any value, of features the energy distance over twice the mean distance between the two "
+        f"sets. Images count as independent: a series of one object can look like a change."
+    )
+    if exact:
+        return tests
+    return (
+        f"{tests} The model has learned from all images of its sweep, or they chose it; its scores are compared with "
+        "those of networks that had not learned from an image, which is approximate and does not count."
+    )

@@ -1,0 +1,82 @@
+"""Compare new images with those that a registered model was tested on, and say which of them to label next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from steelyard.models.errors import BadInput
+from steelyard.models.names import cut, printable
+from steelyard.models.words import drift_words as say
+from steelyard.tasks import atomic_files, scratch
+from steelyard.tasks.drift import look_files
+from steelyard.tasks.drift.look import found
+from steelyard.tasks.report import progress_terminal
+from steelyard.tasks.report.page.own_files import GENERATOR
+from steelyard.tasks.settings import default_cache
+from steelyard.tasks.tracking import decider, registry, store, watches
+
+OUT, ERR = Console(), Console(stderr=True)
+
+HEAD = 1000
+"""Characters of a page that hold its generator."""
+
+
+def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> int:
+    """Compare new images with those of a registered model's test, for a page, a CSV beside it and a run in MLflow.
+
+    Args:
+        run: a registered model, ``NAME@ALIAS`` or ``NAME/VERSION``.
+        paths: images, and folders of images.
+        tracking_uri: as for a sweep.
+        output: page to write; the CSV has its name.
+
+    Returns:
+        0, whatever changed; 1 if some images could not be read.
+
+    Raises:
+        BadInput: no registered model, one that keeps nothing to compare with, no image that is new, or files that
+            cannot be written.
+        OSError: the disk or the store failed.
+    """
+    table = _check(run, output)
+    uri = store.resolve_uri(tracking_uri)
+    store.check_exists(uri)
+    with progress_terminal.shown(ERR), store.told(uri), scratch.folder() as folder:
+        network = decider.find(store.client(uri), run, default_cache(), folder)
+        look = found(network, paths, datetime.now().astimezone())
+        look_files.write(look, output, table)
+        assert network.version is not None
+        params = {"model": str(network.version.name), "version": str(network.version.version), "folder": _listed(paths)}
+        run_id = watches.log(store.client(uri), params["model"], params, look.metrics, [output, table], look.at)
+    for path, why in look.now.unreadable.items():
+        _print(ERR, f"unreadable: {printable(path)}: {why}", "yellow")
+    _print(OUT, f"{say.line(look.named, len(look.now.files), look.changes)}; {output}, {table}, run {run_id}")
+    return 1 if look.now.unreadable else 0
+
+
+def _check(run: str, output: Path) -> Path:
+    """The CSV beside the page."""
+    if not registry.is_named(run):
+        raise BadInput(f"model must be registered, such as parts-inspector@champion, got {run!r}")
+    _check_output(output, GENERATOR)
+    if output.suffix.lower() == ".csv":
+        raise BadInput(f"output must be a page, got {output}; the table of the same name is written beside it")
+    table = output.with_suffix(".csv")
+    _check_output(table, ",".join(look_files.COLUMNS))
+    return table
+
+
+def _check_output(file: Path, mark: str) -> None:
+    atomic_files.check_writable(file, "output")
+    if (head := atomic_files.head(file, HEAD)) and mark not in head:
+        raise BadInput(f"output must be new or of a look, got {file}, which is neither; name another with --output")
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    return cut(", ".join(printable(path.absolute()) for path in paths))
+
+
+def _print(console: Console, line: str, style: str | None = None) -> None:
+    console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,164 @@
+"""Watch: ordinary new images tell nothing, dark and blurred ones do, and MLflow keeps a run of each look."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from PIL import Image, ImageDraw, ImageFilter
+
+from steelyard.flows.__main__ import run
+
+NAME = "shapes"
+Change = Callable[[Image.Image], Image.Image]
+CHANGES: dict[str, Change] = {
+    "fresh": lambda image: image,
+    "dark": lambda image: image.point(lambda value: value // 2),
+    "blurred": lambda image: image.filter(ImageFilter.GaussianBlur(1.5)),
+}
+
+
+def picture(rng: np.random.Generator, name: str) -> Image.Image:
+    """A disc or a square on noise, 40 x 40 pixels."""
+    image = Image.fromarray(rng.integers(0, 160, (40, 40, 3), dtype=np.uint8))
+    left, top, side = (int(value) for value in rng.integers((0, 0, 10), (20, 20, 20)))
+    box, ink = (left, top, left + side, top + side), tuple(int(value) for value in rng.integers(60, 255, 3))
+    pen = ImageDraw.Draw(image)
+    {"disc": pen.ellipse, "square": pen.rectangle}[name](box, fill=ink)
+    return image
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``shapes`` to train on and a folder of new images for each change."""
+    root, rng = tmp_path_factory.mktemp("watch"), np.random.default_rng(0)
+    for part, count in (("train", 60), ("test", 60)):
+        for name, each in (("disc", count), ("square", count // 2)):
+            (root / "shapes" / part / name).mkdir(parents=True)
+            for number in range(each):
+                picture(rng, name).save(root / "shapes" / part / name / f"{number:03}.png")
+    new = [picture(rng, name) for name, each in (("disc", 50), ("square", 25)) for _ in range(each)]
+    for change, made in CHANGES.items():
+        (root / change).mkdir()
+        for number, image in enumerate(new):
+            made(image).save(root / change / f"{number:03}.png")
+    return root
+
+
+def uri(place: Path) -> str:
+    return f"sqlite:///{place}/mlflow.db"
+
+
+def swept(place: Path, name: str, **more: str) -> None:
+    given = {"data": f"folder:{place}/shapes", "size": "32", "backbone-size": "32", "cache": f"{place}/cache"}
+    given |= {"tracking-uri": uri(place), "device": "cpu", "positive": "square", "weights": "0.8", "register": name}
+    given |= {"folds": "1", "gate": "always", "seeds": "1,"} | more
+    assert run(["sweep", *(part for key, value in given.items() for part in (f"--{key}", value))]) == 0
+
+
+@pytest.fixture(scope="module")
+def registered(place: Path) -> Path:
+    swept(place, NAME)
+    return place
+
+
+def watched(place: Path, folder: str, name: str = NAME) -> int:
+    output = str(place / f"{name}-{folder}.html")
+    return run(["watch", f"{name}@champion", str(place / folder), "--tracking-uri", uri(place), "--output", output])
+
+
+def newest(place: Path, name: str = NAME) -> Run:
+    client = MlflowClient(uri(place))
+    experiment = client.get_experiment_by_name(f"{name} · watch")
+    assert experiment is not None
+    found: Run = client.search_runs([experiment.experiment_id], order_by=["start_time DESC"], max_results=1)[0]
+    return found
+
+
+def test_ordinary_images_tell_nothing_and_the_run_keeps_what_was_found(
+    registered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert watched(registered, "fresh") == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith(f"{NAME} version 1 on 75 new images: no change told (5 tests together at 1 %);")
+    kept = newest(registered)
+    assert kept.data.tags["role"] == "watch" and kept.info.status == "FINISHED"
+    assert kept.data.params == {"model": NAME, "version": "1", "folder": str(registered / "fresh")}
+    what = ("alarms", "scores", "features", "brightness", "sharpness")
+    tests = {f"{kind}/{name}" for kind in ("p", "effect") for name in what}
+    assert set(kept.data.metrics) == tests | {
+        *("images", "known", "unreadable", "alarms", "alarms/reference", "unlike", "drifted")
+    }
+    assert kept.data.metrics["images"] == 75 and kept.data.metrics["drifted"] == 0
+    files = {file.path for file in MlflowClient(uri(registered)).list_artifacts(kept.info.run_id)}
+    assert files == {f"{NAME}-fresh.html", f"{NAME}-fresh.csv"}
+
+
+def test_the_table_has_every_image_and_those_to_label_first(registered: Path) -> None:
+    assert watched(registered, "fresh") == 0
+    with (registered / f"{NAME}-fresh.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 75
+    assert [row["next"] for row in rows[:25]] == [*map(str, range(1, 25)), ""]
+    page = (registered / f"{NAME}-fresh.html").read_text(encoding="utf-8")
+    assert page.count("data:image/") == 24 and "http" not in page.replace("http-equiv", "")
+
+
+@pytest.mark.parametrize(("folder", "by"), [("dark", "brightness"), ("blurred", "sharpness")])
+def test_dark_and_blurred_images_are_told(
+    folder: str, by: str, registered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert watched(registered, folder) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert "they have changed in" in line and "features" in line and by in line
+    assert newest(registered).data.metrics["drifted"] == 1
+
+
+def test_images_of_the_sweep_are_left_out_and_what_is_no_image_is_named(
+    registered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = sorted((registered / "shapes").rglob("*.png"))
+    (tmp_path / "broken.png").write_bytes(b"no image")
+    output = ["--tracking-uri", uri(registered), "--output", str(tmp_path / "look.html")]
+    assert run(["watch", f"{NAME}@champion", *map(str, known), *output]) == 2
+    assert "path must have images that the model does not know, got 180 images" in capsys.readouterr().err
+    paths = [str(registered / "fresh"), str(known[0]), str(tmp_path / "broken.png")]
+    assert run(["watch", f"{NAME}/1", *paths, *output]) == 1
+    assert "broken.png: not an image" in capsys.readouterr().err
+    metrics = newest(registered).data.metrics
+    assert (metrics["images"], metrics["known"], metrics["unreadable"]) == (75, 1, 1)
+
+
+def test_in_folds_scores_do_not_count(registered: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    swept(registered, "folded", folds="3", data=f"folder:{registered}/shapes/test")
+    assert watched(registered, "dark", "folded") == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert "they have changed in features" in line and "brightness" in line and "scores" not in line
+    assert "approximate, not counted" in (registered / "folded-dark.html").read_text(encoding="utf-8")
+
+
+def test_a_network_on_pixels_is_watched_by_scores_and_looks(
+    registered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    swept(registered, "pixels", recipe="sound", epochs="2")
+    assert watched(registered, "dark", "pixels") == 0
+    assert "brightness" in capsys.readouterr().out.splitlines()[-1]
+    assert "p/features" not in newest(registered, "pixels").data.metrics
+
+
+@pytest.mark.parametrize(
+    ("named", "line"),
+    [
+        ("best", "model must be registered, such as parts-inspector@champion, got 'best'"),
+        ("nobody@champion", "run must name a model that is registered in "),
+    ],
+)
+def test_what_is_no_registered_model_is_refused(
+    named: str, line: str, registered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = ["--tracking-uri", uri(registered), "--output", str(registered / "none.html")]
+    assert run(["watch", named, str(registered / "fresh"), *output]) == 2
+    assert line in capsys.readouterr().err
