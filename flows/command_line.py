@@ -280,11 +280,12 @@ def watch(
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
     output: Annotated[Path, Parameter(help="Page to write; a CSV of all new images gets its name.")] = LOOK,
+    notify: Annotated[str, Parameter(help="Command of a shell that gets JSON where a change is told.")] = "",
 ) -> int:
     """Compare new images with those that a registered model was tested on, and say which to label next."""
     from steelyard.tasks.watch import watch
 
-    return watch(model, paths, tracking_uri, output)
+    return watch(model, paths, tracking_uri, output, notify)
 
 
 @app.command

@@ -9,7 +9,7 @@ from rich.console import Console
 from steelyard.models.errors import BadInput
 from steelyard.models.names import cut, printable
 from steelyard.models.words import drift_words as say
-from steelyard.tasks import atomic_files, scratch
+from steelyard.tasks import atomic_files, notify, scratch
 from steelyard.tasks.drift import look_files
 from steelyard.tasks.drift.look import found
 from steelyard.tasks.report import progress_terminal
@@ -23,7 +23,7 @@ HEAD = 1000
 """Characters of a page that hold its generator."""
 
 
-def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> int:
+def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path, command: str = "") -> int:
     """Compare new images with those of a registered model's test, for a page, a CSV beside it and a run in MLflow.
 
     Args:
@@ -31,6 +31,7 @@ def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> i
         paths: images, and folders of images.
         tracking_uri: as for a sweep.
         output: page to write; the CSV has its name.
+        command: of a shell, told of a change; "" for none.
 
     Returns:
         0, whatever changed; 1 if some images could not be read.
@@ -52,7 +53,12 @@ def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> i
         run_id = watches.log(store.client(uri), params["model"], params, look.metrics, [output, table], look.at)
     for path, why in look.now.unreadable.items():
         _print(ERR, f"unreadable: {printable(path)}: {why}", "yellow")
-    _print(OUT, f"{say.line(look.named, len(look.now.files), look.changes)}; {output}, {table}, run {run_id}")
+    line = say.line(look.named, len(look.now.files), look.changes)
+    _print(OUT, f"{line}; {output}, {table}, run {run_id}")
+    if look.metrics["drifted"]:
+        notify.tell(
+            command, "drifted", **params, line=line, run_id=run_id, tracking_uri=uri, page=str(output.absolute())
+        )
     return 1 if look.now.unreadable else 0
 
 

@@ -29,7 +29,7 @@ def _where(found: Abstention) -> str:
 
 
 def probabilities(answers: Answers) -> Iterator[str]:
-    """Whether they are calibrated, and a table of what that does; nothing where several classes count."""
+    """Whether they are calibrated, and a list of what that does; nothing where several classes count."""
     if (found := answers.calibration) is None:
         return
     if found.after is None:
@@ -41,11 +41,9 @@ def probabilities(answers: Answers) -> Iterator[str]:
     else:
         yield f"Its probabilities are not calibrated: {method} on the images of test shows no gain:"
     yield ""
-    yield "| probabilities | Brier score | calibration error |"
-    yield "|---|---|---|"
     yield _row("not calibrated", found.before)
     yield _row(f"{method}, cross-validated", found.after)
 
 
 def _row(name: str, of: Reliability) -> str:
-    return f"| {name} | {of.brier:.4f} | {of.calibration_error:.4f} |"
+    return f"* {name}: Brier score {of.brier:.4f}, calibration error {of.calibration_error:.4f}"

@@ -1,6 +1,7 @@
 """Watch: ordinary new images tell nothing, dark and blurred ones do, and MLflow keeps a run of each look."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def registered(place: Path) -> Path:
 
 def watched(place: Path, folder: str, name: str = NAME) -> int:
     output = str(place / f"{name}-{folder}.html")
-    return run(["watch", f"{name}@champion", str(place / folder), "--tracking-uri", uri(place), "--output", output])
+    told = ["--notify", f"cat > {place / f'{name}-{folder}.json'}"]
+    where = ["--tracking-uri", uri(place), "--output", output]
+    return run(["watch", f"{name}@champion", str(place / folder), *where, *told])
 
 
 def newest(place: Path, name: str = NAME) -> Run:
@@ -95,6 +98,7 @@ def test_ordinary_images_tell_nothing_and_the_run_keeps_what_was_found(
     assert kept.data.metrics["images"] == 75 and kept.data.metrics["drifted"] == 0
     files = {file.path for file in MlflowClient(uri(registered)).list_artifacts(kept.info.run_id)}
     assert files == {f"{NAME}-fresh.html", f"{NAME}-fresh.csv"}
+    assert not (registered / f"{NAME}-fresh.json").exists(), "nobody is told where nothing changed"
 
 
 def test_the_table_has_every_image_and_those_to_label_first(registered: Path) -> None:
@@ -137,6 +141,8 @@ def test_in_folds_scores_do_not_count(registered: Path, capsys: pytest.CaptureFi
     assert watched(registered, "dark", "folded") == 0
     line = capsys.readouterr().out.splitlines()[-1]
     assert "they have changed in features" in line and "brightness" in line and "scores" not in line
+    told = json.loads((registered / "folded-dark.json").read_text())
+    assert (told["event"], told["model"]) == ("drifted", "folded") and line.startswith(told["line"])
     assert "approximate, not counted" in (registered / "folded-dark.html").read_text(encoding="utf-8")
 
 
