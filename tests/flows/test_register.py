@@ -183,7 +183,7 @@ def test_it_abstains_near_its_threshold_and_calibrates_as_its_decision_says(
     assert answers["probability"].to_numpy() == pytest.approx(expected)
     card = MlflowClient(uri).get_model_version_by_alias("careful", "challenger").description
     assert "at most 20 in 100 are wrong, with 95 % certainty" in card
-    assert "| Platt scaling, cross-validated |" in card
+    assert "* Platt scaling, cross-validated: Brier score 0." in card
 
 
 @pytest.mark.parametrize(

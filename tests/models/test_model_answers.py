@@ -53,8 +53,12 @@ def test_the_card_has_figures_before_and_after(judged: Make) -> None:
     given = of(found)
     assert given.calibration and given.calibration.after
     before, after = given.calibration.before, given.calibration.after
-    assert f"| not calibrated | {before.brier:.4f} | {before.calibration_error:.4f} |" in written(found, given)
-    row = f"| Platt scaling, cross-validated | {after.brier:.4f} | {after.calibration_error:.4f} |"
+    assert (
+        f"* not calibrated: Brier score {before.brier:.4f}, calibration error {before.calibration_error:.4f}"
+        in written(found, given)
+    )
+    figures = f"Brier score {after.brier:.4f}, calibration error {after.calibration_error:.4f}"
+    row = f"* Platt scaling, cross-validated: {figures}"
     assert row in written(found, given)
 
 
