@@ -6,7 +6,7 @@ from typing import Any
 from steelyard.models.errors import BadInput
 from steelyard.models.gate import Compared
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.gate import Asked, Gate
+from steelyard.models.spec.gate import Asked
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words import gate_words as say
 from steelyard.tasks import scratch, unseen
@@ -48,16 +48,6 @@ class Passed:
     champion: bool
     line: str
     compared: bool = False
-
-
-def check(gate: Gate, objective: str, has_constraint: bool) -> None:
-    """Refuse a gate that nothing could pass.
-
-    Raises:
-        BadInput: it is for a constraint, and the objective has none.
-    """
-    if gate == "feasible" and not has_constraint:
-        raise BadInput(f"gate must be not-worse or always for {objective}, which has no constraint, got feasible")
 
 
 def enter(client: Any, challenger: Challenger, asked: Asked) -> Passed:

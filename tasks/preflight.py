@@ -5,7 +5,7 @@ from pathlib import Path
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
-from steelyard.models.objective import Objective
+from steelyard.models.spec import gate
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
@@ -45,9 +45,7 @@ def _registered(spec: Sweep, settings: Settings) -> None:
         if settings.abstain is not None:
             raise BadInput(f"abstain must come with a name to register, got {settings.abstain:g}; add --register NAME")
         return
-    objective = Objective.parse(spec.objective)
-    if settings.gate == "feasible" and not objective.constraint:
-        raise BadInput(f"gate must be not-worse or always for {objective}, which has no constraint, got feasible")
+    gate.check(settings.gate, spec.objective)
     if settings.abstain is not None and not spec.positive:
         raise BadInput(f"abstain must be left out where every class counts, got {settings.abstain:g}")
 

@@ -11,7 +11,7 @@ from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.model_answers import answers
 from steelyard.models.report.reference_scores import reference_scores
-from steelyard.models.spec.gate import Asked
+from steelyard.models.spec.gate import Asked, check
 from steelyard.models.spec.trial import FEATURES
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.answer import answer
@@ -87,7 +87,7 @@ def registered(run: str, uri: str, asked: Asked) -> Registered:
         run_id, sweep_id = trial.info.run_id, trial.data.tags["sweep_id"]
         dossier = reports.fetch(uri, sweep_id)
         cell = _cell(dossier, run_id)
-        gates.check(asked.gate, dossier.found.objective, cell.feasibility is not None)
+        check(asked.gate, dossier.found.objective)
         decision = decision_of(dossier, cell, trial.data.metrics["operating/threshold"])
         more = answers(dossier, cell, run_id, decision, asked.abstain)
         decision |= more.decision

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from steelyard.models.errors import BadInput
+from steelyard.models.objective import Objective
+
 Gate = Literal["not-worse", "feasible", "always"]
 
 MARGIN = 0.05
@@ -29,3 +32,13 @@ class Asked:
     abstain: float | None = None
     notify: str = ""
     cache: Path | None = None
+
+
+def check(gate: Gate, objective: str) -> None:
+    """Refuse a gate that nothing could pass.
+
+    Raises:
+        BadInput: it is for a constraint, and the objective has none.
+    """
+    if gate == "feasible" and not Objective.parse(objective).constraint:
+        raise BadInput(f"gate must be not-worse or always for {objective}, which has no constraint, got feasible")

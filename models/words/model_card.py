@@ -88,12 +88,11 @@ def _row(name: str, of: Estimate) -> str:
 def _data(dossier: Dossier) -> Iterator[str]:
     about = dossier.about
     yield f"{escaped(about.image_set)}; asked for as {code(about.data)}; content {code(about.subject.content_hash)}."
+    yield ""
     if not dossier.every_class:
-        yield ""
         for part, counts in about.counts.items():
             named = zip(counts, about.subject.read, strict=True)
             yield f"* {part}: {', '.join(f'{count:,} {escaped(name)}' for count, name in named)}"
-    yield ""
     yield from (f"* {escaped(line)}" for line in about.findings)
 
 
