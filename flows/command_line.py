@@ -55,8 +55,9 @@ CONFIG = Parameter(
 )
 SHARES = Parameter(help=f"As --interval of sweep. {Sweep.model_fields['interval'].description}")
 TABLE = (
-    "CSV to write: path, label, score, threshold. The score is that of the class to find; where every class counts, "
-    "that of the class that the objective asks for, whatever the label, or of the label where the threshold is -1."
+    "CSV to write: path, label, score, threshold; of a registered model all that it answers. The score is that of the "
+    "class to find; where every class counts, that of the class that the objective asks for, whatever the label, or of "
+    "the label where the threshold is -1."
 )
 RUN = (
     "Run id of a trial, or of a sweep for its model to use; best: of the newest sweep; or a registered model, such as "

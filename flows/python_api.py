@@ -108,15 +108,16 @@ def predict(
 
     Args:
         run: what ``sweep`` found, for its model to use; or the run id of a trial or of a sweep; or ``best``: of the
-            newest sweep.
+            newest sweep; or a registered model, such as ``parts-inspector@champion``.
         paths: images, and folders whose images are taken at any depth.
         tracking_uri: MLflow store, as for ``sweep``.
         progress: as for ``sweep``.
 
     Returns:
         A row per image, in the order given: ``path``, ``label``, ``score`` (of the class to find; where every class
-        counts of that which the objective asks for, or of the label where the threshold is -1) and ``threshold``. What
-        could not be read has no row: it is warned of, and ``attrs["unreadable"]`` has path -> why.
+        counts of that which the objective asks for, or of the label where the threshold is -1) and ``threshold``; of a
+        registered model also ``probability``, ``version`` and, if it may abstain, ``abstain``. What could not be read
+        has no row: it is warned of, and ``attrs["unreadable"]`` has path -> why.
 
     Raises:
         BadInput: no such run, or no such path.

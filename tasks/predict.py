@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from rich.console import Console
 
@@ -30,8 +31,14 @@ OUT, ERR = Console(), Console(stderr=True)
 AT_ONCE = 256
 """Images that are scored, and held, at a time."""
 
-COLUMNS = ("path", "label", "score", "threshold")
-Row = tuple[str, str, float, float]
+HEADERS = (
+    "path,label,score,threshold",
+    "path,label,probability,score,threshold,version",
+    "path,label,probability,score,threshold,version,abstain",
+)
+"""Of predictions: by a network of a sweep, and by a registered model."""
+
+Row = tuple[Any, ...]
 Counts = dict[str, int]
 Unread = dict[str, str]
 
@@ -49,13 +56,13 @@ def predict(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) ->
     def take(row: Row) -> None:
         nonlocal abstained
         rows.writerow(row)
-        abstained += network.abstains(row[2])
+        abstained += row[-1] is True
 
     with progress_terminal.shown(ERR), _network(run, tracking_uri) as network:
         try:
             with atomic_files.whole(output) as file:
                 rows = csv.writer(file)
-                rows.writerow(COLUMNS)
+                rows.writerow(["path", *network.columns])
                 counts, unreadable = decide(network, paths, take)
         except OSError as error:
             raise OSError(f"{output} could not be written: {error.strerror or error}") from error
@@ -78,7 +85,9 @@ def predictions(run: str, paths: Sequence[Path], tracking_uri: str) -> pd.DataFr
     rows: list[Row] = []
     with _network(run, tracking_uri) as network:
         _, unreadable = decide(network, paths, rows.append)
-    made = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"score": float, "threshold": float})
+        columns = ["path", *network.columns]
+    numbers = {name: float for name in columns if name in ("probability", "score", "threshold")}
+    made = pd.DataFrame(rows, columns=columns).astype(numbers)
     made.attrs["unreadable"] = unreadable
     return made
 
@@ -92,13 +101,13 @@ def _network(run: str, tracking_uri: str) -> Iterator[Decider]:
 
 def _check_output(output: Path) -> None:
     atomic_files.check_writable(output, "output")
-    header = ",".join(COLUMNS)
-    if (head := atomic_files.head(output, len(header) + 1)) and head.rstrip("\r\n") != header:
+    head = atomic_files.head(output, max(map(len, HEADERS)) + 1)
+    if head and head.splitlines()[0] not in HEADERS:
         raise BadInput(f"output must be new or predictions, got {output}, which is neither; name another with --output")
 
 
 def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) -> tuple[Counts, Unread]:
-    """Path, label, score and threshold of each image, in the order given, folders in path order.
+    """Path and answer, as ``Decider.answers``, of each image, in the order given, folders in path order.
 
     Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32. Folders are
     searched at any depth; ``take`` is called with each row.
@@ -121,10 +130,11 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
         shown = [(as_text(str(files[row])), image) for row, image in part]
         readable = [(path, image) for path, image in shown if not isinstance(image, Unreadable)]
         unreadable |= {path: image.reason for path, image in shown if isinstance(image, Unreadable)}
-        answers = decided(network, [image for _, image in readable])
-        for (path, _), (label, score) in zip(readable, answers, strict=True):
-            counts[label] += 1
-            take((path, label, score, network.threshold))
+        if readable:
+            answers = network.answers(scored(network, [image for _, image in readable]))
+            for (path, _), answer in zip(readable, answers, strict=True):
+                counts[answer[0]] += 1
+                take((path, *answer))
     return counts, unreadable
 
 
@@ -166,7 +176,7 @@ def in_parts(
         progress.tell(progress.Extracting(done, len(rows), "predicting"))
 
 
-def decided(network: Decider, part: Sequence[Decoded]) -> list[tuple[str, float]]:
-    """Label and score of each decoded image."""
+def scored(network: Decider, part: Sequence[Decoded]) -> npt.NDArray[np.float32]:
+    """Scores, as ``Decider.score`` has them, of decoded images, at least one."""
     images = [pixels.of_kind(of.pixels, of.kind, int(of.largest), network.channels, network.bits) for of in part]
-    return list(network.decide(network.score(np.stack(images)))) if images else []
+    return network.score(np.stack(images))

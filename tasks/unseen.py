@@ -115,6 +115,6 @@ def _asked(network: Decider, images: pd.DataFrame, dossier: Dossier, cache: Path
             for row, image in part
             if not isinstance(image, Unreadable) and image.digest == images.at[there[row], "digest"]
         ]
-        answers = predict.decided(network, [image for _, image in same])
+        answers = network.decide(predict.scored(network, [image for _, image in same])) if same else ()
         called |= {name: places[label] for (name, _), (label, _) in zip(same, answers, strict=True)}
     return pd.Series(called, dtype=np.int64)

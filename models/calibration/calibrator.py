@@ -1,6 +1,7 @@
 """Calibrators: rising maps from scores to probabilities, fitted on images that the network did not learn from."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 import scipy  # Its parts come when they are first used: the command line is there half a second sooner.
@@ -53,6 +54,12 @@ class Isotonic(Frozen):
 
 
 Calibrator = Platt | Isotonic
+
+
+def of_fields(fields: Mapping[str, Any]) -> Calibrator:
+    """The calibrator whose fields, as JSON has them, these are."""
+    kind = Isotonic if fields["kind"] == "isotonic" else Platt
+    return kind.model_validate(fields)
 
 
 def calibrated(calibrator: Calibrator, scores: Scores, wanted: float) -> Values:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import PyFuncModel, load_model
 
+from steelyard.models.calibration.calibrator import calibrated, of_fields
+from steelyard.models.calibration.priors import correct
 from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
@@ -24,6 +26,7 @@ from steelyard.tasks.tracking import heads, logged_model, registry, run_files, s
 
 BEST, COMPARED, ASKED = "best", ("comparison.json",), ("spec.json",)
 Images = npt.NDArray[np.uint8]
+Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Decider:
         files: folder of the model.
         version: of the registry, where the model was found there.
         band: lowest and highest score on which it abstains; None where it always decides.
+        decision: of a registered model, as ``saved_model.save_deciding`` has it.
     """
 
     run_id: str
@@ -59,6 +63,14 @@ class Decider:
     files: Path
     version: ModelVersion | None = None
     band: tuple[float, float] | None = None
+    decision: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What ``answers`` has of each image."""
+        if self.version is None:
+            return "label", "score", "threshold"
+        return "label", "probability", "score", "threshold", "version", *(("abstain",) if self.band else ())
 
     @property
     def module(self) -> Any:
@@ -91,6 +103,33 @@ class Decider:
             called = decide(scores, self.threshold, place)
             own = exact.max(axis=1) if self.threshold == BY_ARGMAX or place is None else exact[:, place]
         yield from zip((self.class_names[place] for place in called), own.tolist(), strict=True)
+
+    def answers(self, scores: npt.NDArray[np.float32]) -> Iterator[tuple[Any, ...]]:
+        """The ``columns`` of each image: of a registered model what it answers wherever it is asked.
+
+        ``probability`` is None where scores can neither be corrected nor calibrated.
+        """
+        decided = list(self.decide(scores))
+        if self.version is None:
+            yield from ((label, score, self.threshold) for label, score in decided)
+            return
+        for (label, score), probability in zip(decided, self._probabilities(scores, decided), strict=True):
+            abstains = (self.abstains(score),) if self.band else ()
+            known = None if np.isnan(probability) else float(probability)
+            yield label, known, score, self.threshold, str(self.version.version), *abstains
+
+    def _probabilities(self, scores: npt.NDArray[np.float32], decided: list[tuple[str, float]]) -> Values:
+        """(N,) float64 as the registered model gives them: see ``served_model``."""
+        exact = scores.astype(np.float64)
+        if self.objective:
+            places = [self.class_names.index(label) for label, _ in decided]
+            return exact[np.arange(len(exact)), places]
+        asked = self.decision
+        if asked.get("calibrator"):
+            return calibrated(of_fields(asked["calibrator"]), exact[:, 0], asked["prevalence"])
+        if asked["learned"] is None:
+            return np.full(len(exact), np.nan)
+        return correct(exact[:, 0], asked["learned"], asked["prevalence"])
 
 
 def find(client: MlflowClient, run: str, cache: Path, folder: Path) -> Decider:
@@ -141,6 +180,7 @@ def _registered(client: MlflowClient, named: str, folder: Path) -> Decider:
             files=place,
             version=version,
             band=(band["low"], band["high"]) if (band := decision.get("abstain")) else None,
+            decision=decision,
             **_fields(model),
         )
 
@@ -181,7 +221,7 @@ def wanted(client: MlflowClient, network: Decider, folder: Path) -> dict[str, An
     ``learned`` is the share of positives that its scores are for, ``prevalence`` the one that it is judged at.
     """
     if (version := network.version) is not None:
-        decision = network.model.unwrap_python_model().decision
+        decision = network.decision
         told = {name: json.dumps(decision[name]) for name in ("calibrator", "abstain") if decision.get(name)}
         return told | {
             "learned": decision["learned"],

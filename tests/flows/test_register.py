@@ -84,7 +84,8 @@ def test_it_decides_as_the_network_of_the_sweep(
 ) -> None:
     output = tmp_path / "best.csv"
     assert run(["predict", "best", str(parts / "test"), "--tracking-uri", uri, "--output", str(output)]) == 0
-    assert pd.read_csv(output).equals(pd.DataFrame(predicted).astype({"score": float, "threshold": float}))
+    decided = pd.DataFrame(predicted)[["path", "label", "score", "threshold"]]
+    assert pd.read_csv(output).equals(decided.astype({"score": float, "threshold": float}))
     assert {row["label"] for row in predicted} == {"disc", "square"}
 
 
@@ -97,7 +98,8 @@ def test_files_arrays_and_base64_get_the_answers_of_predict(
     answers = model.predict(pd.DataFrame({"image": sent}))
     assert answers["label"].tolist() == [row["label"] for row in predicted]
     assert answers["score"].tolist() == pytest.approx([float(row["score"]) for row in predicted], abs=1e-6)
-    assert set(answers["version"]) == {"1"}
+    assert answers["probability"].tolist() == pytest.approx([float(row["probability"]) for row in predicted], abs=1e-5)
+    assert set(answers["version"]) == {row["version"] for row in predicted} == {"1"}
     as_text = pd.DataFrame({"image": [base64.b64encode(each).decode() for each in sent]})
     assert model.predict(as_text).equals(answers)
     arrays = pd.DataFrame({"image": [np.asarray(Image.open(row["path"])) for row in predicted]})

@@ -64,24 +64,31 @@ def test_four_ways_to_ask_a_network_give_one_answer_on_50_images(
     shutil.copy(migrated, tmp_path / "mlflow.db")
     uri, files = f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "images"
     asked, photographs = source(files)
-    assert run(["sweep", *asked, "--weights", "0.8", "--register", "same", "--tracking-uri", uri]) == 0
+    assert (
+        run(["sweep", *asked, "--weights", "0.8", "--register", "same", "--abstain", "0.3", "--tracking-uri", uri]) == 0
+    )
     named, output, file = "same@champion", tmp_path / "told.csv", tmp_path / "model.onnx"
     assert run(["predict", named, *map(str, photographs), "--tracking-uri", uri, "--output", str(output)]) == 0
     with output.open(encoding="utf-8", newline="") as opened:
         expected = list(csv.DictReader(opened))
     labels, scores = [row["label"] for row in expected], [float(row["score"]) for row in expected]
+    probabilities, abstained = [float(row["probability"]) for row in expected], [row["abstain"] for row in expected]
     assert len(expected) == IMAGES
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     sent = [base64.b64encode(photograph.read_bytes()).decode() for photograph in photographs]
     loaded = mlflow.pyfunc.load_model(f"models:/{named}").predict(pd.DataFrame({"image": sent}))
     assert loaded["label"].tolist() == labels and loaded["score"].tolist() == pytest.approx(scores, abs=1e-4)
+    assert loaded["probability"].tolist() == pytest.approx(probabilities, abs=1e-3)
+    assert [str(abstains) for abstains in loaded["abstain"]] == abstained
 
     with scoring.serving(f"models:/{named}", tmp_path / "server", uri) as base:
         body = {"dataframe_records": [{"image": each} for each in sent]}
         served = requests.post(f"{base}/invocations", json=body, timeout=patience.SECONDS).json()["predictions"]
     assert [row["label"] for row in served] == labels
     assert [row["score"] for row in served] == pytest.approx(scores, abs=1e-4)
+    assert [row["probability"] for row in served] == pytest.approx(probabilities, abs=1e-3)
+    assert {row["version"] for row in served} == {row["version"] for row in expected} == {"1"}
 
     if _precision("cpu") == "bfloat16":
         return  # The file computes in float32, as the command warns.

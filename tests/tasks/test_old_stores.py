@@ -63,7 +63,7 @@ def test_its_trials_predict_what_they_scored(run: str, old: str, images: list[Pa
     decide = decider.find(client, run, tmp_path / "cache", tmp_path / "model")
     rows: list[predict.Row] = []
     predict.decide(decide, images, rows.append)
-    found = pd.DataFrame(rows, columns=list(predict.COLUMNS))
+    found = pd.DataFrame(rows, columns=["path", *decide.columns])
     kept = run_files.scores(client, old_store.BEST).set_index("id")["score"]
     found = found.assign(kept=[kept.get(Path(path).stem) for path in found["path"]]).dropna()
     assert len(found) > 3 and decide.run_id == old_store.BEST
