@@ -263,7 +263,7 @@ def rollback(
 @app.command
 def predict(
     run: Annotated[str, Parameter(help=RUN)],
-    paths: Annotated[list[Path], Parameter(name="path", help="Images, and folders of images.")],
+    paths: Annotated[list[Path], Parameter(name="path", help="Images, folders of images, and CSV lists with the column path.")],
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
     output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
@@ -277,7 +277,7 @@ def predict(
 @app.command
 def watch(
     model: Annotated[str, Parameter(help="A registered model, such as parts-inspector@champion.")],
-    paths: Annotated[list[Path], Parameter(name="path", help="New images, and folders of images.")],
+    paths: Annotated[list[Path], Parameter(name="path", help="New images, folders of images, and CSV lists with the columns path and slice_NAME.")],
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
     output: Annotated[Path, Parameter(help="Page to write; a CSV of all new images gets its name.")] = LOOK,

@@ -1,7 +1,6 @@
 """Let a trained network decide on images, for a CSV or a table: this imports neither Prefect nor what draws."""
 
 import csv
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -16,12 +15,13 @@ from rich.console import Console
 from steelyard.models.errors import BadInput
 from steelyard.models.names import printable
 from steelyard.tasks import atomic_files, progress, scratch
+from steelyard.tasks.given_files import files_of
 from steelyard.tasks.images import pixels
 from steelyard.tasks.images.decode import Decoded, Unreadable
 from steelyard.tasks.images.pack import decode_in_order
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import default_cache
-from steelyard.tasks.sources.helpers.files import SUFFIXES, as_text, images_below, open_image
+from steelyard.tasks.sources.helpers.files import as_text, open_image
 from steelyard.tasks.sources.helpers.source import Source
 from steelyard.tasks.tracking import decider, store
 from steelyard.tasks.tracking.decider import Decider
@@ -110,15 +110,15 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
     """Path and answer, as ``Decider.answers``, of each image, in the order given, folders in path order.
 
     Scores are those of ``scores.parquet``: of the same pixels, fitted in the same way, in float32. Folders are
-    searched at any depth; ``take`` is called with each row.
+    searched at any depth, and lists taken as ``files_of`` does; ``take`` is called with each row.
 
     Returns:
         Label -> images, and path -> why it is no image; these have no row.
 
     Raises:
-        BadInput: a path is not there, or there is no image.
+        BadInput: as ``files_of``.
     """
-    files = files_of(paths)
+    files = files_of(paths)["file"].tolist()
     # The positive first, where there is one.
     counts = dict.fromkeys(network.class_names if network.objective else reversed(network.class_names), 0)
     unreadable: Unread = {}
@@ -136,28 +136,6 @@ def decide(network: Decider, paths: Sequence[Path], take: Callable[[Row], Any]) 
                 counts[answer[0]] += 1
                 take((path, *answer))
     return counts, unreadable
-
-
-def files_of(paths: Sequence[Path]) -> list[Path]:
-    """Images, and all those below folders, in path order.
-
-    Raises:
-        BadInput: a path is not there, or there is no image.
-    """
-    if files := list(_files(paths)):
-        return files
-    known = " ".join(SUFFIXES)
-    raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
-
-
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        try:
-            status = path.stat()
-        except OSError as error:
-            shown, why = as_text(str(path)), error.strerror
-            raise BadInput(f"path must be an image or a folder that exists, got {shown} ({why}); correct it") from None
-        yield from images_below(path, "path")[0] if stat.S_ISDIR(status.st_mode) else [path]
 
 
 def in_parts(

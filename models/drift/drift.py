@@ -16,6 +16,9 @@ LEVEL = 0.01
 DRAWN = 1000
 """Images of either set whose features are compared: distances between all pairs are held in memory."""
 
+FEWEST, MOST_PARTS = 20, 20
+"""Images of a part, of either set, that are compared apart; and parts, those of the most new images."""
+
 ALARMS, SCORES, FEATURES = "alarms", "scores", "features"
 
 
@@ -28,12 +31,25 @@ class Sample:
         alarms: (n,) bool, which of them it calls.
         features: (m, D) float of m <= n of them; none where the network has no backbone.
         looks: name -> (n,) float of what is measured of the images themselves.
+        rows: (m,) int64, place of those that have features among all; None for the first m.
+        slices: name -> (n,) str, the value of each image, such as its camera; "" where it is not known.
     """
 
     scores: npt.NDArray[np.floating]
     alarms: npt.NDArray[np.bool_]
     features: npt.NDArray[np.floating] | None = None
     looks: Mapping[str, npt.NDArray[np.floating]] = field(default_factory=dict)
+    rows: npt.NDArray[np.int64] | None = None
+    slices: Mapping[str, npt.NDArray[np.str_]] = field(default_factory=dict)
+
+    def part(self, chosen: npt.NDArray[np.bool_]) -> "Sample":
+        """Those of its images that (n,) bool chooses, without slices."""
+        features, rows = self.features, self.rows
+        if features is not None:
+            rows = np.arange(len(features)) if rows is None else rows
+            features, rows = features[chosen[rows]], (np.cumsum(chosen) - 1)[rows[chosen[rows]]]
+        looks = {name: values[chosen] for name, values in self.looks.items()}
+        return Sample(self.scores[chosen], self.alarms[chosen], features, looks, rows)
 
 
 @dataclass(frozen=True)
@@ -47,6 +63,7 @@ class Change:
         effect: as the test has it; 0 where nothing changed.
         p: of the test alone.
         p_holm: over all tests of the look that count; None where the test is approximate and does not count.
+        part: of the images that were compared, such as ``camera 3``; "" for all.
     """
 
     what: str
@@ -55,6 +72,7 @@ class Change:
     effect: float
     p: float
     p_holm: float | None
+    part: str = ""
 
     @property
     def told(self) -> bool:
@@ -69,7 +87,9 @@ def changes(
     exact: bool = True,
     permutations: int = PERMUTATIONS,
 ) -> tuple[Change, ...]:
-    """Compare what both samples have: alarms, scores, features and looks.
+    """Compare what both samples have: alarms, scores, features and looks, of all images and of each part of them.
+
+    A part is the images of one value of a slice; it is compared where either set has ``FEWEST`` of them.
 
     Of images that are as before at most ``LEVEL`` of the looks tell anything: Holm's correction over the tests of the
     look, whatever their dependence. That takes images of both sets that are unseen by the network that scores them.
@@ -83,12 +103,42 @@ def changes(
         now: new ones, none of which is among those of ``before``; at least one.
         widths: of the groups of features that count alike.
         exact: whether the scores of ``before`` are of the network that scores now, and unseen by it.
-        permutations: of the test of features.
+        permutations: of the test of features; where parts are compared, as many for each of them and for all.
     """
-    found = list(_tested(before, now, widths, permutations))
-    counted = [what for what, *_ in found if exact or what not in (ALARMS, SCORES)]
-    adjusted = dict(zip(counted, holm([of.p for what, _, of in found if what in counted]), strict=True))
-    return tuple(Change(what, *values, of.effect, of.p, adjusted.get(what)) for what, values, of in found)
+    pairs = [("", before, now), *_parts(before, now)]
+    draws = (permutations + 1) * len(pairs) - 1
+    found = [(part, *each) for part, old, new in pairs for each in _tested(old, new, widths, draws)]
+    counted = [exact or what not in (ALARMS, SCORES) for _, what, *_ in found]
+    adjusted = iter(holm([of.p for (*_, of), counts in zip(found, counted, strict=True) if counts]))
+    return tuple(
+        Change(what, *values, of.effect, of.p, next(adjusted) if counts else None, part)
+        for (part, what, values, of), counts in zip(found, counted, strict=True)
+    )
+
+
+def named_part(column: str, value: str) -> str:
+    """What the part of the images is called that a slice has one value of."""
+    return f"{column} {value}"
+
+
+def sizes(before: Sample, now: Sample) -> dict[tuple[str, str], tuple[int, int]]:
+    """Images of test, and new ones, of each value that new images have of a slice that both know."""
+    return {
+        (column, str(value)): (int(np.sum(before.slices[column] == value)), int(np.sum(values == value)))
+        for column, values in now.slices.items()
+        if column in before.slices
+        for value in np.unique(values)
+        if value
+    }
+
+
+def _parts(before: Sample, now: Sample) -> Iterator[tuple[str, Sample, Sample]]:
+    """Each part that is compared: its name, and its images in both sets."""
+    enough = {of: count for of, count in sizes(before, now).items() if min(count) >= FEWEST}
+    for column, value in sorted(enough, key=lambda of: -enough[of][1])[:MOST_PARTS]:
+        chosen = before.slices[column] == value, now.slices[column] == value
+        if not all(of.all() for of in chosen):
+            yield named_part(column, value), before.part(chosen[0]), now.part(chosen[1])
 
 
 def _tested(

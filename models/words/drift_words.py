@@ -1,12 +1,16 @@
 """What a look at new images shows, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from steelyard.models.drift.drift import ALARMS, FEATURES, LEVEL, SCORES, Change
+from steelyard.models.drift.drift import ALARMS, FEATURES, FEWEST, LEVEL, SCORES, Change, named_part
+from steelyard.models.names import listed, printable
 from steelyard.models.words.phrases import counted
 
 NAMES = {ALARMS: "share of alarms", SCORES: "scores", FEATURES: "features"}
 """Beside the looks, which are called what they are."""
+
+MOST = 4
+"""Changes that a line names, those of all images first."""
 
 
 def line(model: str, images: int, changes: Sequence[Change]) -> str:
@@ -17,12 +21,21 @@ def line(model: str, images: int, changes: Sequence[Change]) -> str:
     shares = f"{percent(alarms.now)} alarms, {percent(alarms.before)} before"
     if not told:
         return f"{head}: no change told ({tests} together at {percent(LEVEL)}); {shares}"
-    return f"{head}: they have changed in {joined([_with_p(of) for of in told])}; {shares}"
+    return f"{head}: they have changed in {_first([_with_p(of) for of in told])}; {shares}"
 
 
 def _with_p(change: Change) -> str:
     assert change.p_holm is not None
-    return f"{NAMES.get(change.what, change.what)} (p {short_p(change.p_holm)})"
+    return f"{_called(change)} (p {short_p(change.p_holm)})"
+
+
+def _called(change: Change) -> str:
+    name = NAMES.get(change.what, change.what)
+    return f"{name} of {printable(change.part)}" if change.part else name
+
+
+def _first(words: Sequence[str]) -> str:
+    return joined(words if len(words) <= MOST else [*words[: MOST - 1], f"{len(words) - MOST + 1} more"])
 
 
 def joined(words: Sequence[str]) -> str:
@@ -32,10 +45,10 @@ def joined(words: Sequence[str]) -> str:
 
 def headline(changes: Sequence[Change]) -> str:
     """The sentence that opens the page."""
-    told = [NAMES.get(of.what, of.what) for of in changes if of.told]
+    told = [_called(of) for of in changes if of.told]
     if not told:
         return "No change told: the new images are as those that the model was tested on, as far as the tests can see"
-    return f"The new images have changed in {joined(told)}"
+    return f"The new images have changed in {_first(told)}"
 
 
 def made_of(images: int, before: int, known: int, repeated: int, unreadable: int) -> str:
@@ -44,6 +57,25 @@ def made_of(images: int, before: int, known: int, repeated: int, unreadable: int
     left = [f"{count:,} {why}" for count, why in out if count]
     compared = f"{counted(images, 'new image')}, compared with {before:,} images of test"
     return f"{compared}; left out: {joined(left)}" if left else compared
+
+
+def apart(sizes: Mapping[tuple[str, str], tuple[int, int]], new: Collection[str], known: Collection[str]) -> str:
+    """Which parts of the new images are not compared by themselves, and why; "" for none.
+
+    Args:
+        sizes: as of ``models.drift.drift.sizes``.
+        new: slices of the new images.
+        known: slices of those of test.
+    """
+    few = [
+        f"{named_part(*of)} ({counted(now, 'new image')}, {before:,} of test)"
+        for of, (before, now) in sizes.items()
+        if min(before, now) < FEWEST
+    ]
+    told = [f"Not compared by themselves, for fewer than {FEWEST}: {listed(few)}."] if few else []
+    if unknown := [name for name in new if name not in known]:
+        told.append(f"The sweep knows no slice {listed(unknown)}.")
+    return " ".join(told)
 
 
 def status(change: Change) -> str:
@@ -72,6 +104,8 @@ def short_p(p: float) -> str:
 
 def named(change: Change, alarms: Sequence[str]) -> str:
     """What was compared, as the table has it."""
+    if change.part:
+        return _called(change)
     if change.what == ALARMS:
         return f"called {joined(list(alarms))}" if len(alarms) < 4 else "not called as most are"
     return NAMES.get(change.what, change.what)

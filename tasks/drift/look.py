@@ -12,10 +12,11 @@ from steelyard.models.drift.drift import ALARMS, Change, changes
 from steelyard.models.drift.next_labels import Nearness, nearness, next_labels
 from steelyard.models.errors import BadInput
 from steelyard.models.words.phrases import counted
-from steelyard.tasks import predict
 from steelyard.tasks.drift import reference
 from steelyard.tasks.drift.new_images import NewImages, look_at
 from steelyard.tasks.drift.reference import Reference
+from steelyard.tasks.given_files import files_of
+from steelyard.tasks.tracking import class_metrics
 from steelyard.tasks.tracking.decider import Decider
 from steelyard.tasks.unseen import LEARNED
 
@@ -44,12 +45,15 @@ class Look:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """What MLflow draws over time; ``p/...`` are those of each test alone."""
-        alarms = next(of for of in self.changes if of.what == ALARMS)
+        """What MLflow draws over time; ``p/...`` are those of each test alone, of all images."""
+        whole = [of for of in self.changes if not of.part]
+        alarms = next(of for of in whole if of.what == ALARMS)
         kept = {"images": len(self.now.files), "known": self.now.known, "unreadable": len(self.now.unreadable)}
         found = {key: float(value) for key, value in kept.items()}
         found |= {"alarms": alarms.now or 0.0, "alarms/reference": alarms.before or 0.0}
-        found |= {f"p/{of.what}": of.p for of in self.changes} | {f"effect/{of.what}": of.effect for of in self.changes}
+        found |= {f"p/{of.what}": of.p for of in whole} | {f"effect/{of.what}": of.effect for of in whole}
+        shares = {of.part: of.now or 0.0 for of in self.changes if of.part and of.what == ALARMS}
+        found |= {f"alarms/{key}": of for key, of in zip(class_metrics.keys(shares), shares.values(), strict=True)}
         found |= {} if self.near is None else {"unlike": float(np.mean(self.near.distance > 1))}
         return found | {"drifted": float(any(of.told for of in self.changes))}
 
@@ -65,7 +69,7 @@ def found(network: Decider, paths: Sequence[Path], at: datetime) -> Look:
     if before is None:
         raise BadInput(f"{named} keeps no images to compare with; register the network again with steelyard register")
     learned = {*pd.read_parquet(network.files / LEARNED)["digest"], *before.digests.tolist()}
-    now = look_at(network, predict.files_of(paths), before, learned)
+    now = look_at(network, files_of(paths), before, learned)
     if not now.files:
         left = f"{counted(now.known, 'image')} that the sweep had, {len(now.unreadable):,} that cannot be read"
         raise BadInput(f"path must have images that the model does not know, got {left}; give others")

@@ -3,6 +3,10 @@
 import csv
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
+from steelyard.models.drift.drift import sizes
 from steelyard.models.drift.next_labels import UNCERTAIN, UNLIKE
 from steelyard.models.names import printable
 from steelyard.models.words import drift_words as say
@@ -60,7 +64,13 @@ def _rows(look: Look) -> list[tuple[str | float, ...]]:
 def _nearest(look: Look, row: int) -> tuple[str | float, str]:
     if look.near is None:
         return "", ""
-    return round(float(look.near.distance[row]), 4), str(look.before.ids[look.before.rows[look.near.nearest[row]]])
+    return round(float(look.near.distance[row]), 4), str(look.before.ids[_places(look, [row])[0]])
+
+
+def _places(look: Look, rows: list[int]) -> npt.NDArray[np.int64]:
+    """Of the known images nearest to new ones among those of the reference."""
+    assert look.near is not None and look.before.sample.rows is not None
+    return look.before.sample.rows[look.near.nearest[rows]]
 
 
 def _page(look: Look) -> str:
@@ -71,6 +81,7 @@ def _page(look: Look) -> str:
         at=look.at,
         made_of=say.made_of(len(now.files), len(before.ids), *left_out),
         changes=look.changes,
+        apart=say.apart(sizes(before.sample, now.sample), [*now.sample.slices], [*before.sample.slices]),
         alarms=before.alarms,
         exact=before.exact,
         histogram=Histogram.of(before.sample.scores, now.sample.scores, look.threshold),
@@ -92,8 +103,7 @@ def _tile(look: Look, row: int, picture: bytes) -> Tile:
 
 
 def _known(look: Look, rows: list[int]) -> list[list[Tile]]:
-    assert look.near is not None
-    places, before = look.before.rows[look.near.nearest[rows]], look.before
+    places, before = _places(look, rows), look.before
     ids, digests = before.ids[places].tolist(), before.digests[places].tolist()
     pictures = error_pictures.of_known(ids, digests, look.bits, before.origin, default_cache())
     shown = zip(pictures, ids, strict=True)

@@ -81,15 +81,16 @@ class _Seen:
         self.sides.append(image.sides)
 
 
-def look_at(network: Decider, files: Sequence[Path], reference: Reference, learned: set[str]) -> NewImages:
+def look_at(network: Decider, given: pd.DataFrame, reference: Reference, learned: set[str]) -> NewImages:
     """Score images and measure them, but those whose pixels are known, and those that cannot be read.
 
     Args:
         network: the registered model.
-        files: of images.
+        given: as ``files_of`` has it.
         reference: what they are to be compared with.
         learned: digests of all images that the model's sweep had.
     """
+    files: list[Path] = given["file"].tolist()
     source = Source(
         name="", class_names=(), table=pd.DataFrame(index=range(len(files))), read=lambda row: open_image(files[row]),
         fingerprint="",
@@ -108,7 +109,7 @@ def look_at(network: Decider, files: Sequence[Path], reference: Reference, learn
         files=[files[row] for row in so_far.rows],
         paths=[paths[row] for row in so_far.rows],
         labels=so_far.labels,
-        sample=_sample(so_far, reference),
+        sample=_sample(so_far, given.drop(columns="file").iloc[so_far.rows], reference),
         known=so_far.known,
         repeated=so_far.repeated,
         unreadable=unreadable,
@@ -150,11 +151,12 @@ def _through(module: Any, images: npt.NDArray[np.uint8]) -> tuple[Values, Values
     return features.numpy().astype(np.float16), scores.numpy()
 
 
-def _sample(so_far: _Seen, reference: Reference) -> Sample:
+def _sample(so_far: _Seen, slices: pd.DataFrame, reference: Reference) -> Sample:
     measured = so_far.looks.table(np.array(so_far.bits, np.int64), so_far.sides)
     return Sample(
         scores=np.array(so_far.scores, np.float32),
         alarms=np.isin(so_far.labels, reference.alarms),
         features=np.concatenate(so_far.features) if so_far.features else None,
         looks={name: measured[LOOKS[name]].to_numpy() for name in reference.sample.looks},
+        slices={str(name): slices[name].to_numpy(dtype=str) for name in slices.columns},
     )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.drift.drift import Sample
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.reference_scores import ReferenceScores
@@ -33,8 +34,7 @@ class Reference:
     Attributes:
         ids: (n,) str, as in the sweep's source.
         digests: (n,) str, of their pixels.
-        sample: scores, alarms and looks of all, features of some.
-        rows: (m,) int64, place of those that have features among all.
+        sample: scores, alarms, looks and slices of all, features of some.
         widths: of the groups of features that count alike.
         alarms: names of the classes that count as an alarm.
         exact: whether the scores are of the registered network, which did not learn from these images.
@@ -44,7 +44,6 @@ class Reference:
     ids: npt.NDArray[np.str_]
     digests: npt.NDArray[np.str_]
     sample: Sample
-    rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     widths: tuple[int, ...] = ()
     alarms: tuple[str, ...] = ()
     exact: bool = True
@@ -76,7 +75,7 @@ def keep(dossier: Dossier, scored: ReferenceScores, on_features: bool, cache: Pa
         "exact": np.array(scored.exact),
         "origin": np.array(json.dumps(dossier.spec.origin)),
     }
-    kept |= _looks(image_set, table["id"]) if there else {}
+    kept |= _looks(image_set, table["id"]) | _slices(image_set, table["id"]) if there else {}
     if on_features and there:
         kept |= _features(dossier, cache, image_sets.read_manifest(image_set).bits, digests)
     np.savez_compressed(folder / FILE, **kept)
@@ -85,6 +84,11 @@ def keep(dossier: Dossier, scored: ReferenceScores, on_features: bool, cache: Pa
 def _looks(image_set: Path, ids: "pd.Series[Any]") -> dict[str, npt.NDArray[Any]]:
     measured = looks.load(image_set).set_index(image_sets.load(image_set).table["id"].to_numpy())
     return {name: measured.loc[ids, column].to_numpy(np.float32) for name, column in LOOKS.items()}
+
+
+def _slices(image_set: Path, ids: "pd.Series[Any]") -> dict[str, npt.NDArray[Any]]:
+    table = image_sets.load(image_set).table.set_index("id").filter(regex=f"^{SLICE_PREFIX}").loc[ids]
+    return {column: table[column].to_numpy(dtype=str) for column in table.columns}
 
 
 def _features(dossier: Dossier, cache: Path, bits: int, digests: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
@@ -106,11 +110,11 @@ def load(folder: Path) -> Reference | None:
     with np.load(folder / FILE, allow_pickle=False) as file:
         kept = dict(file)
     measured = {name: kept[name] for name in LOOKS if name in kept}
+    slices = {name.removeprefix(SLICE_PREFIX): kept[name] for name in kept if name.startswith(SLICE_PREFIX)}
     return Reference(
         ids=kept["ids"],
         digests=kept["digests"],
-        sample=Sample(kept["scores"], kept["alarm"], kept.get("features"), measured),
-        rows=kept.get("rows", np.zeros(0, np.int64)),
+        sample=Sample(kept["scores"], kept["alarm"], kept.get("features"), measured, kept.get("rows"), slices),
         widths=tuple(kept["widths"].tolist()) if "widths" in kept else (),
         alarms=tuple(kept["alarms"].tolist()),
         exact=bool(kept["exact"]),

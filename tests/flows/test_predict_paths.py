@@ -67,6 +67,19 @@ def test_an_image_or_any_other_file_that_holds_no_predictions_is_not_overwritten
     assert paths_in(tmp_path / "out.csv") == ["b.png"]
 
 
+def test_a_list_of_images_counts_from_its_folder_and_one_without_paths_is_refused(
+    predict: Predict, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw(tmp_path / "new" / "a.png", tmp_path / "new" / "b" / "c.png")
+    (tmp_path / "new" / "list.csv").write_text("slice_line;path\nleft; b/c.png\n;a.png\n;gone.png\n")
+    assert predict("new/list.csv", "new/a.png", "--output", "out.csv") == 1
+    assert paths_in(tmp_path / "out.csv") == ["new/b/c.png", "new/a.png", "new/a.png"]
+    assert "unreadable: new/gone.png: " in capsys.readouterr().err
+    (tmp_path / "names.csv").write_text("name,label\na.png,8\n")
+    assert predict("names.csv", "--output", "out.csv") == 2
+    assert "path must be a list with the column path, got name, label in names.csv" in capsys.readouterr().err
+
+
 def test_a_link_a_device_and_a_pipe_are_written_to_and_stay_what_they_are(predict: Predict, tmp_path: Path) -> None:
     draw(tmp_path / "a.png")
     names = ["link", "first", "null", "pipe"]

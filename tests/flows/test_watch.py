@@ -155,6 +155,30 @@ def test_a_network_on_pixels_is_watched_by_scores_and_looks(
     assert "p/features" not in newest(registered, "pixels").data.metrics
 
 
+def test_a_camera_that_went_dark_is_told_apart_by_a_list_of_new_images(
+    registered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test, columns = registered / "shapes" / "test", "path,label,slice_camera"
+    old = [f"{file},{file.parent.name},{number % 2}" for number, file in enumerate(sorted(test.rglob("*.png")))]
+    train = [f"{file},{file.parent.name}," for file in sorted((registered / "shapes" / "train").rglob("*.png"))]
+    rows = [*(f"{row},test" for row in old), *(f"{row},train" for row in train)]
+    (registered / "list.csv").write_text("\n".join([f"{columns},split", *rows]).replace(f"{registered}/", ""))
+    swept(registered, "cameras", data=f"csv:{registered}/list.csv")
+    # Every third new image is of camera 1, which went dark, and the last of one that the sweep does not know.
+    names = [f"{number:03}.png" for number in range(75)]
+    new = [
+        f"{'dark' if number % 3 == 0 else 'fresh'}/{name},{int(number % 3 == 0)}" for number, name in enumerate(names)
+    ]
+    (registered / "new.csv").write_text("\n".join(["path,slice_camera", *new[:-1], f"{new[-1][:-1]}9"]))
+    page, where = registered / "cameras.html", ["--tracking-uri", uri(registered)]
+    assert run(["watch", "cameras@champion", str(registered / "new.csv"), *where, "--output", str(page)]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert "brightness of camera 1" in line and "camera 0" not in line
+    said = page.read_text(encoding="utf-8")
+    assert "Each part of the images by itself" in said and "camera 9 (1 new image, 0 of test)" in said
+    assert {"alarms/camera 0", "alarms/camera 1"} <= set(newest(registered, "cameras").data.metrics)
+
+
 @pytest.mark.parametrize(
     ("named", "line"),
     [

@@ -100,6 +100,7 @@ def watch_page(
     at: datetime,
     made_of: str,
     changes: Sequence[Change],
+    apart: str,
     alarms: Sequence[str],
     exact: bool,
     histogram: Histogram,
@@ -112,23 +113,14 @@ def watch_page(
         at: time of the look.
         made_of: what was compared.
         changes: what was found.
+        apart: which parts of the images were not compared, and why; "" for none.
         alarms: names of the classes that count as an alarm.
         exact: as of ``models.drift.drift.changes``.
         histogram: of scores.
         galleries: of each kind of image to label next.
     """
-    rows = [
-        (
-            say.named(of, alarms),
-            say.value(of, of.before),
-            say.value(of, of.now),
-            f"{of.effect:.2f}",
-            say.short_p(of.p if of.p_holm is None else of.p_holm),
-            say.status(of),
-            of.told,
-        )
-        for of in changes
-    ]
+    shown = [of for of in changes if of.told or not of.part]
+    folded = [of for of in changes if of.part]
     environment = Environment(
         loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,
@@ -142,7 +134,9 @@ def watch_page(
         headline=say.headline(changes),
         told=any(of.told for of in changes),
         made_of=made_of,
-        rows=rows,
+        rows=[_row(of, alarms) for of in shown],
+        folded=[_row(of, alarms) for of in folded],
+        apart=apart,
         how=say.how(exact),
         histogram=histogram,
         width=WIDTH,
@@ -151,4 +145,17 @@ def watch_page(
         version=version("steelyard"),
         style=own_file("style.css") + own_file("found.css") + own_file("watch.css"),
         script=own_file("page.js"),
+    )
+
+
+def _row(change: Change, alarms: Sequence[str]) -> tuple[str | bool, ...]:
+    """Cells of the table, and whether the change is told."""
+    return (
+        say.named(change, alarms),
+        say.value(change, change.before),
+        say.value(change, change.now),
+        f"{change.effect:.2f}",
+        say.short_p(change.p if change.p_holm is None else change.p_holm),
+        say.status(change),
+        change.told,
     )
