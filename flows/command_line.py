@@ -35,7 +35,7 @@ FINDINGS = (
     "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
 )
 ONLY_SWEEPS = set(Sweep.model_fields) - set(Images.model_fields)
-WHEN = Group("When", sort_key=0)
+WHEN, AGAIN = Group("When", sort_key=0), Group("Again and again", sort_key=2)
 FIRST = """\
 Steelyard finds the class weights and the threshold for imbalanced images.
 
@@ -263,7 +263,9 @@ def rollback(
 @app.command
 def predict(
     run: Annotated[str, Parameter(help=RUN)],
-    paths: Annotated[list[Path], Parameter(name="path", help="Images, folders of images, and CSV lists with the column path.")],
+    paths: Annotated[
+        list[Path], Parameter(name="path", help="Images, folders of images, and CSV lists with the column path.")
+    ],
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
     output: Annotated[Path, Parameter(help=TABLE)] = PREDICTIONS,
@@ -277,13 +279,26 @@ def predict(
 @app.command
 def watch(
     model: Annotated[str, Parameter(help="A registered model, such as parts-inspector@champion.")],
-    paths: Annotated[list[Path], Parameter(name="path", help="New images, folders of images, and CSV lists with the columns path and slice_NAME.")],
+    paths: Annotated[
+        list[Path],
+        Parameter(
+            name="path", help="New images, folders of images, and CSV lists with the columns path and slice_NAME."
+        ),
+    ],
     *,
     tracking_uri: Annotated[str, Parameter(help="MLflow store, as for sweep.")] = "",
     output: Annotated[Path, Parameter(help="Page to write; a CSV of all new images gets its name.")] = LOOK,
     notify: Annotated[str, Parameter(help="Command of a shell that gets JSON where a change is told.")] = "",
+    timetable: Annotated[Timetable | None, Parameter(name="*", group=AGAIN)] = None,
 ) -> int:
-    """Compare new images with those that a registered model was tested on, and say which to label next."""
+    """Compare new images with those that a registered model was tested on, and say which to label next.
+
+    With a time, do so again and again on a Prefect server.
+    """
+    if timetable:
+        from steelyard.flows.schedule import schedule_watch
+
+        return schedule_watch(model, paths, tracking_uri, output, notify, timetable)
     from steelyard.tasks.watch import watch
 
     return watch(model, paths, tracking_uri, output, notify)

@@ -1,34 +1,24 @@
-"""Serve the sweep as a deployment of a Prefect server, on a timetable, until it is stopped."""
+"""Sweeps and looks at new images on a timetable: checked at once, then served to a Prefect server."""
 
 import asyncio
-import os
-import signal
-import sys
-import threading
-import warnings
-from contextlib import redirect_stdout, suppress
-from functools import partial
-from io import StringIO
-from multiprocessing import resource_tracker
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-from prefect.runner import Runner
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.server.schemas.schedules import CronSchedule
-from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 from rich.console import Console
 
-from steelyard.flows import schedule_runs
-from steelyard.flows.command import ERR, say
+from steelyard.flows import serving
+from steelyard.flows.serving import Served
 from steelyard.flows.sweep import sweep
+from steelyard.flows.watch import watch
 from steelyard.models.errors import BadInput
 from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import CHOICES, Sweep
-from steelyard.tasks import deployment, interrupt, preflight, sources
+from steelyard.tasks import preflight, sources
+from steelyard.tasks import watch as looks
 from steelyard.tasks.prefect_view import server
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.settings import DEVICES, Settings
@@ -36,20 +26,10 @@ from steelyard.tasks.sources.helpers.listed_groups import SUFFIX
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.tracking import store
 
-OUT = Console(file=sys.stdout)
-"""What Prefect does not print to."""
+ERR = Console(stderr=True)
 
-ONE_AT_ONCE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-"""Of the deployment, whoever starts the runs: one that is due while another trains is Cancelled."""
-
-PROCESSES = 2
-"""One that trains, and one for a run that is due meanwhile: without it that would wait its turn and not be refused."""
-
-PAUSE_SECONDS = 10.0
-"""Before a server that was gone is asked again."""
-
-SHOWN = {"LOGGERS_PREFECT_EXTRA_HANDLERS": "api,debug", "HANDLERS_DEBUG_FORMATTER": "simple"}
-"""Prefect's logging in the runs: what our tasks say goes to the server, and to this terminal with the time."""
+NAMED_BY = re.compile("[@/]")
+"""Between the name of a registered model and its alias or version."""
 
 
 def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path | None = None) -> int:
@@ -68,10 +48,32 @@ def schedule(spec: Sweep, settings: Settings, timetable: Timetable, config: Path
     server.check()
     with progress_terminal.shown(ERR):
         preflight.check(spec, settings, config)
-    os.environ |= {f"PREFECT_LOGGING_{key}": value for key, value in SHOWN.items()}
-    os.environ[deployment.SCHEDULE] = str(os.getpid())
-    asyncio.run(_serve(timetable.name or spec.called, times, _parameters(spec, settings)))
-    return interrupt.ending()
+    parameters = _parameters(spec, settings)
+    return serving.serve(Served(sweep, timetable.name or spec.called, times, parameters, settings.cache.absolute()))
+
+
+def schedule_watch(
+    model: str, paths: Sequence[Path], tracking_uri: str, output: Path, command: str, timetable: Timetable
+) -> int:
+    """Check everything, then serve looks at new images until Ctrl-C.
+
+    Raises:
+        BadInput: no Prefect server, a timetable that never fires, a name that another schedule has, or as
+            ``tasks.watch.check``.
+    """
+    times = _times(timetable)
+    server.check()
+    cache = Settings().cache.absolute()
+    parameters = {
+        "model": model,
+        "paths": [_absolute(str(path)) for path in paths],
+        "tracking_uri": looks.check(model, paths, tracking_uri, output),
+        "output": _absolute(str(output)),
+        "notify_command": command,
+        "cache": str(cache),
+    }
+    name = timetable.name or NAMED_BY.split(model)[0]
+    return serving.serve(Served(watch, name, times, parameters, cache))
 
 
 def _times(timetable: Timetable) -> Schedule:
@@ -102,94 +104,3 @@ def _parameters(spec: Sweep, settings: Settings) -> dict[str, Any]:
 
 def _absolute(path: str) -> str:
     return path and str(Path(path).expanduser().absolute())
-
-
-async def _serve(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
-    """Serve through restarts of the server, which Prefect's runner does not outlive, until Ctrl-C or SIGTERM."""
-    # When the server is gone, Prefect prints tracebacks and leaves a coroutine behind.
-    warnings.filterwarnings("ignore", "coroutine 'Runner", RuntimeWarning)
-    place = Path(parameters["settings"]["cache"]), f"{PREFECT_API_URL.value()} {name}"
-    with deployment.held(*place) as free, redirect_stdout(StringIO()):
-        if not free:
-            raise BadInput(
-                f"name must be that of no other schedule, got {name!r}, which another process of this machine serves; "
-                "give another --name, or stop that one"
-            )
-        for line in (*await schedule_runs.claim(name, parameters), *await schedule_runs.close(name, parameters)):
-            say(ERR, line)
-        await _keep_serving(name, times, parameters)
-
-
-async def _keep_serving(name: str, times: Schedule, parameters: dict[str, Any]) -> None:
-    runner: Runner | None
-    runner, deployment_id = await _runner(name, times, parameters)
-    stopped, known = asyncio.Event(), {run.id for run in await schedule_runs.ended_badly(deployment_id)}
-    watched = asyncio.create_task(schedule_runs.watch(deployment_id, known, partial(say, ERR), stopped))
-    _hear_alone()
-    while not stopped.is_set():
-        try:
-            if not runner:
-                await schedule_runs.close(name, parameters)
-                runner, _ = await _runner(name, times, parameters)
-            await _run(runner, deployment_id, stopped)
-        except Exception as error:  # noqa: BLE001  # one of many kinds, in a group of them
-            say(ERR, f"no answer from the Prefect server ({_reason(error)}); asking again every {PAUSE_SECONDS:.0f} s")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), PAUSE_SECONDS)
-        runner = None
-    watched.cancel()
-
-
-async def _runner(name: str, times: Schedule, parameters: dict[str, Any]) -> tuple[Runner, UUID]:
-    """What starts the runs of the deployment, which is made, or brought up to date and switched on."""
-    # Not fetched ahead of its time, since a run that waits would hold the place of the only one.
-    runner = Runner(name=name, limit=PROCESSES, prefetch_seconds=0)
-    deployment_id = await runner.aadd_flow(
-        sweep, name=name, schedule=times, parameters=parameters, concurrency_limit=ONE_AT_ONCE
-    )
-    page = f"{PREFECT_UI_URL.value()}/deployments/deployment/{deployment_id}"
-    say(OUT, f"sweep/{name} is scheduled; runs and form: {page}")
-    say(OUT, "Ctrl-C pauses the schedule and ends a sweep that trains")
-    return runner, deployment_id
-
-
-async def _run(runner: Runner, deployment_id: UUID, stopped: asyncio.Event) -> None:
-    serving, ended = asyncio.create_task(runner.start()), asyncio.create_task(stopped.wait())
-    while not (runner.started or serving.done()):
-        await asyncio.sleep(0.05)
-    # Only now: the runner has set a handler of its own, which does not wait for what it ends.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, number, stopped)
-    await asyncio.wait({serving, ended}, return_when=asyncio.FIRST_COMPLETED)
-    ended.cancel()
-    if runner.started and stopped.is_set():
-        # The runner pauses it last, when there may be no time left.
-        await asyncio.gather(_pause(deployment_id), runner.astop())
-    await serving
-
-
-async def _pause(deployment_id: UUID) -> None:
-    async with get_client() as client:
-        await client.pause_deployment(deployment_id)
-
-
-def _reason(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return " ".join(str(error).split())[:200] or type(error).__name__
-
-
-def _hear_alone() -> None:
-    """Have no run hear Ctrl-C, which a terminal sends to all: each is ended by the runner, by SIGTERM, once."""
-    resource_tracker.ensure_running()  # Later it would unblock the signal again.
-    # Processes inherit what the thread blocks that starts them; this one stays to hear it.
-    threading.Thread(target=threading.Event().wait, daemon=True).start()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-
-def _stop(number: int, stopped: asyncio.Event) -> None:
-    """Stop, and when asked again stop at once; the runs end with this process."""
-    if stopped.is_set():
-        os._exit(interrupt.ending())
-    stopped.set()
-    interrupt.end_soon(number)

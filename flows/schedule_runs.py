@@ -1,6 +1,6 @@
 """A schedule on a Prefect server: whose name it is, which of its runs were left behind, and which ended badly.
 
-``name`` is that of the deployment, ``parameters`` are those of a run, as JSON has them.
+``name`` is that of the deployment with its flow, ``sweep/parts``; ``parameters`` are those of a run, as JSON has them.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
-from steelyard.flows.sweep import sweep
 from steelyard.models.errors import BadInput
 from steelyard.tasks import deployment
 from steelyard.tasks.prefect_view import unsent
@@ -49,13 +48,24 @@ async def claim(name: str, parameters: dict[str, Any]) -> list[str]:
         there = await _read(client, name)
     if there is None or there.paused:
         return []
-    data, before = parameters["spec"]["data"], there.parameters.get("spec", {}).get("data", "other images")
-    if before != data:
+    wanted, before = _subject(parameters), _subject(there.parameters)
+    if before != wanted:
         raise BadInput(
             f"name must be that of no other schedule, got {there.name!r}, which is one for {before} and not for "
-            f"{data}; give another --name, or stop that one (with Ctrl-C, or in Prefect's page if it has crashed)"
+            f"{wanted}; give another --name, or stop that one (with Ctrl-C, or in Prefect's page if it has crashed)"
         )
-    return [f"sweep/{name} was not stopped the last time; this goes on in its place"]
+    return [f"{name} was not stopped the last time; this goes on in its place"]
+
+
+def _subject(parameters: dict[str, Any]) -> str:
+    """The images of a sweep, or the model and the images of a look."""
+    if "model" in parameters:
+        return f"{parameters['model']} on {', '.join(map(str, parameters.get('paths', ())))}"
+    return str(parameters.get("spec", {}).get("data", "other images"))
+
+
+def _cache(parameters: dict[str, Any]) -> str:
+    return str(parameters.get("settings", parameters).get("cache"))
 
 
 async def close(name: str, parameters: dict[str, Any]) -> list[str]:
@@ -64,12 +74,12 @@ async def close(name: str, parameters: dict[str, Any]) -> list[str]:
     Returns:
         What became of each, in a line.
     """
-    cache = parameters["settings"]["cache"]
+    cache = _cache(parameters)
     told = await asyncio.to_thread(unsent.deliver, Path(cache))
     async with get_client() as client:
         there = await _read(client, name)
         # What another machine runs cannot be seen from here: Prefect gives up such runs after five minutes.
-        if there is None or there.parameters.get("settings", {}).get("cache") != cache:
+        if there is None or _cache(there.parameters) != cache:
             return told
         begun = await client.read_flow_runs(flow_run_filter=_runs_in(there.id, BEGUN))
         return [*told, *[await _closed(client, run, Path(cache)) for run in begun]]
@@ -77,7 +87,7 @@ async def close(name: str, parameters: dict[str, Any]) -> list[str]:
 
 async def _read(client: PrefectClient, name: str) -> DeploymentResponse | None:
     try:
-        return await client.read_deployment_by_name(f"{sweep.name}/{name}")
+        return await client.read_deployment_by_name(name)
     except ObjectNotFound:
         return None
 

@@ -47,7 +47,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
     with (
         deployment.refusable() as refusal,
         deployment.served(spec, settings) as (spec, settings, schedule),
-        notify.of_failure(settings, spec.data),
+        notify.of_failure(settings.notify, data=spec.data),
         own_folder(settings.cache / "sweeps") as folder,
     ):
         image_set = extract(spec, settings)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from prefect import State
@@ -16,7 +17,6 @@ from prefect.context import FlowRunContext
 from prefect.states import Failed
 from pydantic import ValidationError
 
-from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import interrupt, preflight
@@ -51,7 +51,7 @@ class Refusal:
 
     why: str = ""
 
-    def state(self) -> State[Comparison]:
+    def state(self) -> State[Any]:
         """How such a run ends."""
         return Failed(message=self.why)
 
@@ -94,23 +94,34 @@ def served(spec: object, settings: object) -> Iterator[tuple[Sweep, Settings, st
         BadInput: as ``preflight.check``.
         ValidationError: what JSON has is no spec, or are no settings.
     """
-    context = _of_deployment()
-    if context:
-        logging.getLogger("steelyard").setLevel(logging.INFO)
     asked, where = Sweep.model_validate(spec), Settings.model_validate(settings)
+    with begun(where.cache) as name:
+        if name:
+            preflight.check(asked, where)
+        yield asked, where, name
+
+
+@contextmanager
+def begun(cache: Path) -> Iterator[str]:
+    """If a deployment started the current flow run, let our log lines through, and end with the schedule or a signal.
+
+    Yields:
+        Name of the deployment; "" for a run that was started otherwise, or by another run.
+    """
+    context = _of_deployment()
     if context is None:
-        yield asked, where, ""
+        yield ""
         return
+    logging.getLogger("steelyard").setLevel(logging.INFO)
     assert context.flow_run is not None
     with get_client(sync_client=True) as client:
         name = str(client.read_deployment(str(context.flow_run.deployment_id)).name)
-    flow_runs.look_on(context, where.cache)
+    flow_runs.look_on(context, cache)
     interrupt.listen()
     interrupt.end_with(os.environ.get(SCHEDULE, ""))
-    preflight.check(asked, where)
     # Shows a schedule that comes after a crash whether this run goes on.
-    with held(where.cache, str(context.flow_run.id)):
-        yield asked, where, name
+    with held(cache, str(context.flow_run.id)):
+        yield name
 
 
 def _of_deployment() -> FlowRunContext | None:

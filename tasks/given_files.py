@@ -15,6 +15,10 @@ from steelyard.tasks.sources.helpers.files import SUFFIXES, as_text, images_belo
 LISTS = (".csv", ".tsv")
 
 
+class NothingNew(BadInput):
+    """There is no image, or none that is new; a schedule waits for some."""
+
+
 def files_of(paths: Sequence[Path]) -> pd.DataFrame:
     """Images, all those below folders, in path order, and those of lists.
 
@@ -24,13 +28,14 @@ def files_of(paths: Sequence[Path]) -> pd.DataFrame:
         A row per image: ``file``, and a column of text for each NAME, "" where it is not known.
 
     Raises:
-        BadInput: a path is not there, there is no image, or as ``read_rows``.
+        BadInput: a path is not there, or as ``read_rows``.
+        NothingNew: there is no image.
     """
     tables = [_of(path) for path in paths]
     if sum(map(len, tables)):
         return pd.concat(tables, ignore_index=True).fillna("")
     known = f"{' '.join(SUFFIXES)}, or lists: {' '.join(LISTS)}"
-    raise BadInput(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
+    raise NothingNew(f"path must be images or folders of images ({known}), got none in {', '.join(map(str, paths))}")
 
 
 def _of(path: Path) -> pd.DataFrame:

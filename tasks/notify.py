@@ -60,12 +60,12 @@ def _failure(command: str, said: bytes) -> str:
 
 
 @contextmanager
-def of_failure(settings: Settings, data: str) -> Iterator[None]:
-    """Tell of a sweep that ends with an exception, which goes on."""
+def of_failure(command: str, **about: str) -> Iterator[None]:
+    """Tell a command that what it is about ends with an exception, which goes on."""
     try:
         yield
     except Exception as error:
-        tell(settings.notify, "failed", data=data, reason=masked(" ".join(str(error).split())))
+        tell(command, "failed", **about, reason=masked(" ".join(str(error).split())))
         raise
 
 

@@ -30,7 +30,8 @@ class Timetable(BaseModel):
     )
     timezone: str = Field(default="UTC", description="Time zone of --cron, such as Europe/Berlin.")
     name: str = Field(
-        default="", description="What the schedule is called in Prefect and MLflow. Default: after the images."
+        default="",
+        description="What the schedule is called in Prefect and MLflow. Default: after the images or the model.",
     )
 
     @field_validator("interval")

@@ -1,6 +1,8 @@
 """Compare new images with those that a registered model was tested on, and say which of them to label next."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from steelyard.models.words import drift_words as say
 from steelyard.tasks import atomic_files, notify, scratch
 from steelyard.tasks.drift import look_files
 from steelyard.tasks.drift.look import found
+from steelyard.tasks.given_files import NothingNew, files_of
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.report.page.own_files import GENERATOR
 from steelyard.tasks.settings import default_cache
@@ -23,43 +26,87 @@ HEAD = 1000
 """Characters of a page that hold its generator."""
 
 
-def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path, command: str = "") -> int:
-    """Compare new images with those of a registered model's test, for a page, a CSV beside it and a run in MLflow.
+@dataclass(frozen=True)
+class Looked:
+    """What a look came to.
 
-    Args:
-        run: a registered model, ``NAME@ALIAS`` or ``NAME/VERSION``.
-        paths: images, and folders of images.
-        tracking_uri: as for a sweep.
-        output: page to write; the CSV has its name.
-        command: of a shell, told of a change; "" for none.
+    Attributes:
+        line: in words.
+        drifted: whether a change is told.
+        unreadable: path -> why it is no image.
+    """
+
+    line: str
+    drifted: bool
+    unreadable: dict[str, str]
+
+
+def watch(run: str, paths: Sequence[Path], tracking_uri: str, output: Path, command: str = "") -> int:
+    """Look at new images once, as ``look`` does, and print what it came to.
 
     Returns:
         0, whatever changed; 1 if some images could not be read.
 
     Raises:
-        BadInput: no registered model, one that keeps nothing to compare with, no image that is new, or files that
-            cannot be written.
+        BadInput: as ``look``.
         OSError: the disk or the store failed.
     """
-    table = _check(run, output)
-    uri = store.resolve_uri(tracking_uri)
+    with progress_terminal.shown(ERR):
+        looked = look(run, paths, tracking_uri, output, command)
+    for path, why in looked.unreadable.items():
+        _print(ERR, f"unreadable: {printable(path)}: {why}", "yellow")
+    _print(OUT, looked.line)
+    return 1 if looked.unreadable else 0
+
+
+def look(run: str, paths: Sequence[Path], tracking_uri: str, output: Path, command: str = "") -> Looked:
+    """Compare new images with those of a registered model's test, for a page, a CSV beside it and a run in MLflow.
+
+    Args:
+        run: a registered model, ``NAME@ALIAS`` or ``NAME/VERSION``.
+        paths: images, folders of images, and lists, as ``files_of`` takes them.
+        tracking_uri: as for a sweep.
+        output: page to write; the CSV has its name.
+        command: of a shell, told of a change; "" for none.
+
+    Raises:
+        BadInput: no registered model, one that keeps nothing to compare with, or files that cannot be written.
+        NothingNew: no image that is new.
+        OSError: the disk or the store failed.
+    """
+    table, uri = _check(run, output), store.resolve_uri(tracking_uri)
     store.check_exists(uri)
-    with progress_terminal.shown(ERR), store.told(uri), scratch.folder() as folder:
+    with store.told(uri), scratch.folder() as folder:
         network = decider.find(store.client(uri), run, default_cache(), folder)
-        look = found(network, paths, datetime.now().astimezone())
-        look_files.write(look, output, table)
+        seen = found(network, paths, datetime.now().astimezone())
+        look_files.write(seen, output, table)
         assert network.version is not None
         params = {"model": str(network.version.name), "version": str(network.version.version), "folder": _listed(paths)}
-        run_id = watches.log(store.client(uri), params["model"], params, look.metrics, [output, table], look.at)
-    for path, why in look.now.unreadable.items():
-        _print(ERR, f"unreadable: {printable(path)}: {why}", "yellow")
-    line = say.line(look.named, len(look.now.files), look.changes)
-    _print(OUT, f"{line}; {output}, {table}, run {run_id}")
-    if look.metrics["drifted"]:
-        notify.tell(
-            command, "drifted", **params, line=line, run_id=run_id, tracking_uri=uri, page=str(output.absolute())
-        )
-    return 1 if look.now.unreadable else 0
+        run_id = watches.log(store.client(uri), params["model"], params, seen.metrics, [output, table], seen.at)
+    line, drifted = say.line(seen.named, len(seen.now.files), seen.changes), bool(seen.metrics["drifted"])
+    if drifted:
+        page = str(output.absolute())
+        notify.tell(command, "drifted", **params, line=line, run_id=run_id, tracking_uri=uri, page=page)
+    return Looked(f"{line}; {output}, {table}, run {run_id}", drifted, seen.now.unreadable)
+
+
+def check(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> str:
+    """Refuse at once what no look at a time to come could do; images may be yet to come.
+
+    Returns:
+        The store.
+
+    Raises:
+        BadInput: as ``look``; or a path that is not there.
+    """
+    _check(run, output)
+    uri = store.resolve_uri(tracking_uri)
+    store.check_exists(uri)
+    with store.told(uri):
+        registry.find(store.client(uri), run)
+    with suppress(NothingNew):
+        files_of(paths)
+    return uri
 
 
 def _check(run: str, output: Path) -> Path:

@@ -15,7 +15,7 @@ from steelyard.models.words.phrases import counted
 from steelyard.tasks.drift import reference
 from steelyard.tasks.drift.new_images import NewImages, look_at
 from steelyard.tasks.drift.reference import Reference
-from steelyard.tasks.given_files import files_of
+from steelyard.tasks.given_files import NothingNew, files_of
 from steelyard.tasks.tracking import class_metrics
 from steelyard.tasks.tracking.decider import Decider
 from steelyard.tasks.unseen import LEARNED
@@ -62,7 +62,8 @@ def found(network: Decider, paths: Sequence[Path], at: datetime) -> Look:
     """Look at images.
 
     Raises:
-        BadInput: the model keeps nothing to compare with, or there is no image that is new to it.
+        BadInput: the model keeps nothing to compare with.
+        NothingNew: there is no image that is new to it.
     """
     before, version = reference.load(network.files), network.version
     named = f"{version.name} version {version.version}" if version else network.run_id
@@ -72,7 +73,7 @@ def found(network: Decider, paths: Sequence[Path], at: datetime) -> Look:
     now = look_at(network, files_of(paths), before, learned)
     if not now.files:
         left = f"{counted(now.known, 'image')} that the sweep had, {len(now.unreadable):,} that cannot be read"
-        raise BadInput(f"path must have images that the model does not know, got {left}; give others")
+        raise NothingNew(f"path must have images that the model does not know, got {left}; give others")
     known, new = before.sample.features, now.sample.features
     near = None if known is None or new is None or len(known) < 2 else nearness(known, new, before.widths)
     told = changes(before.sample, now.sample, before.widths, before.exact)

@@ -2,14 +2,18 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from deployed import Deployed
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from PIL import Image, ImageDraw, ImageFilter
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from scheduling import schedule
 
 from steelyard.flows.__main__ import run
 
@@ -191,4 +195,46 @@ def test_what_is_no_registered_model_is_refused(
 ) -> None:
     output = ["--tracking-uri", uri(registered), "--output", str(registered / "none.html")]
     assert run(["watch", named, str(registered / "fresh"), *output]) == 2
+    assert line in capsys.readouterr().err
+
+
+def test_a_schedule_looks_again_and_again_and_a_look_that_tells_a_change_ends_as_drifted(
+    registered: Path, scheduling_server: str, tmp_path: Path
+) -> None:
+    (new := tmp_path / "new").mkdir()
+    given = ("watch", f"{NAME}@champion", str(new), "--tracking-uri", uri(registered), "--interval", "1d")
+    deployed, before = Deployed(scheduling_server, NAME, "watch"), newest(registered).info.run_id
+    with schedule(tmp_path, scheduling_server, "--notify", f"cat > {tmp_path}/told.json", given=given):
+        [waits] = deployed.ended(1, "COMPLETED", deployed.ask())
+        assert waits.state is not None and "got none in" in str(waits.state.message)
+        assert newest(registered).info.run_id == before, "a look at nothing is no run"
+        shutil.copytree(registered / "fresh", new, dirs_exist_ok=True)
+        [quiet] = deployed.ended(1, "COMPLETED", deployed.ask())
+        shutil.copytree(registered / "dark", new, dirs_exist_ok=True)
+        [told] = deployed.ended(1, "COMPLETED", deployed.ask())
+    assert quiet.state is not None and told.state is not None
+    assert (quiet.state.name, told.state.name) == ("Completed", "Drifted")
+    assert "they have changed in" in str(told.state.message) and "brightness" in str(told.state.message)
+    assert json.loads((tmp_path / "told.json").read_text())["event"] == "drifted"
+    assert (tmp_path / "watch.html").exists() and newest(registered).data.metrics["drifted"] == 1
+    assert quiet.name == f"watch {NAME}@champion"
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        (["--cron", "at three"], "cron must be minute, hour, day, month and day of the week"),
+        (
+            ["--timezone", "Europe/Berlin"],
+            'schedule must have either --cron "0 3 * * *" or --interval 3600, got neither',
+        ),
+        (["--interval", "1d"], "run must name a model that is registered in "),
+    ],
+)
+def test_what_no_schedule_can_look_at_is_refused_at_once(
+    options: list[str], line: str, registered: Path, scheduling_server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--tracking-uri", uri(registered), "--output", str(registered / "never.html")]
+    with temporary_settings({PREFECT_API_URL: scheduling_server}):
+        assert run(["watch", "nobody@champion", str(registered / "fresh"), *where, *options]) == 2
     assert line in capsys.readouterr().err

@@ -22,15 +22,17 @@ PATIENCE_SECONDS = 240
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployment of the flow ``sweep``.
+    """A deployment of a flow.
 
     Attributes:
         url: of the server's API.
         name: of the deployment.
+        flow: whose it is.
     """
 
     url: str
     name: str
+    flow: str = "sweep"
 
     def ask(self, **parameters: Any) -> FlowRun:
         """Have a run started now."""
@@ -39,7 +41,7 @@ class Deployed:
 
     def read(self) -> DeploymentResponse:
         with temporary_settings({PREFECT_API_URL: self.url}), get_client(sync_client=True) as client:
-            return client.read_deployment_by_name(f"sweep/{self.name}")
+            return client.read_deployment_by_name(f"{self.flow}/{self.name}")
 
     def rest(self) -> None:
         """Start no more runs but those that are asked for."""

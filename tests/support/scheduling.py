@@ -1,11 +1,11 @@
-"""`steelyard schedule`, in a process of its own."""
+"""`steelyard schedule`, or another command on a timetable, in a process of its own."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,11 @@ TINY += ["--batch", "16"]
 
 
 @contextmanager
-def schedule(folder: Path, url: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+def schedule(
+    folder: Path, url: str, *options: str, given: Sequence[str] = ("schedule", *TINY)
+) -> Iterator[subprocess.Popen[str]]:
     """A schedule that is served from a working folder; what it says is in ``said.txt`` there."""
-    command = [sys.executable, "-m", "steelyard", "schedule", *TINY, *options]
+    command = [sys.executable, "-m", "steelyard", *given, *options]
     environment = os.environ | {"PREFECT_API_URL": url, "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
     with (folder / "said.txt").open("w") as said:
         process = subprocess.Popen(

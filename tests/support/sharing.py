@@ -81,6 +81,7 @@ CORE = (
     "tests/flows/test_register",
     "tests/flows/test_reuse.py::test_a_second",
     "tests/flows/test_schedule.py::test_the_second_run",
+    "tests/flows/test_watch.py::test_a_schedule",
     "tests/tasks/test_embed",
     "tests/tasks/tracking/test_server",
 )
