@@ -34,6 +34,21 @@ def missed(objective: Objective, at: Rates, positives: Counts, negatives: Counts
     return np.maximum(-excess if objective.at_least else excess, 0.0)
 
 
+def keeps_order(objective: Objective, negatives: float) -> bool:
+    """Whether with as many hits and fewer false alarms, of so many negatives or more, nothing is ever missed by more.
+
+    So it is without a margin, and of every interval of one share. Of a precision at a stated prevalence the logarithm
+    of the odds against it,  z deviation - log passing  of ``_bound``, must rise with the false alarms w:
+    z (N + 1) / (w + 1/2) <= 2 N deviation, which is tightest at w = 0 and w = N and holds where z (N + 1) <= sqrt(2) N.
+    """
+    if objective.margin <= EDGE or objective.prevalence is None:
+        return True
+    if objective.constraint == "precision":
+        z = float(scipy.special.ndtri(objective.margin))
+        return z * (negatives + 1) <= 2**0.5 * negatives
+    return objective.constraint != "alarms"
+
+
 def _bound(objective: Objective, at: Rates, positives: Values | float, negatives: Values | float) -> Values:
     z, name, stated = float(scipy.special.ndtri(objective.margin)), objective.constraint, objective.prevalence
     found, wrong = at.recall * positives, at.false_positive_rate * negatives

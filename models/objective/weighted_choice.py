@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.objective.margin import missed
+from steelyard.models.objective.margin import keeps_order, missed
 from steelyard.models.objective.objective import EDGE, Objective
 from steelyard.models.objective.rates import ROUNDING, Rates, Values
 from steelyard.models.objective.threshold_choice import candidates, last_of_the_best
@@ -27,35 +27,40 @@ def choose(
     NaN where no threshold of a weighting is feasible at the edge; with a margin the nearest one stands in. ``design``
     is how many images say as much as one that is drawn alone.
     """
-    distinct = np.unique(np.concatenate([positives, negatives]))
-    pieces = max(1, hits.shape[1] * len(distinct) // AT_ONCE)
+    fewest = float(np.min(misfires.sum(axis=0))) / design
+    # Whoever calls another positive at most lowers the threshold to its score: what lies between is only false alarms.
+    places = np.unique(positives if keeps_order(objective, fewest) else np.concatenate([positives, negatives]))
+    pieces = max(1, hits.shape[1] * (len(negatives) + len(places)) // AT_ONCE)
     pairs = zip(*(np.array_split(of, pieces, axis=1) for of in (hits, misfires)), strict=True)
-    return np.concatenate([_chosen((positives, negatives), distinct, objective, both, design) for both in pairs])
+    return np.concatenate([_chosen((positives, negatives), places, objective, both, design) for both in pairs])
 
 
 def _chosen(
-    scores: tuple[Values, Values], distinct: Values, objective: Objective, weights: Sequence[Weights], design: float
+    scores: tuple[Values, Values], places: Values, objective: Objective, weights: Sequence[Weights], design: float
 ) -> Values:
-    found, wrong = (called_from(own, weight, distinct) for own, weight in zip(scores, weights, strict=True))
-    at = _rates(found, wrong, len(scores[0]), len(scores[1]), objective)
-    violations = missed(objective, at, np.maximum(found[0], LEAST), np.maximum(wrong[0], LEAST), design)
+    found, wrong = (called_from(own, weight, places) for own, weight in zip(scores, weights, strict=True))
+    own, rest = (weight.sum(axis=0) for weight in weights)
+    at = _rates((found, wrong), (own, rest), (len(scores[0]), len(scores[1])), objective)
+    violations = missed(objective, at, np.maximum(own, LEAST), np.maximum(rest, LEAST), design)
     values, allowed = objective.values(at), violations <= violations.min(axis=0) + ROUNDING
     place = last_of_the_best(np.where(allowed, -values if objective.lower_is_better else values, -np.inf))
-    present = -np.diff(found + wrong, axis=0) > 0
     feasible = (violations == 0).any(axis=0) | (objective.margin > EDGE)
-    return np.where(feasible, _midway(distinct, present, place), np.nan)
+    return np.where(feasible, _midway(scores, places, weights, place), np.nan)
 
 
-def _rates(found: Values, wrong: Values, positives: int, negatives: int, objective: Objective) -> Rates:
-    """Of (d + 1, b) summed weights, the first of them of all images of a class."""
-    if np.allclose(found[0], positives) and np.allclose(wrong[0], negatives):
-        return Rates.of(found, wrong, positives, negatives, objective.prevalence)
-    share = objective.prevalence or np.clip(found[0] / np.maximum(found[0] + wrong[0], LEAST), LEAST, 1 - LEAST)
-    return Rates(found / np.maximum(found[0], LEAST), wrong / np.maximum(wrong[0], LEAST), share)
+def _rates(
+    called: tuple[Values, Values], all_of: tuple[Values, Values], images: tuple[int, int], objective: Objective
+) -> Rates:
+    """Of (d + 1, b) summed weights that are called, of (b,) those of all images of a class, and of their numbers."""
+    (found, wrong), (own, rest) = called, all_of
+    if np.allclose(own, images[0]) and np.allclose(rest, images[1]):
+        return Rates.of(found, wrong, *images, objective.prevalence)
+    share = objective.prevalence or np.clip(own / np.maximum(own + rest, LEAST), LEAST, 1 - LEAST)
+    return Rates(found / np.maximum(own, LEAST), wrong / np.maximum(rest, LEAST), share)
 
 
 def called_from(scores: Values, weights: Weights, distinct: Values) -> Values:
-    """(d + 1, b): the summed weights of the scores at or above each of the distinct ones, and 0 above all."""
+    """(d + 1, b): the summed weights of the scores at or above each of d distinct ones, and 0 above all."""
     order = np.argsort(scores)
     below = np.zeros((len(scores) + 1, weights.shape[1]))
     np.cumsum(weights[order], axis=0, out=below[1:])
@@ -64,19 +69,38 @@ def called_from(scores: Values, weights: Weights, distinct: Values) -> Values:
     return called
 
 
-def _midway(distinct: Values, present: npt.NDArray[np.bool_], place: npt.NDArray[np.int64]) -> Values:
-    """Midway between the scores of each sample on both sides of a place, by the rule of ``candidates``.
+def _midway(
+    scores: tuple[Values, Values], places: Values, weights: Sequence[Weights], place: npt.NDArray[np.int64]
+) -> Values:
+    """Midway between the scores of each weighting on both sides of a place, by the rule of ``candidates``.
 
-    Of the scores (d,), ascending, a sample has those that are present (d, b); from its place on, (b,) in [0, d], they
-    are called positive.
+    Images whose scores are at or above that of the place, (b,) in [0, d] of the places (d,), are called positive.
     """
-    rows, samples = np.arange(len(distinct))[:, None], np.arange(len(place))
-    below = np.maximum.accumulate(np.where(present, rows, -1), axis=0)
-    lower = np.where(place > 0, below[np.maximum(place - 1, 0), samples], -1)
-    least, most = candidates(distinct)[[0, -1]]
+    both = np.concatenate(scores)
+    order = np.argsort(both)
+    ascending = both[order]
     # Of equals the highest was taken, so the score at the place itself is in the sample, unless nothing is called.
-    upper = distinct[np.minimum(place, len(distinct) - 1)]
-    below_it = distinct[np.maximum(lower, 0)]
-    middle = (below_it + upper) / 2
+    upper = places[np.minimum(place, len(places) - 1)]
+    lower = _last_present(order, weights, np.searchsorted(ascending, upper) - 1)
+    below_it = ascending[np.maximum(lower, 0)]
+    middle, (least, most) = (below_it + upper) / 2, candidates(ascending)[[0, -1]]
     midway = np.where(lower < 0, least, np.where(middle > below_it, middle, upper))
-    return np.where(place == len(distinct), most, midway)
+    return np.where(place == len(places), most, midway)
+
+
+def _last_present(
+    order: npt.NDArray[np.int64], weights: Sequence[Weights], start: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """The last place, (b,) from ``start`` down, of the images in order that has a weight; -1 where there is none."""
+    found, number = start.copy(), len(weights[0])
+    looking = np.flatnonzero(found >= 0)
+    while len(looking):
+        images = order[found[looking]]
+        own = images < number
+        there = np.empty(len(looking), bool)
+        there[own] = weights[0][images[own], looking[own]] > 0
+        there[~own] = weights[1][images[~own] - number, looking[~own]] > 0
+        looking = looking[~there]
+        found[looking] -= 1
+        looking = looking[found[looking] >= 0]
+    return found

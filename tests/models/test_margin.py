@@ -97,6 +97,28 @@ def test_on_the_images_themselves_the_weighted_choice_is_the_same(wish: str, see
     assert again[0] == best_threshold(objective, labels, scores, ARGMAX).threshold
 
 
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from([*WISHES, "cost fn=10 fp=1", "f1", "precision @ alarms <= 100 per 1000"]),
+    st.sampled_from([0.5, 0.9, 0.99]),
+    st.integers(0, 999),
+    st.sampled_from([2, 30]),
+)
+def test_on_images_that_come_more_than_once_or_not_at_all_it_is_that_of_just_these(
+    wish: str, margin: float, seed: int, levels: int
+) -> None:
+    rng, objective, (labels, scores) = np.random.default_rng(seed), Objective.parse(wish, margin), images(seed, 12, 50)
+    scores = (np.round(levels * scores) / levels).astype(np.float32)  # Ties within a class, and between the two.
+    own, rest = (scores[labels == label].astype(np.float64) for label in (1, 0))
+    hits, misfires = rng.multinomial(12, [1 / 12] * 12, 40).T, rng.multinomial(50, [1 / 50] * 50, 40).T
+    found = choose(own, rest, objective, hits.astype(float), misfires.astype(float))
+    for sample in range(40):
+        repeated = np.concatenate([np.repeat(own, hits[:, sample]), np.repeat(rest, misfires[:, sample])])
+        choice = best_threshold(objective, labels, repeated.astype(np.float32), ARGMAX)
+        wanted = choice.threshold if choice.feasible or margin > 0.5 else np.nan
+        assert found[sample] == pytest.approx(wanted, nan_ok=True, abs=1e-12)
+
+
 def test_copies_of_an_image_say_no_more_than_one() -> None:
     labels, scores = (np.repeat(of, 4) for of in images(2, 30, 120))
     groups = np.repeat(np.arange(150), 4)

@@ -35,7 +35,7 @@ def test_one_that_fails_or_hangs_is_warned_of(
 
 def test_a_sweep_that_raises_is_told_of_and_goes_on_raising(tmp_path: Path) -> None:
     settings = Settings(notify=f"cat > {tmp_path / 'told'}")
-    with pytest.raises(ValueError, match="no room"), notify.of_failure(settings, "folder:parts"):
+    with pytest.raises(ValueError, match="no room"), notify.of_failure(settings.notify, data="folder:parts"):
         raise ValueError("no room")
     told = json.loads((tmp_path / "told").read_text())
     assert told == {"event": "failed", "data": "folder:parts", "reason": "no room"}
