@@ -131,7 +131,7 @@ def dry_run(spec: Sweep, settings: Settings, config: Path | None = None) -> int:
         plan, turns = planning.plan_sweep(image_set, spec, settings, settings.cache)
         manifest = image_sets.read_manifest(image_set)
         embeds = planning.embedding(image_set, spec, settings) if spec.embeds else None
-        work = cost.estimate(plan, turns[plan.trials[0].fold], spec.size, manifest.channels, embeds)
+        work = cost.estimate(plan, turns[plan.trials[0].fold], spec.size, manifest.channels, embeds, spec.then_finetune)
     about = manifest.summary, *manifest.notes
     for line in (*about, *preview.describe(plan, turns), *preview.cautions(plan, spec)):
         say(OUT, line)

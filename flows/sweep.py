@@ -19,6 +19,7 @@ from steelyard.tasks.prefect_view import flow_runs
 from steelyard.tasks.prefect_view.pages import Futures, opaque, succeeded, trials_shown
 from steelyard.tasks.resample import resample
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.then_finetune import rounds
 from steelyard.tasks.tracking.session import as_stored, sweep_run
 from steelyard.tasks.train import train
 from steelyard.tasks.workers.pool import crew
@@ -61,16 +62,20 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             trials_shown(plan, run, settings),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
-            trained: Futures = {
-                trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])
-                for trial in plan.trials
-            }
-            evaluated: Futures = {
-                trial: evaluate.submit(future, spec, opaque(plan.shared), settings)
-                for trial, future in succeeded(trained)
-            }
-            wait(list(evaluated.values()))
-            outcomes = collect(plan.trials, trained | evaluated)
+            ended: Futures = {}
+            for trials in rounds(plan, ended, spec, settings):
+                trained: Futures = {
+                    trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])
+                    for trial in trials
+                }
+                evaluated: Futures = {
+                    trial: evaluate.submit(future, spec, opaque(plan.shared), settings)
+                    for trial, future in succeeded(trained)
+                }
+                wait(list(evaluated.values()))
+                ended |= trained | evaluated
+            plan = plan.model_copy(update={"trials": tuple(ended)})
+            outcomes = collect(plan.trials, ended)
             comparison = compare(outcomes, opaque(plan), spec, opaque(run), settings)
             # The comparison is kept already: a report that cannot be written fails its task and nothing else.
             warn_unless_written(write_report(opaque(comparison), opaque(plan), spec, settings, return_state=True))

@@ -20,7 +20,7 @@ from steelyard.models.data.image_set import LABEL_BEFORE, SLICE_PREFIX, labels_o
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.spec.trial import Trial
+from steelyard.models.spec.trial import FEATURES, FINETUNE, Trial
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.bearing import KnownOfImages
 from steelyard.models.verdict.evidence import Evidence
@@ -32,15 +32,16 @@ from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning, Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
-from steelyard.tasks import index_plans, learning, progress, scratch, trial_identity
+from steelyard.tasks import learning, progress, scratch, trial_identity
 from steelyard.tasks.credentials import masked
-from steelyard.tasks.features import feature_sets
+from steelyard.tasks.features import feature_sets, pixel_sets
 from steelyard.tasks.findings import files as found_files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import read_manifest
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
+from steelyard.tasks.scored import scored
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import heads, ledger, links, logged_model, run_files, store, summary, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -63,7 +64,7 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     run_ids = sweeps.children(client, sweep)
     trials = told_apart([trial.model_copy(update={"run_id": run_ids.get(trial.trial_id, "")}) for trial in outcomes])
     subject, objective = plan.shared.subject, spec.wanted
-    finished = _scored(trials, plan, settings)
+    finished = scored(trials, plan, settings)
     groups = image_sets.load(plan.shared.image_set).table.set_index("id")["group"]
     judged, whole = pooled(trials, finished, objective, spec.interval, subject.class_names, groups)
     sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged))
@@ -141,20 +142,6 @@ def _judge(
     return verdict, model.run_id if model else ""
 
 
-def _scored(outcomes: Sequence[Outcome], plan: SweepPlan, settings: Settings) -> list[ScoredTrial]:
-    client, folder, one = store.client(settings.tracking_uri), plan.shared.folder, not plan.partition.every_class
-    return [
-        ScoredTrial(
-            trial=trial,
-            outcome=outcome,
-            scores=run_files.scores(client, outcome.run_id, folder),
-            learned=index_plans.effect(folder, trial).effective_prior if one else None,
-        )
-        for trial, outcome in zip(plan.trials, outcomes, strict=True)
-        if outcome.operating
-    ]
-
-
 def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Evidence:
     table = image_sets.load(plan.shared.image_set).table.set_index("id")
     return Evidence(
@@ -162,11 +149,17 @@ def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Ev
         spec.wanted,
         spec.interval,
         groups=table["group"],
-        once=feature_sets.once(plan.shared.features),
+        once=_once(plan),
         classes=plan.shared.subject.class_names,
         train=plan.counts["train"],
         slices=table.filter(regex=f"^{SLICE_PREFIX}").rename(columns=lambda name: name.removeprefix(SLICE_PREFIX)),
     )
+
+
+def _once(plan: SweepPlan) -> dict[str, float]:
+    """Recipe -> seconds spent once for all of its trials: embedding, and decoding where a backbone is trained on."""
+    once, pixels = feature_sets.once(plan.shared.features), pixel_sets.seconds(plan.shared.pixels)
+    return once | ({FINETUNE: once[FEATURES] + pixels} if plan.shared.pixels else {})
 
 
 def _known_of_images(plan: SweepPlan) -> KnownOfImages:

@@ -11,11 +11,11 @@ from prefect.cache_policies import NO_CACHE
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks import planning, progress
-from steelyard.tasks.features import feature_sets
+from steelyard.tasks.features import decoding, feature_sets
 from steelyard.tasks.features.embedding import EmbedJob
 from steelyard.tasks.planning import Embeds
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.sources import ONLY_IMAGES
+from steelyard.tasks.sources import ONLY_IMAGES, open_source
 from steelyard.tasks.tracking import store
 from steelyard.tasks.workers import pool
 
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Path | None:
     """Embed the images that a sweep uses and that no sweep before has embedded in the same way.
 
+    Where the backbone is trained on, what it sees of them is kept too.
+
     Returns:
         Folder for ``tasks.features.feature_sets.load``; None where no recipe needs features.
 
@@ -33,11 +35,12 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
         BadInput: a backbone that cannot be had, or images that cannot be read any more.
         TrialFailed: the process that embeds died; what it had embedded is kept.
     """
-    return (
-        embed_planned(planning.embedding(image_set, spec, settings), image_set, spec, settings, folder)
-        if spec.embeds
-        else None
-    )
+    if not spec.embeds:
+        return None
+    plan = planning.embedding(image_set, spec, settings)
+    if plan.pixels:
+        decoding.ensure(plan.pixels, open_source(cache=settings.cache, **spec.origin | ONLY_IMAGES))
+    return embed_planned(plan, image_set, spec, settings, folder)
 
 
 def embed_planned(plan: Embeds, image_set: Path, spec: Images, settings: Settings, folder: Path) -> Path:

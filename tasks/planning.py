@@ -25,10 +25,11 @@ from steelyard.models.spec.recipes import lengthened
 from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative, only_other
-from steelyard.models.spec.trial import FEATURES, Embedding, Partition, Recipe, Trial
+from steelyard.models.spec.trial import FEATURES, FINETUNE, Embedding, Partition, Recipe, Trial
 from steelyard.tasks import preflight
-from steelyard.tasks.features import feature_sets
+from steelyard.tasks.features import feature_sets, pixel_sets
 from steelyard.tasks.features.feature_sets import Place, place
+from steelyard.tasks.features.pixel_sets import PixelSet
 from steelyard.tasks.features.weights import Weights
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
@@ -100,12 +101,21 @@ def _met_by_all(image_set: Path, spec: Sweep, manifest: Manifest) -> str:
 
 @dataclass(frozen=True)
 class Embeds:
-    """What the recipe ``features`` needs: where features are, or will be, and a device for each process that embeds."""
+    """What recipes with a backbone need.
+
+    Attributes:
+        embedding: how images become features.
+        weights: of the backbone.
+        place: where features are, or will be.
+        devices: one for each process that embeds.
+        pixels: likewise what they are made of, which a backbone that is trained on sees; None where none is.
+    """
 
     embedding: Embedding
     weights: Weights
     place: Place
     devices: tuple[str, ...]
+    pixels: PixelSet | None = None
 
 
 def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Turns]:
@@ -113,6 +123,9 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     manifest = image_sets.read_manifest(image_set)
     machine, partition = _machine(settings, manifest), resolve_partition(image_set, spec)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
+    pixels = embeds.pixels if embeds else None
+    if pixels:
+        machine = devices.resolve(settings, pixels.bytes)
     parts = taught_by(image_set, partition, embeds.place.folder if embeds and embeds.place.there else None)
     partition = _with_dropped(partition, parts)
     named: dict[str, Any] = {"classes": manifest.class_names}
@@ -124,6 +137,8 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
         folder=folder,
         image_set=image_set,
         features=embeds.place.folder if embeds else None,
+        pixels=pixels.folder if pixels else None,
+        backbone=embeds.weights.file if embeds and pixels else None,
         licence=embeds.weights.licence if embeds else "",
         subject=Subject(image_set=manifest.name, content_hash=manifest.content_hash, **named),
         devices=machine.devices,
@@ -133,7 +148,10 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     fewest = min(len(of_turn.train) for of_turn in parts.values())
     recipes = [_fitting(recipe, spec, manifest, fewest) for recipe in spec.trained_by()]
     plan = SweepPlan(shared=shared, partition=partition, counts=counts_of(parts), trials=())
-    return plan.model_copy(update={"trials": _trials(spec, plan, recipes, machine, embeds)}), parts
+    # What is fine-tuned after the heads is the last of them.
+    first, then = (recipes[:-1], recipes[-1:]) if spec.then_finetune else (recipes, [])
+    trials, later = (_trials(spec, plan, some, machine, embeds) for some in (first, then))
+    return plan.model_copy(update={"trials": trials, "later": later}), parts
 
 
 def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
@@ -144,7 +162,10 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
     """
     parts = parts_of(image_set, resolve_partition(image_set, spec))
     rows = np.concatenate([rows for of in parts.values() for rows in (of.train, of.val, of.test)])
-    return embedding_of(image_set, rows, spec, settings)
+    embeds = embedding_of(image_set, rows, spec, settings)
+    if not spec.finetunes:
+        return embeds
+    return replace(embeds, pixels=pixel_sets.place(settings.cache, embeds.embedding, image_set, embeds.place))
 
 
 def embedding_of(image_set: Path, rows: npt.NDArray[np.int64], spec: Images, settings: Settings) -> Embeds:
@@ -274,10 +295,9 @@ def _trials(
             handling=handling,
             seed=seed,
             recipe=recipe,
-            # The tutorial trains in float32, and so do heads; elsewhere the machine's flags decide.
-            compute=machine.compute.model_copy(update={} if recipe.name == "sound" else {"precision": "float32"}),
+            compute=machine.compute.model_copy(update=_precision(recipe, machine)),
             fold=fold,
-            **(features if recipe.name == FEATURES else {}),
+            **(features if recipe.name in (FEATURES, FINETUNE) else {}),
         )
         for seed in seeds
         for fold in plan.partition.turns
@@ -285,3 +305,12 @@ def _trials(
         for handling in handlings
     )
     return tuple(trial for trial in made if trial.seeded or trial.seed == seeds[0])
+
+
+def _precision(recipe: Recipe, machine: Machine) -> dict[str, str]:
+    """The tutorial trains in float32, and so do heads; elsewhere the machine's flags decide.
+
+    But for a backbone on a CPU: its depthwise convolutions are no faster in bfloat16 on the way back.
+    """
+    low = recipe.name == "sound" or (recipe.name == FINETUNE and machine.compute.device != "cpu")
+    return {} if low else {"precision": "float32"}

@@ -10,7 +10,7 @@ from steelyard.models.names import cut
 from steelyard.models.objective import Objective, beside, met_by_all, out_of_reach, shifted
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.spec.trial import FEATURES, Recipe
+from steelyard.models.spec.trial import FEATURES, FINETUNE, Recipe
 from steelyard.models.statistics.power import resolvable, smallest_difference
 from steelyard.models.words import phrases
 from steelyard.tasks.images import image_sets
@@ -82,7 +82,7 @@ def _of_sizes(plan: SweepPlan, spec: Sweep) -> list[str]:
     manifest, embedding = image_sets.read_manifest(plan.shared.image_set), plan.embedding
     lines = too_small(manifest, embedding.size, "--backbone-size") if embedding else []
     for recipe in plan.recipes:
-        if recipe.name != FEATURES:
+        if recipe.name not in (FEATURES, FINETUNE):
             # The tutorial's pool fits 24 to 47 pixels only.
             lines += too_small(manifest, spec.size, "--fixed-pool false --size" if recipe.fixed_pool else "--size")
     if [recipe.name for recipe in plan.recipes] == [FEATURES]:
@@ -208,7 +208,7 @@ def _trained(plan: SweepPlan, recipe: Recipe) -> str:
     how = f"{compute.threads} thread{'s' * (compute.threads > 1)} each, {compute.precision}"
     manifest, embedding = image_sets.read_manifest(plan.shared.image_set), plan.embedding
     what, size = recipe.name, manifest.size
-    if recipe.name == FEATURES and embedding:
-        what, size = f"{FEATURES} of {embedding.backbone}", embedding.size
+    if recipe.name in (FEATURES, FINETUNE) and embedding:
+        what, size = f"{recipe.name} of {embedding.backbone}", embedding.size
     own = f"{manifest.sides.said}, " if manifest.sides else ""
     return f"{what} ({own}seen at {size}; {how})"

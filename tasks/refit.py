@@ -9,7 +9,7 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.data.partition import divide
 from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.spec.trial import Trial
+from steelyard.models.spec.trial import FEATURES, Trial
 from steelyard.tasks import index_plans, learning, planning, progress, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
@@ -95,7 +95,7 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
 
 def _keep_learning(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings, files: Path) -> None:
     """Where heads are trained, what less of train would have taught them; nothing else misses it where it fails."""
-    if not trial.embedding or (files / learning.FILE).exists():
+    if trial.recipe.name != FEATURES or (files / learning.FILE).exists():
         return
     try:
         if (scores := learning.of_quarters(trial, plan, settings)) is not None:

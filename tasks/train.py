@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.spec.trial import Trial
 from steelyard.models.train.trainer import Epoch, arguments
-from steelyard.tasks import index_plans, progress, trial_identity
+from steelyard.tasks import checkpoints, index_plans, progress, trial_identity
 from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
@@ -118,10 +118,18 @@ def keep_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
     run_files.put(client, run_id, files)
     if has_model:
         logged_model.log(client, run_id, _network(trial, shared, weights))
+    checkpoints.drop(settings.cache, trial)
 
 
 def _network(trial: Trial, shared: Shared, weights: Path) -> saved_model.Network:
     images, manifest = load(shared.image_set).images, read_manifest(shared.image_set)
+    if trial.embedding:
+        # What was trained on was so in float32.
+        embedding = trial.embedding.model_copy(update={"precision": "float32"})
+        about = AboutHead(
+            embedding=embedding, licence=shared.licence, bits=manifest.bits, class_names=shared.subject.classes
+        )
+        return heads.of_weights(about, trial.handling.classes, weights, images[:2])
     return saved_model.Network(
         code="steelyard.models.train.networks",
         arguments=arguments(trial, images.shape[3]),

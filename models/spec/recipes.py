@@ -1,23 +1,30 @@
 """The recipes: how a network is trained, by name."""
 
 import math
-from typing import Any
 
 from steelyard.models.errors import BadInput
 from steelyard.models.names import repeated
 from steelyard.models.spec import grid
 from steelyard.models.spec.groups import QUIRKS
-from steelyard.models.spec.trial import FEATURES, SIZES, Recipe
+from steelyard.models.spec.trial import BARE, FEATURES, FINETUNE, HEADS, SIZES, Recipe
 
 LEAST_STEPS = 1248
 """Of recipe sound, where no epochs were asked for: 1,000 images get 78, since 26 of 16 steps leave it half trained."""
 
-BARE: dict[str, Any] = {"optimiser": "adam", "weight_decay": 0, "crop": 0, "flip": False, "mirrored_view": False}
-"""Neither regularised nor augmented."""
-
 RECIPES: dict[str, Recipe] = {
-    # A head; budget and steps are those of the handlings that are streams, the others are solved to convergence.
-    FEATURES: Recipe(name=FEATURES, network="linear", epochs=20, learning_rate=3e-3, **BARE),
+    FEATURES: HEADS,
+    # What keeps the head small is its own penalty; a backbone that moves this little needs none.
+    FINETUNE: Recipe(
+        name=FINETUNE,
+        network="backbone",
+        epochs=5,
+        batch=32,
+        learning_rate=1e-3,
+        weight_decay=0,
+        crop=4,
+        mirrored_view=False,
+        frozen_batchnorm=True,
+    ),
     # As many epochs as fit, on small images, into the wall time of the tutorial's ten.
     "sound": Recipe(epochs=26),
     # Olu-Ipinlaye, "Class Imbalance in Image Datasets", to the letter, each quirk included.
@@ -37,12 +44,13 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
-def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
-    """The recipes of a sweep; what is changed is changed in those that train a network of their own.
+def recipes(names: str, changed: dict[str, object], then_finetune: bool = False) -> tuple[Recipe, ...]:
+    """The recipes of a sweep; what is changed is changed in those that train more than a head.
 
     Args:
         names: some of ``RECIPES``, commas between them.
         changed: field -> value; None leaves the recipe's own.
+        then_finetune: whether ``finetune`` is to come last, after those that are named.
 
     Raises:
         BadInput: no name, one that is not known or comes twice, a change that none of them takes, or as ``recipe``.
@@ -51,6 +59,8 @@ def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
     if not asked or repeated(asked) or not set(asked) <= RECIPES.keys():
         raise BadInput(f"recipe must be among {', '.join(RECIPES)}, each once, got {names!r}; try features,sound")
     given = {field: value for field, value in changed.items() if value is not None and value is not False}
+    if then_finetune:
+        asked = (*asked, FINETUNE)
     if asked == (FEATURES,) and given:
         field, value = next(iter(given.items()))
         owner = "tutorial" if field in QUIRKS or value == "tutorial" else "sound"
@@ -59,7 +69,10 @@ def recipes(names: str, changed: dict[str, object]) -> tuple[Recipe, ...]:
             f"network of its own, got {value}; it is part of recipe {owner}: give --recipe {owner} (in a file "
             f'recipe = "{owner}"), or features,{owner}'
         )
-    return tuple(recipe(name, {} if name == FEATURES else changed) for name in asked)
+    # Which network is asked of the recipes that have several.
+    rest = changed if set(asked) <= {FEATURES, FINETUNE} else changed | {"network": None}
+    own: dict[str, dict[str, object]] = {FEATURES: {}, FINETUNE: rest}
+    return tuple(recipe(name, own.get(name, changed)) for name in asked)
 
 
 def recipe(name: str, changed: dict[str, object]) -> Recipe:
@@ -68,8 +81,19 @@ def recipe(name: str, changed: dict[str, object]) -> Recipe:
     Raises:
         BadInput: a quirk, or the tutorial's network, in another recipe than the tutorial's.
     """
-    given = {field: value for field, value in changed.items() if value is not None}
-    changed_recipe, tutorial = RECIPES[name].model_copy(update=given), name == "tutorial"
+    tutorial = name == "tutorial"
+    # To decline a quirk of the tutorial says nothing of another recipe.
+    given = {
+        field: value
+        for field, value in changed.items()
+        if value is not None and (tutorial or value or field not in QUIRKS)
+    }
+    changed_recipe = RECIPES[name].model_copy(update=given)
+    if name == FINETUNE and "network" in given:
+        raise BadInput(
+            f"network must be left out in recipe {FINETUNE}, which trains the backbone on, got {given['network']}; "
+            "name that with --backbone, or give --recipe sound"
+        )
     for quirk in QUIRKS:
         if given.get(quirk) and not tutorial:
             option = quirk.replace("_", "-")

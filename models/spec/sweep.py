@@ -18,7 +18,7 @@ from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
 from steelyard.models.spec.images import FOR_ONE, Images, ImagesOptions, Text
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
-from steelyard.models.spec.trial import FEATURES, SIZES, Part, Recipe, Trained
+from steelyard.models.spec.trial import FEATURES, FINETUNE, SIZES, Part, Recipe, Trained
 from steelyard.models.statistics.intervals import IntervalName
 
 DEFAULT = "recall @ precision >= 0.7"
@@ -30,9 +30,9 @@ EVERY_CLASS = "balanced_accuracy"
 LONGEST = 150
 """Characters of a title."""
 
-SOUND, TUTORIAL = RECIPES["sound"], RECIPES["tutorial"]
+SOUND, TUTORIAL, TUNED = RECIPES["sound"], RECIPES["tutorial"], RECIPES[FINETUNE]
 
-CHOICES = [",".join(names) for number in (1, 2, 3) for names in combinations(RECIPES, number)]
+CHOICES = [",".join(names) for number in range(1, len(RECIPES) + 1) for names in combinations(RECIPES, number)]
 """What a form offers as recipes."""
 
 STARTS = rf"^\s*({'|'.join(dict.fromkeys(example.split()[0] for example in EXAMPLES))}|$)"
@@ -108,9 +108,16 @@ class Sweep(Images):
     )
     recipe: str = Field(
         default=FEATURES,
-        description="How a network is trained: features (a linear head on a frozen, pretrained backbone), sound (a "
-        "small network from scratch) or tutorial (the blog post's way). Several, with commas, are compared.",
+        description="How a network is trained: features (a linear head on a frozen, pretrained backbone), finetune "
+        "(that backbone trained on, from such a head), sound (a small network from scratch) or tutorial (the blog "
+        "post's way). Several, with commas, are compared.",
         json_schema_extra={"enum": [*CHOICES]},
+    )
+    then_finetune: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="After the heads, fine-tune so many cells, the best on val, and the baseline. Default: none.",
     )
     network: Trained | None = Field(
         default=None,
@@ -122,20 +129,23 @@ class Sweep(Images):
         default=None,
         ge=1,
         le=10_000,
-        description=f"Passes of train in recipes sound and tutorial. Default: the recipe's (sound: {SOUND.epochs}, on "
-        f"few images as many as make {LEAST_STEPS:,} steps; tutorial: {TUTORIAL.epochs}).",
+        description=f"Passes of train in recipes sound, finetune and tutorial. Default: the recipe's (sound: "
+        f"{SOUND.epochs}, on few images as many as make {LEAST_STEPS:,} steps; finetune: {TUNED.epochs}; tutorial: "
+        f"{TUTORIAL.epochs}).",
     )
     batch: int | None = Field(
         default=None,
         ge=2,
-        description=f"Images per step in recipes sound and tutorial. Default: the recipe's ({SOUND.batch}).",
+        description=f"Images per step in recipes sound, finetune and tutorial. Default: the recipe's ({SOUND.batch}; "
+        f"finetune: {TUNED.batch}).",
     )
     learning_rate: float | None = Field(
         default=None,
         gt=0,
         le=10,
-        description="Step size in recipes sound (the peak of its one-cycle schedule) and tutorial. Default: the "
-        f"recipe's (sound: {SOUND.learning_rate:g}, tutorial: {TUTORIAL.learning_rate:g}).",
+        description="Step size in recipes sound and finetune (the peak of a one-cycle schedule; of finetune the "
+        "head's, the backbone's is a tenth) and tutorial. Default: the recipe's "
+        f"(sound: {SOUND.learning_rate:g}, finetune: {TUNED.learning_rate:g}, tutorial: {TUTORIAL.learning_rate:g}).",
     )
     validate_on: Part | None = Field(
         default=None,
@@ -208,6 +218,11 @@ class Sweep(Images):
                 f"drop-suspects must be left out in recipe {printable(self.recipe)}, which has no features to "
                 "find them by; give --recipe features, or correct them with --labels"
             )
+        if self.then_finetune and (FEATURES not in grid.names(self.recipe) or FINETUNE in grid.names(self.recipe)):
+            raise BadInput(
+                f"then-finetune must come with recipe features and without finetune, got {self.then_finetune} with "
+                f"{printable(self.recipe)}; leave it out, or give --recipe features"
+            )
         trained = self.trained_by()
         if 1 in grid.weights(self.weights).numbers and any(recipe.name != "tutorial" for recipe in trained):
             raise BadInput(
@@ -217,12 +232,12 @@ class Sweep(Images):
         return self
 
     def trained_by(self) -> tuple[Recipe, ...]:
-        """The recipes with what was asked for.
+        """The recipes with what was asked for; what is fine-tuned once others have ended comes last.
 
         Raises:
             BadInput: a recipe that is not known, or a quirk or a network that it does not have.
         """
-        return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES})
+        return recipes(self.recipe, {field: getattr(self, field) for field in CHANGES}, bool(self.then_finetune))
 
     @property
     def title(self) -> str:
@@ -239,7 +254,12 @@ class Sweep(Images):
     @property
     def embeds(self) -> bool:
         """Whether a recipe needs features."""
-        return FEATURES in grid.names(self.recipe)
+        return not {FEATURES, FINETUNE}.isdisjoint(grid.names(self.recipe))
+
+    @property
+    def finetunes(self) -> bool:
+        """Whether a backbone is trained on."""
+        return bool(self.then_finetune) or FINETUNE in grid.names(self.recipe)
 
 
 CHANGES = tuple(field for field in Recipe.model_fields if field in Sweep.model_fields)
@@ -265,6 +285,7 @@ class SweepOptions(ImagesOptions, total=False):
     handling: Text
     seeds: Text
     recipe: Text
+    then_finetune: int
     network: str | None
     epochs: int | None
     batch: int | None

@@ -66,6 +66,8 @@ class Shared(Frozen):
         folder: of the sweep; holds the plans and what the trials write.
         image_set: folder of the image set.
         features: folder of the features; None where no recipe needs them.
+        pixels: folder of the images as the backbone sees them; None where none is trained on.
+        backbone: file of its weights; likewise.
         licence: of the backbone's weights; "" where there is none, or it is not known.
         subject: what it is about.
         devices: names to spread the trials over.
@@ -76,6 +78,8 @@ class Shared(Frozen):
     folder: Path
     image_set: Path
     features: Path | None = None
+    pixels: Path | None = None
+    backbone: Path | None = None
     licence: str = ""
     subject: Subject
     devices: tuple[str, ...]
@@ -91,12 +95,19 @@ class SweepPlan(Frozen):
         partition: as resolved.
         counts: part -> (negatives, positives), or images of every class.
         trials: in the order they start: seed by seed, the baseline first.
+        later: likewise those of which some follow, once it is known which cells are best on val.
     """
 
     shared: Shared
     partition: Partition
     counts: dict[str, tuple[int, ...]]
     trials: tuple[Trial, ...]
+    later: tuple[Trial, ...] = ()
+
+    def following(self, cells: int) -> tuple[Trial, ...]:
+        """As many of ``later`` as may follow: those of the baseline, which comes first, and of so many other cells."""
+        some = list(dict.fromkeys(trial.handling for trial in self.later))[: cells + 1]
+        return tuple(trial for trial in self.later if trial.handling in some)
 
     @property
     def recipes(self) -> tuple[Recipe, ...]:

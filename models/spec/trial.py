@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,7 +12,7 @@ Trained = Literal["residual", "plain", "tutorial"]
 SIZES = {"residual": "112k parameters", "plain": "197k"}
 """Of those that any recipe on pixels but the tutorial's may train."""
 
-Network = Literal[Trained, "linear"]
+Network = Literal[Trained, "linear", "backbone"]
 Precision = Literal["float32", "bfloat16"]
 Part = Literal["val", "test"]
 Fit = Literal["pad", "crop", "stretch"]
@@ -22,6 +22,9 @@ LITE0 = "lite0"
 
 FEATURES = "features"
 """The recipe that trains a linear head on features of a frozen backbone."""
+
+FINETUNE = "finetune"
+"""The recipe that trains the backbone on, from the head that ``features`` finds."""
 
 LONGEST_LABEL = 60
 """Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
@@ -141,20 +144,21 @@ class Recipe(Frozen):
     """Network, optimiser, schedule, augmentation and budget.
 
     Attributes:
-        name: ``features``, ``sound`` or ``tutorial``.
-        network: ``linear`` (on features), ``residual``, ``plain`` or ``tutorial``.
+        name: ``features``, ``finetune``, ``sound`` or ``tutorial``.
+        network: ``linear`` (on features), ``backbone`` (trained on), ``residual``, ``plain`` or ``tutorial``.
         optimiser: ``adamw`` or ``adam``.
         schedule: ``one_cycle`` over all steps, or ``constant``.
         epochs: passes of ceil(train size / batch) steps, or of the handling's own stream.
         batch: images per step.
-        learning_rate: peak of the one-cycle schedule, or constant; per step.
+        learning_rate: peak of the one-cycle schedule, or constant; per step. Of ``finetune`` that of the head.
         weight_decay: of AdamW, per step and unit of learning rate.
         crop: largest shift in each direction, in pixels.
         flip: whether half of the images are mirrored left to right.
         mirrored_view: whether scores are the mean over the image and its mirror image.
         own_stream: whether an epoch is what the handling selects once, however many images that is.
         softmax_twice: whether the network ends in softmax although cross-entropy applies it again.
-        frozen_batchnorm: whether BatchNorm is in eval mode from the second epoch on, while training.
+        frozen_batchnorm: whether BatchNorm is in eval mode while training, from the second epoch on (``finetune``:
+            from the first).
         fixed_order: whether the stream is shuffled once and then repeated.
         fixed_pool: whether the network ends in one 3x3 average pool instead of a global one.
     """
@@ -175,6 +179,13 @@ class Recipe(Frozen):
     frozen_batchnorm: bool = False
     fixed_order: bool = False
     fixed_pool: bool = False
+
+
+BARE: dict[str, Any] = {"optimiser": "adam", "weight_decay": 0, "crop": 0, "flip": False, "mirrored_view": False}
+"""Neither regularised nor augmented."""
+
+HEADS = Recipe(name=FEATURES, network="linear", epochs=20, learning_rate=3e-3, **BARE)
+"""Of a head; budget and steps are those of the handlings that are streams, the others are solved to convergence."""
 
 
 class Embedding(Frozen):
@@ -235,8 +246,8 @@ class Trial(Frozen):
         seed: of everything random.
         recipe: how it is trained.
         compute: on what.
-        embedding: what the features are made by; None for a recipe on pixels.
-        features: digest over image set and embedding, the code that embeds included; "" for a recipe on pixels.
+        embedding: what the features are made by; None for a recipe without a backbone.
+        features: digest over image set and embedding, the code that embeds included; "" without a backbone.
         fold: that is test in it, from 1 on; the next one is val. 0 where there is one split.
     """
 

@@ -1,6 +1,7 @@
 """One step of training: draw, augment, forward, backward, update."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from steelyard.models.handlings.losses import Loss, loss_of, mixed
 from steelyard.models.handlings.weighing import even
 from steelyard.models.spec.trial import Recipe, Trial
+from steelyard.models.train.finetune import Tuned
 from steelyard.models.train.head import penalty
 from steelyard.models.train.inputs import augmented, mix, presented
 from steelyard.models.train.principal_axes import Basis
@@ -19,7 +21,8 @@ class Data:
     """What a trial learns from and is judged on, on the trial's device.
 
     Attributes:
-        inputs: (N, H, W, C) uint8 pixels or (N, D) float32 features, of the whole image set.
+        inputs: (N, H, W, C) uint8 pixels or (N, D) float32 features, of the whole image set. Pixels of a backbone that
+            is trained on are as large as it sees them.
         labels: (N,) int64 in [0, K) wherever a plan or a part points.
         plan: (epochs, n) int64 rows of ``inputs``, in the order they are seen; on the CPU.
         val: (v,) int64 rows; on the CPU.
@@ -45,6 +48,10 @@ class Step:
     logits: Tensor
 
 
+State = dict[str, Any]
+"""Where a learner stands: tensors and plain values."""
+
+
 class Learner:
     """A network with its optimiser and schedule; all randomness comes from the trial's seed."""
 
@@ -53,6 +60,7 @@ class Learner:
     def __init__(self, network: nn.Module, data: Data, trial: Trial, steps: int) -> None:
         """Prepare a network, on the device of ``data``, for a budget of ``steps`` steps."""
         self.network, self.data, self.trial = network, data, trial
+        self.head = network.head if isinstance(network, Tuned) else network
         self.device = data.inputs.device
         # Network, stream, augmentation and mixing each have a generator of their own, so none shifts another's draws.
         self.generator = torch.Generator().manual_seed(trial.seed + 2**32)
@@ -64,12 +72,32 @@ class Learner:
 
     def begin(self, epoch: int) -> None:
         """Begin an epoch, counted from 1: the network learns, and a deferred handling may set in."""
-        # What scored val left the network in eval mode; a recipe with frozen BatchNorm never turns it back.
-        if epoch == 1 or not self.trial.recipe.frozen_batchnorm:
+        # What scored val left the network in eval mode; the tutorial's frozen BatchNorm is never to be turned back.
+        if epoch == 1 or not self.trial.recipe.frozen_batchnorm or isinstance(self.network, Tuned):
             self.network.train()
         handling = self.trial.handling
         self.late = epoch > handling.begins(self.trial.recipe.epochs)
         self.loss = loss_of(handling, self.late, self.device)
+
+    def state(self) -> State:
+        """Where it stands between two epochs, all that it draws from included."""
+        return {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+            "mixing": self.mixing.bit_generator.state,
+            "taken": self.taken,
+        }
+
+    def resume(self, state: State) -> None:
+        """Go on from where another of the same trial stood, as if there had been no other."""
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["generator"])
+        self.mixing.bit_generator.state = state["mixing"]
+        self.taken = state["taken"]
 
     def step(self, rows: Tensor) -> Step:
         """Learn from a batch of (B,) int64 rows of the image set.
@@ -84,7 +112,7 @@ class Learner:
         self._refuse_non_finite(loss, labels)
         if loss.requires_grad:  # A constant predictor has nothing to learn.
             self.optimiser.zero_grad(set_to_none=True)
-            (loss + penalty(self.network)).backward()  # type: ignore[no-untyped-call]  # torch's own
+            (loss + penalty(self.head)).backward()  # type: ignore[no-untyped-call]  # torch's own
             self.optimiser.step()
             self.schedule.step()
         return Step(loss.detach(), labels, logits.detach())
@@ -119,14 +147,16 @@ class Learner:
 
 
 def _optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    rate, parameters = recipe.learning_rate, network.parameters()
+    rate = recipe.learning_rate
+    groups = network.groups(rate) if isinstance(network, Tuned) else [{"params": list(network.parameters())}]
     if recipe.optimiser == "adam":
-        return torch.optim.Adam(parameters, lr=rate, fused=True)
-    return torch.optim.AdamW(parameters, lr=rate, weight_decay=recipe.weight_decay, fused=True)
+        return torch.optim.Adam(groups, lr=rate, fused=True)
+    return torch.optim.AdamW(groups, lr=rate, weight_decay=recipe.weight_decay, fused=True)
 
 
 def _schedule(optimiser: torch.optim.Optimizer, recipe: Recipe, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
     if recipe.schedule == "constant":
         return torch.optim.lr_scheduler.ConstantLR(optimiser, factor=1)
     # One step more than is taken, so that a budget of a single step has a schedule too.
-    return torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=steps + 1)
+    peaks = [group["lr"] for group in optimiser.param_groups]
+    return torch.optim.lr_scheduler.OneCycleLR(optimiser, peaks, total_steps=steps + 1)

@@ -1,8 +1,8 @@
 """The trainer: one network, one stream of indices, one epoch at a time."""
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from steelyard.models.spec.trial import Precision, Trial
 from steelyard.models.train import collapse
 from steelyard.models.train.head import Head, choose, solved
 from steelyard.models.train.inputs import presented
-from steelyard.models.train.learner import Data, Learner, Step
+from steelyard.models.train.learner import Data, Learner, State, Step
 from steelyard.models.train.networks import Constant, classifier, initialise
 
 SCORE_BATCH = 256
+SCORE_PIXELS = 2**22
+"""Of the images that are scored at once: those of a backbone are large, and so are its maps."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,23 @@ def arguments(trial: Trial, channels: int) -> dict[str, Any]:
     }
 
 
-def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
+def fit(
+    network: nn.Module,
+    data: Data,
+    trial: Trial,
+    since: State | None = None,
+    keep: Callable[[State], None] | None = None,
+) -> Iterator[Epoch]:
     """Train what ``build`` made, in place, yielding after each epoch; the last one counts.
 
     A constant predictor has nothing to train.
+
+    Args:
+        network: with its first weights.
+        data: what it learns from.
+        trial: how.
+        since: the state that ``keep`` was last given, of a trial that was cut off: it goes on from there.
+        keep: called with the state after each epoch, before that is yielded; a head that is solved has none.
 
     Yields:
         An epoch; of a head that is solved, where it stands after each of ``STOPS`` iterations of the solver and at the
@@ -91,7 +106,11 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
         return
     epochs, size = data.plan.shape
     learner = Learner(network, data, trial, steps=epochs * -(-size // trial.recipe.batch))
-    for number, order in enumerate(data.plan, start=1):
+    done = [Epoch(**epoch) for epoch in since["epochs"]] if since else []
+    if since:
+        learner.resume(since)
+    yield from done
+    for number, order in enumerate(data.plan[len(done) :], start=len(done) + 1):
         start = time.perf_counter()
         learner.begin(number)
         seen = [learner.step(rows) for rows in torch.split(order, trial.recipe.batch)]
@@ -102,7 +121,10 @@ def fit(network: nn.Module, data: Data, trial: Trial) -> Iterator[Epoch]:
         precision = "float32" if number == epochs else trial.compute.precision
         logits = score(network, data.inputs, data.val, precision)
         values = _named("train", *_together(seen)) | summary("val", logits, data.labels.cpu()[data.val])
-        yield Epoch(number, values, time.perf_counter() - start, size / trained, flags)
+        done.append(Epoch(number, values, time.perf_counter() - start, size / trained, flags))
+        if keep:
+            keep(learner.state() | {"epochs": [asdict(epoch) for epoch in done]})
+        yield done[-1]
 
 
 def _solve(network: Head, data: Data, trial: Trial) -> Iterator[Epoch]:
@@ -137,12 +159,18 @@ def score(network: nn.Module, inputs: Tensor, rows: Tensor, precision: Precision
     network.eval()
     low, device = precision == "bfloat16", inputs.device
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=low):
-        batches = [network(presented(inputs[part.to(device)])) for part in torch.split(rows, SCORE_BATCH)]
+        batches = [network(presented(inputs[part.to(device)])) for part in torch.split(rows, _at_once(inputs))]
     logits = torch.cat(batches).float().cpu()
     if not bool(torch.isfinite(logits).all()):
         bad = int((~torch.isfinite(logits)).any(dim=1).sum())
         raise FloatingPointError(f"{bad} of {len(logits)} scores are not finite; try a smaller --learning-rate")
     return logits
+
+
+def _at_once(inputs: Tensor) -> int:
+    if inputs.ndim == 2:
+        return SCORE_BATCH
+    return max(1, min(SCORE_BATCH, SCORE_PIXELS // (inputs.shape[1] * inputs.shape[2])))
 
 
 def probabilities(logits: Tensor) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ import pandas as pd
 from steelyard.models.calibration.priors import ROUGHLY, misfit
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective.operating_point import Operating
-from steelyard.models.spec.trial import Trial
+from steelyard.models.spec.trial import FINETUNE, Trial
 from steelyard.models.statistics.spread import Kind
 from steelyard.models.verdict.scores_by_image import Part
 
@@ -115,14 +115,17 @@ class ScoredTrials:
         return {self.outcome(cell).recipe: cell for cell in order if self.outcome(cell).is_baseline}
 
     def rivals(self, order: Iterable[Cell] | None = None) -> Iterator[tuple[Cell, Cell]]:
-        """Every handling with the baseline of its own recipe, then the baselines with each other, in that order."""
+        """Every handling with the baseline of its own recipe, then the baselines with each other, in that order.
+
+        But for what is fine-tuned, which is put beside what it was: the question is what that did.
+        """
         cells = list(self.cells if order is None else order)
         baselines = self.baselines(cells)
         for cell in cells:
             baseline = baselines.get(self.outcome(cell).recipe)
             if baseline is not None and baseline != cell:
                 yield cell, baseline
-        yield from combinations(baselines.values(), 2)
+        yield from combinations(sorted(baselines.values(), key=lambda of: self.outcome(of).recipe != FINETUNE), 2)
 
 
 def shared(

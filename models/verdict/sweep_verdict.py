@@ -30,7 +30,7 @@ class Versus(Frozen):
     """The baselines of two recipes, on equal images: what the network did.
 
     Attributes:
-        recipe: the one whose baseline is better on val.
+        recipe: the one whose baseline is better on val; of two of which one is fine-tuned that one.
         other: the one that it is put beside.
         shape: what the one did to the curve of the other; or its balanced accuracy, where every class counts.
         differences: metric -> the one's minus the other's, as those of handlings, with ``recall``, ``precision``,

@@ -20,6 +20,7 @@ CHECKS: dict[str, Check] = {
     "leftovers": leftovers.folders,
     "runs": leftovers.runs,
     "unsent": leftovers.unsent,
+    "checkpoints": leftovers.checkpoints,
 }
 """What is looked at -> what looks at it."""
 

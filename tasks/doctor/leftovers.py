@@ -21,6 +21,16 @@ def folders(settings: Settings) -> Iterator[Finding]:
             yield Finding("warn", "leftovers", told, f"{CLEAR} removes them", partial(atomic_files.clear, root))
 
 
+def checkpoints(settings: Settings) -> Iterator[Finding]:
+    """What trials that were cut off go on from."""
+    from steelyard.tasks.checkpoints import FOLDER
+
+    if files := [file for file in (settings.cache / FOLDER).glob("*.pt") if file.is_file()]:
+        told = f"{len(files):,} trial{'s' * (len(files) > 1)} cut off or running, kept in {settings.cache / FOLDER}"
+        told += f", {size(sum(file.stat().st_size for file in files))}"
+        yield Finding("ok", "checkpoints", told, "the same sweep goes on from them; else they may be deleted")
+
+
 def _bytes(dead: list[Path]) -> int:
     return sum(file.stat().st_size for folder in dead for file in folder.rglob("*") if file.is_file())
 

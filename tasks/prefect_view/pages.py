@@ -105,13 +105,14 @@ class _Board:
         self.title, self.sweep = plan.shared.subject.title, sweep
         self.uri = store.resolve_uri(settings.tracking_uri)
         self.latest = {trial: TrialNews(trial, "waiting", 0) for trial in plan.trials}
+        self.later = frozenset(plan.later)
         self.over, self.warned, self.rows = threading.Event(), False, list[dict[str, str]]()
         self.bar: UUID | None = None
         self.table: UUID | None = None
 
     def hear(self, news: News) -> None:
         """Note what is new; this is called in the threads that train."""
-        if isinstance(news, TrialNews) and news.trial in self.latest:
+        if isinstance(news, TrialNews) and (news.trial in self.latest or news.trial in self.later):
             self.latest[news.trial] = news
 
     def stop(self) -> None:

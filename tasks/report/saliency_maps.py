@@ -4,22 +4,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.spec.trial import Embedding, Trial
+from steelyard.models.spec.trial import FINETUNE, Embedding, Trial
 from steelyard.models.train import saliency
 from steelyard.models.train.networks import classifier
 from steelyard.models.train.trainer import arguments
 from steelyard.tasks import trial_identity
-from steelyard.tasks.features import feature_sets, weights
+from steelyard.tasks.features import feature_sets, pixel_sets, weights
+from steelyard.tasks.features.embedding import arguments as of_backbone
 from steelyard.tasks.features.embedding import build
 from steelyard.tasks.images import decode, image_sets
 from steelyard.tasks.images.pixels import eight_bit
@@ -29,8 +31,14 @@ from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS
 SIDE = 32
 """Places per side of a map."""
 
+SEEN = 64
+"""Images that a backbone that was trained on sees for its average image."""
+
 SAMPLED = 4096
 """Images whose mean features stand for an average image."""
+
+if TYPE_CHECKING:
+    from steelyard.models.train.backbone import Backbone
 
 Maps = npt.NDArray[np.float32]
 Read = Callable[[str], Image.Image]
@@ -69,6 +77,10 @@ def saliency_maps(dossier: Dossier, plan: SweepPlan, read: Read, settings: Setti
     """
     found = np.full((len(dossier.gallery), SIDE, SIDE), np.nan, np.float32)
     asked, ids = [*_asked(dossier, plan)], dossier.gallery["id"]
+    if asked and asked[0].trial.recipe.name == FINETUNE:
+        for of in asked:
+            found[of.rows] = _of_tuned(of, ids.iloc[of.rows].tolist(), plan, read)
+        return found
     if asked and asked[0].trial.embedding:
         rows = np.concatenate([of.rows for of in asked])
         found[rows] = _of_heads(asked, ids.iloc[rows].tolist(), plan, read, settings)
@@ -108,6 +120,26 @@ def _of_heads(asked: list[Asked], ids: list[str], plan: SweepPlan, read: Read, s
     images = _decoded(ids, embedding, image_sets.read_manifest(plan.shared.image_set).bits, read)
     with torch.inference_mode():
         maps: Maps = saliency.onto(saliency.of_head(backbone, images, own, _average(features)), SIDE).numpy()
+    return maps
+
+
+def _of_tuned(asked: Asked, ids: list[str], plan: SweepPlan, read: Read) -> Maps:
+    """Of one backbone that was trained on: an average image is one that it sees as such."""
+    embedding, pixels, weights = asked.trial.embedding, plan.shared.pixels, _state(asked.run, WEIGHTS)
+    assert embedding is not None and pixels is not None
+    # timm takes seconds to import, and is needed nowhere else here.
+    from steelyard.models.train import backbone
+
+    classes, in_float32 = len(weights["1.bias"]), {"precision": "float32"}
+    network = cast("nn.Sequential", backbone.classifier(classes, **of_backbone(embedding) | in_float32)).eval()
+    network.load_state_dict(weights)
+    images = _decoded(ids, embedding, image_sets.read_manifest(plan.shared.image_set).bits, read)
+    some = pixel_sets.load(pixels)
+    some = some[:: max(1, len(some) // SEEN)]
+    with torch.inference_mode():
+        average = network[0](torch.from_numpy(some[some.any(axis=(1, 2, 3))]).permute(0, 3, 1, 2)).mean(dim=0)
+        own = asked.contrast @ weights["1.weight"]
+        maps: Maps = saliency.onto(saliency.of_head(cast("Backbone", network[0]), images, own, average), SIDE).numpy()
     return maps
 
 

@@ -73,10 +73,16 @@ def with_backbone(files: Path, cache: Path, folder: Path, example: npt.NDArray[n
         torch.save(whole, folder / "weights.pt")
     except RuntimeError as error:  # All that torch says of a full disk is "iostream error".
         raise OSError(f"{no_room(folder)}{folder}/weights.pt could not be written: {error}") from error
+    return of_weights(about, len(state["bias"]), folder / "weights.pt", example)
+
+
+def of_weights(about: AboutHead, classes: int, file: Path, example: npt.NDArray[np.uint8] | None = None) -> Network:
+    """A backbone with a head on it, whose weights together are in a file; the rest is as in ``with_backbone``."""
+    embedding = about.embedding
     return Network(
         code="steelyard.models.train.backbone",
-        arguments=arguments(embedding) | {"classes": len(state["bias"]), "layers": list(embedding.layers)},
-        weights=folder / "weights.pt",
+        arguments=arguments(embedding) | {"classes": classes, "layers": list(embedding.layers)},
+        weights=file,
         size=embedding.size,
         channels=3,
         bits=about.bits,

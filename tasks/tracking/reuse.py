@@ -14,6 +14,7 @@ from mlflow.models import Model
 
 from steelyard.models.comparison import short_metrics
 from steelyard.models.handlings.registry import method_of
+from steelyard.models.spec.trial import FEATURES
 from steelyard.tasks.tracking import heads, logged_model, run_files, search, trials
 from steelyard.tasks.tracking.contact import Away
 from steelyard.tasks.tracking.patient_client import PatientClient
@@ -104,7 +105,7 @@ def _fetch(client: MlflowClient, source: Run, workdir: Path, names: Sequence[str
         files, saved = logged_model.download(client, source.info.artifact_uri, workdir / "files"), None
         needed = [files / name for name in names]
         if method_of(source.data.params.get("handling", "")).learns:
-            if source.data.params.get("features"):
+            if source.data.params.get("recipe") == FEATURES:
                 needed += [files / heads.HEAD, files / heads.ABOUT]
             elif location := logged_model.location(client, source):
                 saved = logged_model.download(client, location, workdir / logged_model.NAME)

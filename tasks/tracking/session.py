@@ -58,7 +58,8 @@ def sweep_run(
             # Here first: MLflow has no lock for two trials that name a data set that is new to the store.
             trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
             axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
-            shown = {"trials": len(plan.trials), "axis": axis, "title": subject.title}
+            most = len(plan.trials) + len(plan.following(spec.then_finetune))
+            shown = {"trials": most, "axis": axis, "title": subject.title}
             try:
                 client.log(run.run_id, {"views": shown})
             except MlflowException as error:

@@ -14,7 +14,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.spec.trial import Trial
 from steelyard.models.train.trainer import Epoch
-from steelyard.tasks import interrupt
+from steelyard.tasks import checkpoints, interrupt
 from steelyard.tasks.atomic_files import no_room
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
@@ -108,7 +108,9 @@ def fit_on_free_device(
         on_epoch: as of ``fit``.
     """
     with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
-        return fit(Job(trial, shared.image_set, shared.features, plan, device, out), shared.folder, on_epoch)
+        own = shared.pixels, shared.backbone, checkpoints.place(settings.cache, trial)
+        job = Job(trial, shared.image_set, shared.features, plan, device, out, *own)
+        return fit(job, shared.folder, on_epoch)
 
 
 def _followed(worker: Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:

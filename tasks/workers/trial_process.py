@@ -5,7 +5,8 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import blake2b
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,16 +19,18 @@ import torch
 from filelock import FileLock
 from torch import nn
 
+from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.spec.trial import FEATURES, Trial
+from steelyard.models.spec.trial import FEATURES, FINETUNE, HEADS, Trial
 from steelyard.models.train import collapse, trainer
+from steelyard.models.train.finetune import Tuned
 from steelyard.models.train.head import Head, choose, loss_key
 from steelyard.models.train.learner import Data
 from steelyard.models.train.principal_axes import Axes, Basis, axes_of, turned
 from steelyard.models.train.trainer import Epoch
-from steelyard.tasks import index_plans
+from steelyard.tasks import checkpoints, index_plans
 from steelyard.tasks.atomic_files import write_text
-from steelyard.tasks.features import feature_sets
+from steelyard.tasks.features import feature_sets, pixel_sets
 from steelyard.tasks.features.feature_sets import Features
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.index_plans import Plan
@@ -46,9 +49,12 @@ class Job:
     """One trial to fit, and folders: as ``tasks.extract``, ``embed`` and ``resample`` wrote them, and for its results.
 
     Attributes:
-        features: None for a trial on pixels.
+        features: None for a trial on pixels of the image set.
         device: name of the device it may use.
         out: for ``scores.parquet`` and ``weights.pt`` or ``head.pt``; exists.
+        pixels: as ``embed`` wrote them; None unless a backbone is trained on.
+        backbone: file of its weights; likewise.
+        checkpoint: file from which a trial that was cut off goes on; None for one that is soon trained again.
     """
 
     trial: Trial
@@ -57,6 +63,9 @@ class Job:
     plan: Path
     device: str
     out: Path
+    pixels: Path | None = None
+    backbone: Path | None = None
+    checkpoint: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -114,16 +123,18 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
     torch.backends.cudnn.deterministic = True
     device = torch.device(job.device)
     plan, start = Plan.read(job.plan, job.trial), time.perf_counter()
-    data = _data(job, plan, device)
-    network = trainer.build(job.trial, data, _strength(job, data))
+    data, since = _data(job, plan, device), checkpoints.read(job.checkpoint)
+    network = _network(job, plan, data, solved=since is None)
     prepared, epochs = time.perf_counter() - start, []
-    for epoch in trainer.fit(network, data, job.trial):
+    keep = partial(checkpoints.keep, job.checkpoint) if job.checkpoint else None
+    for epoch in trainer.fit(network, data, job.trial, since, keep):
         send(epoch)
         epochs.append(epoch)
     scores, metrics = _judge(job, network, data, plan)
     _keep_flags(job, epochs, plan, scores)
     seconds = {"speed/seconds": prepared + sum(epoch.seconds for epoch in epochs)}
-    strength = f"{network.strength:g}" if isinstance(network, Head) else "0"
+    head = network.head if isinstance(network, Tuned) else network
+    strength = f"{head.strength:g}" if isinstance(head, Head) else "0"
     send(Finished(metrics | seconds, {"device_name": _device_name(device), "strength": strength}))
 
 
@@ -131,7 +142,9 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
     labels, rows, val = (torch.from_numpy(array) for array in (plan.labels, plan.rows, plan.val))
     # Copy-on-write lets torch wrap the memory map that all trials share; nobody writes to it.
     if job.trial.recipe.name != FEATURES:
-        return Data(torch.from_numpy(image_sets.load(job.image_set).images).to(device), labels.to(device), rows, val)
+        tuned = job.pixels if job.trial.recipe.name == FINETUNE else None
+        pixels = pixel_sets.load(tuned) if tuned else image_sets.load(job.image_set).images
+        return Data(torch.from_numpy(pixels).to(device), labels.to(device), rows, val)
     assert job.features is not None
     features = feature_sets.load(job.features)
     with FileLock(index_plans.place(job.plan, job.trial.fold) / "basis.lock"):
@@ -141,6 +154,30 @@ def _data(job: Job, plan: Plan, device: torch.device) -> Data:
     of_train, folds = labels[plan.train].to(device), torch.from_numpy(plan.folds).to(device)
     basis = Basis(Axes(*of_axes), shared, torch.from_numpy(plan.train), of_train, folds)
     return Data(torch.from_numpy(features).to(device), labels.to(device), rows, val, basis)
+
+
+def _network(job: Job, plan: Plan, data: Data, solved: bool) -> nn.Module:
+    """With its first weights; on a backbone that is trained on, if ``solved``, the head that ``features`` finds."""
+    trial = job.trial
+    if trial.recipe.name != FINETUNE or not method_of(trial.handling.name).learns:
+        return trainer.build(trial, data, _strength(job, data))
+    # timm takes seconds to import, and no other trial needs it.
+    from steelyard.tasks.features.embedding import build
+
+    assert trial.embedding is not None and job.backbone is not None
+    heads = trial.model_copy(
+        update={"recipe": HEADS, "compute": trial.compute.model_copy(update={"precision": "float32"})}
+    )
+    rows = plan.train[draw(plan.labels[plan.train], trial.handling, trial.seed, HEADS)]
+    head_job = replace(job, trial=heads)
+    features = _data(head_job, replace(plan, rows=rows), data.inputs.device)
+    head = trainer.build(heads, features, _strength(head_job, features))
+    assert isinstance(head, Head)
+    for _ in trainer.fit(head, features, heads) if solved else ():
+        pass
+    # What is trained on is kept in float32, whatever it was embedded in.
+    embedding = trial.embedding.model_copy(update={"precision": "float32"})
+    return Tuned(build(embedding, job.backbone, job.device), head, embedding.size).to(data.inputs.device)
 
 
 def _strength(job: Job, data: Data) -> float | None:
@@ -188,6 +225,8 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
     if isinstance(network, Head):
         torch.save(network.plain(), job.out / HEAD)
+    elif isinstance(network, Tuned):
+        torch.save(network.plain(), job.out / WEIGHTS)
     elif method_of(job.trial.handling.name).learns:
         torch.save({name: value.cpu() for name, value in network.state_dict().items()}, job.out / WEIGHTS)
     return scores, trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))

@@ -115,19 +115,22 @@ def test_features_are_the_default_and_any_quirk_may_be_declined() -> None:
     assert recipes("features", declined | dict.fromkeys(set(CHANGES) - set(QUIRKS))) == (RECIPES["features"],)
 
 
-@pytest.mark.parametrize("names", ["features,sound", " sound , features ", "features,sound,tutorial", "sound"])
+@pytest.mark.parametrize(
+    "names",
+    ["features,sound", " sound , features ", "features,sound,tutorial", "sound", "features,finetune", "finetune"],
+)
 def test_the_recipes_of_a_sweep_are_those_it_names_in_their_order(names: str) -> None:
     asked = [name.strip() for name in names.split(",")]
     assert [found.name for found in recipes(names, {})] == asked
     assert [found.name for found in Sweep(recipe=names).trained_by()] == asked
-    assert Sweep(recipe=names).embeds == ("features" in asked)
+    assert Sweep(recipe=names).embeds == (not {"features", "finetune"}.isdisjoint(asked))
 
 
 @pytest.mark.parametrize(
     "names", ["", ",", "best", "features,best", "Sound", "sound,sound", "features, sound,features"]
 )
 def test_a_recipe_that_is_unknown_or_comes_twice_or_none_at_all_is_refused(names: str) -> None:
-    told = f"recipe must be among features, sound, tutorial, each once, got {names!r}; try features,sound"
+    told = f"recipe must be among features, finetune, sound, tutorial, each once, got {names!r}; try features,sound"
     with pytest.raises(BadInput) as caught:
         recipes(names, {})
     assert str(caught.value) == told

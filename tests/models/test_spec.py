@@ -124,7 +124,7 @@ def test_a_solved_head_has_a_budget_of_one_epoch_whatever_its_recipe_says() -> N
         ("learning_rate", 0, "greater than 0"),
         ("imbalance", 1, "less than 1"),
         ("network", "resnet50", "'residual', 'plain' or 'tutorial'"),
-        ("recipe", "best", "recipe must be among features, sound, tutorial, each once, got 'best'"),
+        ("recipe", "best", "recipe must be among features, finetune, sound, tutorial, each once, got 'best'"),
         ("validate_on", "train", "'val' or 'test'"),
         ("split_seed", -1, "greater than or equal to 0"),
     ],

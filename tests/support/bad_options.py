@@ -104,7 +104,7 @@ BAD: dict[str, SearchStrategy[str]] = {
     "seeds": no_number
     | st.sampled_from(["0", "-1", "1.5", ",", "1,-2", "10001", "99999999999,"])
     | digits.filter(lambda text: len(text) > 4),
-    "recipe": _not_one_of("features", "sound", "tutorial", ""),
+    "recipe": _not_one_of("features", "finetune", "sound", "tutorial", ""),
     "backbone": odd.map("no{}".format),
     "backbone-weights": odd.map("no{}".format) | st.sampled_from([".", "/dev/null"]),
     "backbone-size": _not_a_whole(32, 1024),
