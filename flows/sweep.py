@@ -22,7 +22,7 @@ from steelyard.tasks.settings import Settings
 from steelyard.tasks.then_finetune import rounds
 from steelyard.tasks.tracking.session import as_stored, sweep_run
 from steelyard.tasks.train import train
-from steelyard.tasks.workers.pool import crew
+from steelyard.tasks.workers.runner import crew
 from steelyard.tasks.write_report import warn_unless_written, write_report
 
 SETTINGS = Settings()
@@ -57,7 +57,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
         with (
-            crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials)) as trainers,
+            crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials), settings=settings) as trainers,
             sweep_run(plan, spec, settings, schedule, flow_runs.page()) as run,
             trials_shown(plan, run, settings),
         ):

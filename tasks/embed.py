@@ -17,7 +17,7 @@ from steelyard.tasks.planning import Embeds
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import ONLY_IMAGES, open_source
 from steelyard.tasks.tracking import store
-from steelyard.tasks.workers import pool
+from steelyard.tasks.workers.runner import runner
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ def embed_planned(plan: Embeds, image_set: Path, spec: Images, settings: Setting
 
 def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Images, settings: Settings, folder: Path) -> None:
     """Side by side, a process per device or core, each on one thread: two threads on one image wait for each other."""
+    on = runner(settings)
     started, done = time.monotonic(), dict.fromkeys(range(len(plan.devices)), 0)
     logger.info("embedding %s images with %s at %d pixels", f"{len(rows):,}", spec.backbone, plan.embedding.size)
 
@@ -66,7 +67,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Images, setting
             progress.tell(progress.Extracting(sum(done.values()), len(rows), "embedding"))
 
         if share := rows[number :: len(plan.devices)]:
-            pool.embed(_job(share, plan, image_set, spec, settings, plan.devices[number]), folder, on_done)
+            on.embed(_job(share, plan, image_set, spec, settings, plan.devices[number]), folder, on_done)
 
     with ThreadPoolExecutor(len(plan.devices) + 1) as threads:
         # MLflow takes seconds to open a store, whose failure is told when it is wanted.
@@ -74,7 +75,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Images, setting
         try:
             list(threads.map(embed_share, done))
         except BaseException:
-            pool.stop(folder)
+            on.stop(folder)
             raise
     seconds = time.monotonic() - started
     logger.info("embedded %s images in %.1f s, %.0f images/s", f"{len(rows):,}", seconds, len(rows) / seconds)

@@ -50,6 +50,12 @@ def place(folder: Path, turn: int) -> Path:
     return folder / f"turn-{turn}"
 
 
+def files(folder: Path, trial: Trial) -> list[Path]:
+    """What ``Plan.read`` reads."""
+    own = place(folder, trial.fold)
+    return [own / "parts.npz", own / _file(trial)]
+
+
 def write(folder: Path, turns: Turns, trials: tuple[Trial, ...], groups: Groups) -> None:
     """Write the parts of each turn once, and the rows of each trial; trials with the same stream and seed share a file.
 

@@ -19,7 +19,7 @@ from steelyard.tasks.images import image_sets
 from steelyard.tasks.planning import taught_by
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import run_files
-from steelyard.tasks.workers import pool
+from steelyard.tasks.workers import runner
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def of_quarters(trial: Trial, plan: SweepPlan, settings: Settings) -> pd.DataFra
         index_plans.write(folder, {turn: turns[part]}, (of_turn,), groups)
         files = folder / f"files-{turn}"
         files.mkdir(exist_ok=True)
-        pool.fit_on_free_device(of_turn, shared, folder, files, settings)
+        runner.fit(of_turn, shared, folder, files, settings)
         scores = pd.read_parquet(files / run_files.SCORES)
         for done in (files, index_plans.place(folder, turn)):
             shutil.rmtree(done)

@@ -34,8 +34,9 @@ from steelyard.tasks.features.weights import Weights
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.workers import devices, threads
+from steelyard.tasks.workers import threads
 from steelyard.tasks.workers.devices import Machine
+from steelyard.tasks.workers.runner import runner
 
 
 def settled(spec: Sweep, image_set: Path, settings: Settings) -> Sweep:
@@ -125,7 +126,7 @@ def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
     pixels = embeds.pixels if embeds else None
     if pixels:
-        machine = devices.resolve(settings, pixels.bytes)
+        machine = runner(settings).machine(settings, pixels.bytes)
     parts = taught_by(image_set, partition, embeds.place.folder if embeds and embeds.place.there else None)
     partition = _with_dropped(partition, parts)
     named: dict[str, Any] = {"classes": manifest.class_names}
@@ -196,7 +197,7 @@ def embedding_of(image_set: Path, rows: npt.NDArray[np.int64], spec: Images, set
 
 
 def _machine(settings: Settings, manifest: Manifest) -> Machine:
-    return devices.resolve(settings, manifest.images * manifest.size**2 * manifest.channels)
+    return runner(settings).machine(settings, manifest.images * manifest.size**2 * manifest.channels)
 
 
 @lru_cache(maxsize=2)

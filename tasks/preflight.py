@@ -15,7 +15,7 @@ from steelyard.tasks.features.weights import Weights, find
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import store
-from steelyard.tasks.workers import devices
+from steelyard.tasks.workers.runner import runner
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
         BadInput: the first thing that is wrong.
     """
     store.check(store.resolve_uri(settings.tracking_uri))
-    devices.resolve(settings)
+    runner(settings).machine(settings, 0)
     source = open_source(cache=settings.cache, **spec.origin)
     _registered(settle(spec, source.class_names, source.positive), settings)
     if spec.embeds:

@@ -17,7 +17,7 @@ from steelyard.tasks.tracking import reuse, run_files, store, sweeps, trials
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.train import keep_files
-from steelyard.tasks.workers import pool
+from steelyard.tasks.workers import runner
 from steelyard.tasks.workers.pool import TrialFailed, TrialStopped
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
     # It is judged on nothing: where a process wants images to score, it gets those that it learned from.
     parts = replace(parts, val=parts.train, test=parts.train)
     index_plans.write(shared.folder, {0: parts}, (trial,), images.table["group"].to_numpy())
-    finished = pool.fit_on_free_device(trial, shared, shared.folder, files, settings)
+    finished = runner.fit(trial, shared, shared.folder, files, settings)
     (files / run_files.SCORES).unlink()
     client, seconds = store.client(settings.tracking_uri), {"speed/seconds": finished.metrics["speed/seconds"]}
     trials.log_once(client, run_id, seconds, trial_identity.versions() | finished.params)

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path, PurePath
-from typing import Annotated, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -14,6 +14,9 @@ from steelyard.tasks import credentials
 
 DEVICES = ["auto", "cpu", "cuda", *(f"cuda:{number}" for number in range(8)), "mps"]
 """What a form offers; a command line takes any number."""
+
+
+RunnerName = Literal["processes", "ray"]
 
 
 def default_cache() -> Path:
@@ -44,6 +47,11 @@ class Settings(BaseModel):
     )
     trials_per_device: int | None = Field(
         default=None, ge=1, description="Trials that share one GPU. Default: what its free memory holds."
+    )
+    runner: RunnerName = Field(
+        default="processes",
+        description="What trials run on: processes of this machine, or the Ray cluster that RAY_ADDRESS names or this "
+        "machine is part of, which takes --tracking-uri of a server.",
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
     notify: str = Field(
@@ -102,6 +110,7 @@ class SettingsOptions(TypedDict, total=False):
     device: str
     workers: int | None
     trials_per_device: int | None
+    runner: RunnerName
     force: bool
     notify: str
     anyway: bool

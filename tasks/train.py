@@ -19,7 +19,7 @@ from steelyard.tasks.tracking import curves, heads, logged_model, reuse, run_fil
 from steelyard.tasks.tracking.heads import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
-from steelyard.tasks.workers import pool
+from steelyard.tasks.workers import runner
 from steelyard.tasks.workers.trial_process import WEIGHTS
 
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
             trials.log_epoch(client, run_id, epoch.number, epochs[epoch.number])
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
-    finished = pool.fit_on_free_device(trial, shared, shared.folder, files, settings, on_epoch)
+    finished = runner.fit(trial, shared, shared.folder, files, settings, on_epoch)
     effect = index_plans.effect(shared.folder, trial)
     # Share of positives that the loss sees; of each class, where every class counts.
     shares = effect.prior if len(effect.prior) > 2 else (effect.effective_prior,)

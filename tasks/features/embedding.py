@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing.connection import Connection
@@ -68,16 +69,22 @@ class Refused:
 
 
 def main(job: EmbedJob, pipe: Connection) -> None:
-    """Embed and send how many images are done after each batch; a pipe that closes after all of them means success."""
+    """Embed, as ``run`` does; a pipe that closes after all images means success."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(BrokenPipeError):
+        run(job, pipe.send)
+
+
+def run(job: EmbedJob, send: Callable[[Any], Any]) -> None:
+    """Embed and send how many images are done after each batch, or ``Refused``."""
     try:
-        _embed(job, pipe.send)
+        _embed(job, send)
     except BrokenPipeError:
-        return
+        raise
     except (BadInput, OSError) as error:
-        pipe.send(Refused(str(error)))
+        send(Refused(str(error)))
     except Exception as error:  # noqa: BLE001  # whatever it is, the sweep says it in one line
-        pipe.send(Refused(f"{type(error).__name__}: {error}".splitlines()[0]))
+        send(Refused(f"{type(error).__name__}: {error}".splitlines()[0]))
 
 
 def build(embedding: Embedding, weights: Path, device: str) -> "Backbone":
@@ -96,7 +103,7 @@ def arguments(embedding: Embedding) -> dict[str, Any]:
     return {name: getattr(embedding, name) for name in names}
 
 
-def _embed(job: EmbedJob, send: Callable[[Any], None]) -> None:
+def _embed(job: EmbedJob, send: Callable[[Any], Any]) -> None:
     torch.set_num_threads(job.embedding.threads)
     backbone = build(job.embedding, job.weights, job.device)
     part = _Part(job, backbone.widths)

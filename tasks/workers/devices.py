@@ -47,11 +47,11 @@ def resolve(settings: Settings, image_bytes: int = 0) -> Machine:
     kind = devices[0].partition(":")[0]
     if kind == "cpu":
         workers = settings.workers or cores()
-        compute = Compute(device=kind, threads=max(1, cores() // workers), precision=_precision(kind))
+        compute = Compute(device=kind, threads=max(1, cores() // workers), precision=precision(kind))
         return Machine(devices, workers, workers, compute)
     per_device = settings.trials_per_device or _fitting(devices, TRIAL_BYTES + image_bytes)
     places = len(devices) * per_device
-    compute = Compute(device=kind, threads=1, precision=_precision(kind))
+    compute = Compute(device=kind, threads=1, precision=precision(kind))
     return Machine(devices, per_device, min(settings.workers or places, places), compute)
 
 
@@ -111,7 +111,7 @@ def _fitting(devices: tuple[str, ...], trial_bytes: int) -> int:
     return max(1, min(MOST_PER_DEVICE, free // trial_bytes))
 
 
-def _precision(kind: str) -> Precision:
+def precision(kind: str) -> Precision:
     """bfloat16 where the hardware multiplies it natively, from its flags and never from a timing."""
     if kind == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"

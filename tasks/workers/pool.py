@@ -1,4 +1,4 @@
-"""The workers of a sweep, as many at once as it may have: one that dies loses only what it worked on."""
+"""The runner on this machine: processes, as many at once as a sweep may have; one that dies loses only its trial."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,19 +8,17 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
 
-from prefect.task_runners import ThreadPoolTaskRunner
-
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep_plan import Shared
-from steelyard.models.spec.trial import Trial
 from steelyard.models.train.trainer import Epoch
-from steelyard.tasks import checkpoints, interrupt
+from steelyard.tasks import interrupt
 from steelyard.tasks.atomic_files import no_room
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
 from steelyard.tasks.interrupt import Stage, Stopped
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.workers import devices, start, trial_process
+from steelyard.tasks.workers.devices import Machine
 from steelyard.tasks.workers.start import Worker
 from steelyard.tasks.workers.trial_process import Broken, Finished, Job
 
@@ -40,33 +38,20 @@ class TrialStopped(TrialFailed, Stopped):
     """It has no result because the sweep was stopped."""
 
 
-@contextmanager
-def crew(shared: Shared, heads: bool) -> Iterator[ThreadPoolTaskRunner[Any]]:
-    """Threads that each mind one trial; whatever ends the sweep early ends their processes too.
-
-    Where there is nothing to train but heads, a thread more logs while the processes train.
-    """
-    limit(shared.folder, shared.workers)
-    try:
-        with ThreadPoolTaskRunner[Any](max_workers=shared.workers + heads) as runner:
-            try:
-                yield runner
-            except BaseException:
-                stop(shared.folder)
-                raise
-    finally:
-        close(shared.folder)
-
-
 def warm() -> None:
     """Let what all processes are forked from import torch, which takes seconds, before the first is wanted."""
     with _lock:
         start.server()
 
 
-def limit(sweep: Path, processes: int) -> None:
+def machine(settings: Settings, image_bytes: int) -> Machine:
+    """As of ``Runner``: of this machine."""
+    return devices.resolve(settings, image_bytes)
+
+
+def limit(sweep: Path, jobs: int) -> None:
     """Let no more than so many processes of a sweep, known by its folder, train at once."""
-    _places[sweep] = threading.BoundedSemaphore(processes)
+    _places[sweep] = threading.BoundedSemaphore(jobs)
 
 
 def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
@@ -89,28 +74,11 @@ def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
     return finished
 
 
-def fit_on_free_device(
-    trial: Trial,
-    shared: Shared,
-    plan: Path,
-    out: Path,
-    settings: Settings,
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
-) -> Finished:
-    """As ``fit``, on a device of the sweep once one is free.
-
-    Args:
-        trial: what to train.
-        shared: of its sweep.
-        plan: folder of index plans, with the trial's.
-        out: folder for its results; exists.
-        settings: where devices are leased.
-        on_epoch: as of ``fit``.
-    """
-    with devices.lease(shared.devices, shared.per_device, settings.cache / "leases") as device:
-        own = shared.pixels, shared.backbone, checkpoints.place(settings.cache, trial)
-        job = Job(trial, shared.image_set, shared.features, plan, device, out, *own)
-        return fit(job, shared.folder, on_epoch)
+@contextmanager
+def place(shared: Shared, cache: Path) -> Iterator[str]:
+    """A device of the sweep, leased among all sweeps of this user."""
+    with devices.lease(shared.devices, shared.per_device, cache / "leases") as device:
+        yield device
 
 
 def _followed(worker: Worker, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:

@@ -93,7 +93,7 @@ Scores = dict[str, npt.NDArray[np.float32]]
 
 
 def main(job: Job, pipe: Connection) -> None:
-    """Fit a trial and send an ``Epoch`` after each epoch, then ``Finished`` or ``Broken``; then the next from the pipe.
+    """Fit trials, as ``run`` does, the first of them and then those from the pipe.
 
     After ``Broken`` it ends: what went wrong may have left something behind.
     """
@@ -102,12 +102,21 @@ def main(job: Job, pipe: Connection) -> None:
     following: Job | None = job
     try:
         while following:
-            _report(following, pipe.send)
-            following = _next(pipe)
+            following = _next(pipe) if run(following, pipe.send) else None
     except BrokenPipeError:
         logger.info("the sweep is gone; its process ends")
+
+
+def run(job: Job, send: Callable[[Message], Any]) -> bool:
+    """Fit a trial and send an ``Epoch`` after each epoch, then ``Finished`` or ``Broken``; whether it is finished."""
+    try:
+        _report(job, send)
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001  # whatever it is, it is this trial's end and no other's
-        pipe.send(Broken(f"{type(error).__name__}: {error}".splitlines()[0]))
+        send(Broken(f"{type(error).__name__}: {error}".splitlines()[0]))
+        return False
+    return True
 
 
 def _next(pipe: Connection) -> Job | None:

@@ -20,7 +20,7 @@ from steelyard.flows.__main__ import run
 from steelyard.models.train import backbone
 from steelyard.models.train.scores import Scores, in_float32
 from steelyard.tasks import onnx_file
-from steelyard.tasks.workers.devices import _precision
+from steelyard.tasks.workers.devices import precision
 
 FEATURES = {"recipe": "features", "size": "32", "backbone-size": "32", "folds": "1"}
 SOUND = {"recipe": "sound", "size": "16", "epochs": "2", "seeds": "1,"}
@@ -84,7 +84,7 @@ def agree(named: str, uri: str, parts: Path, folder: Path) -> dict[str, str]:
     return {of.key: of.value for of in onnx.load(file).metadata_props}
 
 
-@pytest.mark.skipif(_precision("cpu") == "bfloat16", reason="the backbone runs in bfloat16 here, a file in float32")
+@pytest.mark.skipif(precision("cpu") == "bfloat16", reason="the backbone runs in bfloat16 here, a file in float32")
 def test_a_registered_network_on_features_decides_in_one_file(uri: str, parts: Path, tmp_path: Path) -> None:
     about = agree(f"{NAME}@challenger", uri, parts, tmp_path)
     assert json.loads(about["class_names"])[1] == about["threshold_class"] == "square"

@@ -21,7 +21,7 @@ from PIL import Image
 
 from steelyard.flows.__main__ import run
 from steelyard.tasks.images import pixels
-from steelyard.tasks.workers.devices import _precision
+from steelyard.tasks.workers.devices import precision
 
 CATS_AND_DOGS = Path(__file__).parents[3] / "shared" / "data" / "cifar10-cats-dogs.zip"
 IMAGES = 50
@@ -90,7 +90,7 @@ def test_four_ways_to_ask_a_network_give_one_answer_on_50_images(
     assert [row["probability"] for row in served] == pytest.approx(probabilities, abs=1e-3)
     assert {row["version"] for row in served} == {row["version"] for row in expected} == {"1"}
 
-    if _precision("cpu") == "bfloat16":
+    if precision("cpu") == "bfloat16":
         return  # The file computes in float32, as the command warns.
     assert run(["export", named, str(file), "--tracking-uri", uri]) == 0
     session = onnxruntime.InferenceSession(file)
