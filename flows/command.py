@@ -92,7 +92,7 @@ def sync(tracking_uri: str, cache: Path) -> int:
                 if runs := kept.deliver():
                     say(OUT, f"{runs} runs logged to {kept.contact.uri}")
             if kept.waiting:
-                why = f"{kept.contact.uri} refused them" if kept.refused else f"{kept.contact.uri} does not answer"
+                why = f"{kept.contact.uri} refused them" if kept.refused else f"{kept.contact} does not answer"
                 say(ERR, f"{kept.waiting} runs stay in {kept.folder}: {why}")
                 code = FAILED
     return code

@@ -4,12 +4,13 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TypeVar
 
 from mlflow.exceptions import MlflowException
 from requests import RequestException
 
+from steelyard.tasks.tracking import file_place
 from steelyard.tasks.tracking.experiments import sqlite_path
 from steelyard.tasks.tracking.server import is_mlflow, server_answers
 
@@ -37,15 +38,22 @@ class Contact:
     """What is known of a store, by its absolute URI.
 
     Attributes:
-        away: it did not answer the last time.
-        seen: when it answered last, on the monotonic clock.
+        away: it, or where it keeps files, did not answer the last time.
+        seen: when it took something last, or was back, on the monotonic clock.
+        place: for files that did not answer, which is S3, mostly; "" where it did.
     """
 
     def __init__(self, uri: str) -> None:
-        self.uri, self.away, self.seen = uri, False, time.monotonic()
+        self.uri, self.away, self.seen, self.place = uri, False, time.monotonic(), ""
 
-    def tell(self, tell: Callable[[], T]) -> T:
+    def __str__(self) -> str:
+        """What does not answer."""
+        return f"{self.uri} (files in {self.place})" if self.place else self.uri
+
+    def tell(self, tell: Callable[[], T], place: Callable[[], str] = str) -> T:
         """What the store says to something that may be said again to the same effect.
+
+        Where the store answers and refuses all the same, ``place`` gives that of the files it was to keep, or "".
 
         Raises:
             Away: it does not answer, or did not the last time.
@@ -59,7 +67,7 @@ class Contact:
             except FAILURES as error:
                 if is_final(error):
                     raise
-                self.away = not answers(self.uri)
+                self.look(place)
                 if not self.away and attempt == TRIES - 1:
                     raise
             else:
@@ -67,10 +75,21 @@ class Contact:
                 return told
         raise Away("MLflow's store does not answer")
 
+    def look(self, place: Callable[[], str] = str) -> None:
+        """Ask whether it answers, and the place that its files are for, and note it."""
+        self.away = not answers(self.uri)
+        if not self.away:
+            with suppress(*FAILURES):
+                self.place = place() or self.place
+            self.away = bool(self.place) and not file_place.answers(self.place, self.uri)
+        self.place = self.place if self.away else ""
+
     def is_back(self) -> bool:
         """Ask whether it answers, and note it."""
-        self.away = not answers(self.uri)
-        self.seen = self.seen if self.away else time.monotonic()
+        was_away = self.away
+        self.look()
+        # One that answers and takes nothing is not waited for without end.
+        self.seen = time.monotonic() if was_away and not self.away else self.seen
         return not self.away
 
 

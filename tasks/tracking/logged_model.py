@@ -12,6 +12,7 @@ from mlflow.models import Model
 from mlflow.models.model import MLMODEL_FILE_NAME
 
 from steelyard.tasks import scratch
+from steelyard.tasks.tracking import file_place
 from steelyard.tasks.tracking.saved_model import Network, save
 
 if TYPE_CHECKING:
@@ -69,4 +70,5 @@ def download(client: MlflowClient, location: str, folder: Path) -> Path:
     """Copy artifacts into a folder, which is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     to = {"dst_path": str(folder), "tracking_uri": client.tracking_uri}
-    return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, **to))
+    with file_place.told():
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=location, **to))

@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import TypeVar
@@ -86,7 +87,8 @@ class Outbox:
         with self._of_run[run_id]:
             if run_id not in self._parcels:
                 try:
-                    self.contact.tell(lambda: records.apply(self.store, *self._own(run_id, record)))
+                    place = partial(self._place, run_id) if record.keys() & records.FILES else str
+                    self.contact.tell(lambda: records.apply(self.store, *self._own(run_id, record)), place)
                 except Away:
                     pass
                 else:
@@ -159,6 +161,7 @@ class Outbox:
             for record in kept.records(self.translated):
                 if not record.keys() & BEGINNINGS:
                     records.apply(self.store, run_id, record)
+                    self.contact.seen = time.monotonic()
         except FAILURES as error:
             self._refused(kept, error)
             return False
@@ -169,6 +172,7 @@ class Outbox:
     def _refused(self, kept: Parcel, error: MlflowException | RequestException) -> None:
         """Set aside what the store refuses for good; raises again what it may take later."""
         if not contact.is_final(error):
+            self.contact.look(partial(self._place, kept.run_id))
             raise error
         self.refused.append(kept.set_aside())
         self._parcels.pop(kept.run_id)
@@ -200,7 +204,7 @@ class Outbox:
                 "%d runs are not in MLflow, whose store at %s does not answer; they are kept in %s, and "
                 "`steelyard sync` or the same command logs them once it does",
                 self.waiting,
-                self.contact.uri,
+                self.contact,
                 self.folder,
             )
 
@@ -211,6 +215,10 @@ class Outbox:
                     logger.info("MLflow's store is back: logged what was kept of %d runs", self.deliver())
                 except FAILURES:
                     self.contact.is_back()
+
+    def _place(self, run_id: str) -> str:
+        """Where the store keeps the files of a run."""
+        return str(self.store.get_run(self.translated(run_id)).info.artifact_uri)
 
     def _own(self, run_id: str, record: Record) -> tuple[str, Record]:
         """Both as the store calls them; what lies at a path is translated there, and the path stays."""

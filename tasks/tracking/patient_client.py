@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial, partialmethod
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from mlflow.entities import Metric, Param, Run, RunData, RunInfo, RunTag
 from mlflow.exceptions import MlflowException
 from requests import RequestException
 
-from steelyard.tasks.tracking import experiments, outbox, records
+from steelyard.tasks.tracking import experiments, file_place, outbox, records
 from steelyard.tasks.tracking.outbox import Outbox
 from steelyard.tasks.tracking.records import Record
 
@@ -145,7 +145,10 @@ class PatientClient(MlflowClient):
         self.ended.add(run_id)
 
     def _asked(self, name: str, *args: Any, **options: Any) -> Any:
-        ask = partial(getattr(self._plain, name), *args, **options)
+        def ask() -> Any:
+            with file_place.told():
+                return getattr(self._plain, name)(*args, **options)
+
         return self._outbox.read(ask) if self._outbox else ask()
 
 

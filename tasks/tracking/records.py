@@ -10,9 +10,14 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunT
 from mlflow.exceptions import MlflowException
 
 from steelyard.tasks import scratch
+from steelyard.tasks.tracking import file_place
 
 Record = dict[str, Any]
 """Kind -> what: ``batch``, ``dataset``, ``text``, ``files``, ``model``, ``views`` or ``end``."""
+
+
+FILES = {"text", "files", "model"}
+"""Kinds that are kept as files."""
 
 
 def batch(metrics: Sequence[Metric] = (), params: Sequence[Param] = (), tags: Sequence[RunTag] = ()) -> Record:
@@ -33,8 +38,9 @@ def apply(client: MlflowClient, run_id: str, record: Mapping[str, Any]) -> None:
     Raises:
         MlflowException: the store refuses it, or is away; part of it may be logged then, and it can be applied again.
     """
-    for kind, what in record.items():
-        _KINDS[kind](client, run_id, what)
+    with file_place.told():
+        for kind, what in record.items():
+            _KINDS[kind](client, run_id, what)
 
 
 def _batch(client: MlflowClient, run_id: str, what: Record) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple, TypeVar, cast
 
 import requests
 
@@ -31,6 +31,8 @@ ANSWER_SECONDS = 8.0
 
 ONE_EXPERIMENT = "/api/2.0/mlflow/experiments/search?max_results=1"
 """What a server of MLflow answers from its database."""
+
+T = TypeVar("T")
 
 
 class Served(NamedTuple):
@@ -117,7 +119,7 @@ def asked_as_mlflow(uri: str, path: str, seconds: float = ANSWER_SECONDS) -> req
     from mlflow.utils.rest_utils import http_request
 
     ask = partial(cast(Any, http_request), method="GET", max_retries=0, raise_on_status=False, timeout=seconds)
-    return _in_time(lambda: ask(cast(Any, get_default_host_creds)(uri), path), seconds)
+    return in_time(lambda: ask(cast(Any, get_default_host_creds)(uri), path), seconds)
 
 
 def asks_for_login(answer: requests.Response | None) -> bool:
@@ -145,16 +147,16 @@ def asked(url: str, login: str = "", seconds: float = ANSWER_SECONDS) -> request
     """
     user, _, password = login.partition(":")
     given, patience = (user, password) if login else None, (min(CONNECT_SECONDS, seconds), seconds)
-    return _in_time(lambda: requests.get(url, auth=given, timeout=patience), seconds)
+    return in_time(lambda: requests.get(url, auth=given, timeout=patience), seconds)
 
 
-def _in_time(get: Callable[[], requests.Response], seconds: float) -> requests.Response | None:
+def in_time(get: Callable[[], T], seconds: float) -> T | None:
     """What is got, or None after so many seconds.
 
     Resolving a name and reading a slow answer have no timeout of their own, so a thread asks and is left behind when
     the time is over.
     """
-    answers: list[requests.Response] = []
+    answers: list[T] = []
 
     def ask() -> None:
         # MLflow wraps whatever went wrong in an exception of its own.

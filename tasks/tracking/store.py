@@ -15,10 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from steelyard.models.errors import BadInput
 from steelyard.tasks import credentials, scratch
-from steelyard.tasks.tracking import server
+from steelyard.tasks.tracking import file_place, server
 from steelyard.tasks.tracking.experiments import ARTIFACTS, SQLITE, sqlite_path
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.server import server_answers
+
+A_SERVER = "start `mlflow server --backend-store-uri` on it"
+DATABASES = ("postgresql", "mysql", "mssql")
+"""Begin the URIs of what only an MLflow server talks to."""
 
 KNOWN = "give sqlite:///mlflow.db or the http:// address of an MLflow server"
 _answered: set[str] = set()
@@ -60,7 +64,8 @@ def check(uri: str) -> None:
     elif "://" not in uri or uri.startswith("file:"):
         raise BadInput(f"tracking-uri must not be a folder, got {shown}; MLflow refuses file stores: {KNOWN}")
     else:
-        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {shown}; {KNOWN}")
+        mend = f"{A_SERVER}, and give its address" if uri.startswith(DATABASES) else KNOWN
+        raise BadInput(f"tracking-uri must be an MLflow server or an SQLite file, got {shown}; {mend}")
 
 
 def _refuse_other_server(uri: str) -> None:
@@ -97,7 +102,8 @@ def told(uri: str) -> Iterator[None]:
         OSError: in place of what MLflow raises.
     """
     try:
-        yield
+        with file_place.told():
+            yield
     except MlflowException as error:
         why = credentials.masked(" ".join(str(error).split()))[:500]
         raise OSError(f"tracking-uri {credentials.masked(uri)} failed: {why}") from error

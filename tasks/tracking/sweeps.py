@@ -21,7 +21,7 @@ from steelyard.models.tutorial.chapters import Story
 from steelyard.models.tutorial.findings import Account
 from steelyard.tasks import interrupt
 from steelyard.tasks.credentials import masked
-from steelyard.tasks.tracking import search
+from steelyard.tasks.tracking import file_place, search
 from steelyard.tasks.tracking.patient_client import PatientClient
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
@@ -116,8 +116,10 @@ def create(
     """A run of our own, in its experiment, named after the time, what it is about and the image set."""
     # MLflow's list shows 20 characters of a name: the time tells sweeps apart, the image set is that of the experiment.
     image_set = experiment_name.partition(" · ")[0]
+    experiment_id = client.experiment_id(experiment_name)
+    file_place.check(client, experiment_id)
     return client.create_run(
-        client.experiment_id(experiment_name),
+        experiment_id,
         run_name=f"{datetime.now():%m-%d %H:%M:%S} · {about} · {image_set}",
         tags={**tags, **user_tag()},
     )

@@ -65,17 +65,18 @@ class Server:
         self.kill()
 
 
-def mlflow(folder: Path) -> Server:
-    """On ``mlflow.db`` of a folder, with files in ``mlartifacts`` beside it; lean, without jobs."""
+def mlflow(folder: Path, database: str = "", *options: str) -> Server:
+    """On ``mlflow.db`` of a folder or another database, with files in ``mlartifacts`` there; lean, without jobs."""
     uri = f"http://127.0.0.1:{_any_free()}"
-    module = ["mlflow", "server", "--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"]
-    module += ["--port", uri.rpartition(":")[2], "--workers", "1"]
+    module = ["mlflow", "server", "--backend-store-uri", database or f"sqlite:///{folder / 'mlflow.db'}"]
+    module += ["--port", uri.rpartition(":")[2], "--workers", "1", *options]
     return Server(module, folder, {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}, uri)
 
 
-def prefect(folder: Path, port: int = 0) -> Server:
-    """Its database in a folder; it starts what is scheduled."""
+def prefect(folder: Path, port: int = 0, database: str = "") -> Server:
+    """Its database in a folder, or another; it starts what is scheduled."""
     url = f"http://127.0.0.1:{port or _any_free()}/api"
     own = {"PREFECT_HOME": str(folder), "PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_API_URL": url}
+    own |= {"PREFECT_API_DATABASE_CONNECTION_URL": database} if database else {}
     address = ["--host", "127.0.0.1", "--port", url.removesuffix("/api").rpartition(":")[2]]
     return Server(["prefect", "server", "start", *address], folder, own, url)

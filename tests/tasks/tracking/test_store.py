@@ -45,6 +45,10 @@ def test_a_store_that_can_be_used_passes_and_is_left_untouched(tmp_path: Path, s
         ("file:///mlruns", "give sqlite:///mlflow.db"),
         ("./mlruns", "must not be a folder"),
         ("ftp://host", "must be an MLflow server or an SQLite file"),
+        (
+            "postgresql://me:hidden@host/runs",
+            "got postgresql://.*@host/runs; start `mlflow server --backend-store-uri`",
+        ),
         ("sqlite:////no/such/folder/mlflow.db", "create /no/such/folder"),
         ("http://", "does not answer"),
     ],
@@ -52,7 +56,7 @@ def test_a_store_that_can_be_used_passes_and_is_left_untouched(tmp_path: Path, s
 def test_a_store_that_cannot_be_used_is_one_line(uri: str, message: str) -> None:
     with pytest.raises(BadInput, match=message) as refused:
         store.check(uri)
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(refused.value) and "hidden" not in str(refused.value)
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
