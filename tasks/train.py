@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from prefect import task
@@ -129,7 +129,8 @@ def _network(trial: Trial, shared: Shared, weights: Path) -> saved_model.Network
         about = AboutHead(
             embedding=embedding, licence=shared.licence, bits=manifest.bits, class_names=shared.subject.classes
         )
-        return heads.of_weights(about, trial.handling.classes, weights, images[:2])
+        network = heads.of_weights(about, trial.handling.classes, weights, images[:2])
+        return replace(network, about=network.about | {"fine_tuned": "yes"})
     return saved_model.Network(
         code="steelyard.models.train.networks",
         arguments=arguments(trial, images.shape[3]),

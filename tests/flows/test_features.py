@@ -9,29 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import scoring
-from mlflow import MlflowClient
-from PIL import Image, ImageDraw
+from PIL import Image
+from shapes import cache_of, client, draw, kept, options
 
 from steelyard.flows.__main__ import run
 from steelyard.tasks.features import feature_sets
 
 Found = dict[str, Any]
 Swept = Callable[..., Found]
-
-
-def draw(root: Path, counts: dict[str, int]) -> Path:
-    """Colour pictures of 60 x 40 pixels: a disc, a square or a line on noise, some of them hard to see."""
-    rng = np.random.default_rng(0)
-    for name, count in counts.items():
-        (root / name).mkdir(parents=True)
-        for number in range(count):
-            picture = Image.fromarray(rng.integers(0, 160, (40, 60, 3), dtype=np.uint8))
-            left, top, side = (int(value) for value in rng.integers((0, 0, 10), (40, 20, 20)))
-            box, ink = (left, top, left + side, top + side), tuple(int(value) for value in rng.integers(60, 255, 3))
-            pen = ImageDraw.Draw(picture)
-            {"disc": pen.ellipse, "square": pen.rectangle, "line": pen.line}[name](box, fill=ink)
-            picture.save(root / name / f"{number:03}.png")
-    return root
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +27,6 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return draw(tmp_path_factory.mktemp("three") / "shapes", {"disc": 100, "square": 60, "line": 40})
-
-
-def options(pictures: Path) -> list[str]:
-    """Of a sweep whose store and cache lie beside the pictures."""
-    beside = pictures.parent
-    given = {"data": f"folder:{pictures}", "size": "32", "backbone-size": "32", "cache": f"{beside}/cache"}
-    given |= {
-        "tracking-uri": f"sqlite:///{beside}/mlflow.db",
-        "json": f"{beside}/out.json",
-        "device": "cpu",
-        "folds": "1",
-    }
-    return [part for name, value in given.items() for part in (f"--{name}", value)]
 
 
 def swept(pictures: Path, *more: str) -> Found:
@@ -74,16 +46,6 @@ def binary(shapes: Path) -> Found:
 @pytest.fixture(scope="module")
 def every_class(three: Path) -> Found:
     return swept(three, "--handling", "balanced", "--seeds", "1,")
-
-
-def client(found: Found) -> MlflowClient:
-    return MlflowClient(found["tracking_uri"])
-
-
-def kept(found: Found, run_id: str, tmp_path: Path) -> pd.DataFrame:
-    """Scores of val and test by image, as the trial kept them."""
-    path = client(found).download_artifacts(run_id, "scores.parquet", str(tmp_path))
-    return pd.read_parquet(path).set_index("id").drop(columns=["split", "label"])
 
 
 def test_a_fixed_loss_is_one_trial_and_a_stream_is_one_for_each_seed(binary: Found) -> None:
@@ -113,10 +75,6 @@ def test_every_trial_keeps_its_head_and_the_best_alone_a_complete_model(binary: 
         assert 4 * (width + 1) * 2 <= kept_files["head.pt"] < 4 * (width + 1) * 2 + 4096
         params = store_of.get_run(trial["run_id"]).data.params
         assert float(params["strength"]) > 0
-
-
-def cache_of(found: Found) -> str:
-    return str(Path(found["tracking_uri"].removeprefix("sqlite:///")).parent / "cache")
 
 
 def test_any_trial_answers_what_its_scores_say(
