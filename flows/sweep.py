@@ -57,7 +57,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         planned = resample.submit(image_set, spec, settings, folder)
         plan = planned.result()
         with (
-            crew(plan.shared, heads=not any(trial.seeded for trial in plan.trials), settings=settings) as trainers,
+            crew(plan.shared, not any(trial.seeded for trial in (*plan.trials, *plan.later)), settings) as trainers,
             sweep_run(plan, spec, settings, schedule, flow_runs.page()) as run,
             trials_shown(plan, run, settings),
         ):
