@@ -38,7 +38,7 @@ def keep(file: Path, state: State) -> None:
     Where there is no room, training goes on without.
     """
     # One name: what a process left that was killed while it wrote is written over.
-    part = file.with_name(f".{file.name}")
+    part = _part(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         torch.save(state, part)
@@ -52,4 +52,9 @@ def drop(cache: Path, trial: Trial) -> None:
     """Remove the checkpoint of a trial whose results are kept."""
     if file := place(cache, trial):
         file.unlink(missing_ok=True)
-        file.with_name(f".{file.name}").unlink(missing_ok=True)
+        _part(file).unlink(missing_ok=True)
+
+
+def _part(file: Path) -> Path:
+    """What is written before it takes the place of the file."""
+    return file.with_suffix(".part")

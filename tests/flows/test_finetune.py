@@ -33,8 +33,10 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 GIVEN = ["--positive", "square", "--weights", "0.8", "--seeds", "2", "--epochs", "2", "--batch", "16"]
 
 
-def swept(pictures: Path, *more: str) -> Found:
-    assert run(["sweep", *options(pictures), *more]) == 0
+def swept(pictures: Path, *more: str, folds: str = "1") -> Found:
+    given = options(pictures)
+    given[given.index("--folds") + 1] = folds
+    assert run(["sweep", *given, *more]) == 0
     found: Found = json.loads((pictures.parent / "out.json").read_text())
     return found
 
@@ -107,8 +109,8 @@ def test_a_dry_run_says_what_fine_tuning_adds(shapes: Path, tmp_path: Path, caps
 def test_of_folds_the_network_on_all_images_is_registered_and_becomes_one_file(
     shapes: Path, then: Found, tmp_path: Path
 ) -> None:
-    grid = ["--recipe", "finetune", "--folds", "3", "--seeds", "1,", "--epochs", "1", "--batch", "16", "--weights"]
-    found = swept(shapes, "--positive", "square", *grid, "0.8", "--register", "shapes")
+    grid = ["--recipe", "finetune", "--seeds", "1,", "--epochs", "1", "--batch", "16", "--weights", "0.8"]
+    found = swept(shapes, "--positive", "square", *grid, "--register", "shapes", folds="3")
     assert len(found["trials"]) == 6 and found["final_run"] and found["registered"]
     named = ["shapes@challenger", str(tmp_path / "model.onnx"), "--tracking-uri", then["tracking_uri"]]
     assert run(["export", *named]) == 0
