@@ -1,6 +1,7 @@
 """What a long trial leaves while it trains, so that the next sweep goes on from its last epoch if it is cut off."""
 
 import logging
+import os
 from pathlib import Path
 
 import torch
@@ -11,6 +12,9 @@ from steelyard.tasks import trial_identity
 
 FOLDER = "checkpoints"
 """Below the cache: a file for each trial that trains, or was cut off."""
+
+PART = ".part"
+"""Ends the name of what is written before it takes the place of a checkpoint, with the process in it."""
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +41,7 @@ def keep(file: Path, state: State) -> None:
 
     Where there is no room, training goes on without.
     """
-    # One name: what a process left that was killed while it wrote is written over.
-    part = _part(file)
+    part = file.with_suffix(f".{os.getpid()}{PART}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         torch.save(state, part)
@@ -51,10 +54,6 @@ def keep(file: Path, state: State) -> None:
 def drop(cache: Path, trial: Trial) -> None:
     """Remove the checkpoint of a trial whose results are kept."""
     if file := place(cache, trial):
-        file.unlink(missing_ok=True)
-        _part(file).unlink(missing_ok=True)
-
-
-def _part(file: Path) -> Path:
-    """What is written before it takes the place of the file."""
-    return file.with_suffix(".part")
+        # With what processes left that were killed while they wrote.
+        for left in (file, *file.parent.glob(f"{file.stem}.*{PART}")):
+            left.unlink(missing_ok=True)

@@ -36,6 +36,8 @@ def estimate(
     pixels see (size, size, channels); ``embeds`` is None where no recipe needs features. What is fine-tuned later is at
     most so many cells and the baseline.
     """
+    if not _is_here(plan.shared.devices[0]):
+        return f"{len(plan.trials)} trials on GPUs of the cluster; this machine has none to time them on"
     shared, of_one, following = plan.shared, dict[tuple[str, bool], float](), plan.following(then_finetune)
     # Of one trial of a kind: a few steps of a network, or the whole of a head.
     for trial in (*plan.trials, *following):
@@ -62,6 +64,10 @@ def estimate(
         then = f", then at most {together(following):.0f} s to fine-tune {cells}: {len(following)} trials"
     seconds = together(plan.trials)
     return f"{first}about {seconds:.0f} s of training: {len(plan.trials)} trials{then}, timed on noise"
+
+
+def _is_here(device: str) -> bool:
+    return not device.startswith("cuda") or torch.cuda.is_available()
 
 
 @contextmanager

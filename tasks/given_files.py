@@ -25,7 +25,7 @@ def files_of(paths: Sequence[Path]) -> pd.DataFrame:
     A list is a CSV file with the column ``path``, which counts from its folder, and maybe ``slice_NAME``.
 
     Returns:
-        A row per image: ``file``, and a column of text for each NAME, "" where it is not known.
+        A row per image: ``file``, and columns ``slice_NAME`` of text, "" where it is not known.
 
     Raises:
         BadInput: a path is not there, or as ``read_rows``.
@@ -52,9 +52,7 @@ def _of(path: Path) -> pd.DataFrame:
 def _listed(path: Path) -> pd.DataFrame:
     rows, _ = read_rows(path, _used, ("path",), "path")
     files = pd.DataFrame({"file": [path.parent / text.strip() for text in rows["path"]]}, index=rows.index)
-    slices = {
-        printable(name.removeprefix(SLICE_PREFIX)): rows[name].str.strip() for name in map(str, rows) if name != "path"
-    }
+    slices = {printable(name): rows[name].str.strip() for name in map(str, rows) if name != "path"}
     return files.assign(**slices)
 
 

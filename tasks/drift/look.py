@@ -62,7 +62,7 @@ def found(network: Decider, paths: Sequence[Path], at: datetime) -> Look:
     """Look at images.
 
     Raises:
-        BadInput: the model keeps nothing to compare with.
+        BadInput: the model keeps nothing to compare with, or no new image can be read.
         NothingNew: there is no image that is new to it.
     """
     before, version = reference.load(network.files), network.version
@@ -73,7 +73,8 @@ def found(network: Decider, paths: Sequence[Path], at: datetime) -> Look:
     now = look_at(network, files_of(paths), before, learned)
     if not now.files:
         left = f"{counted(now.known, 'image')} that the sweep had, {len(now.unreadable):,} that cannot be read"
-        raise NothingNew(f"path must have images that the model does not know, got {left}; give others")
+        refuse = BadInput if now.unreadable else NothingNew
+        raise refuse(f"path must have images that the model does not know, got {left}; give others")
     known, new = before.sample.features, now.sample.features
     near = None if known is None or new is None or len(known) < 2 else nearness(known, new, before.widths)
     told = changes(before.sample, now.sample, before.widths, before.exact)

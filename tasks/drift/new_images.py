@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.data.image_set import SLICE_PREFIX
 from steelyard.models.drift.drift import Sample
 from steelyard.tasks import predict
 from steelyard.tasks.drift.reference import LOOKS, Reference
@@ -158,5 +159,5 @@ def _sample(so_far: _Seen, slices: pd.DataFrame, reference: Reference) -> Sample
         alarms=np.isin(so_far.labels, reference.alarms),
         features=np.concatenate(so_far.features) if so_far.features else None,
         looks={name: measured[LOOKS[name]].to_numpy() for name in reference.sample.looks},
-        slices={str(name): slices[name].to_numpy(dtype=str) for name in slices.columns},
+        slices={str(name).removeprefix(SLICE_PREFIX): slices[name].to_numpy(dtype=str) for name in slices.columns},
     )

@@ -63,7 +63,8 @@ def _may_pass(error: Exception) -> bool:
     if answered is None:
         return isinstance(error, (ConnectionError, HTTPClientError))
     status = int(answered.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    later = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in later
 
 
 def answers(place: str, uri: str) -> bool:
@@ -85,7 +86,8 @@ def check(client: MlflowClient, experiment_id: str) -> None:
     shown, place = credentials.masked(uri), credentials.masked(place)
     if place.startswith(BY_SERVER):
         raise BadInput(f"tracking-uri {shown} must reach where it keeps files, got: {why}; look into the server's log")
-    raise BadInput(f"tracking-uri {shown} keeps files in {place}, which must be reached from here: {why}; {NEEDED}")
+    needed = f"; {NEEDED}" if place.startswith("s3:") else ""
+    raise BadInput(f"tracking-uri {shown} keeps files in {place}, which must be reached from here: {why}{needed}")
 
 
 def _refusal(place: str, uri: str, seconds: float) -> str:
@@ -95,7 +97,8 @@ def _refusal(place: str, uri: str, seconds: float) -> str:
         try:
             with told():
                 get_artifact_repository(place, tracking_uri=uri).list_artifacts(NOWHERE)
-        except (MlflowException, RequestException) as error:
+        # Of Google's and Azure's stores each raises its own, and where their packages are missing others.
+        except Exception as error:  # noqa: BLE001
             return credentials.masked(" ".join(str(error).split()))[:300] or type(error).__name__
         return ""
 

@@ -3,9 +3,12 @@
 import os
 import queue
 import shutil
+import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +17,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import ray
+from filelock import FileLock
 
 from steelyard.tasks import trial_identity
 from steelyard.tasks.features.embedding import EmbedJob
 from steelyard.tasks.workers.trial_process import Job
+
+LONGEST_SECONDS = 7 * 86400
+"""After which nothing begins any more in a sweep that is not dead."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,17 @@ class OtherCode(RuntimeError):
 
 
 def root(sweep: str) -> Path:
-    """Folder of a sweep on this node; each node has one of its own, also of several on one machine."""
-    node = ray.get_runtime_context().get_node_id()
-    return Path(tempfile.gettempdir()) / f"steelyard-ray-{os.getuid()}" / node[:16] / sweep
+    """Folder of a sweep on this node; each node has one of its own, also of several on one machine.
+
+    Raises:
+        OSError: somebody else has made it, or may write there.
+    """
+    ours = Path(tempfile.gettempdir()) / f"steelyard-ray-{os.getuid()}"
+    ours.mkdir(mode=0o700, exist_ok=True)
+    about = ours.lstat()
+    if about.st_uid != os.getuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o077:
+        raise OSError(f"{ours} must be a folder that nobody else may use; remove it")
+    return ours / ray.get_runtime_context().get_node_id()[:16] / sweep
 
 
 def work(sent: Sent) -> Iterator[Any]:
@@ -64,6 +79,7 @@ def work(sent: Sent) -> Iterator[Any]:
     if (here := trial_identity.code_version()) != sent.code:
         raise OtherCode(f"a node has {here}, and the sweep {sent.code}: install the same on both")
     folder = root(sent.sweep)
+    _tidy(folder)
     for path, content in sent.files.items():
         _lay(folder / path.lstrip("/"), content)
     results = Path(tempfile.mkdtemp(prefix="results-", dir=folder))
@@ -74,19 +90,29 @@ def work(sent: Sent) -> Iterator[Any]:
     shutil.rmtree(results)
 
 
+def _tidy(folder: Path) -> None:
+    """Remove what sweeps left on this machine that were killed long ago; this one is in use."""
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    for other in folder.parent.parent.glob("*/*"):
+        with suppress(OSError):
+            if time.time() - other.stat().st_mtime > LONGEST_SECONDS:
+                shutil.rmtree(other)
+
+
 def forget(sweep: str) -> None:
     """Remove what a sweep left on this node."""
     shutil.rmtree(root(sweep), ignore_errors=True)
 
 
 def _lay(path: Path, content: "ray.ObjectRef[npt.NDArray[np.uint8]]") -> None:
-    """Write a file that is not there; of several jobs that do so at once each writes the same."""
-    if path.exists():
-        return
+    """Write a file that is not there; of several jobs that need it one fetches it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
-    part.write_bytes(ray.get(content).data)
-    part.replace(path)
+    part = path.with_name(f".{path.name}")
+    with FileLock(f"{part}.lock"):
+        if not path.exists():
+            part.write_bytes(ray.get(content).data)
+            part.replace(path)
 
 
 def _below(folder: Path, path: Path) -> Path:
@@ -105,7 +131,9 @@ def _moved(job: Job | EmbedJob, shared: Callable[[Path], Path], own: Callable[[P
     named = {name: getattr(job, name) for name in ("image_set", "features", "pixels", "backbone", "plan")}
     moved: dict[str, Any] = {name: shared(path) for name, path in named.items() if path}
     own(job.out).mkdir(parents=True)
-    return replace(job, device=device, out=own(job.out), **moved)
+    # Where folders are not shared a checkpoint would stay here, and nobody would find it.
+    checkpoint = job.checkpoint if job.out.exists() else None
+    return replace(job, device=device, out=own(job.out), checkpoint=checkpoint, **moved)
 
 
 def _messages(run: Callable[[Callable[[Any], Any]], Any]) -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """The runner on a Ray cluster: each job is a task of Ray, where there is room, and on another node if one dies."""
 
+import atexit
 import logging
 import os
 import signal
@@ -17,7 +18,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep_plan import Shared
 from steelyard.models.spec.trial import Compute
 from steelyard.models.train.trainer import Epoch
-from steelyard.tasks import index_plans, trial_identity
+from steelyard.tasks import index_plans, interrupt, trial_identity
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
 from steelyard.tasks.settings import Settings
@@ -31,7 +32,7 @@ from steelyard.tasks.workers.trial_process import Broken, Finished, Job
 os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
 try:
     import ray
-    from ray.exceptions import NodeDiedError, RayError, RayTaskError
+    from ray.exceptions import NodeDiedError, ObjectLostError, RayError, RayTaskError
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     from steelyard.tasks.workers.ray_node import Results, Sent, forget, work
@@ -39,6 +40,9 @@ except ImportError as error:
     raise BadInput(f"runner ray must have Ray, got {error}; pip install 'steelyard[ray]'") from error
 
 logger = logging.getLogger(__name__)
+
+LOST = (NodeDiedError, ObjectLostError)
+"""A node died under a job, or with what the job had written."""
 
 ADDRESS = "RAY_ADDRESS"
 TRIES = 4
@@ -76,10 +80,16 @@ def machine(settings: Settings, image_bytes: int) -> Machine:
     if kind == "cuda" and not gpus:
         raise BadInput(f"device must be one of the cluster, which has no GPU, got {settings.device}; try --device cpu")
     if kind != "cuda":
-        workers = settings.workers or max(1, cpus)
+        if not cpus:
+            raise BadInput(
+                "runner ray must find a node with CPUs, got none in the cluster; start one: ray start --address"
+            )
+        workers = settings.workers or cpus
         return Machine(("cpu",), workers, workers, Compute(device="cpu", threads=1, precision=devices.precision("cpu")))
     each = settings.trials_per_device or 1
-    compute = Compute(device="cuda", threads=1, precision=devices.precision("cuda"))
+    # Of a node that has one: this machine may have none.
+    asked = ray.remote(num_gpus=0.01)(devices.precision).remote("cuda")
+    compute = Compute(device="cuda", threads=1, precision=ray.get(asked))
     return Machine(("cuda",) * gpus, each, min(settings.workers or each * gpus, each * gpus), compute)
 
 
@@ -99,10 +109,14 @@ def fit(job: Job, sweep: Path, on_epoch: Callable[[Epoch], None]) -> Finished:
     """As of ``Runner``."""
     read = [path for path in (job.image_set, job.features, job.pixels, job.backbone) if path]
     finished: list[Finished] = []
+    seen = 0
 
     def take(message: Any) -> None:
+        nonlocal seen
         if isinstance(message, Epoch):
-            on_epoch(message)
+            if message.number > seen:  # On another node it begins anew.
+                seen = message.number
+                on_epoch(message)
         elif isinstance(message, Broken):
             raise TrialFailed(message.reason)
         else:
@@ -150,6 +164,14 @@ def close(sweep: Path) -> None:
         ray.wait(asked, num_returns=len(asked), timeout=10)
 
 
+@atexit.register
+def _close_all() -> None:
+    """Also what embeds alone, or was refused before it trained, leaves no copies."""
+    with suppress(Exception):
+        for sweep in list(_stored):
+            close(sweep)
+
+
 def _connect() -> None:
     with _lock:
         if ray.is_initialized():
@@ -187,18 +209,19 @@ def _done(run: Any, job: Any, sweep: Path, read: list[Path], own: list[Path], ta
     for _ in range(TRIES):
         try:
             return _followed(sent, sweep, take)
-        except NodeDiedError:
+        except LOST:
             logger.warning("a node of the cluster died; what ran there runs on another")
     raise TrialFailed(f"{TRIES} nodes died under it")
 
 
 def _followed(sent: Sent, sweep: Path, take: Callable[[Any], None]) -> None:
-    if sweep in _stopped:
-        raise TrialStopped("the sweep was stopped before it began")
     on_gpu = sent.job.device.startswith("cuda")
     needs = {"num_gpus": _shares.get(sweep, 1.0)} if on_gpu else {"num_cpus": 1}
-    task: Any = ray.remote(max_retries=0, **needs)(work).remote(sent)
+    remote = ray.remote(max_retries=0, **needs)(work)
     with _lock:
+        if sweep in _stopped or interrupt.ending():
+            raise TrialStopped("the sweep was stopped before it began")
+        task: Any = remote.remote(sent)
         _running[task] = sweep
     try:
         for reference in task:
@@ -207,12 +230,15 @@ def _followed(sent: Sent, sweep: Path, take: Callable[[Any], None]) -> None:
                 _write(message)
             else:
                 take(message)
-    except NodeDiedError:
+    except LOST:
         raise
     except RayError as error:
         if sweep in _stopped:
             raise TrialStopped("the sweep was stopped") from error
         raise TrialFailed(_told(error)) from error
+    except BaseException:  # Of whoever takes the messages: nobody waits for the rest.
+        ray.cancel(task, force=True)
+        raise
     finally:
         with _lock:
             _running.pop(task, None)
@@ -243,8 +269,8 @@ def _in_store(sweep: Path, path: Path) -> dict[str, Any]:
 
 
 def _put(path: Path) -> Any:
-    """A file as (n,) uint8, from its pages to the store without a copy between."""
-    return ray.put(np.memmap(path, np.uint8, mode="r") if path.stat().st_size else np.zeros(0, np.uint8))
+    """A file as (n,) uint8, from its pages to the store without a copy between, which a memmap itself would take."""
+    return ray.put(np.asarray(np.memmap(path, np.uint8, mode="r")) if path.stat().st_size else np.zeros(0, np.uint8))
 
 
 def _called(sweep: Path) -> str:

@@ -71,7 +71,7 @@ def test_a_list_of_images_counts_from_its_folder_and_one_without_paths_is_refuse
     predict: Predict, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     draw(tmp_path / "new" / "a.png", tmp_path / "new" / "b" / "c.png")
-    (tmp_path / "new" / "list.csv").write_text("slice_line;path\nleft; b/c.png\n;a.png\n;gone.png\n")
+    (tmp_path / "new" / "list.csv").write_text("slice_file;path\nleft; b/c.png\n;a.png\n;gone.png\n")
     assert predict("new/list.csv", "new/a.png", "--output", "out.csv") == 1
     assert paths_in(tmp_path / "out.csv") == ["new/b/c.png", "new/a.png", "new/a.png"]
     assert "unreadable: new/gone.png: " in capsys.readouterr().err

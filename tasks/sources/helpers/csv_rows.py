@@ -27,7 +27,7 @@ def read_rows(
 
     Args:
         path: of the file, which ``argument`` named.
-        used: header and path -> the columns that are read, at least two; it refuses what cannot be used.
+        used: header and path -> the columns that are read; it refuses what cannot be used.
         known: columns by which the delimiter is told from others.
         argument: what a message begins with.
 
