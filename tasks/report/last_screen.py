@@ -128,8 +128,8 @@ def _next(found: Comparison, where: Where, width: int) -> Iterator[Text]:
     """Commands, then addresses."""
     if not where.kept:
         commands = list(_commands(found, where))
-        widest = max(len(command) for command, _ in commands)
-        if where.option:
+        widest = max((len(command) for command, _ in commands), default=0)
+        if where.option and commands:
             yield Text(f"Next, each with{where.option}:")
         fits = all(widest + 2 + len(does) <= width for _, does in commands)
         for command, does in commands:

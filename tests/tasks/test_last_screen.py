@@ -119,9 +119,12 @@ def test_what_everyone_must_see_has_a_line_each(judged: Make) -> None:
 def test_where_no_trial_finished_the_reasons_are_told(judged: Make) -> None:
     found = judged(cells={"none": 0.0}).found
     trial = found.trials[0].model_copy(update={"status": "FAILED", "reason": "no room " * 99, "operating": None})
-    lines = told(found.model_copy(update={"verdict": None, "trials": (trial,) * 30}))
+    found = found.model_copy(update={"verdict": None, "trials": (trial,) * 30})
+    lines = told(found)
     assert lines[0] == "No trial finished." and lines[1].startswith("failed: none · seed 1: no room ")
     assert "and 25 more" in lines and fits(lines)
+    served = told(found, where=Where(option=" --tracking-uri http://h:5000", trials="http://h:5000/#/runs"))
+    assert served[-1] == "Trials: http://h:5000/#/runs" and not any(line.startswith("Next") for line in served)
 
 
 def test_commands_name_a_sweep_that_is_not_the_newest_and_a_store_that_was_away_has_none(judged: Make) -> None:
