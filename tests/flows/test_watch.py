@@ -183,7 +183,7 @@ def test_a_camera_that_went_dark_is_told_apart_by_a_list_of_new_images(
     line = capsys.readouterr().out.splitlines()[-1]
     assert "brightness of camera 1" in line and "camera 0" not in line
     said = page.read_text(encoding="utf-8")
-    assert "Each part of the images by itself" in said and "camera 9 (1 new image, 0 of test)" in said
+    assert "each part of the images by itself" in said and "camera 9 (1 new image, 0 of test)" in said
     assert {"alarms/camera 0", "alarms/camera 1"} <= set(newest(registered, "cameras").data.metrics)
 
 

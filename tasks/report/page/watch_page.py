@@ -120,7 +120,8 @@ def watch_page(
         galleries: of each kind of image to label next.
     """
     shown = [of for of in changes if of.told or not of.part]
-    folded = [of for of in changes if of.part]
+    # Opened it takes the place of the short table.
+    folded = changes if any(of.part for of in changes) else ()
     environment = Environment(
         loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,
