@@ -64,9 +64,8 @@ def test_four_ways_to_ask_a_network_give_one_answer_on_50_images(
     shutil.copy(migrated, tmp_path / "mlflow.db")
     uri, files = f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "images"
     asked, photographs = source(files)
-    assert (
-        run(["sweep", *asked, "--weights", "0.8", "--register", "same", "--abstain", "0.45", "--tracking-uri", uri]) == 0
-    )
+    wanted = ["--weights", "0.8", "--register", "same", "--abstain", "0.45"]
+    assert run(["sweep", *asked, *wanted, "--tracking-uri", uri]) == 0
     named, output, file = "same@champion", tmp_path / "told.csv", tmp_path / "model.onnx"
     assert run(["predict", named, *map(str, photographs), "--tracking-uri", uri, "--output", str(output)]) == 0
     with output.open(encoding="utf-8", newline="") as opened:
