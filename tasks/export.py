@@ -19,7 +19,7 @@ from steelyard.models.train.scores import Scores, in_float32
 from steelyard.tasks import atomic_files, scratch
 from steelyard.tasks.settings import default_cache
 from steelyard.tasks.tracking import decider, store
-from steelyard.tasks.tracking.decider import Decider
+from steelyard.tasks.tracking.decisions import Decider
 
 OUT, ERR = Console(), Console(stderr=True)
 

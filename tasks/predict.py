@@ -24,7 +24,7 @@ from steelyard.tasks.settings import default_cache
 from steelyard.tasks.sources.helpers.files import as_text, open_image
 from steelyard.tasks.sources.helpers.source import Source
 from steelyard.tasks.tracking import decider, store
-from steelyard.tasks.tracking.decider import Decider
+from steelyard.tasks.tracking.decisions import Decider
 
 OUT, ERR = Console(), Console(stderr=True)
 

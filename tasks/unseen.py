@@ -15,7 +15,7 @@ from steelyard.models.words import gate_words as say
 from steelyard.tasks import predict
 from steelyard.tasks.images.decode import Unreadable
 from steelyard.tasks.sources import ONLY_IMAGES, open_source
-from steelyard.tasks.tracking.decider import Decider
+from steelyard.tasks.tracking.decisions import Decider
 
 LEARNED = "learned_from.parquet"
 """Beside a registered model's own files: ``digest`` and ``group`` of each image that it or its threshold is from."""

@@ -17,7 +17,7 @@ from steelyard.tasks.drift.new_images import NewImages, look_at
 from steelyard.tasks.drift.reference import Reference
 from steelyard.tasks.given_files import NothingNew, files_of
 from steelyard.tasks.tracking import class_metrics
-from steelyard.tasks.tracking.decider import Decider
+from steelyard.tasks.tracking.decisions import Decider
 from steelyard.tasks.unseen import LEARNED
 
 

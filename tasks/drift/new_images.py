@@ -19,7 +19,7 @@ from steelyard.tasks.images.looks import Looks
 from steelyard.tasks.images.pixels import DEEP
 from steelyard.tasks.sources.helpers.files import as_text, open_image
 from steelyard.tasks.sources.helpers.source import Source
-from steelyard.tasks.tracking.decider import Decider
+from steelyard.tasks.tracking.decisions import Decider
 
 AT_ONCE = 64
 """Images that go through the network at a time, as when it serves."""

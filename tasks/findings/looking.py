@@ -23,7 +23,8 @@ from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.sources.helpers.exif_dates import days
 from steelyard.tasks.sources.helpers.source import Source
-from steelyard.tasks.workers import devices, threads
+from steelyard.tasks.workers import threads
+from steelyard.tasks.workers.runner import runner
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ def look_at(spec: Images, settings: Settings, output: Path) -> tuple[list[str], 
             corrected labels or cannot be written.
     """
     files.check_output(output)
-    devices.resolve(settings)
+    runner(settings).machine(settings, 0)
     preflight.backbone(spec, settings)
     source = open_source(cache=settings.cache, **spec.origin)
     path = extraction.extract_images(source, spec.size, settings.cache, spec.skip_unusable, spec.fit)

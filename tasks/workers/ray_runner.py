@@ -79,6 +79,8 @@ def machine(settings: Settings, image_bytes: int) -> Machine:
     kind = "cuda" if settings.device == "auto" and gpus else settings.device.partition(":")[0]
     if kind == "cuda" and not gpus:
         raise BadInput(f"device must be one of the cluster, which has no GPU, got {settings.device}; try --device cpu")
+    if kind not in ("auto", "cpu", "cuda"):
+        raise BadInput(f"device must be auto, cpu or cuda for runner ray, got {settings.device}")
     if kind != "cuda":
         if not cpus:
             raise BadInput(
