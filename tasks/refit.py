@@ -9,8 +9,8 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.data.partition import divide
 from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.spec.trial import FEATURES, Trial
-from steelyard.tasks import index_plans, learning, planning, progress, trial_identity
+from steelyard.models.spec.trial import Trial
+from steelyard.tasks import index_plans, planning, progress, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import reuse, run_files, store, sweeps, trials
@@ -18,7 +18,6 @@ from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
 from steelyard.tasks.train import keep_files
 from steelyard.tasks.workers import runner
-from steelyard.tasks.workers.pool import TrialFailed, TrialStopped
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,6 @@ def refit(best: Outcome, objective: Objective, plan: SweepPlan, sweep: SweepRun,
     with trials.closing(client, run_id):
         source = None if settings.force else reuse.find(client, trial_id, ROLE)
         files = (source and _reused(source, run_id, plan, settings)) or _fitted(trial, run_id, plan, settings)
-        _keep_learning(trial, run_id, plan, settings, files)
         assert best.operating is not None
         point = best.operating.flat() | short_metrics.of_trial(best.operating, best.classes, objective)
         trials.log_once(client, run_id, point)
@@ -91,17 +89,3 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
     trials.log_once(client, run_id, seconds, trial_identity.versions() | finished.params)
     keep_files(trial, run_id, shared, settings, files)
     return files
-
-
-def _keep_learning(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings, files: Path) -> None:
-    """Where heads are trained, what less of train would have taught them; nothing else misses it where it fails."""
-    if trial.recipe.name != FEATURES or (files / learning.FILE).exists():
-        return
-    try:
-        if (scores := learning.of_quarters(trial, plan, settings)) is not None:
-            scores.to_parquet(files / learning.FILE, index=False)
-            run_files.put(store.client(settings.tracking_uri), run_id, files / learning.FILE)
-    except TrialStopped:
-        raise
-    except (TrialFailed, OSError, ValueError) as error:
-        logger.warning("no learning curve: %s", error)

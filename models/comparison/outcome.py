@@ -6,9 +6,7 @@ from typing import Any, Literal, Self
 from pydantic import Field
 
 from steelyard.models.objective.operating_point import Operating
-from steelyard.models.spec.trial import Frozen, Trial
-
-BASELINE = "none"
+from steelyard.models.spec.trial import BASELINE, Frozen, Trial
 
 BEHIND = " · "
 """Between a recipe and a handling."""

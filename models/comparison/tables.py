@@ -6,9 +6,10 @@ from statistics import fmean
 
 import pandas as pd
 
-from steelyard.models.comparison.outcome import BASELINE, Outcome
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.metrics.lexicon import LOGGED, ONE_CLASS
+from steelyard.models.spec.trial import BASELINE
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Verdict

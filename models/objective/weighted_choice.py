@@ -15,6 +15,9 @@ Weights = npt.NDArray[np.floating]
 LEAST = 1e-9
 """Of a weight that is divided by."""
 
+LOOKED_AT = 16
+"""Images in order of which the last that a weighting has is looked for at once."""
+
 AT_ONCE = 200_000
 """Thresholds times weightings that are looked at together: what is computed of them stays in the cache."""
 
@@ -92,15 +95,16 @@ def _last_present(
     order: npt.NDArray[np.int64], weights: Sequence[Weights], start: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """The last place, (b,) from ``start`` down, of the images in order that has a weight; -1 where there is none."""
-    found, number = start.copy(), len(weights[0])
+    found, number, back = start.copy(), len(weights[0]), np.arange(LOOKED_AT)
     looking = np.flatnonzero(found >= 0)
     while len(looking):
-        images = order[found[looking]]
-        own = images < number
-        there = np.empty(len(looking), bool)
-        there[own] = weights[0][images[own], looking[own]] > 0
-        there[~own] = weights[1][images[~own] - number, looking[~own]] > 0
-        looking = looking[~there]
-        found[looking] -= 1
-        looking = looking[found[looking] >= 0]
-    return found
+        before = found[looking][:, None] - back
+        images, columns = order[np.maximum(before, 0)], np.broadcast_to(looking[:, None], before.shape)
+        own, there = images < number, np.empty(before.shape, bool)
+        there[own] = weights[0][images[own], columns[own]] > 0
+        there[~own] = weights[1][images[~own] - number, columns[~own]] > 0
+        there |= before < 0
+        first = there.argmax(axis=1)
+        found[looking] -= np.where(there.any(axis=1), first, LOOKED_AT)
+        looking = looking[~there.any(axis=1)]
+    return np.maximum(found, -1)

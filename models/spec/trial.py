@@ -26,6 +26,9 @@ FEATURES = "features"
 FINETUNE = "finetune"
 """The recipe that trains the backbone on, from the head that ``features`` finds."""
 
+BASELINE = "none"
+"""Label of the handling that does nothing about the imbalance."""
+
 LONGEST_LABEL = 60
 """Characters of what a handling is called; its options are a parameter of the trial whatever their length."""
 

@@ -6,9 +6,8 @@ they do to test: an image that raises the threshold of one fold lowers the preci
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -21,9 +20,6 @@ from steelyard.models.objective.weighted_choice import Weights, choose
 from steelyard.models.verdict.scores_by_image import Part
 
 Rows = npt.NDArray[np.int64]
-
-THREADS = 2
-"""That judge trials or cells side by side, since numpy lets others go on."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +62,10 @@ class DecidedAgain:
         scores = [_by_class(self.val, trial) for trial in range(len(self.val.scores))]
         parts = [tuple(np.arange(len(of)) for of in weights)] if self.together else [turn.val for turn in turns]
         each: list[list[Values]] = []
-        with ThreadPoolExecutor(THREADS) as threads:
-            for rows, designs in zip(parts, self.designs, strict=True):
-                drawn = [of[own] for of, own in zip(weights, rows, strict=True)]
-                each.append([*threads.map(partial(self._chosen, rows, drawn), scores, designs)])
+        for rows, designs in zip(parts, self.designs, strict=True):
+            drawn = [of[own] for of, own in zip(weights, rows, strict=True)]
+            of_trials = zip(scores, designs, strict=True)
+            each.append([self._chosen(rows, drawn, own, design) for own, design in of_trials])
         return each * len(turns) if self.together else each
 
     def _chosen(

@@ -1,9 +1,7 @@
 """From the evidence to the verdict: every cell in turn, then the sweep as a whole."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from statistics import median
 from typing import Self
 
@@ -16,7 +14,6 @@ from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread
 from steelyard.models.verdict.bearing import KNOWN_NOTHING, KnownOfImages, bearing
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
-from steelyard.models.verdict.decided_again import THREADS
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
@@ -52,8 +49,6 @@ def judge(
     rivals = differences.of_rivals(evidence, finished)
     of_networks = {names: of for names, of in rivals.items() if differences.is_of_networks(evidence, *names)}
     numbers = _Numbers.of(evidence, {names[0]: of for names, of in rivals.items() if names not in of_networks})
-    with ThreadPoolExecutor(THREADS) as threads:
-        cells = tuple(threads.map(partial(_cell, evidence, numbers), finished))
     return Verdict(
         objective=str(evidence.objective),
         interval=evidence.interval,
@@ -66,7 +61,7 @@ def judge(
         optimistic=any(trial.trial.partition.validate_on == "test" for trial in evidence.trials),
         level=_level(evidence, finished[0]),
         words=(),
-        cells=cells,
+        cells=tuple(_cell(evidence, numbers, cell) for cell in finished),
         class_groups=evidence.class_groups if evidence.every_class else (),
         published=published(evidence) if evidence.every_class else (),
         networks=_networks(evidence, finished),

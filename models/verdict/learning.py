@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from steelyard.models.data.quarters import QUARTERS
 from steelyard.models.statistics.bootstrap import ENOUGH
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Spread, spreads
@@ -14,9 +15,6 @@ from steelyard.models.verdict.estimates import all_classes_basis, estimate, one_
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning
-
-QUARTERS = 4
-"""Parts of train, of which one, two, three and all teach."""
 
 
 def learned(evidence: Evidence, trial: ScoredTrial, smaller: pd.DataFrame) -> Learning | None:
@@ -44,6 +42,7 @@ def learned(evidence: Evidence, trial: ScoredTrial, smaller: pd.DataFrame) -> Le
         shares=tuple(quarters / QUARTERS for quarters in places),
         areas=tuple(estimate(spread, within(spread)) for spread in of_parts),
         gain=corrected([gain])[0],
+        cell=trial.outcome.cell,
     )
 
 

@@ -65,6 +65,7 @@ class Learning(Frozen):
     """What networks that learned from less of train are worth on test.
 
     Attributes:
+        cell: that they are of; "" in what was kept before November 28, 2026, when it was the recommended one.
         shares: of train, ascending, the last 1.
         areas: ROC area of each; of K classes the mean of each against the rest.
         gain: of the area, from half of train to all of it.
@@ -73,6 +74,7 @@ class Learning(Frozen):
     shares: tuple[float, ...]
     areas: tuple[Estimate, ...]
     gain: Difference
+    cell: str = ""
 
 
 class Otherwise(Frozen):
@@ -148,7 +150,7 @@ class Verdict(Frozen):
         as_counted: precision of the best cell as test's own share of positives has it, where the objective states one
             that differs by more than 5 points; else None.
         leader: what val showed of the best handling, where no baseline is best there; else None.
-        learning: of the cell to use where heads are trained in folds; else None.
+        learning: of the baseline of the heads where folds took turns; else None.
         unlike: rates of the best cell that differ between val and test by more than their intervals allow.
         bearing: what is known of the images, and bears on the figures of the cell to use.
         versus: each two of them whose baselines share a seed.

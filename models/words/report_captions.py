@@ -152,7 +152,7 @@ def weights(dossier: Dossier) -> str:
 
 def learning(dossier: Dossier) -> str:
     """Of the curves over epochs."""
-    best, said = dossier.best, _last_counts(dossier)
+    best, said = dossier.best, "The last epoch counts, whatever came before."
     own = dossier.curves[dossier.curves["trial_id"].isin([trial.trial_id for trial in dossier.trained(best)])]
     trials = [of for _, of in own.groupby("trial_id")]
     if "val/loss" not in own or not trials or len(mean := epoch_means(trials, "val/loss")) < 2:
@@ -172,20 +172,9 @@ def learning(dossier: Dossier) -> str:
 
 def sizes(dossier: Dossier) -> str:
     """Of the curve over the share of train."""
-    best = capitalised(called(dossier.best.cell))
-    return f"{best}, had it learned from less of train. Bars are 95 % intervals; all points are of the same images."
-
-
-def _last_counts(dossier: Dossier) -> str:
-    """That the last epoch counts; of heads that are solved, the iterations after which they are told."""
-    if any(trial.seeded for trial in dossier.finished):
-        return "The last epoch counts, whatever came before."
-    epochs = dossier.curves["epoch"]
-    before = epochs[epochs < dossier.curves.groupby("trial_id")["epoch"].transform("max")]
-    if before.empty:
-        return "Heads after the last iteration of their solver."
-    told = ", ".join(map(str, sorted(before.unique())))
-    return f"Heads after iteration {told} and the last one of their solver, which counts."
+    learning = dossier.verdict.learning
+    cell = capitalised(called((learning and learning.cell) or dossier.best.cell))
+    return f"{cell}, had it learned from less of train. Bars are 95 % intervals; all points are of the same images."
 
 
 def scores(dossier: Dossier) -> str:

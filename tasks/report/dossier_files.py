@@ -14,7 +14,9 @@ from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking import curves
 
-WRITTEN = ("comparison.json", "about.json", "images.parquet", "curves.parquet", "gallery.parquet")
+GALLERY = "gallery.parquet"
+
+WRITTEN = ("comparison.json", "about.json", "images.parquet", "curves.parquet", GALLERY)
 SCORES, DECISIONS = "corrected_scores.parquet", "decisions.parquet"
 
 MAP, SPRITE = "map.parquet", "map.jpg"
@@ -29,7 +31,7 @@ KINDS = ((*COMMON, SCORES), (*COMMON, DECISIONS))
 
 IMAGES = ["id", "part", "label", "digest", "group"]
 CURVES = ["trial_id", "epoch", *curves.SHOWN]
-GALLERY = ["kind", "id", "score", "low", "high", "note", "picture"]
+ERRORS = ["kind", "id", "score", "low", "high", "note", "picture"]
 PLACES = ["id", "x", "y"]
 OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "picture"]
 """Columns of the tables that are written here, the last of the gallery where every class counts."""
@@ -76,7 +78,7 @@ def read(folder: Path) -> Dossier:
         images=_table(folder / "images.parquet", IMAGES),
         # Sweeps kept before November 2026 have the epochs of a head among those of networks.
         curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
-        gallery=_table(folder / "gallery.parquet", OF_CLASSES if several else GALLERY, BEFORE, [SALIENCY]),
+        gallery=_table(folder / GALLERY, OF_CLASSES if several else ERRORS, BEFORE, [SALIENCY]),
         scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS], later=[wrong_images.OWN])
         if several
         else pd.read_parquet(folder / SCORES),

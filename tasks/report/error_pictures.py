@@ -131,9 +131,10 @@ def _seen(image_set: ImageSet, row: int) -> Image.Image:
 
 
 def _file(image: Image.Image, most: int) -> bytes:
-    forms: dict[str, dict[str, int]] = {"PNG": {"optimize": True}, "JPEG": {"quality": QUALITY, "optimize": True}}
-    if max(image.size) <= EXACT:
-        del forms["JPEG"]
+    forms: dict[str, dict[str, int]] = {"PNG": {}}
+    if max(image.size) > EXACT:
+        # PNG in haste: where it is the smaller one, as of drawings, it is so by far.
+        forms = {"PNG": {"compress_level": 1}, "JPEG": {"quality": QUALITY, "optimize": True}}
     for side in SIDES:
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
         files = [BytesIO() for _ in forms]

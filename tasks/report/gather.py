@@ -1,14 +1,10 @@
 """Gather all that is known of a sweep that has just ended."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
-from dataclasses import replace
-
 import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import named
-from steelyard.models.data.image_set import SLICE_PREFIX, ImageSet
+from steelyard.models.data.image_set import ImageSet
 from steelyard.models.data.partition import Turns
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import threshold_class
@@ -17,13 +13,11 @@ from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks import index_plans, planning, preview, trial_identity
-from steelyard.tasks.compare import VERDICT
 from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
+from steelyard.tasks.judging import VERDICT
 from steelyard.tasks.report import dossier_files
-from steelyard.tasks.report.error_pictures import nothing, picture, reader
-from steelyard.tasks.report.map_pictures import map_of
-from steelyard.tasks.report.saliency_pictures import fit_of, laid_over, maps_that_are_known
+from steelyard.tasks.report.pictured import Pictured
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
 
@@ -33,28 +27,20 @@ def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) 
     image_set = image_sets.load(plan.shared.image_set)
     turns = planning.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
-    dossier = Dossier(
+    pictured = Pictured.kept(plan.shared.folder)
+    return Dossier(
         found=found,
         spec=spec,
         about=_about(found, plan, spec, turns, settings),
         images=_images(image_set, turns),
         curves=curves.fetch(runs, plan.shared.folder),
-        gallery=pd.DataFrame(),
+        gallery=pictured.gallery,
+        map=pictured.map,
+        sprite=pictured.sprite,
         scores=_decisions(found, plan, settings)
         if found.every_class
         else pd.read_parquet(plan.shared.folder / VERDICT / dossier_files.SCORES),
     )
-    worst, bits = wrong_images.worst(dossier), image_sets.read_manifest(plan.shared.image_set).bits
-    rows = image_set.table.set_index("id").loc[worst["id"]]
-    read = reader(spec, settings) if len(worst) else nothing
-    dossier = replace(dossier, gallery=worst.assign(note=[_note(row) for _, row in rows.iterrows()]))
-    with ThreadPoolExecutor(1, "saliency") as beside:
-        maps = beside.submit(copy_context().run, maps_that_are_known, dossier, plan, read, settings)
-        pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings, read)
-        places, sprite = map_of(dossier, plan, image_set)
-    seen = laid_over(maps.result(), pictures, fit_of(plan))
-    gallery = dossier.gallery.assign(picture=pictures, **{dossier_files.SALIENCY: seen})
-    return replace(dossier, gallery=gallery, map=places, sprite=sprite)
 
 
 def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settings: Settings) -> About:
@@ -118,9 +104,3 @@ def _images(image_set: ImageSet, turns: Turns) -> pd.DataFrame:
     # Where test is val too, or each image is all of them in turn, it is test.
     table = pd.concat(tables, ignore_index=True).drop_duplicates("id", keep="last")
     return table[dossier_files.IMAGES].reset_index(drop=True)
-
-
-def _note(row: "pd.Series[str]") -> str:
-    """``group 7, ward north``."""
-    columns = ["group", *(column for column in row.index if SLICE_PREFIX in column)]
-    return ", ".join(f"{column.removeprefix(SLICE_PREFIX)} {row[column]}" for column in columns if row[column])

@@ -8,8 +8,8 @@ import pandas as pd
 from PIL import Image
 
 from steelyard.models.data.image_set import ImageSet
-from steelyard.models.report import image_map, wrong_images
-from steelyard.models.report.dossier import COLUMNS_OF_SPRITE, Dossier
+from steelyard.models.report import image_map
+from steelyard.models.report.dossier import COLUMNS_OF_SPRITE
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks.features import image_maps
 
@@ -25,13 +25,13 @@ MOST = 1_100_000
 logger = logging.getLogger(__name__)
 
 
-def map_of(dossier: Dossier, plan: SweepPlan, image_set: ImageSet) -> tuple[pd.DataFrame, bytes]:
+def map_of(wrong: "pd.Series[str]", plan: SweepPlan, image_set: ImageSet) -> tuple[pd.DataFrame, bytes]:
     """Which images are shown and where, ``id``, ``x`` and ``y``, and a JPEG of them in this order; empty without a map.
 
-    First come the errors of the recommended cell, then others as they are drawn.
+    First come those that the recommended cell gets ``wrong``, by their ids, then others as they are drawn.
     """
     try:
-        table = _shown(dossier, plan, image_set)
+        table = _shown(wrong, plan, image_set)
         return (table[["id", "x", "y"]], _sprite(image_set, table["row"].to_numpy())) if len(table) else _none()
     # A report is written whatever becomes of this.
     except Exception as error:  # noqa: BLE001
@@ -43,10 +43,10 @@ def _none() -> tuple[pd.DataFrame, bytes]:
     return pd.DataFrame({"id": [], "x": [], "y": []}), b""
 
 
-def _shown(dossier: Dossier, plan: SweepPlan, image_set: ImageSet) -> pd.DataFrame:
+def _shown(wrong: "pd.Series[str]", plan: SweepPlan, image_set: ImageSet) -> pd.DataFrame:
     known = pd.Index(image_set.table["id"])
     # Where there are more errors than fit, others are to be seen beside them.
-    errors = image_map.drawn(known.get_indexer(pd.Index(wrong_images.wrong(dossier)["id"])), image_map.SHOWN // 2)
+    errors = image_map.drawn(known.get_indexer(pd.Index(wrong)), image_map.SHOWN // 2)
     if plan.shared.features is None:
         return pd.DataFrame()
     table = image_maps.of_sweep(plan.shared.folder, plan.shared.features, errors)

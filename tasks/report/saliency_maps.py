@@ -1,6 +1,6 @@
 """What the networks of the recommended cell look at in the images of the gallery, in numbers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,12 +13,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FINETUNE, Embedding, Trial
 from steelyard.models.train import saliency
 from steelyard.models.train.networks import classifier
 from steelyard.models.train.trainer import arguments
+from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.tasks import trial_identity
 from steelyard.tasks.features import feature_sets, pixel_sets, weights
 from steelyard.tasks.features.embedding import arguments as of_backbone
@@ -31,6 +31,9 @@ from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS
 SIDE = 32
 """Places per side of a map."""
 
+AT_ONCE = 4
+"""Images that a backbone sees at once, which is twice as fast as two dozen: their maps stay in the cache."""
+
 SEEN = 64
 """Images that a backbone that was trained on sees for its average image."""
 
@@ -42,6 +45,19 @@ if TYPE_CHECKING:
 
 Maps = npt.NDArray[np.float32]
 Read = Callable[[str], Image.Image]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Who saw the images of a gallery.
+
+    Attributes:
+        by: the trial to use, of all folds together where there are folds, with its scores.
+        run_ids: trial_id -> run in MLflow of all trials of the sweep.
+    """
+
+    by: ScoredTrial
+    run_ids: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,14 +76,15 @@ class Asked:
     run: Path
 
 
-def saliency_maps(dossier: Dossier, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+def saliency_maps(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
     """A map for each picture of the gallery, (n, ``SIDE``, ``SIDE``); NaN where no network had the image as test.
 
-    Of the seed to use, and in folds of the network that the image was test for. Where every class counts, a map shows
-    what speaks for the class that the image is called, rather than for its own; else for the class to find.
+    In folds of the network that the image was test for. Where every class counts, a map shows what speaks for the class
+    that the image is called, rather than for its own; else for the class to find.
 
     Args:
-        dossier: with its gallery.
+        errors: as ``wrong_images.Decided.worst`` has them.
+        seen: who saw them.
         plan: of the sweep, whose files are still on disk.
         read: an image of the source by its id.
         settings: where backbones are.
@@ -75,8 +92,8 @@ def saliency_maps(dossier: Dossier, plan: SweepPlan, read: Read, settings: Setti
     Raises:
         LookupError: an image or a network is gone.
     """
-    found = np.full((len(dossier.gallery), SIDE, SIDE), np.nan, np.float32)
-    asked, ids = [*_asked(dossier, plan)], dossier.gallery["id"]
+    found = np.full((len(errors), SIDE, SIDE), np.nan, np.float32)
+    asked, ids = [*_asked(errors, seen, plan)], errors["id"]
     if asked and asked[0].trial.recipe.name == FINETUNE:
         for of in asked:
             found[of.rows] = _of_tuned(of, ids.iloc[of.rows].tolist(), plan, read)
@@ -90,24 +107,24 @@ def saliency_maps(dossier: Dossier, plan: SweepPlan, read: Read, settings: Setti
     return found
 
 
-def _asked(dossier: Dossier, plan: SweepPlan) -> Iterator[Asked]:
-    known, taken = {trial_identity.trial_id(trial): trial for trial in plan.trials}, dossier.taken
-    for outcome in dossier.trained(dossier.best):
-        own = dossier.scores[dossier.scores["trial_id"] == outcome.trial_id]
-        tested = own["id"] if dossier.every_class else own.loc[own["split"] == "test", "id"]
-        rows = np.flatnonzero(dossier.gallery["id"].isin(tested))
-        if taken and outcome.seed == taken.seed and len(rows):
-            run = plan.shared.folder / outcome.run_id
-            yield Asked(known[outcome.trial_id], rows, _contrast(dossier, rows), run)
+def _asked(errors: pd.DataFrame, seen: Seen, plan: SweepPlan) -> Iterator[Asked]:
+    known, outcome = {trial_identity.trial_id(trial): trial for trial in plan.trials}, seen.by.outcome
+    test = seen.by.scores[seen.by.scores["split"] == "test"]
+    for trial_id in outcome.of_folds or (outcome.trial_id,):
+        own = test[test["trial_id"] == trial_id] if outcome.of_folds else test
+        rows = np.flatnonzero(errors["id"].isin(own["id"]))
+        if len(rows):
+            contrast = _contrast(errors.iloc[rows], known[trial_id].handling.classes)
+            yield Asked(known[trial_id], rows, contrast, plan.shared.folder / seen.run_ids[trial_id])
 
 
-def _contrast(dossier: Dossier, rows: npt.NDArray[np.int64]) -> Tensor:
+def _contrast(errors: pd.DataFrame, classes: int) -> Tensor:
     """1 for the class that each image is called, -1 for its own; of two classes 1 for the one to find."""
-    signs, each = torch.zeros(len(rows), len(dossier.about.subject.class_names)), torch.arange(len(rows))
-    if not dossier.every_class:
+    signs, each = torch.zeros(len(errors), classes), torch.arange(len(errors))
+    if "called" not in errors:
         return signs + torch.tensor([-1.0, 1.0])
     for column, sign in (("label", -1.0), ("called", 1.0)):
-        signs[each, torch.from_numpy(dossier.gallery[column].to_numpy(np.int64)[rows])] = sign
+        signs[each, torch.from_numpy(errors[column].to_numpy(np.int64))] = sign
     return signs
 
 
@@ -119,8 +136,12 @@ def _of_heads(asked: list[Asked], ids: list[str], plan: SweepPlan, read: Read, s
     backbone = build(embedding, weights.again(embedding.backbone, embedding.weights, settings.cache), "cpu")
     images = _decoded(ids, embedding, image_sets.read_manifest(plan.shared.image_set).bits, read)
     with torch.inference_mode():
-        maps: Maps = saliency.onto(saliency.of_head(backbone, images, own, _average(features)), SIDE).numpy()
-    return maps
+        return _maps(backbone, images, own, _average(features))
+
+
+def _maps(backbone: "Backbone", images: Tensor, weights: Tensor, reference: Tensor) -> Maps:
+    parts = zip(torch.split(images, AT_ONCE), torch.split(weights, AT_ONCE), strict=True)
+    return torch.cat([saliency.onto(saliency.of_head(backbone, *part, reference), SIDE) for part in parts]).numpy()
 
 
 def _of_tuned(asked: Asked, ids: list[str], plan: SweepPlan, read: Read) -> Maps:
@@ -138,9 +159,7 @@ def _of_tuned(asked: Asked, ids: list[str], plan: SweepPlan, read: Read) -> Maps
     some = some[:: max(1, len(some) // SEEN)]
     with torch.inference_mode():
         average = network[0](torch.from_numpy(some[some.any(axis=(1, 2, 3))]).permute(0, 3, 1, 2)).mean(dim=0)
-        own = asked.contrast @ weights["1.weight"]
-        maps: Maps = saliency.onto(saliency.of_head(cast("Backbone", network[0]), images, own, average), SIDE).numpy()
-    return maps
+        return _maps(cast("Backbone", network[0]), images, asked.contrast @ weights["1.weight"], average)
 
 
 def _of_network(asked: Asked, ids: list[str], plan: SweepPlan) -> Maps:

@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
+import pandas as pd
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks.images import pixels
 from steelyard.tasks.images.image_sets import read_manifest
-from steelyard.tasks.report.saliency_maps import SIDE, Maps, Read, saliency_maps
+from steelyard.tasks.report.saliency_maps import SIDE, Maps, Read, Seen, saliency_maps
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.workers import threads
 
 SMOOTH = 1.2
 """Standard deviation in places of a map: a maximum is one place of a layer, which has seen its neighbours too."""
@@ -30,14 +31,15 @@ MOST_OPAQUE = 215
 logger = logging.getLogger(__name__)
 
 
-def maps_that_are_known(dossier: Dossier, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+def maps_that_are_known(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
     """As ``saliency_maps``, but all of NaN where that fails: a report is written whatever becomes of it."""
     try:
-        return saliency_maps(dossier, plan, read, settings)
+        with threads.few(len(errors)):
+            return saliency_maps(errors, seen, plan, read, settings)
     # Files may be gone, and a backbone may be anything.
     except Exception as error:  # noqa: BLE001
         logger.warning("not shown what the network looks at: %s", " ".join(str(error).split()) or type(error).__name__)
-        return np.full((len(dossier.gallery), SIDE, SIDE), np.nan, np.float32)
+        return np.full((len(errors), SIDE, SIDE), np.nan, np.float32)
 
 
 def fit_of(plan: SweepPlan) -> str | None:
@@ -75,7 +77,7 @@ def _file(share: Maps, size: tuple[int, int], fit: str | None) -> bytes:
     image.putpalette([part for level in range(256) for part in (FOR if level > 128 else AGAINST)])
     opacity = np.minimum(MOST_OPAQUE * np.abs(np.arange(256) - 128) / 127, 255).astype(np.uint8)
     file = BytesIO()
-    image.save(file, "PNG", optimize=True, transparency=opacity.tobytes())
+    image.save(file, "PNG", transparency=opacity.tobytes())
     return file.getvalue()
 
 

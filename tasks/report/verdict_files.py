@@ -33,9 +33,11 @@ def _draw_reliability(verdict: Verdict, file: Path) -> None:
     """Share of positives against mean score, bin by bin: of the baselines and of the best handling, a line per seed."""
     handling = [cell for cell in verdict.cells if not cell.is_baseline][:1]
     cells = [cell for cell in verdict.cells if cell.is_baseline] + handling
-    figure = Figure(figsize=(1.2 + 4.2 * len(cells), 5.3), layout="constrained")
-    prevalence = cells[0].calibration[0].prevalence
-    for axes, cell in zip(figure.subplots(1, len(cells), squeeze=False)[0], cells, strict=True):
+    width, prevalence = 0.3 + 4.6 * len(cells), cells[0].calibration[0].prevalence
+    figure, inches = Figure(figsize=(width, 5.1)), 1 / width
+    # In inches: a layout that is found draws everything twice.
+    sides = {"left": 0.7 * inches, "right": 1 - 0.2 * inches, "bottom": 0.1, "top": 0.87, "wspace": 0.2}
+    for axes, cell in zip(figure.subplots(1, len(cells), squeeze=False, gridspec_kw=sides)[0], cells, strict=True):
         before = [each.before for each in cell.calibration]
         after = [each.after for each in cell.calibration if each.after]
         _lines(axes, before, GREY, "s", "score as it comes")

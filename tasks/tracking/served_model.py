@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-IMAGES_AT_ONCE = 64
+PIXELS_AT_ONCE = 4 * 224**2
 
 OURS = ("size", "bits", "fit", "class_names")
 """Keys of the configuration that are none of the network's, where they lie beside those that are."""
@@ -112,8 +112,8 @@ class ServedModel(PythonModel):
         return {name: getattr(self, name) for name in ("size", "channels", "bits", "fit", "interpolation")}
 
     def _in_parts(self, images: np.ndarray) -> np.ndarray:
-        starts = range(0, len(images), IMAGES_AT_ONCE)
-        parts = [self._scores(images[start : start + IMAGES_AT_ONCE]) for start in starts]
+        at_once = max(1, PIXELS_AT_ONCE // self.size**2)
+        parts = [self._scores(images[start : start + at_once]) for start in range(0, len(images), at_once)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.columns)), np.float32)
 
     def _scores(self, images: np.ndarray) -> np.ndarray:

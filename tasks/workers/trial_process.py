@@ -21,12 +21,13 @@ from torch import nn
 
 from steelyard.models.handlings.index_stream import draw
 from steelyard.models.handlings.registry import method_of
-from steelyard.models.spec.trial import FEATURES, FINETUNE, HEADS, Trial
+from steelyard.models.spec.trial import BASELINE, FEATURES, FINETUNE, HEADS, Trial
 from steelyard.models.train import collapse, trainer
 from steelyard.models.train.finetune import Tuned
 from steelyard.models.train.head import Head, choose, loss_key
 from steelyard.models.train.learner import Data
 from steelyard.models.train.principal_axes import Axes, Basis, axes_of, turned
+from steelyard.models.train.quarters import heads_of_quarters
 from steelyard.models.train.trainer import Epoch
 from steelyard.tasks import checkpoints, index_plans
 from steelyard.tasks.atomic_files import write_text
@@ -37,6 +38,9 @@ from steelyard.tasks.index_plans import Plan
 
 HEAD, WEIGHTS = "head.pt", "weights.pt"
 """Files of what was trained: a linear layer on features, or a network on pixels."""
+
+LEARNING = "learning.parquet"
+"""File of what heads that learned from less of train score test, for a learning curve; of baselines in folds."""
 
 BASIS = ("mean", "scale", "axes", "variances", "turned")
 """Arrays of train's principal axes: found by the first trial that needs them, shared by all trials of a sweep."""
@@ -141,6 +145,8 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
         epochs.append(epoch)
     scores, metrics = _judge(job, network, data, plan)
     _keep_flags(job, epochs, plan, scores)
+    if job.trial.fold and isinstance(network, Head) and job.trial.handling.label == BASELINE:
+        _keep_learning(job, data, plan)
     seconds = {"speed/seconds": prepared + sum(epoch.seconds for epoch in epochs)}
     head = network.head if isinstance(network, Tuned) else network
     strength = f"{head.strength:g}" if isinstance(head, Head) else "0"
@@ -226,11 +232,7 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
     logits = {part: trainer.score(network, data.inputs, rows) for part, rows in parts.items()}
     scores = {part: trainer.probabilities(values) for part, values in logits.items()}
-    ids = image_sets.load(job.image_set).table["id"].to_numpy()
-    tables = [
-        pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows]} | _columns(scores[part]))
-        for part, rows in parts.items()
-    ]
+    tables = [_scored(job, plan, part, rows.numpy(), scores[part]) for part, rows in parts.items()]
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
     if isinstance(network, Head):
         torch.save(network.plain(), job.out / HEAD)
@@ -241,10 +243,23 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     return scores, trainer.summary("test", logits["test"], torch.from_numpy(plan.labels[plan.test]))
 
 
-def _columns(scores: npt.NDArray[np.float32]) -> dict[str, npt.NDArray[np.float32]]:
-    if scores.shape[1] == 2:
-        return {"score": scores[:, 1]}
-    return {f"score_{place}": scores[:, place] for place in range(scores.shape[1])}
+def _keep_learning(job: Job, data: Data, plan: Plan) -> None:
+    """Write ``learning.parquet``, with a column ``quarters`` of train; not where groups let none be drawn."""
+    assert data.basis is not None
+    groups, test, tables = image_sets.load(job.image_set).table["group"].to_numpy(), torch.from_numpy(plan.test), []
+    for quarters, head in heads_of_quarters(data.basis, plan.labels, groups, job.trial.handling):
+        scores = trainer.probabilities(trainer.score(head, data.inputs, test))
+        tables.append(_scored(job, plan, "test", plan.test, scores).assign(quarters=quarters))
+    if tables:
+        pd.concat(tables).to_parquet(job.out / LEARNING, index=False)
+
+
+def _scored(
+    job: Job, plan: Plan, part: str, rows: npt.NDArray[np.int64], scores: npt.NDArray[np.float32]
+) -> pd.DataFrame:
+    ids, classes = image_sets.load(job.image_set).table["id"].to_numpy(), range(scores.shape[1])
+    columns = {"score": scores[:, 1]} if len(classes) == 2 else {f"score_{of}": scores[:, of] for of in classes}
+    return pd.DataFrame({"split": part, "id": ids[rows], "label": plan.labels[rows]} | columns)
 
 
 def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> None:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.train.head import STOPS
 from steelyard.models.words import report_captions as captions
 from steelyard.models.words.report_network import kept
+from steelyard.tasks.report.figures import learning_curves
 
 Make = Callable[..., Dossier]
 
@@ -94,9 +93,7 @@ def test_learning_is_told_whatever_the_losses(judged: Make, losses: list[float],
     assert told.startswith("The last epoch counts") and said in told and "nan" not in told
 
 
-def test_heads_are_told_at_the_iterations_at_which_their_solver_stops(judged: Make) -> None:
-    found = judged(cells={"features · none": 0.0, "features · weights 0.8": 1.0})
-    epochs = (*STOPS, 90)
-    rows = [{"trial_id": trial.trial_id, "epoch": epoch} for trial in found.finished for epoch in epochs]
-    told = captions.learning(replace(found, curves=pd.DataFrame(rows)))
-    assert told.startswith("Heads after iteration 1, 4, 16, 64 and the last one of their solver, which counts.")
+def test_heads_alone_which_are_solved_have_no_learning_curves(judged: Make) -> None:
+    solved = {"features · none": 0.0, "features · weights 0.8": 1.0}
+    assert learning_curves.metrics(judged(cells=solved)) == []
+    assert "val/loss" in learning_curves.metrics(judged(cells=solved | {"sound · none": 0.0}))

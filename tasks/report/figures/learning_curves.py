@@ -51,7 +51,9 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
 
 
 def metrics(dossier: Dossier) -> list[str]:
-    """The metrics that the curves have."""
+    """The metrics that the curves have; none of heads alone, which are solved: how far a solver came says nothing."""
+    if not any(trial.seeded for trial in dossier.finished):
+        return []
     return [metric for metric in PANELS if metric in dossier.curves and dossier.curves[metric].notna().any()]
 
 
@@ -82,11 +84,10 @@ class Learned:
 
 def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
     colours, learned = palette.colours(dossier.cells), [*_learned(dossier, of_trial, metric)]
-    step = "epoch" if any(trial.seeded for trial in dossier.finished) else "iteration"
     epochs, values = (np.concatenate([getattr(of, name) for of in learned]) for name in ("epochs", "values"))
 
     def draw(canvas: Canvas) -> None:
-        frame(canvas, around(epochs, step, whole=True), around(values))
+        frame(canvas, around(epochs, "epoch", whole=True), around(values))
         for of in learned:
             line(canvas, of.epochs, of.values, colours[of.cell.key], **THIN, **_dots(of.epochs))
         for of in learned:
@@ -94,7 +95,7 @@ def _plot(dossier: Dossier, of_trial: Curves, metric: str, title: str) -> Plot:
             line(canvas, at, of.mean.to_numpy(), colours[of.cell.key], dash, **_dots(at))
 
     told = "; ".join(f"{called(of.cell.cell)} {of.mean.iloc[-1]:.3f}" for of in learned if len(of.mean))
-    return Plot(title, f"{title}, after the last {step}: {told}", draw, height=240, small=True)
+    return Plot(title, f"{title}, after the last epoch: {told}", draw, height=240, small=True)
 
 
 def _learned(dossier: Dossier, of_trial: Curves, metric: str) -> Iterator[Learned]:

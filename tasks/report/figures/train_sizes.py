@@ -1,4 +1,4 @@
-"""The recommended cell's ROC area by how much of train its network learned from."""
+"""The ROC area of the baseline by how much of train its network learned from."""
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.phrases import figures
@@ -13,7 +13,8 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """One, with intervals."""
     learning = dossier.verdict.learning
     assert learning is not None
-    colour = palette.colours(dossier.cells)[dossier.best.key]
+    cell = next((cell for cell in dossier.cells if cell.cell == learning.cell), dossier.best)
+    colour = palette.colours(dossier.cells)[cell.key]
     shares, areas = [100 * share for share in learning.shares], learning.areas
     told = [f"{share:.0f} % of train: {figures(area)}" for share, area in zip(shares, areas, strict=True)]
     low, high = min(area.low for area in areas), max(area.high for area in areas)
