@@ -15,7 +15,6 @@ from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.cell_verdict import Threshold
 from steelyard.models.verdict.evidence import Evidence
 
-
 SAMPLED = 1000
 """Samples of val at most, of which each trial chooses on: they tell two quantiles of a threshold well enough."""
 
