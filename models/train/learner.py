@@ -1,6 +1,8 @@
 """One step of training: draw, augment, forward, backward, update."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,12 +50,19 @@ class Step:
     logits: Tensor
 
 
+OfLogits = Callable[[Tensor], Tensor]
+"""(B, K) logits of a batch -> () its loss."""
+
 State = dict[str, Any]
 """Where a learner stands: tensors and plain values."""
 
 
 class Learner:
-    """A network with its optimiser and schedule; all randomness comes from the trial's seed."""
+    """A network with its optimiser and schedule; all randomness comes from the trial's seed.
+
+    Attributes:
+        at_once: images that the network sees at once: a batch, or less where memory was not enough.
+    """
 
     loss: Loss
 
@@ -67,7 +76,7 @@ class Learner:
         self.mixing = np.random.default_rng([trial.seed, 2])
         self.optimiser = _optimiser(network, trial.recipe)
         self.schedule = _schedule(self.optimiser, trial.recipe, steps)
-        self.taken = 0
+        self.taken, self.at_once = 0, trial.recipe.batch
         self.begin(1)
 
     def begin(self, epoch: int) -> None:
@@ -88,6 +97,7 @@ class Learner:
             "generator": self.generator.get_state(),
             "mixing": self.mixing.bit_generator.state,
             "taken": self.taken,
+            "at_once": self.at_once,
         }
 
     def resume(self, state: State) -> None:
@@ -97,36 +107,76 @@ class Learner:
         self.schedule.load_state_dict(state["schedule"])
         self.generator.set_state(state["generator"])
         self.mixing.bit_generator.state = state["mixing"]
-        self.taken = state["taken"]
+        self.taken, self.at_once = state["taken"], state["at_once"]
 
     def step(self, rows: Tensor) -> Step:
         """Learn from a batch of (B,) int64 rows of the image set.
 
         Raises:
             FloatingPointError: the loss is not finite.
+            OutOfMemoryError: the device lacks memory, for a single image too where a batch can be divided.
         """
         self.taken += 1
         here = rows.to(self.device)
         shown = augmented(self.data.inputs[here], self.trial.recipe, self.generator)
-        loss, labels, logits = self._forward(shown, self.data.labels[here])
-        self._refuse_non_finite(loss, labels)
+        inputs, labels, loss_of = self._mixed(shown, self.data.labels[here])
+        loss, logits = self._with_slopes(inputs, labels, loss_of)
         if loss.requires_grad:  # A constant predictor has nothing to learn.
-            self.optimiser.zero_grad(set_to_none=True)
-            (loss + penalty(self.head)).backward()  # type: ignore[no-untyped-call]  # torch's own
             self.optimiser.step()
             self.schedule.step()
         return Step(loss.detach(), labels, logits.detach())
 
-    def _forward(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _mixed(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, OfLogits]:
+        """What the network sees, the labels that count, and the loss."""
         alpha = self.trial.handling.mixup_alpha
         if not alpha:
-            logits = self._logits(inputs)
-            return self.loss(logits, labels), labels, logits
+            return inputs, labels, lambda logits: self.loss(logits, labels)
         share = float(self.mixing.beta(alpha, alpha))
         order = torch.from_numpy(self.mixing.permutation(len(labels))).to(self.device)
-        logits = self._logits(mix(inputs, inputs[order], share))
-        loss = mixed(self.loss, logits, labels, labels[order], share)
-        return loss, labels if share >= 0.5 else labels[order], logits
+        loss_of = partial(mixed, self.loss, labels=labels, others=labels[order], share=share)
+        return mix(inputs, inputs[order], share), labels if share >= 0.5 else labels[order], loss_of
+
+    def _with_slopes(self, inputs: Tensor, labels: Tensor, loss_of: OfLogits) -> tuple[Tensor, Tensor]:
+        """Loss and logits of a batch, with the slopes of the loss by all weights; in parts where memory lacks.
+
+        A network whose BatchNorm counts the batch sees it whole, or fails.
+        """
+        while True:
+            self.optimiser.zero_grad(set_to_none=True)
+            try:
+                if len(inputs) <= self.at_once:
+                    return self._whole(inputs, labels, loss_of)
+                return self._in_parts(inputs, labels, loss_of)
+            except torch.OutOfMemoryError:
+                if not isinstance(self.network, Tuned) or self.at_once == 1:
+                    raise
+            self.at_once = -(-min(self.at_once, len(inputs)) // 2)
+
+    def _whole(self, inputs: Tensor, labels: Tensor, loss_of: OfLogits) -> tuple[Tensor, Tensor]:
+        logits = self._logits(inputs)
+        loss = loss_of(logits)
+        self._refuse_non_finite(loss, labels)
+        if loss.requires_grad:
+            (loss + penalty(self.head)).backward()  # type: ignore[no-untyped-call]  # torch's own
+        return loss, logits
+
+    def _in_parts(self, inputs: Tensor, labels: Tensor, loss_of: OfLogits) -> tuple[Tensor, Tensor]:
+        """The same for one forward pass more: a loss may weigh each image by all others of its batch.
+
+        Source:
+            Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup".
+        """
+        parts = torch.split(inputs, self.at_once)
+        with torch.no_grad():
+            logits = torch.cat([self._logits(part) for part in parts])
+        logits.requires_grad_()
+        loss = loss_of(logits)
+        self._refuse_non_finite(loss, labels)
+        (slopes,) = torch.autograd.grad(loss, logits)
+        for part, slope in zip(parts, torch.split(slopes, self.at_once), strict=True):
+            self._logits(part).backward(slope)  # type: ignore[no-untyped-call]
+        torch.as_tensor(penalty(self.head)).backward()  # type: ignore[no-untyped-call]
+        return loss, logits
 
     def _logits(self, inputs: Tensor) -> Tensor:
         low = self.trial.compute.precision == "bfloat16"

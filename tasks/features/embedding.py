@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 import safetensors.torch
 import torch
+from torch import Tensor
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Embedding
@@ -30,7 +31,7 @@ from steelyard.tasks.sources.helpers.source import Source
 if TYPE_CHECKING:
     from steelyard.models.train.backbone import Backbone
 
-BATCH = 32
+BATCH, BATCH_OF_GPU = 32, 128
 CHANGED = "data has changed while it was read: an image is not what it was; run it again"
 KEPT_EVERY = 20.0
 """Seconds of work that a process which is killed may lose."""
@@ -107,16 +108,29 @@ def _embed(job: EmbedJob, send: Callable[[Any], Any]) -> None:
     torch.set_num_threads(job.embedding.threads)
     backbone = build(job.embedding, job.weights, job.device)
     part = _Part(job, backbone.widths)
-    for batch in _batches(job):
-        with torch.inference_mode():
-            images = torch.from_numpy(batch).to(job.device).permute(0, 3, 1, 2)
-            part.add(backbone(images).cpu().numpy())
+    for features in _features(job, backbone):
+        part.add(features.cpu().numpy())
         try:
             send(part.done)
         except BrokenPipeError:
             # The sweep is gone; the next one goes on from here.
             part.keep()
             raise
+
+
+def _features(job: EmbedJob, backbone: "Backbone") -> Iterator[Tensor]:
+    """(B, D) float32 of each batch, on the job's device; a GPU has the next batch before they are waited for."""
+    waiting: list[Tensor] = []
+    on_cpu = torch.device(job.device).type == "cpu"
+    for batch in _batches(job, BATCH if on_cpu else BATCH_OF_GPU):
+        images = torch.from_numpy(batch)
+        if torch.device(job.device).type == "cuda":
+            images = images.pin_memory()  # What is copied from there is copied while the GPU works.
+        with torch.inference_mode():
+            waiting.append(backbone(images.to(job.device, non_blocking=True).permute(0, 3, 1, 2)))
+        if on_cpu or len(waiting) > 1:
+            yield waiting.pop(0)
+    yield from waiting
 
 
 class _Part:
@@ -144,13 +158,13 @@ class _Part:
         self.waiting, self.since = [], now
 
 
-def _batches(job: EmbedJob) -> Iterator[npt.NDArray[np.uint8]]:
+def _batches(job: EmbedJob, size: int) -> Iterator[npt.NDArray[np.uint8]]:
     """(B, S, S, 1 or 3) uint8, in the order of the rows."""
     source, bits = open_source(cache=job.cache, **job.origin), read_manifest(job.image_set).bits
     embedding = job.embedding
     decoded = decode_in_order(source, embedding.size, embedding.fit, _rows(job, source), embedding.interpolation)
     wanted = iter([job.place.digests[row] for row in job.rows])
-    for batch in iter(lambda: list(islice(decoded, BATCH)), []):
+    for batch in iter(lambda: list(islice(decoded, size)), []):
         pixels = []
         for image, digest in zip(batch, wanted, strict=False):
             if isinstance(image, Unreadable) or image.digest != digest:

@@ -45,10 +45,27 @@ def test_images_are_embedded_and_heads_trained_on_a_gpu_the_same_twice_and_nearl
 TWICE_AND_BESIDE = {"first": "cuda", "again": "cuda", "beside": "cpu"}
 
 
-def heads(uri: str, folder: Path, device: str) -> dict[str, Any]:
+@pytest.mark.gpu
+@CUDA
+def test_a_backbone_is_trained_on_on_a_gpu_the_same_twice_and_nearly_as_on_a_cpu(
+    sqlite_uri: str, tmp_path: Path
+) -> None:
+    tuned = {
+        name: heads(sqlite_uri, tmp_path / name, device, **{"then-finetune": "1", "epochs": "1"})
+        for name, device in TWICE_AND_BESIDE.items()
+    }
+    first, again, beside = (
+        {of["fold"]: of["test"]["roc_auc"] for of in found["trials"] if of["recipe"] == "finetune"}
+        for found in tuned.values()
+    )
+    assert first and again == first
+    assert beside == pytest.approx(first, abs=0.03)
+
+
+def heads(uri: str, folder: Path, device: str, **more: str) -> dict[str, Any]:
     """A sweep of features, one of its heads solved and one drawn, with nothing embedded or trained before."""
     given = {"data": "digits", "positive": "8", "size": "8", "recipe": "features", "backbone-size": "32"}
-    given |= {"weights": "0.8", "handling": "mixup", "seeds": "1,", "device": device, "tracking-uri": uri}
+    given |= {"weights": "0.8", "handling": "mixup", "seeds": "1,", "device": device, "tracking-uri": uri} | more
     given |= {"cache": str(folder / "cache"), "json": str(folder / "out.json")}
     folder.mkdir()
     assert run(["sweep", "--force", *(part for name, value in given.items() for part in (f"--{name}", value))]) == 0

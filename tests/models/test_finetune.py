@@ -171,3 +171,33 @@ def test_one_that_was_cut_off_goes_on_as_if_nothing_had_been_to_the_last_bit(han
     assert asdict(found[0]) == asdict(expected[0]), "what was done is told again, its seconds too"
     for name, value in whole.state_dict().items():
         assert torch.equal(value, again.state_dict()[name]), name
+
+
+class Small(Tuned):
+    """One whose device has memory to learn from ``room`` images at once."""
+
+    room = 3
+
+    def forward(self, images: Tensor) -> Tensor:
+        if self.training and len(images) > self.room:
+            raise torch.OutOfMemoryError(f"{len(images)} images do not fit")
+        return super().forward(images)
+
+
+@pytest.mark.parametrize("handling", [NONE, MIXUP, Handling(name="weights", class_weights=(0.1, 0.9))])
+def test_a_batch_that_does_not_fit_is_learned_in_parts_to_the_same_end(handling: Handling) -> None:
+    one, whole, small = trial(handling), tuned(), tuned()
+    small.__class__ = Small
+    told, in_parts = ([*trainer.fit(network, pixels(one), one)] for network in (whole, small))
+    for ours, theirs in zip(in_parts, told, strict=True):
+        assert ours.metrics == pytest.approx(theirs.metrics, abs=1e-4)
+        assert [*theirs.flags] == [] and "a batch of 8 is learned 2 at a time" in ours.flags[0]
+    for ours, theirs in zip(small.parameters(), whole.parameters(), strict=True):
+        assert torch.allclose(ours, theirs, atol=1e-5)
+
+
+def test_what_does_not_fit_one_by_one_fails() -> None:
+    small = tuned()
+    small.__class__, small.room = Small, 0
+    with pytest.raises(torch.OutOfMemoryError, match="1 images do not fit"):
+        list(trainer.fit(small, pixels(trial()), trial()))
