@@ -6,7 +6,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import deployment, notify
+from steelyard.tasks import beside, deployment, notify
 from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
@@ -50,6 +50,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         deployment.served(spec, settings) as (spec, settings, schedule),
         notify.of_failure(settings.notify, data=spec.data),
         own_folder(settings.cache / "sweeps") as folder,
+        beside.threads(folder),
     ):
         image_set = extract(spec, settings)
         spec = settled(spec, image_set, settings)

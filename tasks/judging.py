@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from pathlib import Path
 
 import pandas as pd
@@ -26,7 +24,7 @@ from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning, Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
-from steelyard.tasks import progress, scratch
+from steelyard.tasks import beside, progress, scratch
 from steelyard.tasks.features import feature_sets, pixel_sets
 from steelyard.tasks.findings import files as found_files
 from steelyard.tasks.images import image_sets
@@ -45,6 +43,9 @@ logger = logging.getLogger(__name__)
 
 VERDICT = "verdict"
 """Folder within that of the sweep, for the verdict's files."""
+
+PICTURED = "pictured"
+"""What is done beside the judging, for the report."""
 
 
 def verdict_on(
@@ -65,11 +66,11 @@ def verdict_on(
     order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
     best, run_ids = best_of(outcomes, order[0]), sweeps.children(client, sweep)
     assert best is not None
-    with ThreadPoolExecutor(2, "beside") as beside:
-        kept = beside.submit(copy_context().run, _model, best, spec, plan, sweep, settings)
-        beside.submit(copy_context().run, _picture, best, evidence, run_ids, plan, spec, settings)
-        judged = judge(evidence, order, leader, known=_known_of_images(plan))
-        model = kept.result()
+    # The one is waited for here, the other by the report alone.
+    beside.begin(plan.shared.folder, "model", _model, best, spec, plan, sweep, settings)
+    beside.begin(plan.shared.folder, PICTURED, _pictured, best, evidence, run_ids, plan, spec, settings)
+    judged = judge(evidence, order, leader, known=_known_of_images(plan))
+    model: Refitted | None = beside.done(plan.shared.folder, "model")
     looks = ledger.looks(client, sweep.run_id, plan.shared.subject.content_hash)
     verdict = worded(judged.model_copy(update={"learning": _learned(evidence, plan, run_ids)}), looks)
     files, found = plan.shared.folder / VERDICT, found_files.place(plan.shared.folder)
@@ -130,16 +131,13 @@ def _model(best: Outcome, spec: Sweep, plan: SweepPlan, sweep: SweepRun, setting
     return refitted
 
 
-def _picture(
+def _pictured(
     best: Outcome, evidence: Evidence, run_ids: Mapping[str, str], plan: SweepPlan, spec: Sweep, settings: Settings
-) -> None:
-    """What a report shows of the images that the best cell gets wrong, within the sweep's folder."""
-    cell = best.cell, best.weight_positive
+) -> Pictured:
+    """What a report shows of the images that the best cell gets wrong."""
     by = next(trial for trial in evidence.trials if trial.outcome.trial_id == best.trial_id)
-    try:
-        Pictured.of(Decided.by(evidence, cell), Seen(by, run_ids), plan, spec, settings).keep(plan.shared.folder)
-    except Exception as error:  # noqa: BLE001  # A sweep is judged whatever becomes of its pictures.
-        logger.warning("no pictures: %s", " ".join(str(error).split()) or type(error).__name__)
+    decided = Decided.by(evidence, (best.cell, best.weight_positive))
+    return Pictured.of(decided, Seen(by, run_ids), plan, spec, settings)
 
 
 def _learned(evidence: Evidence, plan: SweepPlan, run_ids: Mapping[str, str]) -> Learning | None:

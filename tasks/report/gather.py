@@ -17,26 +17,22 @@ from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.judging import VERDICT
 from steelyard.tasks.report import dossier_files
-from steelyard.tasks.report.pictured import Pictured
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, run_files, store
 
 
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
-    """The dossier of a sweep."""
+    """The dossier of a sweep, but for what is pictured of its images."""
     image_set = image_sets.load(plan.shared.image_set)
     turns = planning.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
-    pictured = Pictured.kept(plan.shared.folder)
     return Dossier(
         found=found,
         spec=spec,
         about=_about(found, plan, spec, turns, settings),
         images=_images(image_set, turns),
         curves=curves.fetch(runs, plan.shared.folder),
-        gallery=pictured.gallery,
-        map=pictured.map,
-        sprite=pictured.sprite,
+        gallery=pd.DataFrame(),
         scores=_decisions(found, plan, settings)
         if found.every_class
         else pd.read_parquet(plan.shared.folder / VERDICT / dossier_files.SCORES),

@@ -1,7 +1,6 @@
 """A figure of one or more plots that a page lays out side by side, or one below the other where it is narrow."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
@@ -27,6 +26,7 @@ class Plot:
         draw: draws it.
         height: CSS pixels.
         small: whether it is drawn for the width of a phone alone, since several stand side by side.
+        made: what was drawn, by its key.
     """
 
     title: str
@@ -34,13 +34,18 @@ class Plot:
     draw: canvas.Draw
     height: int
     small: bool = False
+    made: dict[str, list[Markup]] = field(default_factory=dict, compare=False, repr=False)
 
-    def drawn(self, key: str) -> Iterator[Markup]:
+    def drawn(self, key: str) -> list[Markup]:
         """SVG at each width; ``key`` begins the ids in it and is no other plot's."""
-        for kind in ("small",) if self.small else WIDTHS:
-            width = WIDTHS.get(kind, WIDTHS["narrow"])
-            # Made of our own elements, with every name escaped.
-            yield Markup(canvas.svg(self.draw, width, self.height, kind, f"{key}-{kind}"))  # noqa: S704
+        if key not in self.made:
+            self.made[key] = [self._at(kind, key) for kind in (("small",) if self.small else WIDTHS)]
+        return self.made[key]
+
+    def _at(self, kind: str, key: str) -> Markup:
+        width = WIDTHS.get(kind, WIDTHS["narrow"])
+        # Made of our own elements, with every name escaped.
+        return Markup(canvas.svg(self.draw, width, self.height, kind, f"{key}-{kind}"))  # noqa: S704
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,10 @@ class Figure:
     caption: str
     plots: tuple[Plot, ...]
     legend: tuple[Entry, ...] = ()
+
+    def keys(self, prefix: str) -> list[str]:
+        """Of each plot, as ``macros.html.jinja`` has them, on a page whose addresses begin with ``prefix``."""
+        return [f"{prefix}{self.key}-{number}" for number in range(len(self.plots))]
 
 
 def label(name: str, longest: int = LONGEST) -> str:

@@ -17,6 +17,7 @@ from steelyard.models.words.report_network import network
 from steelyard.tasks.report.dossier_files import SALIENCY
 from steelyard.tasks.report.figures import thousand_images
 from steelyard.tasks.report.figures.figure import signed
+from steelyard.tasks.report.figures.registry import Figures
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.map_view import map_view
@@ -27,14 +28,27 @@ from steelyard.tasks.report.page.two_sweeps import Joined
 from steelyard.tasks.report.page.typeset import Explaining, typeset
 
 
-def render(dossiers: Sequence[Dossier]) -> str:
+def draw_ahead(dossier: Dossier) -> Figures:
+    """The figures of a sweep that has a page of its own, which need no pictures of its images."""
+    figures = View(dossier).figures
+    for figure in (of for of_place in figures.values() for of in of_place):
+        for plot, key in zip(figure.plots, figure.keys(""), strict=True):
+            plot.drawn(key)
+    return figures
+
+
+def render(dossiers: Sequence[Dossier], figures: Figures | None = None) -> str:
     """The page of one sweep, or of two, an earlier and a later, which it compares.
+
+    Args:
+        dossiers: of these.
+        figures: of one sweep alone, where they are drawn already.
 
     Raises:
         BadInput: one looks for a class, and in the other every class counts.
     """
     if len(dossiers) == 1:
-        return _page([View(dossiers[0])], None)
+        return _page([View(dossiers[0], ahead=figures)], None)
     earlier, later = dossiers
     if earlier.every_class != later.every_class:
         raise BadInput(

@@ -27,11 +27,13 @@ class View:
     Attributes:
         prefix: of its places' addresses, where a page shows two.
         role: ``earlier`` or ``later`` of two; "" alone.
+        ahead: figures that are drawn already.
     """
 
     dossier: Dossier
     prefix: str = ""
     role: str = ""
+    ahead: Figures | None = None
 
     @property
     def heading(self) -> str:
@@ -117,7 +119,7 @@ class View:
     def figures(self) -> Figures:
         """All figures, by their place; of those with equal captions the first has it."""
         told: dict[str, str] = {}
-        return {
+        return self.ahead or {
             place: [self._told_once(of, told.setdefault(of.caption, of.title)) for of in figures]
             for place, figures in drawn(self.dossier).items()
         }

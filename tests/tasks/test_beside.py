@@ -1,0 +1,36 @@
+"""What is done beside the tasks of a sweep: whoever asks has it or its error, and nothing outlives the sweep."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from steelyard.tasks import beside
+
+
+def test_what_was_done_is_had_by_its_name_and_an_error_is_raised_there(tmp_path: Path) -> None:
+    with beside.threads(tmp_path), beside.threads(tmp_path / "another"):
+        for folder, number in ((tmp_path, 1), (tmp_path / "another", 0)):
+            beside.begin(folder, "quotient", lambda of: 6 / of, number)
+        assert beside.done(tmp_path, "quotient") == 6
+        with pytest.raises(ZeroDivisionError):
+            beside.done(tmp_path / "another", "quotient")
+
+
+def test_whatever_ends_a_sweep_waits_for_what_has_begun_and_ends_the_rest(tmp_path: Path) -> None:
+    begun, ended, go_on = threading.Barrier(3), [], threading.Event()
+
+    def work(name: str) -> None:
+        begun.wait()
+        go_on.wait()
+        ended.append(name)
+
+    with pytest.raises(KeyboardInterrupt), beside.threads(tmp_path):
+        for name in ("one", "another", "a third"):
+            beside.begin(tmp_path, name, work, name)
+        begun.wait()
+        go_on.set()
+        raise KeyboardInterrupt
+    assert sorted(ended) == ["another", "one"]
+    with pytest.raises(KeyError):
+        beside.done(tmp_path, "one")
