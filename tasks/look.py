@@ -23,7 +23,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import called_negative, only_other
 from steelyard.models.spec.trial import Partition
 from steelyard.models.words.found_lines import brief
-from steelyard.tasks import planning, trial_identity
+from steelyard.tasks import parting, trial_identity
 from steelyard.tasks.atomic_files import building, publish
 from steelyard.tasks.features import image_maps
 from steelyard.tasks.findings import files
@@ -69,17 +69,17 @@ def _prepare_the_report() -> None:
 
 
 def _map(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:
-    turns = planning.parts_of(image_set, planning.resolve_partition(image_set, spec))
+    turns = parting.parts_of(image_set, parting.resolve_partition(image_set, spec))
     image_maps.make(features, turns, settings.cache, folder)
 
 
 def _look(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:
-    partition = planning.resolve_partition(image_set, spec)
+    partition = parting.resolve_partition(image_set, spec)
     # Suspects that are left out of train are found as the others are.
     divided = partition.model_dump_json(exclude={"drop_suspects"})
     root, key = settings.cache / FOLDER, fingerprint(code_version(), features.name, divided)[:16]
     if not files.are_whole(root / key):
-        images, turns = image_sets.load(image_set), planning.parts_of(image_set, partition)
+        images, turns = image_sets.load(image_set), parting.parts_of(image_set, partition)
         asked = _asked(turns, _named(partition, images.class_names))
         with building(root) as made:
             files.write(looked(image_set, features, asked), asked, images, made)

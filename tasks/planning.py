@@ -1,21 +1,15 @@
 """Everything about a sweep that is known before it trains: partition, grid and machine, resolved."""
 
 import hashlib
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.data import folds
-from steelyard.models.data.folds import groups_of_classes
-from steelyard.models.data.image_set import labels_of
-from steelyard.models.data.partition import Parts, Turns, counts_of, take_turns
+from steelyard.models.data.partition import Turns, counts_of
 from steelyard.models.errors import BadInput
-from steelyard.models.findings.without_suspects import without_suspects as less_suspects
 from steelyard.models.names import listed, printable
 from steelyard.models.objective import Objective, beside, met_by_all
 from steelyard.models.spec import grid
@@ -26,15 +20,14 @@ from steelyard.models.spec.resolve import settle
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Shared, Subject, SweepPlan, called_negative, only_other
 from steelyard.models.spec.trial import FEATURES, FINETUNE, Embedding, Partition, Recipe, Trial
-from steelyard.tasks import preflight
-from steelyard.tasks.features import feature_sets, pixel_sets
+from steelyard.tasks import parting, preflight
+from steelyard.tasks.features import pixel_sets
 from steelyard.tasks.features.feature_sets import Place, place
 from steelyard.tasks.features.pixel_sets import PixelSet
 from steelyard.tasks.features.weights import Weights
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import Manifest
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.workers import threads
 from steelyard.tasks.workers.devices import Machine
 from steelyard.tasks.workers.runner import runner
 
@@ -55,11 +48,11 @@ def settled(spec: Sweep, image_set: Path, settings: Settings) -> Sweep:
 
 def _check_class(image_set: Path, spec: Sweep, manifest: Manifest) -> None:
     """Refuse folds some of which have no image of the class that an objective is about."""
-    partition, name = resolve_partition(image_set, spec), Objective.parse(spec.objective).class_name
+    partition, name = parting.resolve_partition(image_set, spec), Objective.parse(spec.objective).class_name
     if not name or partition.folds == 1:
         return
     place = manifest.class_names.index(name)
-    for parts in parts_of(image_set, partition).values():
+    for parts in parting.parts_of(image_set, partition).values():
         counts = parts.counts()
         if lacking := [part for part in ("val", "test") if not counts[part][place]]:
             raise BadInput(
@@ -73,22 +66,22 @@ def _for_thinned(image_set: Path, spec: Sweep) -> Sweep:
     Thinned, train is as the world is taken to be, and the images that are left to test are not. A source with a test
     part of its own, and the tutorial, are judged as that is.
     """
-    partition, objective = resolve_partition(image_set, spec), Objective.parse(spec.objective)
+    partition, objective = parting.resolve_partition(image_set, spec), Objective.parse(spec.objective)
     asked = objective.prevalence is not None or objective.as_test or not objective.needs_prevalence
     if asked or partition.every_class or "tutorial" in grid.names(spec.recipe):
         return spec
     thinned = partition.imbalance is not None or bool(partition.train_counts)
     if not thinned or (image_sets.load(image_set).table["split"] == "test").any():
         return spec
-    negatives, positives = counts_of(parts_of(image_set, partition))["train"]
+    negatives, positives = counts_of(parting.parts_of(image_set, partition))["train"]
     share = partition.imbalance or float(f"{positives / (negatives + positives):.2g}")
     return spec.model_copy(update={"objective": str(replace(objective, prevalence=share))})
 
 
 def _met_by_all(image_set: Path, spec: Sweep, manifest: Manifest) -> str:
     """That calling every image positive is all that is wanted, and which class to find instead."""
-    objective, partition = Objective.parse(spec.objective), resolve_partition(image_set, spec)
-    counts, names = counts_of(parts_of(image_set, partition)), manifest.class_names
+    objective, partition = Objective.parse(spec.objective), parting.resolve_partition(image_set, spec)
+    counts, names = counts_of(parting.parts_of(image_set, partition)), manifest.class_names
     if objective.class_name:
         counts = {part: beside(of_part, names, objective.class_name) for part, of_part in counts.items()}
     elif partition.every_class:
@@ -122,12 +115,12 @@ class Embeds:
 def plan_sweep(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> tuple[SweepPlan, Turns]:
     """Everything about a sweep, its spec settled, that is known before it trains; embeds and trains nothing."""
     manifest = image_sets.read_manifest(image_set)
-    machine, partition = _machine(settings, manifest), resolve_partition(image_set, spec)
+    machine, partition = _machine(settings, manifest), parting.resolve_partition(image_set, spec)
     embeds = embedding(image_set, spec, settings) if spec.embeds else None
     pixels = embeds.pixels if embeds else None
     if pixels:
         machine = runner(settings).machine(settings, pixels.bytes)
-    parts = taught_by(image_set, partition, embeds.place.folder if embeds and embeds.place.there else None)
+    parts = parting.taught_by(image_set, partition, embeds.place.folder if embeds and embeds.place.there else None)
     partition = _with_dropped(partition, parts)
     named: dict[str, Any] = {"classes": manifest.class_names}
     if not partition.every_class:
@@ -161,7 +154,7 @@ def embedding(image_set: Path, spec: Sweep, settings: Settings) -> Embeds:
     Raises:
         BadInput: a backbone that cannot be had, or a size that it does not take.
     """
-    parts = parts_of(image_set, resolve_partition(image_set, spec))
+    parts = parting.parts_of(image_set, parting.resolve_partition(image_set, spec))
     rows = np.concatenate([rows for of in parts.values() for rows in (of.train, of.val, of.test)])
     embeds = embedding_of(image_set, rows, spec, settings)
     if not spec.finetunes:
@@ -200,76 +193,12 @@ def _machine(settings: Settings, manifest: Manifest) -> Machine:
     return runner(settings).machine(settings, manifest.images * manifest.size**2 * manifest.channels)
 
 
-@lru_cache(maxsize=2)
-def parts_of(image_set: Path, partition: Partition) -> Turns:
-    """The parts of an image set in each turn, which a sweep asks for at each of its steps.
-
-    Raises:
-        BadInput: the partition does not fit the images.
-    """
-    images = image_sets.load(image_set)
-    return take_turns(images.table, images.class_names, partition)
-
-
-def taught_by(image_set: Path, partition: Partition, features: Path | None) -> Turns:
-    """The parts of an image set in each turn, suspects left out of train if that is asked for; not without features."""
-    asked = partition.model_copy(update={"dropped": ""})
-    if not partition.drop_suspects or features is None:
-        return parts_of(image_set, asked)
-    return _less_suspects(image_set, asked, features)
-
-
-@lru_cache(maxsize=1)
-def _less_suspects(image_set: Path, partition: Partition, features: Path) -> Turns:
-    turns = parts_of(image_set, partition)
-    return {turn: without_suspects(of, image_set, features) for turn, of in turns.items()}
-
-
 def _with_dropped(partition: Partition, turns: Turns) -> Partition:
     """The partition with which images are left out: what finds them may change, and then other trials are these."""
     if not any(of.suspects for of in turns.values()):
         return partition
     taught = repr([(turn, of.train.tolist()) for turn, of in turns.items()])
     return partition.model_copy(update={"dropped": hashlib.sha256(taught.encode()).hexdigest()[:16]})
-
-
-def without_suspects(parts: Parts, image_set: Path, features: Path) -> Parts:
-    """The parts without suspects in train."""
-    groups = image_sets.load(image_set).table["group"].to_numpy(dtype=object)
-    with threads.few(len(parts.train)):
-        return less_suspects(parts, feature_sets.load(features), feature_sets.widths(features), groups)
-
-
-def resolve_partition(image_set: Path, spec: Sweep) -> Partition:
-    """The partition asked for, with the source's own defaults where nothing was; the spec is settled.
-
-    Raises:
-        BadInput: folds of a source that has parts of its own.
-    """
-    manifest = image_sets.read_manifest(image_set)
-    usual = manifest.imbalance if spec.positive == manifest.positive else None
-    partition = Partition(
-        **spec.model_dump(include=set(Partition.model_fields) - {"imbalance", "validate_on", "folds", "dropped"}),
-        imbalance=usual if spec.imbalance is None else spec.imbalance or None,
-        validate_on=spec.validate_on or ("test" if grid.names(spec.recipe) == ("tutorial",) else "val"),
-    )
-    return partition.model_copy(update={"folds": _folds(image_set, spec, partition)})
-
-
-def _folds(image_set: Path, spec: Sweep, partition: Partition) -> int:
-    images = image_sets.load(image_set)
-    own = sorted(set(images.table["split"]) - {"", "train"})
-    if own and (spec.folds or 1) > 1:
-        raise BadInput(f"folds must be 1 where the source has {listed(own)} of its own, got {spec.folds}")
-    if spec.folds or own or partition.validate_on == "test" or grid.names(spec.recipe) != (FEATURES,):
-        return spec.folds or 1
-    labels = labels_of(images.table["label"].to_numpy(), images.class_names, partition)
-    if groups_of_classes(labels, images.table["group"].to_numpy()) < folds.LEAST_GROUPS:
-        return 1
-    with suppress(BadInput):  # Groups may be too unequal.
-        parts_of(image_set, partition.model_copy(update={"folds": folds.DEFAULT}))
-        return folds.DEFAULT
-    return 1
 
 
 def _fitting(recipe: Recipe, spec: Sweep, manifest: Manifest, train: int) -> Recipe:

@@ -10,7 +10,7 @@ from steelyard.models.data.partition import divide
 from steelyard.models.objective import Objective
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import Trial
-from steelyard.tasks import index_plans, planning, progress, trial_identity
+from steelyard.tasks import index_plans, parting, progress, trial_identity
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import reuse, run_files, store, sweeps, trials
@@ -77,7 +77,7 @@ def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> P
     images = image_sets.load(shared.image_set)
     parts = divide(images.table, images.class_names, plan.partition)
     if plan.partition.drop_suspects and shared.features:
-        parts = planning.without_suspects(parts, shared.image_set, shared.features)
+        parts = parting.without_suspects(parts, shared.image_set, shared.features)
     progress.tell(progress.Doing("training the model to use"))
     logger.info("training %s again on %s images", trial.name, f"{len(parts.train):,}")
     # It is judged on nothing: where a process wants images to score, it gets those that it learned from.

@@ -12,7 +12,7 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FEATURES, Trial
 from steelyard.models.verdict.pooled import pooled
 from steelyard.models.words import phrases
-from steelyard.tasks import index_plans, planning, progress
+from steelyard.tasks import index_plans, parting, progress
 from steelyard.tasks.compare import collect
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.prefect_view.pages import Futures
@@ -28,7 +28,7 @@ def rounds(plan: SweepPlan, ended: Futures, spec: Sweep, settings: Settings) -> 
     yield plan.trials
     if plan.later and (chosen := _chosen(collect(plan.trials, ended), plan, spec, settings)):
         groups = image_sets.load(plan.shared.image_set).table["group"].to_numpy()
-        turns = planning.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
+        turns = parting.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
         index_plans.write(plan.shared.folder, turns, chosen, groups)
         epochs = sum(trial.budget for trial in chosen)
         progress.tell(SweepNews(len(chosen), epochs, partial(phrases.on_val, spec.wanted)))

@@ -12,7 +12,7 @@ from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.tasks import index_plans, planning, preview, trial_identity
+from steelyard.tasks import index_plans, parting, preview, trial_identity
 from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.judging import VERDICT
@@ -24,7 +24,7 @@ from steelyard.tasks.tracking import curves, run_files, store
 def gather(found: Comparison, plan: SweepPlan, spec: Sweep, settings: Settings) -> Dossier:
     """The dossier of a sweep, but for what is pictured of its images."""
     image_set = image_sets.load(plan.shared.image_set)
-    turns = planning.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
+    turns = parting.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
     runs = [(trial.trial_id, trial.run_id) for trial in found.trials if trial.operating]
     return Dossier(
         found=found,

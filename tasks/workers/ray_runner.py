@@ -212,7 +212,10 @@ def _done(run: Any, job: Any, sweep: Path, read: list[Path], own: list[Path], ta
         try:
             return _followed(sent, sweep, take)
         except LOST:
-            logger.warning("a node of the cluster died; what ran there runs on another")
+            there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            left = there.get("GPU" if job.device.startswith("cuda") else "CPU", 0)
+            waits = "waits for one: none is left to run it; ray start --address adds one"
+            logger.warning("a node of the cluster died; what ran there %s", "runs on another" if left else waits)
     raise TrialFailed(f"{TRIES} nodes died under it")
 
 

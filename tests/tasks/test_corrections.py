@@ -12,7 +12,7 @@ import pytest
 from steelyard.models.data.partition import divide
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.trial import Partition
-from steelyard.tasks import planning
+from steelyard.tasks import parting
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.images.image_sets import load
 from steelyard.tasks.report import gather
@@ -168,5 +168,5 @@ def test_a_set_with_corrected_labels_is_divided_and_reported_as_any_other(pictur
     assert int((images.table["label"] != images.table["label_before"]).sum()) == 2
     parts = divide(images.table, images.class_names, spec)
     assert sum(len(rows) for rows in parts.rows().values()) == 40
-    shown = gather._images(images, planning.parts_of(path, spec))
+    shown = gather._images(images, parting.parts_of(path, spec))
     assert shown["label"].sum() == 22 and shown.columns.tolist() == ["id", "part", "label", "digest", "group"]

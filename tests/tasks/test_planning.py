@@ -10,7 +10,7 @@ from steelyard.models.data.partition import Turns
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.tasks import planning, preview
+from steelyard.tasks import parting, planning, preview
 from steelyard.tasks.images.extraction import extract_images
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
@@ -111,10 +111,10 @@ def test_groups_too_unequal_for_five_folds_get_one_split_and_are_refused_only_wh
 ) -> None:
     image_set = of_groups(tmp_path, [200, 90, 40, *[3] * 9])
     spec = Sweep(data="csv:list.csv", positive="dog")
-    assert planning.resolve_partition(image_set, spec).folds == 1
-    asked = planning.resolve_partition(image_set, spec.model_copy(update={"folds": 10}))
+    assert parting.resolve_partition(image_set, spec).folds == 1
+    asked = parting.resolve_partition(image_set, spec.model_copy(update={"folds": 10}))
     with pytest.raises(BadInput, match=r"folds must be at most \d, into which groups of such sizes can be divided"):
-        planning.parts_of(image_set, asked)
+        parting.parts_of(image_set, asked)
 
 
 def test_folds_of_which_one_lacks_the_class_that_the_objective_is_about_are_refused(tmp_path: Path) -> None:
