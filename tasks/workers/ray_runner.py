@@ -212,10 +212,9 @@ def _done(run: Any, job: Any, sweep: Path, read: list[Path], own: list[Path], ta
         try:
             return _followed(sent, sweep, take)
         except LOST:
-            there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-            left = there.get("GPU" if job.device.startswith("cuda") else "CPU", 0)
-            waits = "waits for one: none is left to run it; ray start --address adds one"
-            logger.warning("a node of the cluster died; what ran there %s", "runs on another" if left else waits)
+            # Which are left a cluster itself knows only some seconds later.
+            left = "or waits for one where none is left: ray status, ray start --address"
+            logger.warning("a node of the cluster died; what ran there runs on another, %s", left)
     raise TrialFailed(f"{TRIES} nodes died under it")
 
 
