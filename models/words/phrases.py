@@ -23,6 +23,19 @@ def called(name: str) -> str:
     return cut(printable(name), LONGEST_NAME)
 
 
+def network(cell: CellVerdict, verdict: Verdict) -> str:
+    """``the unweighted network``, ``the network with balanced``; of several recipes ``the ... network of sound``."""
+    of = f" of {cell.recipe}" if verdict.networks else ""
+    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
+
+
+def that_learned(verdict: Verdict) -> str:
+    """The network that the learning curve is of."""
+    learning, cells = verdict.learning, verdict.cells
+    cell = next((cell for cell in cells if learning and cell.cell == learning.cell), cells[0])
+    return network(cell, verdict)
+
+
 def quoted(name: str) -> str:
     """The same in quotes where it has no letter, lest it reads as a number: ``'0'``."""
     short = called(name)

@@ -12,7 +12,7 @@ from steelyard.models.report.epoch_means import epoch_means
 from steelyard.models.report.error_counts import pairs
 from steelyard.models.report.wrong_images import FALSE_ALARM, MISS, wrong
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.words.phrases import called, capitalised, constraint, counted, figures, name, wanted
+from steelyard.models.words.phrases import called, capitalised, constraint, counted, figures, name, that_learned, wanted
 from steelyard.models.words.report_network import network, own_recipe
 
 
@@ -172,8 +172,7 @@ def learning(dossier: Dossier) -> str:
 
 def sizes(dossier: Dossier) -> str:
     """Of the curve over the share of train."""
-    learning = dossier.verdict.learning
-    cell = capitalised(called((learning and learning.cell) or dossier.best.cell))
+    cell = capitalised(that_learned(dossier.verdict))
     return f"{cell}, had it learned from less of train. Bars are 95 % intervals; all points are of the same images."
 
 

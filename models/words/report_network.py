@@ -5,10 +5,8 @@ from steelyard.models.words import phrases as say
 
 
 def network(dossier: Dossier) -> str:
-    """The best one: ``the unweighted network``, ``the network with balanced``; of several recipes ``... of sound``."""
-    cell = dossier.best
-    of = f" of {cell.recipe}" if dossier.verdict.networks else ""
-    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {say.called(cell.label)}"
+    """The best one."""
+    return say.network(dossier.best, dossier.verdict)
 
 
 def own_recipe(dossier: Dossier) -> str:

@@ -61,7 +61,6 @@ def _learned(verdict: Verdict) -> Iterator[str]:
     if verdict.learning:
         shares = say.listed([f"{100 * share:.0f}" for share in verdict.learning.shares])
         areas = say.listed([say.figures(area) for area in verdict.learning.areas])
-        cell = verdict.learning.cell or verdict.cells[0].cell
         gain, lift = verdict.learning.gain, "more images to learn from"
         promised = f"whether {lift} would lift the curve is open"
         if gain.high < LITTLE:
@@ -69,7 +68,7 @@ def _learned(verdict: Verdict) -> Iterator[str]:
         elif gain.p <= LEVEL:
             promised = f"{lift} would lift the curve further"
         yield (
-            f"Trained on {shares} % of train, {say.called(cell)} has a ROC area of {areas} on test; "
+            f"Trained on {shares} % of train, {say.that_learned(verdict)} has a ROC area of {areas} on test; "
             f"from half to all {say.moves(gain)}: {promised}."
         )
 
