@@ -50,7 +50,6 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         deployment.served(spec, settings) as (spec, settings, schedule),
         notify.of_failure(settings.notify, data=spec.data),
         own_folder(settings.cache / "sweeps") as folder,
-        beside.threads(folder),
     ):
         image_set = extract(spec, settings)
         spec = settled(spec, image_set, settings)
@@ -61,6 +60,7 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             crew(plan.shared, not any(trial.seeded for trial in (*plan.trials, *plan.later)), settings) as trainers,
             sweep_run(plan, spec, settings, schedule, flow_runs.page()) as run,
             trials_shown(plan, run, settings),
+            beside.threads(folder),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             ended: Futures = {}

@@ -27,11 +27,10 @@ ROLE = "final"
 
 @dataclass(frozen=True)
 class Refitted:
-    """Its run in MLflow, the folder with what that keeps, and the trials of the folds that it stands for."""
+    """Its run in MLflow, and the folder with what that keeps."""
 
     run_id: str
     files: Path
-    trial_id: str
 
 
 def refit(best: Outcome, objective: Objective, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted:
@@ -52,7 +51,7 @@ def refit(best: Outcome, objective: Objective, plan: SweepPlan, sweep: SweepRun,
         point = best.operating.flat() | short_metrics.of_trial(best.operating, best.classes, objective)
         trials.log_once(client, run_id, point)
         sweeps.finish(client, run_id, "FINISHED")
-    return Refitted(run_id, files, best.trial_id)
+    return Refitted(run_id, files)
 
 
 def _on_all(best: Outcome, plan: SweepPlan) -> Trial:

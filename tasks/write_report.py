@@ -51,7 +51,7 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
     client, run_id = store.client(settings.tracking_uri), comparison.sweep_run_id
     dossier = gather(comparison, plan, spec, settings)
     # Most of a page, and it need not wait for the pictures.
-    figures = None if search.schedule_of(client, run_id) else render.draw_ahead(dossier)
+    figures = None if search.schedule_of(client, run_id) else _drawn_ahead(dossier)
     made: Pictured = beside.done(plan.shared.folder, PICTURED)
     dossier = replace(dossier, gallery=made.gallery, map=made.map, sprite=made.sprite)
     with scratch.folder() as files, scratch.folder() as page:
@@ -63,6 +63,14 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
         )
         run_files.put(client, run_id, page)
     logger.info("report: %s of run %s", links.REPORT, run_id)
+
+
+def _drawn_ahead(dossier: Dossier) -> Figures | None:
+    """None where one cannot be drawn: what predictions need is kept first, then the page says why."""
+    try:
+        return render.draw_ahead(dossier)
+    except Exception:  # noqa: BLE001
+        return None
 
 
 def warn_unless_written(state: State[None]) -> None:

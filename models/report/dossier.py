@@ -97,8 +97,8 @@ class Dossier:
             ``group`` ("" for an image that stands alone).
         curves: a row per trial and epoch: ``trial_id``, ``epoch`` (from 1) and a column per metric, such as
             ``val/loss``.
-        gallery: a row per picture of an error, as ``wrong_images.worst`` has them, with ``note`` (group and slices) and
-            ``picture`` (a PNG or JPEG).
+        gallery: a row per picture of an error, as ``wrong_images.Decided.worst`` has them, with ``note`` (group and
+            slices) and ``picture`` (a PNG or JPEG).
         scores: as ``corrected_scores.scores`` has them; where every class counts as ``wrong_images.decisions`` has
             them, with ``trial_id``.
         map: images of test with their places by what the backbone sees, ``id``, ``x`` and ``y``; empty for none.

@@ -26,7 +26,12 @@ class Tuned(nn.Module):
     The head stays as it was found, on features brought to one scale and under its own penalty: on features as they
     come, a step of one size would be large for some and small for others. What comes before the first map that is
     pooled keeps its weights: on lite0 that is 0.5 % of them, and learning them is a quarter of a step's time.
+
+    Attributes:
+        at_once: images that it learns from at once; 0 for a whole batch, for which there was room.
     """
+
+    at_once = 0
 
     def __init__(self, backbone: "Backbone", head: Head, size: int) -> None:
         """Go on from a backbone in float32, which sees ``size`` pixels per side, and a head on its features."""

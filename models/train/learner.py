@@ -65,6 +65,7 @@ class Learner:
     """
 
     loss: Loss
+    at_once: int
 
     def __init__(self, network: nn.Module, data: Data, trial: Trial, steps: int) -> None:
         """Prepare a network, on the device of ``data``, for a budget of ``steps`` steps."""
@@ -107,7 +108,9 @@ class Learner:
         self.schedule.load_state_dict(state["schedule"])
         self.generator.set_state(state["generator"])
         self.mixing.bit_generator.state = state["mixing"]
-        self.taken, self.at_once = state["taken"], state["at_once"]
+        self.taken = state["taken"]
+        if state["at_once"] < self.at_once:
+            self._divide(state["at_once"])
 
     def step(self, rows: Tensor) -> Step:
         """Learn from a batch of (B,) int64 rows of the image set.
@@ -150,7 +153,11 @@ class Learner:
             except torch.OutOfMemoryError:
                 if not isinstance(self.network, Tuned) or self.at_once == 1:
                     raise
-            self.at_once = -(-min(self.at_once, len(inputs)) // 2)
+            self._divide(-(-min(self.at_once, len(inputs)) // 2))
+
+    def _divide(self, at_once: int) -> None:
+        assert isinstance(self.network, Tuned)
+        self.at_once = self.network.at_once = at_once
 
     def _whole(self, inputs: Tensor, labels: Tensor, loss_of: OfLogits) -> tuple[Tensor, Tensor]:
         logits = self._logits(inputs)

@@ -117,8 +117,6 @@ def fit(
         trained = time.perf_counter() - start
         # All of the epoch: the logits of a last batch of one image may sum to one by chance.
         flags = collapse.undeclared(network, torch.cat([step.logits for step in seen]), trial.recipe)
-        if learner.at_once < trial.recipe.batch:
-            flags += (f"for want of memory a batch of {trial.recipe.batch} is learned {learner.at_once} at a time",)
         # The last epoch's val is what the kept scores say; on the way there, training's precision is enough and faster.
         precision = "float32" if number == epochs else trial.compute.precision
         logits = score(network, data.inputs, data.val, precision)

@@ -122,7 +122,8 @@ def _features(job: EmbedJob, backbone: "Backbone") -> Iterator[Tensor]:
     """(B, D) float32 of each batch, on the job's device; a GPU has the next batch before they are waited for."""
     waiting: list[Tensor] = []
     on_cpu = torch.device(job.device).type == "cpu"
-    for batch in _batches(job, BATCH if on_cpu else BATCH_OF_GPU):
+    of_gpu = max(BATCH, min(BATCH_OF_GPU, BATCH_OF_GPU * 224**2 // job.embedding.size**2))
+    for batch in _batches(job, BATCH if on_cpu else of_gpu):
         images = torch.from_numpy(batch)
         if torch.device(job.device).type == "cuda":
             images = images.pin_memory()  # What is copied from there is copied while the GPU works.

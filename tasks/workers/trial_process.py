@@ -4,7 +4,7 @@ import json
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
@@ -78,7 +78,8 @@ class Finished:
 
     Attributes:
         metrics: ``test/...`` at argmax, and the seconds of all epochs.
-        params: what only training could tell: the device's name, and the strength of the penalty, 0 for none.
+        params: what only training could tell: the device's name, the strength of the penalty, 0 for none, and where
+            memory had no room for a batch, how many images of it were learned at once.
     """
 
     metrics: dict[str, float]
@@ -150,7 +151,10 @@ def _report(job: Job, send: Callable[[Message], Any]) -> None:
     seconds = {"speed/seconds": prepared + sum(epoch.seconds for epoch in epochs)}
     head = network.head if isinstance(network, Tuned) else network
     strength = f"{head.strength:g}" if isinstance(head, Head) else "0"
-    send(Finished(metrics | seconds, {"device_name": _device_name(device), "strength": strength}))
+    params = {"device_name": _device_name(device), "strength": strength}
+    if isinstance(network, Tuned) and network.at_once:
+        params["learned_at_once"] = str(network.at_once)
+    send(Finished(metrics | seconds, params))
 
 
 def _data(job: Job, plan: Plan, device: torch.device) -> Data:
@@ -244,14 +248,24 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
 
 
 def _keep_learning(job: Job, data: Data, plan: Plan) -> None:
-    """Write ``learning.parquet``, with a column ``quarters`` of train; not where groups let none be drawn."""
+    """Write ``learning.parquet``, with a column ``quarters`` of train; not where groups let none be drawn.
+
+    Nothing else misses it where that fails, as for want of memory.
+    """
+    try:
+        if tables := [*_of_quarters(job, data, plan)]:
+            pd.concat(tables).to_parquet(job.out / LEARNING, index=False)
+    except (RuntimeError, OSError, ValueError, ArithmeticError) as error:
+        logger.warning("no learning curve: %s", error)
+        (job.out / LEARNING).unlink(missing_ok=True)
+
+
+def _of_quarters(job: Job, data: Data, plan: Plan) -> Iterator[pd.DataFrame]:
     assert data.basis is not None
-    groups, test, tables = image_sets.load(job.image_set).table["group"].to_numpy(), torch.from_numpy(plan.test), []
+    groups, test = image_sets.load(job.image_set).table["group"].to_numpy(), torch.from_numpy(plan.test)
     for quarters, head in heads_of_quarters(data.basis, plan.labels, groups, job.trial.handling):
         scores = trainer.probabilities(trainer.score(head, data.inputs, test))
-        tables.append(_scored(job, plan, "test", plan.test, scores).assign(quarters=quarters))
-    if tables:
-        pd.concat(tables).to_parquet(job.out / LEARNING, index=False)
+        yield _scored(job, plan, "test", plan.test, scores).assign(quarters=quarters)
 
 
 def _scored(

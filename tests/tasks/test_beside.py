@@ -26,10 +26,11 @@ def test_whatever_ends_a_sweep_waits_for_what_has_begun_and_ends_the_rest(tmp_pa
         ended.append(name)
 
     with pytest.raises(KeyboardInterrupt), beside.threads(tmp_path):
-        for name in ("one", "another", "a third"):
+        for name in ("one", "another"):
             beside.begin(tmp_path, name, work, name)
+        beside.begin(tmp_path, "a third", ended.append, "a third")
         begun.wait()
-        go_on.set()
+        threading.Timer(0.5, go_on.set).start()
         raise KeyboardInterrupt
     assert sorted(ended) == ["another", "one"]
     with pytest.raises(KeyError):
