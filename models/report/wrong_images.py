@@ -126,11 +126,6 @@ def wrong(dossier: Dossier) -> pd.DataFrame:
     return Decided.best(dossier).wrong()
 
 
-def worst(dossier: Dossier, shown: int = SHOWN) -> pd.DataFrame:
-    """The worst of them, as ``Decided.worst`` has them."""
-    return Decided.best(dossier).worst(shown)
-
-
 def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.DataFrame:
     """The class each image of test is called at the operating point.
 

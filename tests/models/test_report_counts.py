@@ -68,7 +68,7 @@ def test_the_worst_faults_are_those_of_a_sort_by_hand(judged: Make, seeds: list[
             scores = rows["score"].astype(float)
             by_hand["miss" if label else "false alarm"].append((scores.mean(), image, scores.min(), scores.max()))
     expected = [(kind, *row) for kind, rows in by_hand.items() for row in sorted(rows, reverse=kind != "miss")[:shown]]
-    worst = wrong_images.worst(found, shown)
+    worst = wrong_images.Decided.best(found).worst(shown)
     assert len(expected) > 3
     assert worst[["kind", "id"]].to_numpy().tolist() == [[kind, image] for kind, _, image, *_ in expected]
     numbers = [[mean, low, high] for _, mean, _, low, high in expected]
