@@ -54,6 +54,14 @@ def no_store_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def hears_interrupts() -> Iterator[None]:
+    """Processes inherit that Ctrl-C is ignored, and so would those that later tests start."""
+    yield
+    left = signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert left != signal.SIG_IGN, "the test leaves SIGINT ignored"
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "mlflow.db"

@@ -204,14 +204,14 @@ def test_whoever_embeds_keeps_what_it_has_when_the_sweep_is_gone(
     many(pictures, 60)
     asked_for, told = job(pictures, settings), []
 
-    class Pipe:
-        def send(self, message: int) -> None:
-            told.append(message)
-            if len(told) == 2:
-                raise BrokenPipeError
+    def send(message: int) -> None:
+        told.append(message)
+        if len(told) == 2:
+            raise BrokenPipeError
 
     assert len(asked_for.rows) == 120
-    embeddings.main(asked_for, Pipe())  # type: ignore[arg-type]  # of a pipe that closes, all that is used
+    with pytest.raises(BrokenPipeError):
+        embeddings.run(asked_for, send)
     assert told == [32, 64]
     assert feature_sets.missing(asked_for.place) == list(asked_for.rows[64:])
     held = [
