@@ -12,12 +12,13 @@ from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import interrupt
 from steelyard.tasks.report import opening
-from steelyard.tasks.settings import Settings
+from steelyard.tasks.settings import Resources, Settings, Stored
 from steelyard.tasks.timetable import Timetable
 
 KEPT = "finished trials are kept; the same command goes on from there"
 
-SPEC, IMAGES, STORY, SETTINGS = Sweep(), Images(), Story(), Settings()
+SPEC, IMAGES, STORY = Sweep(), Images(), Story()
+SETTINGS, STORED, RESOURCES = Settings(), Stored(), Resources()
 REPORT, FOLDER = Path("report.html"), Path("findings")
 FINDINGS = (
     "Folder for the page, index.html, and a CSV per finding; relabel.csv in it is for --labels, once you edited it."
@@ -74,7 +75,7 @@ def images(
     /,
     *,
     spec: Annotated[Images, Parameter(name="*")] = IMAGES,
-    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    resources: Annotated[Resources, Parameter(name="*")] = RESOURCES,
     config: Annotated[Path | None, CONFIG] = None,
     output: Annotated[Path, Parameter(help=FINDINGS)] = FOLDER,
 ) -> int:
@@ -82,7 +83,7 @@ def images(
     interrupt.after("features that were embedded are kept; the same command goes on from there")
     from steelyard.flows import command
 
-    return command.images(spec.model_copy(update={"data": data}) if data else spec, settings, output)
+    return command.images(spec.model_copy(update={"data": data}) if data else spec, Settings.of(resources), output)
 
 
 def schedule(
@@ -103,7 +104,7 @@ def schedule(
 def tutorial(
     *,
     story: Annotated[Story, Parameter(name="*")] = STORY,
-    settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
+    stored: Annotated[Stored, Parameter(name="*")] = STORED,
     json: Annotated[
         Path | None, Parameter(help="File to write the claims and all comparisons to. Default: none.")
     ] = None,
@@ -112,7 +113,7 @@ def tutorial(
     interrupt.after(KEPT)
     from steelyard.flows import command
 
-    return command.tutorial(story, settings, json)
+    return command.tutorial(story, Settings.of(stored), json)
 
 
 def sync(

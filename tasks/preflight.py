@@ -19,6 +19,8 @@ from steelyard.tasks.workers.runner import runner
 
 logger = logging.getLogger(__name__)
 
+SERVERS = ("http://", "https://")
+
 
 def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     """Refuse a source, class, device, store or backbone that cannot be used.
@@ -28,8 +30,15 @@ def check(spec: Sweep, settings: Settings, config: Path | None = None) -> None:
     Raises:
         BadInput: the first thing that is wrong.
     """
-    store.check(store.resolve_uri(settings.tracking_uri))
-    runner(settings).machine(settings, 0)
+    uri, on = store.resolve_uri(settings.tracking_uri), runner(settings)
+    if on.WANTS_SERVER and not uri.startswith(SERVERS):
+        raise BadInput(
+            f"tracking-uri must be an MLflow server for runner {settings.runner}, got {uri}: whoever looks on from "
+            "another machine cannot reach a file of this one; start mlflow server and give --tracking-uri "
+            "http://HOST:5000"
+        )
+    store.check(uri)
+    on.machine(settings, 0)
     source = open_source(cache=settings.cache, **spec.origin)
     _registered(settle(spec, source.class_names, source.positive), settings)
     if spec.embeds:

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path, PurePath
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, Self, TypedDict
 
 from cyclopts import Parameter
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -26,16 +26,11 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "steelyard"
 
 
-class Settings(BaseModel):
-    """Paths, stores, device and workers of a sweep."""
+class Resources(BaseModel):
+    """Where images and features are kept, and what works on them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=as_form)
 
-    tracking_uri: str | None = Field(
-        default=None,
-        description="MLflow store: http://host:port of a server or sqlite:////path. "
-        "Default: MLFLOW_TRACKING_URI, else mlflow.db in the working folder.",
-    )
     cache: Path = Field(default_factory=default_cache, description="Folder for image sets, features and downloads.")
     device: str = Field(
         default="auto",
@@ -51,9 +46,30 @@ class Settings(BaseModel):
     runner: RunnerName = Field(
         default="processes",
         description="What trials run on: processes of this machine, or the Ray cluster that RAY_ADDRESS names or this "
-        "machine is part of, which takes --tracking-uri of a server.",
+        "machine is part of, from which runs go to a server of MLflow.",
+    )
+
+
+class Stored(Resources):
+    """Resources, and the store of what comes of them."""
+
+    tracking_uri: str | None = Field(
+        default=None,
+        description="MLflow store: http://host:port of a server or sqlite:////path. "
+        "Default: MLFLOW_TRACKING_URI, else mlflow.db in the working folder.",
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
+
+    @field_validator("tracking_uri")
+    @classmethod
+    def _without_login(cls, uri: str | None) -> str | None:
+        # Before Prefect keeps it as a parameter of a run.
+        return uri and credentials.of_mlflow(uri.strip())
+
+
+class Settings(Stored):
+    """All of a sweep's."""
+
     notify: str = Field(
         default="",
         description="Command of a shell that is run when a sweep has ended or failed and when a model was promoted or "
@@ -95,22 +111,26 @@ class Settings(BaseModel):
             check_model_name(name, "register")
         return name
 
-    @field_validator("tracking_uri")
     @classmethod
-    def _without_login(cls, uri: str | None) -> str | None:
-        # Before Prefect keeps it as a parameter of a run.
-        return uri and credentials.of_mlflow(uri.strip())
+    def of(cls, some: Resources) -> Self:
+        """With some given, and the defaults of the others."""
+        return cls.model_validate(some.model_dump(exclude_unset=True))
 
 
-class SettingsOptions(TypedDict, total=False):
-    """The fields of ``Settings`` as Python has them; None stands for the default."""
+class ResourcesOptions(TypedDict, total=False):
+    """The fields of ``Resources`` as Python has them; None stands for the default."""
 
-    tracking_uri: str | None
     cache: str | PurePath
     device: str
     workers: int | None
     trials_per_device: int | None
     runner: RunnerName
+
+
+class SettingsOptions(ResourcesOptions, total=False):
+    """Those of ``Settings``."""
+
+    tracking_uri: str | None
     force: bool
     notify: str
     anyway: bool

@@ -21,10 +21,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "drop_suspects",
     ),
     "More about the images": ("class_names", "labels", "images_root", "group_by", "fit", "skip_unusable"),
-    ELSE: (),
+    ELSE: ("tracking_uri",),
     OF_QUIRKS: QUIRKS,
 }
-"""Fields of a sweep by the title of their group; what is in none of the others, such as a setting, is in ``ELSE``."""
+"""Fields of a sweep by the title of their group; what is in none, such as most settings, is in ``ELSE``."""
 
 _TITLES = {name: title for title, names in GROUPS.items() for name in names}
 _ORDER = [name for names in GROUPS.values() for name in names]
@@ -36,6 +36,6 @@ def title_of(name: str) -> str:
 
 
 def ordered(names: list[str]) -> list[str]:
-    """Names of fields in the order of their groups; those of ``ELSE`` stand as they come, last but for the quirks."""
+    """Names of fields in the order of their groups; others of ``ELSE`` stand as they come, last but for the quirks."""
     last = len(_ORDER) - len(QUIRKS)
     return sorted(names, key=lambda name: _ORDER.index(name) if name in QUIRKS or name in _TITLES else last - 0.5)

@@ -22,6 +22,9 @@ from steelyard.tasks.workers.devices import Machine
 from steelyard.tasks.workers.start import Worker
 from steelyard.tasks.workers.trial_process import Broken, Finished, Job
 
+WANTS_SERVER = False
+"""As of ``Runner``."""
+
 _lock = threading.Lock()
 _running: dict[BaseProcess, Path] = {}
 _stopped: set[Path] = set()

@@ -22,7 +22,6 @@ from steelyard.tasks import index_plans, interrupt, trial_identity
 from steelyard.tasks.features import embedding
 from steelyard.tasks.features.embedding import EmbedJob, Refused
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.tracking import store
 from steelyard.tasks.workers import devices, trial_process
 from steelyard.tasks.workers.devices import Machine
 from steelyard.tasks.workers.pool import TrialFailed, TrialStopped
@@ -48,7 +47,8 @@ ADDRESS = "RAY_ADDRESS"
 TRIES = 4
 """Nodes that a job may lose before it fails."""
 
-SERVERS = ("http://", "https://")
+WANTS_SERVER = True
+"""As of ``Runner``."""
 
 _lock = threading.Lock()
 _stopped: set[Path] = set()
@@ -65,14 +65,8 @@ def machine(settings: Settings, image_bytes: int) -> Machine:
     """As of ``Runner``: of the cluster, all of whose nodes are taken to be like this one in what can change a metric.
 
     Raises:
-        BadInput: no cluster that answers, a store that is no server, or a device that no node has.
+        BadInput: no cluster that answers, or a device that no node has.
     """
-    uri = store.resolve_uri(settings.tracking_uri)
-    if not uri.startswith(SERVERS):
-        raise BadInput(
-            f"tracking-uri must be an MLflow server for runner ray, got {uri}: whoever looks on from another machine "
-            "cannot reach a file of this one; start mlflow server and give --tracking-uri http://HOST:5000"
-        )
     _connect()
     there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
     cpus, gpus = int(there.get("CPU", 0)), int(there.get("GPU", 0))

@@ -24,6 +24,10 @@ MODULES: dict[RunnerName, str] = {"processes": "pool", "ray": "ray_runner"}
 class Runner(Protocol):
     """Runs the jobs of sweeps, each known by its folder, where there is room for them."""
 
+    WANTS_SERVER: bool
+    """Whether runs have to go to a server of MLflow, since whoever looks on from elsewhere reaches no file of this
+    machine."""
+
     def machine(self, settings: Settings, image_bytes: int) -> Machine:
         """Devices, workers, threads and precision; each trial on a GPU holds a copy of so many bytes of images.
 

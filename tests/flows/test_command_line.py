@@ -17,7 +17,7 @@ from steelyard.flows.command_line import app
 from steelyard.flows.sweep import sweep as flow
 from steelyard.models.spec.groups import ELSE, GROUPS, OF_QUIRKS, QUIRKS
 from steelyard.models.spec.sweep import Sweep as Spec
-from steelyard.tasks.settings import Settings
+from steelyard.tasks.settings import Resources, Settings, Stored
 
 
 def test_help_imports_neither_torch_nor_mlflow_nor_prefect() -> None:
@@ -71,6 +71,14 @@ def test_options_are_in_groups_with_the_tutorials_quirks_last(help_of: Callable[
     assert list(help_of("schedule")) == ["When", *GROUPS]
     without = ("Wanted", "Grid", "Train, val and test", OF_QUIRKS)
     assert list(help_of("images")) == ["Arguments", *(title for title in GROUPS if title not in without)]
+
+
+@pytest.mark.parametrize(("command", "kind"), [("images", Resources), ("tutorial", Stored)])
+def test_what_trains_or_registers_nothing_has_no_option_for_it(
+    command: str, kind: type[Resources], help_of: Callable[[str], dict[str, str]]
+) -> None:
+    words = " ".join(help_of(command).values())
+    assert {name for name in Settings.model_fields if f"--{name.replace('_', '-')} " in words} == set(kind.model_fields)
 
 
 @pytest.mark.parametrize("command", ["sweep", "images"])
