@@ -1,5 +1,6 @@
 """What the commands do once something is really to be done: this imports torch, MLflow and Prefect."""
 
+import gc
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,6 +28,9 @@ from steelyard.tasks.tracking import contact, links, outbox, server, store, swee
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 OUT, ERR = Console(), Console(stderr=True)
+
+# Whatever is imported stays: to look through it for garbage stops all threads for 0.6 s, again and again.
+gc.freeze()
 
 
 def swept(spec: Sweep, settings: Settings, output: Path | None, config: Path | None = None) -> Comparison:

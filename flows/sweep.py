@@ -1,12 +1,14 @@
 """The main job: a grid of trials on one image set, trained side by side and compared."""
 
+from functools import partial
+
 from prefect import State, flow
 from prefect.futures import wait
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import beside, deployment, notify
+from steelyard.tasks import beside, deployment, notify, refit
 from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
@@ -22,7 +24,7 @@ from steelyard.tasks.settings import Settings
 from steelyard.tasks.then_finetune import rounds
 from steelyard.tasks.tracking.session import as_stored, sweep_run
 from steelyard.tasks.train import train
-from steelyard.tasks.workers.runner import crew
+from steelyard.tasks.workers.runner import crew, stop
 from steelyard.tasks.write_report import warn_unless_written, write_report
 
 SETTINGS = Settings()
@@ -60,10 +62,11 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
             crew(plan.shared, not any(trial.seeded for trial in (*plan.trials, *plan.later)), settings) as trainers,
             sweep_run(plan, spec, settings, schedule, flow_runs.page()) as run,
             trials_shown(plan, run, settings),
-            beside.threads(folder),
+            beside.threads(folder, partial(stop, folder, settings)),
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             ended: Futures = {}
+            refit.ahead(plan, settings)
             for trials in rounds(plan, ended, spec, settings):
                 trained: Futures = {
                     trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])

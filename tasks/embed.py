@@ -40,7 +40,11 @@ def embed(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> Pat
     plan = planning.embedding(image_set, spec, settings)
     if plan.pixels:
         decoding.ensure(plan.pixels, open_source(cache=settings.cache, **spec.origin | ONLY_IMAGES))
-    return embed_planned(plan, image_set, spec, settings, folder)
+    with ThreadPoolExecutor(1) as threads:
+        if not plan.place.there:
+            # MLflow takes seconds to open a store, whose failure is told when it is wanted.
+            threads.submit(store.client, settings.tracking_uri)
+        return embed_planned(plan, image_set, spec, settings, folder)
 
 
 def embed_planned(plan: Embeds, image_set: Path, spec: Images, settings: Settings, folder: Path) -> Path:
@@ -69,9 +73,7 @@ def _embed(rows: list[int], plan: Embeds, image_set: Path, spec: Images, setting
         if share := rows[number :: len(plan.devices)]:
             on.embed(_job(share, plan, image_set, spec, settings, plan.devices[number]), folder, on_done)
 
-    with ThreadPoolExecutor(len(plan.devices) + 1) as threads:
-        # MLflow takes seconds to open a store, whose failure is told when it is wanted.
-        threads.submit(store.client, settings.tracking_uri)
+    with ThreadPoolExecutor(len(plan.devices)) as threads:
         try:
             list(threads.map(embed_share, done))
         except BaseException:

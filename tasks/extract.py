@@ -27,8 +27,9 @@ def extract(spec: Sweep, settings: Settings) -> Path:
         BadInput: no such source, or its images cannot be used; one line that says what to do.
     """
     source = open_source(cache=settings.cache, **spec.origin)
-    # New images are to be embedded or trained on: what does so may start meanwhile.
-    path = extract_images(source, spec.size, settings.cache, spec.skip_unusable, spec.fit, on_new=pool.warm)
+    # What embeds, trains or shows what a network looks at starts meanwhile.
+    pool.warm(spec.embeds)
+    path = extract_images(source, spec.size, settings.cache, spec.skip_unusable, spec.fit)
     manifest = read_manifest(path)
     for note in (manifest.summary, *manifest.notes):
         logger.info(note)

@@ -1,5 +1,8 @@
 """Plans on disk: which rows a trial sees when, and which it is judged on."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -65,12 +68,22 @@ def write(folder: Path, turns: Turns, trials: tuple[Trial, ...], groups: Groups)
         place(folder, turn).mkdir(parents=True, exist_ok=True)
         folds = fold(parts.train, parts.labels, groups)
         shared = {"train": parts.train, "val": parts.val, "test": parts.test, "labels": parts.labels, "folds": folds}
-        np.savez(place(folder, turn) / "parts.npz", allow_pickle=False, **shared)
+        with _at_once(place(folder, turn) / "parts.npz") as file:
+            np.savez(file, allow_pickle=False, **shared)
     for trial in trials:
         file, parts = place(folder, trial.fold) / _file(trial), turns[trial.fold]
         if not file.exists():
             drawn = draw(parts.labels[parts.train], trial.handling, trial.seed, trial.recipe)
-            np.save(file, parts.train[drawn])
+            with _at_once(file) as made:
+                np.save(made, parts.train[drawn])
+
+
+@contextmanager
+def _at_once(file: Path) -> Iterator[Path]:
+    """Where to write what is there only once it is whole: a process may be reading, or a thread writing the same."""
+    own = file.with_name(f"{threading.get_ident()}-{file.name}")
+    yield own
+    own.replace(file)
 
 
 def effect(folder: Path, trial: Trial) -> Effect:

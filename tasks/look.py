@@ -7,7 +7,6 @@ import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
@@ -50,7 +49,8 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
     """
     if features is None:
         return
-    threading.Thread(target=_prepare_the_report, daemon=True).start()
+    # Early, since a report would wait for it.
+    threading.Thread(target=render.compile_templates, daemon=True).start()
     with ThreadPoolExecutor(1) as beside:
         mapped = beside.submit(_map, image_set, features, spec, settings, folder)
         look_now = partial(_look, image_set, features, spec, settings, folder)
@@ -60,12 +60,6 @@ def look(image_set: Path, features: Path | None, spec: Sweep, settings: Settings
             except Exception as error:  # noqa: BLE001  # A sweep trains whatever becomes of this.
                 why = f"{type(error).__name__}: {' '.join(str(error).split())}"
                 logger.warning("the images were not %s: %s", what, why)
-
-
-def _prepare_the_report() -> None:
-    """Do early what it would wait for: timm, which shows what a backbone looks at, takes seconds to import."""
-    import_module("timm")
-    render.compile_templates()
 
 
 def _map(image_set: Path, features: Path, spec: Sweep, settings: Settings, folder: Path) -> None:

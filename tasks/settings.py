@@ -59,6 +59,11 @@ class Stored(Resources):
         "Default: MLFLOW_TRACKING_URI, else mlflow.db in the working folder.",
     )
     force: bool = Field(default=False, description="Train again what this store already holds.")
+    notify: str = Field(
+        default="",
+        description="Command of a shell that is run when a sweep has ended or failed and when a model was promoted or "
+        "not; it gets what happened as JSON on its standard input. Default: none.",
+    )
 
     @field_validator("tracking_uri")
     @classmethod
@@ -70,11 +75,6 @@ class Stored(Resources):
 class Settings(Stored):
     """All of a sweep's."""
 
-    notify: str = Field(
-        default="",
-        description="Command of a shell that is run when a sweep has ended or failed and when a model was promoted or "
-        "not; it gets what happened as JSON on its standard input. Default: none.",
-    )
     anyway: bool = Field(
         default=False, description="Go on although calling every image positive would meet the objective."
     )

@@ -57,6 +57,7 @@ def no_store_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def hears_interrupts() -> Iterator[None]:
     """Processes inherit that Ctrl-C is ignored, and so would those that later tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     left = signal.signal(signal.SIGINT, signal.default_int_handler)
     assert left != signal.SIG_IGN, "the test leaves SIGINT ignored"

@@ -30,6 +30,9 @@ Called = npt.NDArray[np.int64]
 
 PLACES = ("argmax", "operating")
 
+MOST_CHOICES = 1000
+"""Samples that choose thresholds anew: they only give variances, and half an interval's width is then off by 2 %."""
+
 CHOICES = 400_000_000
 """Images, trial by trial, among which all samples choose thresholds anew, unless that is fewer than enough samples."""
 
@@ -171,7 +174,7 @@ class Evidence(ScoredTrials):
             return samples_for(self.samples, kept, len(self.classes))
         if self.test.folds is None:
             return self.samples
-        return min(self.samples, max(ENOUGH, CHOICES // (len(self.trials) * len(self.test.ids))))
+        return min(self.samples, MOST_CHOICES, max(ENOUGH, CHOICES // (len(self.trials) * len(self.test.ids))))
 
     @property
     def redrawn(self) -> Mapping[str, Redrawn]:

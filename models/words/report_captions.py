@@ -191,6 +191,15 @@ def scores(dossier: Dossier) -> str:
     )
 
 
+def reliability(dossier: Dossier) -> str:
+    """Of how far scores can be believed."""
+    share = 100 * dossier.best.calibration[0].prevalence
+    return (
+        f"Test in tenths by score, as if {share:.3g} % were positive: the share of positives in each, with its 95 % "
+        "Wilson interval. The nearer to the dotted line, the more a score can be read as a probability."
+    )
+
+
 def effects(dossier: Dossier) -> str:
     """Of what the handlings made of train, class by class."""
     most, least = (of(dossier.about.counts["train"]) for of in (max, min))

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,6 @@ def extract_images(
     cache: Path,
     skip_unusable: bool,
     fit: str | None = None,
-    on_new: Callable[[], None] = lambda: None,
 ) -> Path:
     """Write the image set of a source, or find the one that is there.
 
@@ -42,7 +41,6 @@ def extract_images(
         cache: folder; sets lie in ``image_sets`` below it.
         skip_unusable: leave out what cannot be used instead of refusing the source.
         fit: ``pad``, ``crop`` or ``stretch``; None for what suits each image (``tasks.images.pixels.fit_of``).
-        on_new: called before a set that is not there is written.
 
     Returns:
         Folder with ``images.npy``, ``table.parquet``, ``looks.parquet`` and ``manifest.json``, named by the content
@@ -57,7 +55,6 @@ def extract_images(
     if known := _recall(index, root):
         logger.info("reused image set %s", known.name)
         return known
-    on_new()
     with building(root) as folder:
         manifest = _build(source, size, fit, skip_unusable, cache, folder)
         target = root / manifest.content_hash

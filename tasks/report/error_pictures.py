@@ -40,9 +40,7 @@ Read = Callable[[str], Image.Image]
 """An image of a source by its id; raises where the source is gone, or the image is."""
 
 
-def picture(
-    ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, settings: Settings, read: Read | None = None
-) -> list[bytes]:
+def picture(ids: Sequence[str], image_set: ImageSet, bits: int, spec: Images, settings: Settings) -> list[bytes]:
     """A file for each image: PNG or JPEG, whichever is smaller.
 
     An image is read from its source again; where that is gone, or shows something else by now, the pixels of the image
@@ -54,10 +52,9 @@ def picture(
         bits: per pixel that its images of more than 8 bits were scaled from.
         spec: names the source.
         settings: where its downloads are kept.
-        read: as ``reader`` makes it, where it is at hand.
     """
     rows = pd.Index(image_set.table["id"]).get_indexer(pd.Index(ids)).tolist()
-    read = read or (reader(spec, settings) if ids else nothing)
+    read = reader(spec, settings) if ids else nothing
     digests = image_set.table["digest"].iloc[rows].tolist()
 
     def file(image_id: str, digest: str, row: int) -> bytes:

@@ -1,7 +1,5 @@
 """What a report pictures of a sweep's images, made beside what else is done for it: the worst errors, and a map."""
 
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,7 +11,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.report.dossier_files import SALIENCY
-from steelyard.tasks.report.error_pictures import nothing, picture, reader
+from steelyard.tasks.report.error_pictures import picture
 from steelyard.tasks.report.map_pictures import map_of
 from steelyard.tasks.report.saliency_maps import Seen
 from steelyard.tasks.report.saliency_pictures import fit_of, laid_over, maps_that_are_known
@@ -32,14 +30,13 @@ class Pictured:
     def of(cls, decided: Decided, seen: Seen, plan: SweepPlan, spec: Sweep, settings: Settings) -> Self:
         """Read the images of the worst errors again, and see what ``seen`` looked at in them."""
         image_set, worst = image_sets.load(plan.shared.image_set), decided.worst()
+        # First what another process does: meanwhile the sweep is judged, which wants this one.
+        maps = maps_that_are_known(worst, seen, plan, spec, settings)
         bits = image_sets.read_manifest(plan.shared.image_set).bits
         rows = image_set.table.set_index("id").loc[worst["id"]]
-        read = reader(spec, settings) if len(worst) else nothing
-        with ThreadPoolExecutor(1, "saliency") as beside:
-            maps = beside.submit(copy_context().run, maps_that_are_known, worst, seen, plan, read, settings)
-            pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings, read)
-            places, sprite = map_of(decided.wrong()["id"], plan, image_set)
-        notes, seen_in = [_note(row) for _, row in rows.iterrows()], laid_over(maps.result(), pictures, fit_of(plan))
+        pictures = picture(worst["id"].tolist(), image_set, bits, spec, settings)
+        places, sprite = map_of(decided.wrong()["id"], plan, image_set)
+        notes, seen_in = [_note(row) for _, row in rows.iterrows()], laid_over(maps, pictures, fit_of(plan))
         return cls(worst.assign(note=notes, picture=pictures, **{SALIENCY: seen_in}), places, sprite)
 
 

@@ -1,18 +1,18 @@
 """What the networks of the recommended cell look at in the images of the gallery, in numbers."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FINETUNE, Embedding, Trial
 from steelyard.models.train import saliency
@@ -25,7 +25,9 @@ from steelyard.tasks.features.embedding import arguments as of_backbone
 from steelyard.tasks.features.embedding import build
 from steelyard.tasks.images import decode, image_sets
 from steelyard.tasks.images.pixels import eight_bit
+from steelyard.tasks.report.error_pictures import Read, nothing, reader
 from steelyard.tasks.settings import Settings
+from steelyard.tasks.workers import threads
 from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS
 
 SIDE = 32
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from steelyard.models.train.backbone import Backbone
 
 Maps = npt.NDArray[np.float32]
-Read = Callable[[str], Image.Image]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ class Seen:
 
     by: ScoredTrial
     run_ids: Mapping[str, str]
+
+    def of_images(self) -> Self:
+        """Without the scores: whose test each image was."""
+        return replace(self, by=replace(self.by, scores=self.by.scores.filter(["split", "id", "trial_id"])))
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Asked:
     run: Path
 
 
-def saliency_maps(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+def saliency_maps(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, spec: Sweep, settings: Settings) -> Maps:
     """A map for each picture of the gallery, (n, ``SIDE``, ``SIDE``); NaN where no network had the image as test.
 
     In folds of the network that the image was test for. Where every class counts, a map shows what speaks for the class
@@ -86,7 +91,7 @@ def saliency_maps(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, read: Read,
         errors: as ``wrong_images.Decided.worst`` has them.
         seen: who saw them.
         plan: of the sweep, whose files are still on disk.
-        read: an image of the source by its id.
+        spec: names the source.
         settings: where backbones are.
 
     Raises:
@@ -94,16 +99,15 @@ def saliency_maps(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, read: Read,
     """
     found = np.full((len(errors), SIDE, SIDE), np.nan, np.float32)
     asked, ids = [*_asked(errors, seen, plan)], errors["id"]
-    if asked and asked[0].trial.recipe.name == FINETUNE:
+    read = reader(spec, settings) if asked and asked[0].trial.embedding else nothing
+    with threads.few(len(errors)):
+        if asked and asked[0].trial.recipe.name != FINETUNE and asked[0].trial.embedding:
+            rows = np.concatenate([of.rows for of in asked])
+            found[rows] = _of_heads(asked, ids.iloc[rows].tolist(), plan, read, settings)
+            return found
         for of in asked:
-            found[of.rows] = _of_tuned(of, ids.iloc[of.rows].tolist(), plan, read)
-        return found
-    if asked and asked[0].trial.embedding:
-        rows = np.concatenate([of.rows for of in asked])
-        found[rows] = _of_heads(asked, ids.iloc[rows].tolist(), plan, read, settings)
-        return found
-    for of in asked:
-        found[of.rows] = _of_network(of, ids.iloc[of.rows].tolist(), plan)
+            own = ids.iloc[of.rows].tolist()
+            found[of.rows] = _of_tuned(of, own, plan, read) if of.trial.embedding else _of_network(of, own, plan)
     return found
 
 

@@ -9,12 +9,13 @@ import pandas as pd
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.tasks.images import pixels
 from steelyard.tasks.images.image_sets import read_manifest
-from steelyard.tasks.report.saliency_maps import SIDE, Maps, Read, Seen, saliency_maps
+from steelyard.tasks.report.saliency_maps import SIDE, Maps, Seen, saliency_maps
 from steelyard.tasks.settings import Settings
-from steelyard.tasks.workers import threads
+from steelyard.tasks.workers import pool
 
 SMOOTH = 1.2
 """Standard deviation in places of a map: a maximum is one place of a layer, which has seen its neighbours too."""
@@ -31,15 +32,17 @@ MOST_OPAQUE = 215
 logger = logging.getLogger(__name__)
 
 
-def maps_that_are_known(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, read: Read, settings: Settings) -> Maps:
+def maps_that_are_known(errors: pd.DataFrame, seen: Seen, plan: SweepPlan, spec: Sweep, settings: Settings) -> Maps:
     """As ``saliency_maps``, but all of NaN where that fails: a report is written whatever becomes of it."""
+    unknown = np.full((len(errors), SIDE, SIDE), np.nan, np.float32)
+    if not len(errors):
+        return unknown
     try:
-        with threads.few(len(errors)):
-            return saliency_maps(errors, seen, plan, read, settings)
-    # Files may be gone, and a backbone may be anything.
+        return pool.call(saliency_maps, errors, seen.of_images(), plan, spec, settings, sweep=plan.shared.folder)
+    # Files may be gone, a backbone may be anything, and there may be no room for a process.
     except Exception as error:  # noqa: BLE001
         logger.warning("not shown what the network looks at: %s", " ".join(str(error).split()) or type(error).__name__)
-        return np.full((len(errors), SIDE, SIDE), np.nan, np.float32)
+        return unknown
 
 
 def fit_of(plan: SweepPlan) -> str | None:

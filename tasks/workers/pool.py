@@ -1,12 +1,14 @@
 """The runner on this machine: processes, as many at once as a sweep may have; one that dies loses only its trial."""
 
+import logging
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.sweep_plan import Shared
@@ -21,6 +23,8 @@ from steelyard.tasks.workers import devices, start, trial_process
 from steelyard.tasks.workers.devices import Machine
 from steelyard.tasks.workers.start import Worker
 from steelyard.tasks.workers.trial_process import Broken, Finished, Job
+
+T = TypeVar("T")
 
 WANTS_SERVER = False
 """As of ``Runner``."""
@@ -41,10 +45,10 @@ class TrialStopped(TrialFailed, Stopped):
     """It has no result because the sweep was stopped."""
 
 
-def warm() -> None:
-    """Let what all processes are forked from import torch, which takes seconds, before the first is wanted."""
+def warm(backbone: bool = False) -> None:
+    """Let what all processes are forked from import torch, which takes seconds, and maybe what makes a backbone."""
     with _lock:
-        start.server()
+        start.server(backbone)
 
 
 def machine(settings: Settings, image_bytes: int) -> Machine:
@@ -129,6 +133,34 @@ def embed(job: EmbedJob, sweep: Path, on_done: Callable[[int], None]) -> None:
         raise _failure(worker, sweep, "while it embedded, ")
     finally:
         _end(worker)
+
+
+def call(function: Callable[..., T], *args: Any, sweep: Path) -> T:
+    """What a function gives, called in a process of its own, which takes no turns with this one's Python.
+
+    Raises:
+        TrialFailed: it raised, its process died, or the sweep was stopped.
+        OSError, EOFError: no process can be started.
+    """
+    worker = _start(_called, (function, args), sweep)
+    try:
+        for message in worker.messages():
+            if isinstance(message, Broken):
+                raise TrialFailed(message.reason)
+            return cast("T", message)
+        raise _failure(worker, sweep)
+    finally:
+        _end(worker)
+
+
+def _called(job: tuple[Callable[..., Any], tuple[Any, ...]], pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.getLogger().addHandler(logging.NullHandler())  # Whoever asked says what is to be said.
+    function, args = job
+    try:
+        pipe.send(function(*args))
+    except Exception as error:  # noqa: BLE001  # whatever it is, whoever asked is told
+        pipe.send(Broken(f"{type(error).__name__}: {error}".splitlines()[0]))
 
 
 def stop(sweep: Path) -> None:

@@ -14,6 +14,7 @@ from steelyard.models.train.trainer import Epoch
 from steelyard.tasks import checkpoints
 from steelyard.tasks.features.embedding import EmbedJob
 from steelyard.tasks.settings import RunnerName, Settings
+from steelyard.tasks.workers import pool
 from steelyard.tasks.workers.devices import Machine
 from steelyard.tasks.workers.trial_process import Finished, Job
 
@@ -66,6 +67,12 @@ class Runner(Protocol):
 def runner(settings: Settings) -> Runner:
     """What was asked for."""
     return cast("Runner", import_module(f"steelyard.tasks.workers.{MODULES[settings.runner]}"))
+
+
+def stop(sweep: Path, settings: Settings) -> None:
+    """End what runs for a sweep, on what was asked for and in processes of this machine, and let it start no more."""
+    runner(settings).stop(sweep)
+    pool.stop(sweep)
 
 
 @contextmanager

@@ -24,7 +24,8 @@ from steelyard.tasks.workers import orphans, trial_process
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
 _context = multiprocessing.get_context("forkserver")
 # An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not; areas need the other.
-_context.set_forkserver_preload([orphans.__name__, trial_process.__name__, "torch._dynamo", "sklearn.metrics"])
+_PRELOADED = [orphans.__name__, trial_process.__name__, "torch._dynamo", "sklearn.metrics"]
+_context.set_forkserver_preload(_PRELOADED)
 
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**33)}
 """Let glibc keep what is freed: a batch's maps are 25 MB each, and to get them anew was a fifth of embedding's time."""
@@ -90,8 +91,13 @@ def _forked(target: Callable[[Any, Connection], None], job: Any) -> Worker:
     return Worker(process, ours)
 
 
-def server() -> None:
-    """Start the forkserver, once, such that a ``tasks.py`` in the working folder is not taken for ours."""
+def server(backbone: bool = False) -> None:
+    """Start the forkserver, once, such that a ``tasks.py`` in the working folder is not taken for ours.
+
+    Where a ``backbone`` is wanted it imports what makes one, a second of each process that would do so.
+    """
+    if backbone:
+        _context.set_forkserver_preload([*_PRELOADED, "steelyard.models.train.backbone"])
     own = {"PYTHONSAFEPATH": "1", orphans.PARENT: str(os.getpid())} | _ALLOCATOR
     before = {name: os.environ.get(name) for name in own}
     os.environ.update(own)

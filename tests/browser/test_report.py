@@ -9,7 +9,7 @@ import pytest
 
 from steelyard.flows.__main__ import run
 
-FIGURES = {"point", "pr", "roc", "forest", "weights", "learning", "classes", "marks"}
+FIGURES = {"point", "pr", "roc", "forest", "weights", "learning", "classes", "reliability", "marks"}
 
 READ = "document.readyState === 'complete' && document.querySelector('footer')"
 

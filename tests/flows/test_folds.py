@@ -12,6 +12,9 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from steelyard.flows.__main__ import run
+from steelyard.models.spec.trial import Trial
+from steelyard.tasks import refit
+from steelyard.tasks.workers.pool import TrialFailed
 
 Found = dict[str, Any]
 IMAGES = 1797
@@ -118,11 +121,42 @@ def test_predict_takes_that_model(eights: Found, place: Path) -> None:
     assert (table["label"] == 8).mean() > 0.8
 
 
-def test_told_again_it_trains_nothing_not_even_the_model_to_use(eights: Found, swept: Callable[..., Found]) -> None:
+def test_it_is_shown_what_the_networks_looked_at_in_the_images_that_they_got_wrong(
+    eights: Found, tmp_path: Path
+) -> None:
+    file = client(eights).download_artifacts(eights["sweep_run_id"], "gallery.parquet", str(tmp_path))
+    gallery = pd.read_parquet(file)
+    assert len(gallery) and all(png.startswith(b"\x89PNG") for png in gallery["saliency"])
+
+
+def test_told_again_it_trains_nothing_not_even_the_model_to_use(
+    eights: Found, swept: Callable[..., Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[object] = []
+    monkeypatch.setattr(refit, "_trained", lambda *given: trained.append(given))
     again = swept("--positive", "8", "--weights", "0.8", "--handling", "upsample", "--seeds", "2")
     assert all(trial["reused_from"] for trial in again["trials"])
     assert client(again).get_run(again["final_run"]).data.tags["reused_from"] == eights["final_run"]
-    assert again["verdict"]["words"] == eights["verdict"]["words"]
+    assert again["verdict"]["words"] == eights["verdict"]["words"] and not trained
+
+
+@pytest.mark.parametrize("failing", [0, 1])
+def test_the_unweighted_model_is_trained_once_beside_the_trials_and_again_where_that_fails(
+    failing: int, swept: Callable[..., Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained, train = [], refit._trained
+
+    def sometimes(trial: Trial, *given: Any) -> Any:
+        trained.append(trial.handling.label)
+        if len(trained) <= failing:
+            raise TrialFailed("its process was killed by signal 9")
+        return train(trial, *given)
+
+    monkeypatch.setattr(refit, "_trained", sometimes)
+    found = swept("--positive", "8", "--weights", "0.5", "--force")
+    assert next(one["cell"] for one in found["pooled"] if one["trial_id"] == found["best"]) == "none"
+    assert trained == ["none"] * (1 + failing)
+    assert client(found).get_run(found["final_run"]).info.status == "FINISHED"
 
 
 def test_its_report_and_its_changes_can_be_read(eights: Found, swept: Callable[..., Found], place: Path) -> None:

@@ -91,7 +91,6 @@ def test_scores_are_corrected_to_the_stated_prevalence_where_the_closed_form_fit
     out = printed(capsys)
     assert "the focal loss flattens scores, which no change of prior undoes" in out
     assert "precision at prevalence 0.02" in out and "cost" in out and "per image" in out
-    assert artifact(client, run_id, "reliability.png", tmp_path).stat().st_size > 10_000
 
 
 def test_slices_and_groups_of_solar_cells_are_told(sweep: Sweep, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from steelyard.tasks.images import extraction, image_sets
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.sources import open_source
 from steelyard.tasks.workers import pool
-from steelyard.tasks.workers.pool import TrialFailed
+from steelyard.tasks.workers.pool import TrialFailed, TrialStopped
 from steelyard.tasks.workers.trial_process import Job
 
 SPEC = Sweep(data="digits", positive="8", recipe="sound", size=8, epochs=1, weights="0.6:0.9:3")
@@ -152,3 +153,27 @@ def test_a_forkserver_that_is_killed_costs_no_trial(ready: Ready) -> None:
         os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
         pool.close(ready.folder)
         ready.train(job)
+
+
+def gone(seconds: float) -> None:
+    time.sleep(seconds)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_function_is_called_in_a_process_of_its_own_that_ends_then(ready: Ready) -> None:
+    assert pool.call(os.getpid, sweep=ready.folder) != os.getpid()
+    assert pool.call(divmod, 7, 2, sweep=ready.folder) == (3, 1)
+    assert not ready.processes
+    with pytest.raises(TrialFailed, match="ZeroDivisionError"):
+        pool.call(divmod, 7, 0, sweep=ready.folder)
+    with pytest.raises(TrialFailed, match="signal 9"):
+        pool.call(gone, 0.0, sweep=ready.folder)
+
+
+def test_a_function_ends_with_its_sweep(ready: Ready) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        called = threads.submit(pool.call, gone, 60.0, sweep=ready.folder)
+        patience.wait_for(lambda: bool(ready.processes))
+        pool.stop(ready.folder)
+        with pytest.raises(TrialStopped):
+            called.result()

@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import kept_classes
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pytest
 from PIL import Image
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.tasks.report import saliency_maps, saliency_pictures
 from steelyard.tasks.report.page import render
+from steelyard.tasks.workers import pool
 
 Make = Callable[..., Dossier]
 
@@ -32,6 +37,19 @@ def spot(row: int, column: int, sign: float = 1) -> npt.NDArray[np.float32]:
 def opened(file: bytes) -> npt.NDArray[np.uint8]:
     with Image.open(BytesIO(file)) as image:
         return np.asarray(image.convert("RGBA"))
+
+
+def test_a_report_is_written_also_where_no_process_can_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def none(*given: object, **more: object) -> None:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(pool, "call", none)
+    errors, plan = pd.DataFrame({"id": ["a", "b"]}), SimpleNamespace(shared=SimpleNamespace(folder=tmp_path))
+    given: Any = errors, SimpleNamespace(of_images=lambda: None), plan, None, None
+    maps = saliency_pictures.maps_that_are_known(*given)
+    assert np.isnan(maps).all() and "not shown what the network looks at: Resource temporarily" in caplog.text
 
 
 @pytest.mark.parametrize(("fit", "place"), [("pad", (24, 47)), ("stretch", (24, 47)), ("crop", (24, 47))])

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +73,7 @@ def around(values: npt.NDArray[np.floating], title: str = "", whole: bool = Fals
     return Scale(low - room, high + room, title, whole=whole)
 
 
+@lru_cache(4096)
 def length(words: str) -> float:
     """CSS pixels of a text, a bit more than in most fonts of pages."""
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in words)

@@ -17,6 +17,7 @@ from steelyard.tasks.report.figures import (
     metrics_by_weight,
     precision_recall_roc,
     recommended_point,
+    reliability,
     score_histograms,
     train_sizes,
 )
@@ -128,6 +129,10 @@ FIGURES = (
     Declaration(
         "classes", "Scores of each class", "details",
         _one_class, captions.scores, score_histograms.plots, score_histograms.legend,
+    ),
+    Declaration(
+        "reliability", "Scores as probabilities", "details",
+        _one_class, captions.reliability, reliability.plots, reliability.legend,
     ),
     Declaration(
         "effects", "What each handling did to train", "images",
