@@ -9,7 +9,7 @@ from steelyard.tasks import beside
 
 
 def test_what_was_done_is_had_by_its_name_and_an_error_is_raised_there(tmp_path: Path) -> None:
-    with beside.threads(tmp_path), beside.threads(tmp_path / "another"):
+    with beside.threads(tmp_path, pytest.fail), beside.threads(tmp_path / "another", pytest.fail):
         for folder, number in ((tmp_path, 1), (tmp_path / "another", 0)):
             beside.begin(folder, "quotient", lambda of: 6 / of, number)
         assert beside.done(tmp_path, "quotient") == 6
@@ -17,21 +17,20 @@ def test_what_was_done_is_had_by_its_name_and_an_error_is_raised_there(tmp_path:
             beside.done(tmp_path / "another", "quotient")
 
 
-def test_whatever_ends_a_sweep_waits_for_what_has_begun_and_ends_the_rest(tmp_path: Path) -> None:
-    begun, ended, go_on = threading.Barrier(3), [], threading.Event()
+def test_whatever_ends_a_sweep_cuts_short_what_has_begun_waits_for_it_and_ends_the_rest(tmp_path: Path) -> None:
+    begun, ended, stopped = threading.Barrier(4), [], threading.Event()
 
     def work(name: str) -> None:
         begun.wait()
-        go_on.wait()
+        stopped.wait()
         ended.append(name)
 
-    with pytest.raises(KeyboardInterrupt), beside.threads(tmp_path):
-        for name in ("one", "another"):
+    with pytest.raises(KeyboardInterrupt), beside.threads(tmp_path, stopped.set):
+        for name in ("one", "another", "a third"):
             beside.begin(tmp_path, name, work, name)
-        beside.begin(tmp_path, "a third", ended.append, "a third")
+        beside.begin(tmp_path, "a fourth", ended.append, "a fourth")
         begun.wait()
-        threading.Timer(0.5, go_on.set).start()
         raise KeyboardInterrupt
-    assert sorted(ended) == ["another", "one"]
+    assert sorted(ended) == ["a third", "another", "one"]
     with pytest.raises(KeyError):
         beside.done(tmp_path, "one")

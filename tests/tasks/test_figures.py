@@ -33,7 +33,7 @@ def test_the_recommended_point_stands_at_the_head_in_the_plane_that_the_objectiv
     found = drawn(judged(wish))
     [head] = found["hero"]
     assert head.key == "point" and all(PLANES[wish] in drawing for drawing in head.plots[0].drawn("point"))
-    assert {figure.key for figure in found["details"]} == {"weights", "pr", "roc", "learning", "classes"}
+    assert {figure.key for figure in found["details"]} == {"weights", "pr", "roc", "learning", "classes", "reliability"}
     assert [figure.key for figure in found["sure"]] == ["forest"] and found["images"] == []
 
 
@@ -41,7 +41,7 @@ def test_a_figure_is_left_out_where_it_does_not_apply(judged: Callable[..., Doss
     one, several = judged(cells={"none": 0.0}), kept_classes.kept(cells={"none": 0.0, "balanced": 0.5})
     places: list[dict[Any, Any]] = [drawn(one), drawn(several)]
     keys = [{figure.key for figures in found.values() for figure in figures} for found in places]
-    assert keys == [{"point", "pr", "roc", "learning", "classes"}, KEYS_OF_CLASSES]
+    assert keys == [{"point", "pr", "roc", "learning", "classes", "reliability"}, KEYS_OF_CLASSES]
     for figure in (figure for found in places for figures in found.values() for figure in figures):
         assert figure.plots and figure.caption.endswith(".") and all(plot.says for plot in figure.plots)
 
