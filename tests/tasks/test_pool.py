@@ -155,11 +155,6 @@ def test_a_forkserver_that_is_killed_costs_no_trial(ready: Ready) -> None:
         ready.train(job)
 
 
-def gone(seconds: float) -> None:
-    time.sleep(seconds)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 def test_a_function_is_called_in_a_process_of_its_own_that_ends_then(ready: Ready) -> None:
     assert pool.call(os.getpid, sweep=ready.folder) != os.getpid()
     assert pool.call(divmod, 7, 2, sweep=ready.folder) == (3, 1)
@@ -167,12 +162,12 @@ def test_a_function_is_called_in_a_process_of_its_own_that_ends_then(ready: Read
     with pytest.raises(TrialFailed, match="ZeroDivisionError"):
         pool.call(divmod, 7, 0, sweep=ready.folder)
     with pytest.raises(TrialFailed, match="signal 9"):
-        pool.call(gone, 0.0, sweep=ready.folder)
+        pool.call(signal.raise_signal, signal.SIGKILL, sweep=ready.folder)
 
 
 def test_a_function_ends_with_its_sweep(ready: Ready) -> None:
     with ThreadPoolExecutor(1) as threads:
-        called = threads.submit(pool.call, gone, 60.0, sweep=ready.folder)
+        called = threads.submit(pool.call, time.sleep, 60.0, sweep=ready.folder)
         patience.wait_for(lambda: bool(ready.processes))
         pool.stop(ready.folder)
         with pytest.raises(TrialStopped):
