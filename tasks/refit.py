@@ -92,8 +92,10 @@ def _reused(source: str, run_id: str, plan: SweepPlan, settings: Settings) -> Pa
 
 def _fitted(trial: Trial, run_id: str, plan: SweepPlan, settings: Settings) -> Path:
     shared, files = plan.shared, _files(trial, plan)
-    progress.tell(progress.Doing("training the model to use"))
-    finished = _trained_ahead(trial, plan) or _trained(trial, plan, settings)
+    finished = _trained_ahead(trial, plan)
+    if finished is None:
+        progress.tell(progress.Doing("training the model to use"))
+        finished = _trained(trial, plan, settings)
     (files / run_files.SCORES).unlink()
     (shared.folder / run_id).mkdir(exist_ok=True)
     client, seconds = store.client(settings.tracking_uri), {"speed/seconds": finished.metrics["speed/seconds"]}

@@ -12,6 +12,9 @@ from steelyard.models.objective.rates import ROUNDING, Rates, Values
 EDGE = 0.5
 """The margin of a threshold that may lie where the constraint just holds."""
 
+STRICT = 0.99
+"""The margin that is proposed where the constraint is not shown to hold."""
+
 
 @dataclass(frozen=True)
 class Objective:

@@ -146,6 +146,8 @@ class Threshold(Frozen):
         corrected: the threshold on the scale of the corrected scores; None where they cannot be corrected.
         on_val: what the objective's metric is there; None in verdicts of before.
         at_the_edge: what it would be where the constraint just holds on val; None where no margin was asked for.
+        stricter: what it would be with a margin of ``STRICT``; None where none that calls an image clears it on val, or
+            that much was asked for.
     """
 
     seed: int
@@ -157,6 +159,7 @@ class Threshold(Frozen):
     corrected: float | None = None
     on_val: float | None = None
     at_the_edge: float | None = None
+    stricter: float | None = None
 
 
 class Pair(Frozen):

@@ -6,7 +6,7 @@ import numpy as np
 
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
-from steelyard.models.objective.objective import EDGE
+from steelyard.models.objective.objective import EDGE, STRICT
 from steelyard.models.objective.rates import Labels, Scores, Values
 from steelyard.models.objective.threshold_choice import best_threshold, design_of
 from steelyard.models.objective.weighted_choice import choose
@@ -27,9 +27,14 @@ def spread(evidence: Evidence, column: int) -> Threshold:
     if evidence.place is None:
         return chosen
     val = evidence.val
+    scored = val.own, val.scores[column], ARGMAX
     if objective.margin > EDGE and objective.constraint:
-        edge = best_threshold(replace(objective, margin=EDGE), val.own, val.scores[column], ARGMAX)
+        edge = best_threshold(replace(objective, margin=EDGE), *scored)
         chosen = chosen.model_copy(update={"at_the_edge": edge.value if edge.feasible else None})
+    if objective.margin < STRICT and objective.constraint:
+        strict = best_threshold(replace(objective, margin=STRICT), *scored, val.groups)
+        called = strict.feasible and (val.scores[column] >= strict.threshold).any()
+        chosen = chosen.model_copy(update={"stricter": strict.threshold if called else None})
     again = chosen_again(val.own, val.scores[column], objective, min(SAMPLED, evidence.samples), val.groups)
     kept = again[np.isfinite(again)]
     low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)

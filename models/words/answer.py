@@ -22,7 +22,7 @@ LONGEST_CELL = 24
 OUTCOMES = {
     "FEASIBLE": ("is met",),
     "INFEASIBLE": ("is missed",),
-    "UNDECIDED": ("is neither shown nor ruled out", "is not shown yet", "is open"),
+    "UNDECIDED": ("is neither proven nor ruled out", "is not proven yet", "unproven"),
 }
 """What became of the constraint, the plainest words first."""
 
@@ -39,6 +39,7 @@ class Answer(Frozen):
         badge: whether the constraint holds on test; None where the objective has none.
         wish: what was wanted, at which share of positives, and what test measured of it, with its interval.
         use: the network and its threshold, and what the handlings did.
+        network: and its threshold, in the fewest words.
         brings: per 100 positives and per 100 alarms, with intervals; or per 100 images of a class.
         next: what would decide it, or improve it.
     """
@@ -46,6 +47,7 @@ class Answer(Frozen):
     badge: Status | None
     wish: str
     use: str
+    network: str
     brings: str
     next: str
 
@@ -71,6 +73,7 @@ def answer(found: Comparison) -> Answer | None:
         badge=status,
         wish=_fitting(*_wish(verdict, objective), indent=len(f"{status or 'Wanted'}: ")),
         use=_fitting(*_use(found, verdict)),
+        network=f"{_briefly(best)}{_which(found, verdict)}",
         brings=_fitting(*_brings(verdict, objective)),
         next=_fitting(*next_step(found, verdict, objective)),
     )
@@ -114,20 +117,25 @@ def _highest(best: CellVerdict, verdict: Verdict, objective: Objective) -> Itera
 
 
 def _use(found: Comparison, verdict: Verdict) -> Iterator[str]:
-    best, of = verdict.cells[0], ""
-    if verdict.networks:
-        of = f" of {verdict.cells[0].recipe}"
-    names = [f"the unweighted network{of}"]
-    if not best.is_baseline:
-        whole, short = say.called(best.label), cut(say.called(best.label), LONGEST_CELL)
-        names = [f"the network with {whole}{of}", f"{whole}{of}", f"{short}{of}"]
-    taken = next((trial for trial in found.judged if trial.trial_id == found.best), None)
-    threshold = taken.operating.threshold if taken and taken.operating else -1.0
-    decides = f" at threshold {threshold:.3g}" if threshold >= 0 else ""
+    best, which = verdict.cells[0], _which(found, verdict)
+    whole = say.called(best.label)
+    names = ["the unweighted network"] if best.is_baseline else [f"the network with {whole}", whole, _briefly(best)]
     for why in _why(best, verdict):
         for name in names:
-            yield f"Use {name}{decides}: {why}."
-    yield f"Use {names[-1]}{decides}."
+            yield f"Use {name}{which}: {why}."
+    yield f"Use {names[-1]}{which}."
+
+
+def _briefly(cell: CellVerdict) -> str:
+    return "unweighted" if cell.is_baseline else cut(say.called(cell.label), LONGEST_CELL)
+
+
+def _which(found: Comparison, verdict: Verdict) -> str:
+    """`` of sound at threshold 0.25``: the recipe where there are several, and the threshold that decides."""
+    of = f" of {verdict.cells[0].recipe}" if verdict.networks else ""
+    taken = next((trial for trial in found.judged if trial.trial_id == found.best), None)
+    threshold = taken.operating.threshold if taken and taken.operating else -1.0
+    return f"{of} at threshold {threshold:.3g}" if threshold >= 0 else of
 
 
 def _why(best: CellVerdict, verdict: Verdict) -> Iterator[str]:
@@ -141,17 +149,25 @@ def _why(best: CellVerdict, verdict: Verdict) -> Iterator[str]:
     elif not best.is_baseline:
         yield "better than unweighted on val, not shown on test"
         yield "better on val only"
-    elif not compared:
-        yield "nothing else was compared"
-    elif all(cell.shape in say.WORSE for cell in compared):
+    elif compared and all(cell.shape in say.WORSE for cell in compared):
         yield "every handling does worse"
     elif any(cell.shape in say.BETTER for cell in compared):
         yield "val shows no handling to beat it, though test does"
         yield "val shows none better, though test does"
         yield "val shows none better"
+    elif beaten := _beaten(best.recipe, verdict):
+        yield f"it beats {' and '.join(beaten)}"
+    elif not compared:
+        yield "nothing else was compared"
     else:
         yield "no handling is shown to beat it"
         yield "none is shown to beat it"
+
+
+def _beaten(recipe: str, verdict: Verdict) -> list[str]:
+    """The other recipes whose baselines are shown to do worse."""
+    better = [of.other for of in verdict.versus if of.recipe == recipe and of.shape in say.BETTER]
+    return better + [of.recipe for of in verdict.versus if of.other == recipe and of.shape in say.WORSE]
 
 
 def _brings(verdict: Verdict, objective: Objective) -> Iterator[str]:

@@ -29,6 +29,9 @@ IN_TWO_WORDS = {
 
 FALSE_ALARMS = "false_positive_rate"
 
+MET = "*"
+"""Behind an interval that keeps to the limit."""
+
 NARROW = {
     FALSE_ALARMS: "false alarms",
     "alarms": "alarms/1000",
@@ -71,7 +74,7 @@ def in_brief(verdict: Verdict) -> Brief:
         for cell in verdict.cells
     ]
     return Brief(
-        title=f"On test, the network to use first{'' if several else '; false alarms of 100 negatives'}",
+        title=f"On test; the first row is the network to use{'' if several else '; false alarms per 100 negatives'}",
         heads=("cell", *heads, DID),
         rows=tuple(rows),
         legend=tuple(_legend(verdict, objective)),
@@ -104,7 +107,7 @@ def _interval(cell: CellVerdict, objective: Objective) -> str:
     key = judged.metric if judged else objective.metric
     of = judged.at if judged else cell.metric(say.own_key(objective))
     low, high = (_of_100(end) if key == FALSE_ALARMS else say.short(end, key) for end in (of.low, of.high))
-    return f"{low} to {high}"
+    return f"{low} to {high}{MET * bool(judged and judged.status == 'FEASIBLE')}"
 
 
 def _did(cell: CellVerdict) -> str:
@@ -121,6 +124,10 @@ def _of_100(share: float) -> str:
 
 def _legend(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield "In brackets and under 95 %: what other images of this kind could give."
+    if any(cell.feasibility and cell.feasibility.status == "FEASIBLE" for cell in verdict.cells):
+        yield f"{MET} All of this range keeps to {say.constraint(objective)}."
+    if any(cell.shape == "lifted the curve" for cell in verdict.cells):
+        yield "Lifted curve: set to as many false alarms, the unweighted network finds less."
     if any(cell.shape == "moved along the curve" for cell in verdict.cells):
         yield f"{SAME.capitalize()}: what another threshold of the unweighted network does too."
     if objective.class_name:

@@ -18,9 +18,9 @@ from steelyard.models.words.report_network import network, own_recipe
 
 def point(dossier: Dossier) -> str:
     """Of the recommended threshold among all others."""
-    said = "Each line is one network at all of its thresholds; the diamond is the recommended one, with 95 % intervals."
+    said = "Each line is a cell at all of its thresholds; the diamond is the recommended one, with 95 % intervals."
     if dossier.objective.constraint:
-        said += f" Shaded is where {constraint(dossier.objective)} holds."
+        said += f" Shaded is where {constraint(dossier.objective)} on test."
     return said
 
 
@@ -29,7 +29,7 @@ def curves(dossier: Dossier) -> str:
     each = "folds" if dossier.verdict.folds > 1 else "seeds"
     said = f"A thin line is one network at all of its thresholds, a bold one the mean of a cell's {each}."
     if dossier.objective.constraint:
-        said += f" Shaded is where {constraint(dossier.objective)} holds on test."
+        said += f" Shaded is where {constraint(dossier.objective)} on test."
     return said
 
 

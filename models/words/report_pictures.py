@@ -1,14 +1,12 @@
 """What to see in the pictures of a report that people move: the threshold, the map, and what the network looks at."""
 
-import numpy as np
 import pandas as pd
 
-from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.names import cut
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.other_thresholds import Steps, chosen_point
 from steelyard.models.report.wrong_images import wrong
-from steelyard.models.words.phrases import called, constraint
+from steelyard.models.words.phrases import called, constraint, quoted
 from steelyard.models.words.report_network import network
 
 LONGEST = 40
@@ -23,8 +21,8 @@ def in_100(share: float) -> str:
 def classes(dossier: Dossier) -> tuple[str, str]:
     """What the class to find is called, and what the others are."""
     if dossier.every_class:
-        return cut(called(dossier.objective.class_name), LONGEST), "others"
-    negative, positive = class_names(dossier)
+        return quoted(cut(dossier.objective.class_name, LONGEST)), "others"
+    negative, positive = map(quoted, class_names(dossier))
     return positive, negative
 
 
@@ -38,23 +36,18 @@ def thresholds(dossier: Dossier, steps: Steps) -> str:
         chosen = f"Marked is {one}, which stands in: {who} has none that meets {constraint(dossier.objective)}."
     return (
         f"Recall and precision on test, as if {100 * dossier.verdict.prevalence:.3g} % of the images were {positive}. "
-        f"{chosen} The slider shows what another one would have brought.{_otherwise(dossier, steps)}"
+        f"{chosen} The slider shows what another one would have brought.{_together(dossier)}"
     )
 
 
-def _otherwise(dossier: Dossier, steps: Steps) -> str:
-    """Why the figures at the threshold that was chosen are not those of the answer, where they are not."""
-    prefix = OF_CLASS * dossier.every_class
-    told = [in_100(dossier.best.metric(f"{prefix}{key}").value) for key in ("recall", "precision")]
-    here = [in_100(float(np.nan_to_num(of[steps.chosen]))) for of in (steps.recall, steps.precision)]
-    if told == here:
+def _together(dossier: Dossier) -> str:
+    """That other networks of the cell have thresholds of their own, where they do."""
+    trials = [trial for trial in dossier.trials(dossier.best) if trial.operating]
+    own = {of for trial in trials for of in (*trial.thresholds, trial.operating and trial.operating.threshold)}
+    if len(own) == 1:
         return ""
-    folds, each = dossier.verdict.folds > 1, "fold" if dossier.verdict.folds > 1 else "seed"
-    expect = ", which is what to expect of new images" if folds else ""
-    return (
-        f" Here one threshold serves all {each}s and brings {' and '.join(here)} of 100. In the answer each {each} "
-        f"keeps to the threshold that its own val chose: {' and '.join(told)}{expect}."
-    )
+    others = "folds" * (dossier.verdict.folds > 1), "other seeds" * (len(trials) > 1)
+    return f" The thresholds of the {' and '.join(filter(None, others))} move along."
 
 
 def optimistic(dossier: Dossier) -> str:

@@ -110,11 +110,20 @@ def _more_images(feasibility: Feasibility, objective: Objective, verdict: Verdic
 
 def more_units(feasibility: Feasibility, verdict: Verdict, objective: Objective) -> int:
     """How many more groups, or images of the class to find where each stands alone, would decide; to two digits."""
-    needed, kind = feasibility.more_positives or 0, objective.class_name
+    needed = feasibility.more_positives or 0
     if not verdict.groups:
         return _rounded_up(needed)
-    there = verdict.sizes[verdict.classes.index(kind)] if kind else verdict.positives
-    return _rounded_up(math.ceil(needed / there * verdict.groups))
+    return _rounded_up(math.ceil(needed / _positives(verdict, objective) * verdict.groups))
+
+
+def units(verdict: Verdict, objective: Objective) -> int:
+    """How many groups of test there are, or images of the class to find where each stands alone."""
+    return verdict.groups or _positives(verdict, objective)
+
+
+def _positives(verdict: Verdict, objective: Objective) -> int:
+    kind = objective.class_name
+    return verdict.sizes[verdict.classes.index(kind)] if kind else verdict.positives
 
 
 def _rounded_up(number: int) -> int:

@@ -7,9 +7,11 @@ from rich.console import Console
 from rich.text import Text
 
 from steelyard.models.comparison.comparison import Comparison
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.names import brief, cut, printable
 from steelyard.models.words.answer import COLUMNS, answer
 from steelyard.models.words.cells_in_brief import Brief, in_brief
+from steelyard.models.words.phrases import network
 from steelyard.tasks.report import brief_table
 
 LINES = 25
@@ -108,14 +110,24 @@ def _warnings(found: Comparison, where: Where) -> Iterator[Text]:
         first, of = failed[0], f"{len(failed):,} of {len(found.trials):,} trials"
         yield _warned(f"{of} failed: {first.cell}{first.apart}: {first.reason}", "bold red")
     if flagged:
-        best = next((cell.key for cell in found.verdict.cells[:1]), None) if found.verdict else None
-        own = sum((trial.cell, trial.weight_positive) == best for trial in flagged)
-        of = f"{len(flagged):,} of {len(found.trials):,} trials flagged, {own:,} of the network to use"
-        yield _warned(f"{of}: {flagged[0].flags[0]}", "yellow")
+        yield _warned(_flagged(found, flagged), "yellow")
     if found.verdict and found.verdict.optimistic:
         yield _warned("Optimistic: test itself chose thresholds and order, so it confirms nothing", "yellow")
     if where.kept:
         yield Text("MLflow's store was away, and all is kept on disk: steelyard sync logs it.", style="bold red")
+
+
+def _flagged(found: Comparison, flagged: Sequence[Outcome]) -> str:
+    """How many trials, and why where they are of the network to use, or there is none."""
+    of, verdict = f"{len(flagged):,} of {len(found.trials):,} trials flagged", found.verdict
+    if verdict is None:
+        return f"{of}: {flagged[0].flags[0]}"
+    own = [trial for trial in flagged if (trial.cell, trial.weight_positive) == verdict.cells[0].key]
+    if own:
+        return f"{of}, {len(own):,} of the network to use: {own[0].flags[0]}"
+    keys = {(trial.cell, trial.weight_positive) for trial in flagged}
+    names = [network(cell, verdict) for cell in verdict.cells if cell.key in keys]
+    return f"{of}, all of {names[0]}" if len(keys) == len(names) == 1 else f"{of}, none of the network to use"
 
 
 def _warned(told: str, style: str) -> Text:

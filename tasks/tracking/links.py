@@ -1,5 +1,6 @@
 """Where to look at a sweep, a story or a run: addresses of MLflow's pages, or the command that serves them."""
 
+import re
 import shlex
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,10 @@ REPORT = "report.html"
 FLOW_RUN = "prefect_flow_run"
 """Tag of a sweep's run: address of the page of its flow run in Prefect."""
 
-NOTE, BEGINS = "mlflow.note.content", "Sweeps on"
+_RUN = re.compile(r"/runs/([0-9a-f]{32})\?")
+
+NOTE, BEGINS = "mlflow.note.content", ("Newest sweep: ", "Sweeps on ")
+"""Of an experiment, and how what is not people's begins: the second until November 28, 2026."""
 
 
 def run_link(base: str, experiment_id: str, run_id: str) -> str:
@@ -123,16 +127,31 @@ def report(uri: str, run_id: str) -> str:
     return ""
 
 
-def introduce(client: MlflowClient, sweep: SweepRun, title: str) -> None:
-    """Say at the head of the newest sweep's experiment what it is about, with links.
+def introduce(client: MlflowClient, sweep: SweepRun, found: str = "") -> None:
+    """Say at the head of its experiment what the newest sweep found, with links.
 
-    A note that people wrote stays, unless it begins as ours does.
+    A note that people wrote stays, unless it begins as ours does; so does that of a sweep which began since.
+
+    Args:
+        client: of the store.
+        sweep: that begins, or has ended.
+        found: what it found, in a few words; "" where it begins.
     """
-    experiment_id = sweep.experiment_id
-    if not client.get_experiment(experiment_id).tags.get(NOTE, BEGINS).startswith(BEGINS):
+    experiment_id, own = sweep.experiment_id, run_link("", sweep.experiment_id, sweep.run_id).removeprefix("/")
+    note = client.get_experiment(experiment_id).tags.get(NOTE, BEGINS[0])
+    if not note.startswith(BEGINS) or (f"({own})" not in note and (found or _is_older(client, sweep, note))):
         return
-    pages = {"Newest sweep": run_link("", experiment_id, sweep.run_id)} | _views(sweep)
+    pages = {found or "its run": own} | _views(sweep)
     pages["All sweeps"] = view_link("", experiment_id, saved_views.SWEEPS, "TABLE")
-    shown = " · ".join(f"[{label}]({page.removeprefix('/')})" for label, page in pages.items())
+    shown = " · ".join(f"[{escaped(label)}]({page.removeprefix('/')})" for label, page in pages.items())
     # One line, which is what MLflow shows of it.
-    client.set_experiment_tag(experiment_id, NOTE, f"{BEGINS} **{escaped(title)}**: {shown}")
+    client.set_experiment_tag(experiment_id, NOTE, f"{BEGINS[0]}{shown}")
+
+
+def _is_older(client: MlflowClient, sweep: SweepRun, note: str) -> bool:
+    """Whether a sweep began before the one that a note names, as it may have if the store was away meanwhile."""
+    with suppress(MlflowException):  # It may have been deleted.
+        if named := _RUN.search(note):
+            own, other = (client.get_run(run_id).info.start_time for run_id in (sweep.run_id, named[1]))
+            return int(own) < int(other)
+    return False

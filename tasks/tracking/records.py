@@ -13,7 +13,7 @@ from steelyard.tasks import scratch
 from steelyard.tasks.tracking import file_place
 
 Record = dict[str, Any]
-"""Kind -> what: ``batch``, ``dataset``, ``text``, ``files``, ``model``, ``views`` or ``end``."""
+"""Kind -> what: ``batch``, ``dataset``, ``text``, ``files``, ``model``, ``views``, ``found`` or ``end``."""
 
 
 FILES = {"text", "files", "model"}
@@ -83,7 +83,14 @@ def _views(client: MlflowClient, run_id: str, what: Record) -> None:
 
     run = SweepRun(run_id, str(client.get_run(run_id).info.experiment_id))
     saved_views.save(client, run, what["trials"], what["axis"])
-    links.introduce(client, run, what["title"])
+    links.introduce(client, run)
+
+
+def _found(client: MlflowClient, run_id: str, what: str) -> None:
+    from steelyard.tasks.tracking import links
+    from steelyard.tasks.tracking.sweeps import SweepRun
+
+    links.introduce(client, SweepRun(run_id, str(client.get_run(run_id).info.experiment_id)), what)
 
 
 def _end(client: MlflowClient, run_id: str, what: Record) -> None:
@@ -97,5 +104,6 @@ _KINDS: dict[str, Callable[[MlflowClient, str, Any], None]] = {
     "files": _files,
     "model": _model,
     "views": _views,
+    "found": _found,
     "end": _end,
 }

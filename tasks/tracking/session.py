@@ -59,9 +59,8 @@ def sweep_run(
             trials.log_dataset(client, run.run_id, subject.image_set, subject.content_hash, spec.data)
             axis = saved_views.POWER if subject.classes else saved_views.POSITIVE
             most = len(plan.trials) + len(plan.following(spec.then_finetune))
-            shown = {"trials": most, "axis": axis, "title": subject.title}
             try:
-                client.log(run.run_id, {"views": shown})
+                client.log(run.run_id, {"views": {"trials": most, "axis": axis}})
             except MlflowException as error:
                 logger.warning("no charts of this sweep in MLflow: %s", " ".join(str(error).split()))
             if not client.undelivered:

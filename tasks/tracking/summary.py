@@ -1,8 +1,10 @@
 """What a sweep's run says first once it has ended: the answer with links, and metrics to sort sweeps by."""
 
 import time
+from contextlib import suppress
 
 from mlflow.entities import RunTag
+from mlflow.exceptions import MlflowException
 
 from steelyard.models.comparison import short_metrics
 from steelyard.models.comparison.comparison import Comparison
@@ -32,3 +34,5 @@ def log(client: PatientClient, found: Comparison) -> None:
         client.log_batch(run_id, tags=[RunTag(BADGE, said.badge)])
     addresses = links.in_note(SweepRun(run_id, found.experiment_id), found.best_run)
     run_files.note(client, run_id, lambda _: headline(said, addresses))
+    with suppress(MlflowException):  # A link is no reason to lose what a sweep found.
+        client.log(run_id, {"found": f"{said.badge}, {said.network}" if said.badge else f"use {said.network}"})

@@ -12,8 +12,11 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from steelyard.flows.__main__ import run
+from steelyard.models.report.other_thresholds import of_cell, other_thresholds
 from steelyard.models.spec.trial import Trial
+from steelyard.models.words.report_pictures import thresholds
 from steelyard.tasks import refit
+from steelyard.tasks.report import reports
 from steelyard.tasks.workers.pool import TrialFailed
 
 Found = dict[str, Any]
@@ -106,6 +109,18 @@ def test_the_model_to_use_has_learned_from_all_images_and_decides_as_is_told(eig
     assert len(final.outputs.model_outputs) == 1
     said = " ".join(eights["verdict"]["words"])
     assert f"The model to use, {best['cell']}, is trained on all images" in said
+
+
+def test_the_slider_and_the_curve_bring_at_the_chosen_threshold_what_the_answer_says(eights: Found) -> None:
+    dossier = reports.fetch(eights["tracking_uri"], eights["sweep_run_id"])
+    slider, point = other_thresholds(dossier), dossier.best.point
+    assert slider is not None and slider.thresholds[slider.chosen] == pytest.approx(dossier.best.thresholds[0].value)
+    assert len(set(dossier.trials(dossier.best)[0].thresholds)) == 3, "each fold has one of its own"
+    for at in (slider, of_cell(dossier, dossier.best)):
+        assert at.recall[at.chosen] == pytest.approx(point["recall"].value)
+        assert at.precision[at.chosen] == pytest.approx(point["precision"].value)
+        assert at.false_positive_rate[at.chosen] == pytest.approx(point["false_positive_rate"].value)
+    assert "The thresholds of the folds" in thresholds(dossier, slider)
 
 
 def test_predict_takes_that_model(eights: Found, place: Path) -> None:

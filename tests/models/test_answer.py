@@ -10,6 +10,8 @@ import synthetic
 
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.differences import UNSHOWN
+from steelyard.models.verdict.sweep_verdict import Network, Versus
 from steelyard.models.words.answer import COLUMNS, Answer, answer
 
 Make = Callable[..., Dossier]
@@ -62,7 +64,11 @@ def test_names_of_any_kind_fit(judged: Make, wish: str, names: tuple[str, str]) 
         ({"cells": {"none": 0.0, "weights 0.8": 3.0}}, "FEASIBLE", "Use weights 0.8 at threshold"),
         ({"cells": {"none": 0.0, "weights 0.8": 3.0}}, "FEASIBLE", "it beats the unweighted one"),
         ({"cells": PAIR, "wish": "recall @ precision >= 0.99"}, "UNDECIDED", "more images and more seeds (--seeds 4)"),
-        ({"cells": PAIR, "wish": "precision @ recall >= 0.8"}, "UNDECIDED", "more positive images would decide"),
+        (
+            {"cells": PAIR, "wish": "precision @ recall >= 0.8"},
+            "UNDECIDED",
+            "try a safer threshold (--margin 0.99)",
+        ),
         ({"cells": PAIR, "wish": "recall"}, None, "highest recall: "),
         ({"cells": PAIR, "wish": "cost fn=10 fp=1"}, None, "lowest cost"),
         ({"cells": PAIR, "validate_on": "test"}, "UNDECIDED", "--validate-on val"),
@@ -82,14 +88,71 @@ def test_what_makes_figures_too_good_comes_next_and_then_labels_that_may_be_wron
         return told(replace(found, found=found.found.model_copy(update={"verdict": verdict})))
 
     assert "steelyard predict best NEW/" in known().next
-    assert "12 labels may be wrong: steelyard images" in known(suspects=12).next
+    assert "steelyard images (12 labels may be wrong); steelyard predict best NEW/" in known(suspects=12).next
+    assert "1,234 labels may be wrong" in known(suspects=1234).next
     assert "44 have a copy in train" in known(suspects=12, grave=("44 have a copy in train",)).next
     assert "too good" in known(grave=("44 have a copy in train " * 5,)).next
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "shape", "said"),
+    [
+        ("finetune", "sound", "lifted the curve", ": it beats sound."),
+        ("sound", "finetune", "lowered the curve", ": it beats sound."),
+        ("finetune", "sound", "no difference in ROC area shown", "."),
+        ("sound", "finetune", "lifted the curve", "."),
+    ],
+)
+def test_of_several_networks_it_says_which_is_shown_to_do_worse(
+    judged: Make, one: str, other: str, shape: str, said: str
+) -> None:
+    found = judged(cells=PAIR)
+    networks = tuple(Network(recipe=of, cell="none", trials=2, seconds=1.0) for of in ("finetune", "sound"))
+    of_cells = sorted(found.verdict.cells, key=lambda cell: not cell.is_baseline)
+    cells = tuple(
+        cell.model_copy(update={"recipe": "finetune", "shape": cell.shape if cell.is_baseline else UNSHOWN})
+        for cell in of_cells
+    )
+    versus = (Versus(recipe=one, other=other, shape=shape, differences={}),)
+    verdict = found.verdict.model_copy(update={"cells": cells, "networks": networks, "versus": versus})
+    answered = told(replace(found, found=found.found.model_copy(update={"verdict": verdict})))
+    assert answered.network.startswith("unweighted of finetune at threshold 0.")
+    assert answered.use == f"Use the {answered.network.replace('unweighted', 'unweighted network')}{said}"
+
+
+def none_stricter(found: Dossier, same: bool = False) -> Dossier:
+    best, *others = found.verdict.cells
+    thresholds = tuple(of.model_copy(update={"stricter": of.value if same else None}) for of in best.thresholds)
+    cells = best.model_copy(update={"thresholds": thresholds}), *others
+    return replace(
+        found, found=found.found.model_copy(update={"verdict": found.verdict.model_copy(update={"cells": cells})})
+    )
+
+
+def test_where_val_has_a_safer_threshold_that_comes_next(judged: Make) -> None:
+    found = judged("precision @ recall >= 0.8", cells=PAIR)
+    assert all(of.stricter is not None and of.stricter < of.value for of in found.best.thresholds)
+    assert re.search(r"^Next: try a safer threshold \(--margin 0.99\),? or (about )?[\d,]+ more", told(found).next)
+    assert re.search(r"^Next: (about )?[\d,]+ more positive images would decide", told(none_stricter(found)).next)
+    assert told(none_stricter(found, same=True)).next == told(none_stricter(found)).next
+
+
+def test_where_hardly_anybody_has_so_many_images_less_to_ask_for_comes_first(judged: Make) -> None:
+    found = none_stricter(judged("recall @ precision >= 0.5", cells=PAIR))
+    best = found.best.feasibility
+    assert best and best.more_positives and best.decided_by == "images"
+    many = best.model_copy(update={"more_positives": 12 * found.verdict.positives})
+    cells = found.best.model_copy(update={"feasibility": many}), *found.verdict.cells[1:]
+    verdict = found.verdict.model_copy(update={"cells": cells})
+    said = told(replace(found, found=found.found.model_copy(update={"verdict": verdict}))).next
+    assert re.search(
+        r"^Next: ask for less \(>= 0\.\d+ holds\); (about )?[\d,]+ more positive images would decide", said
+    )
+
+
 def test_a_limit_that_holds_already_is_one_that_the_interval_keeps_to(judged: Make) -> None:
     found = judged("precision @ recall >= 0.8", cells=PAIR)
-    said, feasibility = told(found), found.best.feasibility
+    said, feasibility = told(none_stricter(found)), found.best.feasibility
     limit = re.search(r"; >= ([\d.]+) holds already", said.next)
     assert limit and feasibility and feasibility.at.low - 0.01 < float(limit[1]) <= feasibility.at.low
 

@@ -69,8 +69,20 @@ def test_a_row_has_the_figures_of_its_cell(judged: Make) -> None:
         "precision is as the objective's prevalence has it"
     )
     assert float(row[5].replace("<", "")) == pytest.approx(100 * cell.metric("false_positive_rate").value, abs=0.11)
-    assert cell.feasibility and row[6::2][:2] == [f"{cell.feasibility.at.low:.2f}", f"{cell.feasibility.at.high:.2f}"]
+    at = cell.feasibility and cell.feasibility.at
+    assert at and row[6::2][:2] == [f"{at.low:.2f}", f"{at.high:.2f}"]
     assert row[-2:] == ["lifted", "curve"]
+
+
+def test_the_rows_that_keep_to_the_limit_have_a_mark_which_is_explained(judged: Make) -> None:
+    found = judged("recall @ precision >= 0.5", cells={"none": 0.0, "weights 0.8": 3.0})
+    cells, lines = found.verdict.cells, told(found.found)
+    kept = {cell.cell for cell in cells if cell.feasibility and cell.feasibility.status == "FEASIBLE"}
+    assert 0 < len(kept) < len(cells)
+    for cell in cells:
+        [row] = [line for line in lines if line.startswith(f"{cell.cell} ")]
+        assert ("* " in row) == (cell.cell in kept)
+    assert "* All of this range keeps to precision >= 0.5." in lines
 
 
 @pytest.mark.parametrize("wish", ["balanced_accuracy", "recall of 1 @ precision >= 0.5"])
@@ -114,6 +126,22 @@ def test_what_everyone_must_see_has_a_line_each(judged: Make) -> None:
     assert any(line.startswith("1 of 4 trials failed: weights 0.8 · seed 1: out of memory") for line in lines)
     assert any(line.startswith("1 of 4 trials flagged, ") for line in lines)
     assert any(line.startswith("Optimistic: test itself chose") for line in lines)
+
+
+def test_whose_trials_are_flagged_is_said_and_why_where_that_is_the_network_to_use(judged: Make) -> None:
+    found = judged(cells={"none": 0.0, "weights 0.8": 3.0, "weights 0.9": 0.0}).found
+    assert found.verdict is not None and found.verdict.cells[0].cell == "weights 0.8"
+
+    def flagged(*cells: str) -> str:
+        trials = [trial.model_copy(update={"flags": ("loss",) * (trial.cell in cells)}) for trial in found.trials]
+        [line] = [line for line in told(found.model_copy(update={"trials": tuple(trials)})) if "flagged" in line]
+        return line
+
+    assert flagged("none") == "2 of 6 trials flagged, all of the unweighted network; steelyard show"
+    assert flagged("none", "weights 0.8") == "4 of 6 trials flagged, 2 of the network to use: loss; steelyard show"
+    assert flagged("none", "weights 0.9") == "4 of 6 trials flagged, none of the network to use; steelyard show"
+    found = found.model_copy(update={"verdict": None})
+    assert flagged("none") == "2 of 6 trials flagged: loss; steelyard show"
 
 
 def test_where_no_trial_finished_the_reasons_are_told(judged: Make) -> None:

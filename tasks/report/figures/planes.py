@@ -8,6 +8,7 @@ import numpy as np
 from steelyard.models.objective.rates import Rates, Values
 from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.other_thresholds import Steps
 from steelyard.models.report.threshold_curves import At, Curve
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.words.phrases import constraint
@@ -44,6 +45,16 @@ class Plane:
     def curve(self, of: Curve) -> Line:
         """A curve in it."""
         return self.where(of.recall, of.false_positive_rate)
+
+    def along(self, steps: Steps) -> Line:
+        """A cell in it, at all thresholds, those of its networks moved together.
+
+        Of precision but for those at which a network calls nothing, or finds no more than at a higher one.
+        """
+        shown = np.ones(len(steps.recall), bool)
+        if self.y == "precision":
+            shown = ~steps.silent & np.append(steps.recall[1:] < steps.recall[0], True)
+        return getattr(steps, self.x)[shown], getattr(steps, self.y)[shown]
 
     def place(self, at: At) -> tuple[float, float]:
         """A point in it."""

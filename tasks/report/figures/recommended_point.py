@@ -4,6 +4,7 @@ import numpy as np
 
 from steelyard.models.report.cells_shown import two
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.other_thresholds import of_cell
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.words.phrases import called, figures
 from steelyard.tasks.report.figures import palette, planes
@@ -31,7 +32,7 @@ FAR, NEAR = 2.5, 0.1
 def plots(dossier: Dossier) -> tuple[Plot, ...]:
     """One, in the plane that the objective speaks of."""
     plane, cells = planes.asked(dossier), two(dossier.cells, dossier.baseline)
-    curves = [plane.curve(dossier.mean_curve(cell)) for cell in cells]
+    curves = [plane.along(of_cell(dossier, cell)) for cell in cells]
     x, y = _scales(dossier, plane, curves[0])
     told = [_told(cell, plane) for cell in cells]
     colour, dash, marker = BESIDE
@@ -40,8 +41,8 @@ def plots(dossier: Dossier) -> tuple[Plot, ...]:
         frame(canvas, x, y)
         plane.shade(canvas)
         _limit(canvas, dossier, plane)
-        for cell, curve, said in zip(cells[1:], curves[1:], told[1:], strict=True):
-            line(canvas, *curve, colour, dash, linewidth=1.8)
+        for cell, drawn, said in zip(cells[1:], curves[1:], told[1:], strict=True):
+            line(canvas, *drawn, colour, dash, linewidth=1.8)
             x_of, y_of = plane.place(planes.rates(cell.point))
             canvas.tell(points(canvas, [x_of], [y_of], colour, marker, 8), said)
         line(canvas, *curves[0], palette.BLUE, linewidth=3)
@@ -74,12 +75,12 @@ def _told(cell: CellVerdict, plane: Plane) -> str:
     return f"{called(cell.cell)} {x}, {y}"
 
 
-def _scales(dossier: Dossier, plane: Plane, curve: Line) -> tuple[Scale, Scale]:
+def _scales(dossier: Dossier, plane: Plane, first: Line) -> tuple[Scale, Scale]:
     """All of recall; of precision and false alarms what the point, the limit and the curves need."""
     best, asked, (negative, positive) = dossier.best, dossier.objective, dossier.about.subject.read
     found = f"recall: share of {label(positive, LONGEST)} that is found"
     if plane.y == "precision":
-        lowest = min(np.nanmin(curve[1]), best.point["precision"].low, plane.edge[1].min(initial=1.0))
+        lowest = min(np.nanmin(first[1]), best.point["precision"].low, plane.edge[1].min(initial=1.0))
         least = np.floor(10 * lowest) / 10
         return Scale(-0.02, 1.02, found), Scale(least - 0.02, 1.02, "precision: share of alarms that are right")
     limit = asked.limit if asked.constraint == plane.x else 0.0
@@ -89,7 +90,10 @@ def _scales(dossier: Dossier, plane: Plane, curve: Line) -> tuple[Scale, Scale]:
 
 
 def _limit(canvas: Canvas, dossier: Dossier, plane: Plane) -> None:
-    """The edge of what is allowed, with its name at its foot where it is upright, and else at its end."""
+    """The edge of what is allowed, with its name at its foot where it is upright, and else at its end.
+
+    Of one that lies flat that end is meant from which the point is farther.
+    """
     if not dossier.objective.constraint:
         return
     (left, right), (low, high), bound = canvas.axes.get_xlim(), canvas.axes.get_ylim(), dossier.objective.limit
@@ -101,8 +105,10 @@ def _limit(canvas: Canvas, dossier: Dossier, plane: Plane) -> None:
     if not len(shown):
         return
     line(canvas, along, up, palette.INK, palette.DOTTED, linewidth=1.5)
-    end = along[shown[-1]], up[shown[-1]]
-    to_left = end[0] > (left + right) / 2
-    offset = (-6 if to_left else 6, 8) if at_foot else (-2, 5) if to_left else (10, -14)
+    middle, flat = (left + right) / 2, dossier.objective.constraint == plane.y
+    place = shown[0 if flat and dossier.best.point[plane.x].value > middle else -1]
+    end = along[place], up[place]
+    to_left = end[0] > middle
+    offset = (-6 if to_left else 6, 8) if at_foot else (-2, 5) if to_left else (2, 5) if flat else (10, -14)
     words, side = planes.limit_of(dossier), "right" if to_left else "left"
     canvas.axes.annotate(words, end, offset, textcoords="offset points", ha=side, gid=ON_PAPER, zorder=4)

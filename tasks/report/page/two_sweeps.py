@@ -10,6 +10,7 @@ import numpy as np
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.changes.what_changed import CellChange, Changes
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.other_thresholds import of_cell
 from steelyard.models.words.changes_sentences import worded
 from steelyard.models.words.phrases import called, figures, name
 from steelyard.tasks.report.figures import palette, planes
@@ -78,7 +79,7 @@ class Joined:
         if now.every_class:
             return
         see = (
-            "The curve of the recommended cell, mean of its networks, and its operating point with 95 % "
+            "The curve of the recommended cell, at all of its thresholds, and its operating point with 95 % "
             "intervals on test. Where the intervals overlap, look at the changes below: on the same images these are "
             "known better than either point."
         )
@@ -90,9 +91,9 @@ class Joined:
 
 
 def _best_cells(sweeps: tuple[Dossier, Dossier]) -> Plot:
-    """Mean precision-recall curve and operating point of the best cell of each."""
+    """Precision-recall curve and operating point of the best cell of each."""
     plane, points = planes.of_precision(sweeps[1]), [sweep.best.point for sweep in sweeps]
-    curves = [planes.of_precision(sweep).curve(sweep.mean_curve(sweep.best)) for sweep in sweeps]
+    curves = [planes.of_precision(sweep).along(of_cell(sweep, sweep.best)) for sweep in sweeps]
     named = [f"{role} {called(sweep.best.cell)}" for sweep, (role, *_) in zip(sweeps, STYLES, strict=True)]
     least = min(*(np.nanmin(precision) for _, precision in curves), *(at["precision"].low for at in points))
 

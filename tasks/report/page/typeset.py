@@ -13,7 +13,9 @@ _TERM = "|".join(f"({term})" for term in _LONGEST_FIRST)
 # Behind a number only: a name from outside stays as it is.
 _PER_CENT = re.compile(r"(?<=\d) %")
 # What the answer tells to type.
-_TYPED = re.compile(r"--seeds \d+|--validate-on val\b|\bsteelyard (?:images|predict best NEW/|predict\b)")
+_TYPED = re.compile(
+    r"--seeds \d+|--margin 0\.\d+|--validate-on val\b|\bsteelyard (?:images|predict best NEW/|predict\b)"
+)
 # None is explained inside a name with a hyphen, a dot or a slash.
 _ALONE = re.compile(rf"(?<![-\w./=])(?:{_TERM})(?![-\w/=]|\.\w)", re.IGNORECASE)
 

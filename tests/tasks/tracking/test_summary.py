@@ -8,7 +8,7 @@ import synthetic
 from steelyard.models.comparison import short_metrics
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.words.answer import answer
-from steelyard.tasks.tracking import run_files, summary
+from steelyard.tasks.tracking import links, run_files, summary
 from steelyard.tasks.tracking.patient_client import PatientClient
 from steelyard.tasks.tracking.sweeps import SweepRun
 
@@ -25,6 +25,7 @@ def test_sweeps_have_metrics_to_be_sorted_by_and_the_answer_leads_the_note(
     found = ended(sweep, wish)
     said = answer(found)
     assert said is not None
+    links.introduce(client, sweep)
     run_files.note(client, sweep.run_id, lambda _: "what it said before")
     summary.log(client, found)
     data = client.get_run(sweep.run_id).data
@@ -35,6 +36,8 @@ def test_sweeps_have_metrics_to_be_sorted_by_and_the_answer_leads_the_note(
     assert below.startswith("what it said before") and len(lead) <= summary.LONGEST
     assert f"#/experiments/{sweep.experiment_id}/runs/{found.best_run}?" in lead.splitlines()[2]
     assert lead.splitlines()[2].count("workflowType=machine_learning") == 4, "or they open the menus for agents"
+    head = client.get_experiment(sweep.experiment_id).tags[links.NOTE]
+    assert head.startswith(f"Newest sweep: [{f'{said.badge}, ' if said.badge else 'use '}{said.network}](#/")
 
 
 def test_a_sweep_without_a_verdict_has_only_its_counts(client: PatientClient, sweep: SweepRun) -> None:

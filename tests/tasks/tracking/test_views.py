@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from mlflow import MlflowClient
 
 from steelyard.models.spec.sweep import Sweep
 from steelyard.tasks.tracking import links, saved_views, store, sweeps
@@ -72,15 +73,25 @@ def test_only_the_views_of_the_newest_sweeps_stay_and_those_of_people(sqlite_uri
 def test_the_experiment_says_where_to_click_first_and_what_people_wrote_stays(sqlite_uri: str, spec: Sweep) -> None:
     client = store.open_client(sqlite_uri)
     first, second = (sweeps.start(client, "digits · 8 vs rest", spec, {}, "") for _ in range(2))
+    client.set_experiment_tag(first.experiment_id, links.NOTE, "Sweeps on **digits**: as it was said before")
     for sweep in (first, second):
-        links.introduce(client, sweep, "digits · 8 vs rest")
-    note = client.get_experiment(second.experiment_id).tags[links.NOTE]
-    assert "**digits · 8 vs rest**" in note and first.run_id not in note
-    assert f"(#/experiments/{second.experiment_id}/runs/{second.run_id}?" in note
-    assert f"/runs?viewStateShareKey={second.run_id}&" in note
+        links.introduce(client, sweep)
+    own = f"#/experiments/{second.experiment_id}/runs"
+    assert f"Newest sweep: [its run]({own}/{second.run_id}?" in _note(client, second)
+    assert f"({own}?viewStateShareKey={second.run_id}&" in _note(client, second)
+    for found in ("FEASIBLE, unweighted", ""):  # Another has begun since, also where the store is told late.
+        links.introduce(client, first, found)
+        assert first.run_id not in _note(client, second)
+    links.introduce(client, second, "FEASIBLE, the unweighted network at threshold 0.25")
+    said = f"Newest sweep: [FEASIBLE, the unweighted network at threshold 0.25]({own}/{second.run_id}?"
+    assert _note(client, second).startswith(said)
     client.set_experiment_tag(second.experiment_id, links.NOTE, "ours since May")
-    links.introduce(client, first, "digits · 8 vs rest")
-    assert client.get_experiment(second.experiment_id).tags[links.NOTE] == "ours since May"
+    links.introduce(client, first)
+    assert _note(client, second) == "ours since May"
+
+
+def _note(client: MlflowClient, sweep: sweeps.SweepRun) -> str:
+    return str(client.get_experiment(sweep.experiment_id).tags[links.NOTE])
 
 
 @pytest.mark.parametrize(("trials", "said"), [(100, "trials · "), (300, "the best 100 of 300 trials · ")])
