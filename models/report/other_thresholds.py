@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit
 
+from steelyard.models.calibration.priors import correct
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.objective.rates import Labels, Rates, Values, rates
@@ -21,9 +21,6 @@ from steelyard.models.verdict.scores_by_image import Part
 
 MOST = 200
 """Thresholds in all."""
-
-LEAST, MOST_OF_ONE = 1e-300, 1 - 2**-53
-"""Of a score, where odds are taken."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def _steps(dossier: Dossier, cell: CellVerdict, test: Part, chosen: float) -> St
 
 
 def moved(scores: Values, own: Values, chosen: float) -> Values:
-    """Scores whose log odds are shifted by as much as moves their own thresholds to the chosen one.
+    """Scores whose odds are multiplied by what moves their own thresholds to the chosen one.
 
     Those of a threshold that calls all images, or none, stay where they are, but for the side of the chosen one.
 
@@ -82,11 +79,12 @@ def moved(scores: Values, own: Values, chosen: float) -> Values:
     """
     if (own == chosen).all():
         return scores
-    of_scores, of_own, of_chosen = (logit(np.clip(of, LEAST, MOST_OF_ONE)) for of in (scores, own, chosen))
-    shifted = np.where((own > 0) & (own < 1), expit(of_scores - of_own + of_chosen), scores)
+    found = scores.copy()
+    for threshold in np.unique(own):
+        if 0 < threshold < 1 and 0 < chosen < 1:
+            found[own == threshold] = correct(scores[own == threshold], threshold, chosen)
     # Whatever rounding does, what was called stays called.
-    found: Values = np.where(scores >= own, np.maximum(shifted, chosen), np.minimum(shifted, np.nextafter(chosen, -1)))
-    return found
+    return np.where(scores >= own, np.maximum(found, chosen), np.minimum(found, np.nextafter(chosen, -1)))
 
 
 def chosen_point(dossier: Dossier) -> Operating | None:
@@ -105,9 +103,9 @@ def steps(labels: Labels, scores: npt.NDArray[np.floating], chosen: float, preva
         prevalence: share of positives that the precision is for, in (0, 1).
     """
     every = candidates(scores.ravel())
-    moved = sum(of.recall + of.false_positive_rate for of in _of_seeds(labels, scores, every, prevalence))
-    wanted = np.linspace(0, float(np.max(moved)), MOST - 1)
-    places = np.minimum(np.searchsorted(-moved, -wanted), len(every) - 1)
+    changed = sum(of.recall + of.false_positive_rate for of in _of_seeds(labels, scores, every, prevalence))
+    wanted = np.linspace(0, float(np.max(changed)), MOST - 1)
+    places = np.minimum(np.searchsorted(-changed, -wanted), len(every) - 1)
     thresholds = np.union1d(every[places], [chosen])
     at = _of_seeds(labels, scores, thresholds, prevalence)
     precision, call = np.mean([of.precision for of in at], axis=0), np.stack([of.alarms > 0 for of in at])

@@ -36,18 +36,8 @@ def thresholds(dossier: Dossier, steps: Steps) -> str:
         chosen = f"Marked is {one}, which stands in: {who} has none that meets {constraint(dossier.objective)}."
     return (
         f"Recall and precision on test, as if {100 * dossier.verdict.prevalence:.3g} % of the images were {positive}. "
-        f"{chosen} The slider shows what another one would have brought.{_together(dossier)}"
+        f"{chosen} The slider shows what another one would have brought."
     )
-
-
-def _together(dossier: Dossier) -> str:
-    """That other networks of the cell have thresholds of their own, where they do."""
-    trials = [trial for trial in dossier.trials(dossier.best) if trial.operating]
-    own = {of for trial in trials for of in (*trial.thresholds, trial.operating and trial.operating.threshold)}
-    if len(own) == 1:
-        return ""
-    others = "folds" * (dossier.verdict.folds > 1), "other seeds" * (len(trials) > 1)
-    return f" The thresholds of the {' and '.join(filter(None, others))} move along."
 
 
 def optimistic(dossier: Dossier) -> str:

@@ -14,7 +14,6 @@ from sklearn.datasets import load_digits
 from steelyard.flows.__main__ import run
 from steelyard.models.report.other_thresholds import of_cell, other_thresholds
 from steelyard.models.spec.trial import Trial
-from steelyard.models.words.report_pictures import thresholds
 from steelyard.tasks import refit
 from steelyard.tasks.report import reports
 from steelyard.tasks.workers.pool import TrialFailed
@@ -120,7 +119,6 @@ def test_the_slider_and_the_curve_bring_at_the_chosen_threshold_what_the_answer_
         assert at.recall[at.chosen] == pytest.approx(point["recall"].value)
         assert at.precision[at.chosen] == pytest.approx(point["precision"].value)
         assert at.false_positive_rate[at.chosen] == pytest.approx(point["false_positive_rate"].value)
-    assert "The thresholds of the folds" in thresholds(dossier, slider)
 
 
 def test_predict_takes_that_model(eights: Found, place: Path) -> None:
