@@ -16,6 +16,7 @@ from steelyard.tasks.images.image_sets import load, read_manifest
 from steelyard.tasks.progress import TrialNews
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import curves, heads, logged_model, reuse, run_files, saved_model, store, trials
+from steelyard.tasks.tracking.epoch_log import EpochLog
 from steelyard.tasks.tracking.heads import AboutHead
 from steelyard.tasks.tracking.reuse import SourceGone
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -83,21 +84,22 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     client, files = store.client(settings.tracking_uri), shared.folder / run_id / "files"
     files.mkdir(parents=True)
     epochs: dict[int, dict[str, float]] = {}
+    log = EpochLog(client, run_id)
 
     def on_epoch(epoch: Epoch) -> None:
         speed = {"speed/seconds_per_epoch": epoch.seconds, "speed/images_per_second": epoch.images_per_second}
         epochs[epoch.number] = epoch.metrics | speed
-        if trial.seeded:  # A head is solved before anybody could look at it.
-            trials.log_epoch(client, run_id, epoch.number, epochs[epoch.number])
+        log.add(epoch.number, epochs[epoch.number])
         progress.tell(TrialNews(trial, "running", epoch.number, run_id=run_id))
 
-    finished = runner.fit(trial, shared, shared.folder, files, settings, on_epoch)
-    effect = index_plans.effect(shared.folder, trial)
+    with log.whole_if_it_fails():
+        finished = runner.fit(trial, shared, shared.folder, files, settings, on_epoch)
+        effect = index_plans.effect(shared.folder, trial)
     # Share of positives that the loss sees; of each class, where every class counts.
     shares = effect.prior if len(effect.prior) > 2 else (effect.effective_prior,)
     seen = {"effective_prior": ", ".join(f"{share:.6g}" for share in shares)}
     ran = trial_identity.versions() | finished.params | seen
-    trials.log_once(client, run_id, finished.metrics, ran, {} if trial.seeded else epochs)
+    trials.log_once(client, run_id, finished.metrics, ran, log.unsent)
     curves.keep(shared.folder, run_id, epochs)
     (files / "plan.json").write_text(json.dumps(asdict(effect), indent=2))
     keep_files(trial, run_id, shared, settings, files)

@@ -12,9 +12,10 @@ from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import RATES, Counts, Groups
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.class_means import even, paired
+from steelyard.models.statistics.dealing import Groups
+from steelyard.models.statistics.resampled_rates import RATES, Counts
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
 from steelyard.models.verdict.decided_again import DecidedAgain
@@ -30,8 +31,7 @@ WORK = 200_000
 LEAST_SAMPLES = 250
 """However many trials there are: half an interval's width is then off by about 4 %."""
 
-AGAIN = "again"
-"""The place of decisions by thresholds that each sample chooses."""
+SHARE = "operating/share"
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class SharedSamples:
         if any(test.folds is None for test in self.pairing.tests):
             # What the folds of one alone do is not paired.
             before, now = ({name: replace(of, without=None) for name, of in each.items()} for each in (before, now))
-        both = {name: (before[name], now[name]) for name in now if name != "share"}
-        return {name: _beside(*of) for name, of in both.items()} | {"share": now["share"]}
+        both = {name: (before[name], now[name]) for name in now if name != SHARE}
+        return {name: _beside(*of) for name, of in both.items()} | {SHARE: now[SHARE]}
 
     def _drawn(self, place: int) -> Mapping[str, Sampled]:
         """Of the earlier's trials, or of the later's: on the same samples, since both are of the same images."""
@@ -76,14 +76,10 @@ class SharedSamples:
         called = {"operating": self._called(place) == test.place}
         # Average precision is compared under one objective alone, so that one prevalence serves both.
         share = self.pairing.later.verdict.prevalence
-        drawn = bootstrap.bootstrap(
-            test.own, scores, called, share, samples, 0, test.groups, own.folds, self._again(place)
-        )
-        return drawn | {
-            f"operating/{rate}": _around(drawn[f"operating/{rate}"], drawn[f"{AGAIN}/{rate}"])
-            for rate in RATES
-            if f"{AGAIN}/{rate}" in drawn
-        }
+        groups, folded = test.groups, any(of.folds is not None for of in self.pairing.tests)
+        if groups is None and folded and own.folds is None:
+            groups = np.arange(len(test.ids))  # All images are drawn together, as they are of the one in folds.
+        return bootstrap.bootstrap(test.own, scores, called, share, samples, 0, groups, own.folds, self._again(place))
 
     def _again(self, place: int) -> dict[str, Counts]:
         """What chooses thresholds anew on each sample, as the verdict does in folds; nothing where there are none."""
@@ -91,7 +87,7 @@ class SharedSamples:
         if test.folds is None or sweep.every_class:
             return {}
         val, test = (replace(part, scores=part.scores[rows]) for part in (self.pairing.vals[place], test))
-        return {AGAIN: DecidedAgain(val, test, sweep.objective)}
+        return {"operating": DecidedAgain(val, test, sweep.objective)}
 
     @cached_property
     def of_classes(self) -> Redrawn:
@@ -143,14 +139,8 @@ class SharedSamples:
         recall, wrong = (self.of_one_class[f"operating/{rate}"].of(columns) for rate in RATES)
         own, objective = metric.removeprefix(OF_CLASS), sweep.objective
         values = objective.values if own == objective.metric else attrgetter(own)
-        share = self.of_one_class["share"] if objective.prevalence is None else objective.prevalence
+        share = self.of_one_class[SHARE] if objective.prevalence is None else objective.prevalence
         return judged(recall, wrong, share, values)
-
-
-def _around(decided: Sampled, again: Sampled) -> Sampled:
-    """The value of the decisions as they were made, which varies as those made anew on each sample do."""
-    rest = _around(decided.without, again.without) if decided.without and again.without else None
-    return Sampled(decided.value, np.clip(again.replicates - again.value + decided.value, 0, 1), rest)
 
 
 def _beside(one: Sampled, other: Sampled) -> Sampled:

@@ -47,8 +47,8 @@ class Rates:
         cls,
         hits: npt.NDArray[np.number],
         false_alarms: npt.NDArray[np.number],
-        positives: int,
-        negatives: int,
+        positives: int | Values,
+        negatives: int | Values,
         prevalence: float | None = None,
     ) -> Self:
         """From counts of images.
@@ -56,14 +56,14 @@ class Rates:
         Args:
             hits: of any shape, in [0, positives]; positives that are called positive.
             false_alarms: of the same shape, in [0, negatives]; negatives that are called positive.
-            positives: images of the positive class, > 0.
-            negatives: images of the negative class, > 0.
+            positives: images of the positive class, > 0; or of each that was counted, of a shape that fits.
+            negatives: images of the negative class, > 0, likewise.
             prevalence: share of positives the metrics are for, in (0, 1); None for positives in all that were counted.
 
         Raises:
             ValueError: a class is missing, so that one of the rates is not known.
         """
-        if min(positives, negatives) <= 0:
+        if min(np.min(positives), np.min(negatives)) <= 0:
             raise ValueError(f"both classes must be present, got {positives} positives and {negatives} negatives")
         share = positives / (positives + negatives) if prevalence is None else prevalence
         counted = Weights(np.asarray(hits, np.float64), np.asarray(false_alarms, np.float64), positives, negatives)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from steelyard.models.metrics.tally import Labels, Tally, Values
-from steelyard.models.statistics.bootstrap import CHUNK, Groups, draws
+from steelyard.models.statistics.bootstrap import CHUNK, draws
+from steelyard.models.statistics.dealing import Groups
 from steelyard.models.statistics.sampled import Sampled
 
 WORK = 8_000_000

@@ -8,6 +8,10 @@ from statistics import median
 from steelyard.models.statistics.intervals import Z_95
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.spread import Kind, Spread, spreads
+from steelyard.models.statistics.variance_parts import LEARNED
+
+FEW = 2
+"""Hits, or misses, below which samples do not tell how a share varies."""
 
 
 def share_spreads(
@@ -16,6 +20,7 @@ def share_spreads(
     images: int,
     groups: int | None = None,
     kinds: Sequence[Kind] = (),
+    learned: float = LEARNED,
 ) -> list[Spread]:
     """As ``spreads``, of shares that cells have in common what multiplies p (1 - p), not a variance of their own.
 
@@ -27,7 +32,7 @@ def share_spreads(
     """
     roots = [math.sqrt(_variance(float(cell.value.mean()), n)) for cell, n in zip(cells, counted, strict=True)]
     scaled = [cell / root for cell, root in zip(cells, roots, strict=True)]
-    each = spreads(scaled, images, groups, kinds=kinds)
+    each = spreads(scaled, images, groups, kinds=kinds, learned=learned)
     moves = [bool(cell.replicates.std(axis=0).any()) for cell in cells]
     moving = [spread.images for spread, of in zip(each, moves, strict=True) if of]
     return [
@@ -42,7 +47,8 @@ def effective_images(spread: Spread, images: float, factor: float = 1.0) -> floa
     n / deff * (z / t)**2 with deff = (V_images + V_between) / (p (1 - p) / n); Student's t takes the place of z, since
     few seeds, or few groups of images, know their variance badly. V_images is the binomial p (1 - p) / n times what
     averaging seeds leaves of it, little less than all, since networks err on mostly the same images; or the bootstrap's
-    where that drew groups and is more.
+    where that drew groups and is more, and in folds, where images do more than to be counted, unless fewer than
+    ``FEW`` are hits or misses, of which samples may have none.
 
     Args:
         spread: of the share p, which is taken as if there were one hit and one miss more.
@@ -56,8 +62,11 @@ def effective_images(spread: Spread, images: float, factor: float = 1.0) -> floa
         return 0.0
     binomial = _variance(spread.mean, images) / (images * factor)
     averaged = binomial * spread.averaging
-    alone = spread.groups is None and not spread.folded
-    of_images = averaged if alone else max(averaged, spread.images / factor)
+    drawn, counted = spread.images / factor, images * min(spread.mean, 1 - spread.mean)
+    if spread.folded and counted >= FEW:
+        of_images = drawn
+    else:
+        of_images = averaged if spread.groups is None and not spread.folded else max(averaged, drawn)
     lost = (of_images + spread.left(factor)) / binomial * (spread.quantile(of_images, factor) / Z_95) ** 2
     return images * factor / lost
 

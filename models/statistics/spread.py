@@ -134,6 +134,7 @@ def spreads(
     groups: int | None = None,
     least: Sequence[float] = (),
     kinds: Sequence[Kind] = (),
+    learned: float = variance_parts.LEARNED,
 ) -> list[Spread]:
     """Mean over seeds of each cell, with the variance that images and seeds give it.
 
@@ -151,6 +152,7 @@ def spreads(
         least: variance of the mean that images give each cell at the least, where that can be said; else empty.
         kinds: of each cell, where seeds do not vary alike in all of them; empty where they do. None where a seed
             changes nothing; in folds the variance due to images is then moderated by that between the folds.
+        learned: what other training sets are taken to add there to the variance due to images, as a part of it.
 
     Source:
         Satterthwaite 1946 for the degrees of freedom; Hanley & Lippman-Hand 1983 for 3 / n; for the moderated variance
@@ -169,7 +171,7 @@ def spreads(
         for cell, part, low, kind in zip(cells, parts, least, kinds, strict=True)
     ]
     seedless = [(cell, part) for cell, part, kind in zip(cells, parts, kinds, strict=True) if kind is None]
-    more, freedom = variance_parts.moderated(seedless)
+    more, freedom = variance_parts.moderated(seedless, learned)
     return [
         spread if kind is not None else _seedless(spread, more, freedom)
         for spread, kind in zip(each, kinds, strict=True)

@@ -10,9 +10,12 @@ from steelyard.models.statistics.sampled import Sampled
 MANY = 1e9
 """Degrees of freedom where none are lost: Student's distribution is then the normal one."""
 
-KNOWN, LEARNED = 16, 0.15
+KNOWN, LEARNED, HELD = 36, 0.15, -0.2
 """Of heads in folds, before their own folds are seen: that other training sets add 15 % to the variance that images
-give, held as if so many more folds had shown it. Chosen by the simulations of docs/statistics.md."""
+give, held as if so many more folds had shown it. To that of a metric which the thresholds hold at its limit they add
+nothing; of images that stand alone samples even say 20 % too much of it, as thresholds are more ragged where an image
+is there twice.
+Chosen by the simulations of docs/statistics.md."""
 
 ROUNDING = 1e-12
 """What a variance may be off by, in units of the largest square of a replicate; so little is none."""
@@ -57,7 +60,7 @@ def pooled(cells: Sequence[Sampled], parts: Sequence[Parts], of: Sequence[bool])
     return max(0.0, pooled), left
 
 
-def moderated(seedless: Sequence[tuple[Sampled, Parts]]) -> tuple[float, float]:
+def moderated(seedless: Sequence[tuple[Sampled, Parts]], learned: float = LEARNED) -> tuple[float, float]:
     """How many times as large as the bootstrap says a variance is where heads of other folds learned from other images.
 
     (d0 (1 + l) + (F - 1) r) / (d0 + F - 1), with r how many times as much as the bootstrap explains the F folds vary,
@@ -69,6 +72,6 @@ def moderated(seedless: Sequence[tuple[Sampled, Parts]]) -> tuple[float, float]:
         return 1.0, MANY
     explained = sum(part.explained for _, part in seedless)
     varied = sum(part.seeds for _, part in seedless) + explained
-    own, expected = folds[0] - 1, 1 + LEARNED
+    own, expected = folds[0] - 1, 1 + learned
     ratio = varied / explained if explained > 0 else expected
     return (KNOWN * expected + own * ratio) / (KNOWN + own), KNOWN + own

@@ -1,33 +1,30 @@
 """Decisions in folds on bootstrap samples of the images, whose thresholds are chosen again on each sample.
 
-An image chooses in the fold that it is val of, and reports in the one that it is test of; a sample that has it twice
-has it twice in both. So the interval holds what other images do to the thresholds, and how that goes along with what
-they do to test: an image that raises the threshold of one fold lowers the precision of the next.
+The images of a sample are dealt out to the folds anew. Those of one fold choose the threshold, by their scores on val,
+and those of the next are decided by it, by theirs on test. So the interval holds what other images do to the
+thresholds, and how that goes along with what they do to test: an image that raises the threshold of one fold lowers the
+precision of the next. Were all images kept in their folds, what is of second order in how the folds of this sweep
+happen to differ would count three times: once as it is, and twice as it is drawn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import scipy  # Its parts come when they are first used.
 
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
+from steelyard.models.objective.drawn_choice import Scored, choose
 from steelyard.models.objective.rates import Values
 from steelyard.models.objective.threshold_choice import design_of
-from steelyard.models.objective.weighted_choice import Weights, choose
+from steelyard.models.statistics.dealing import Drawn
 from steelyard.models.verdict.scores_by_image import Part
 
-Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One fold: its images of val and of test, by their place among the positives and among the negatives."""
-
-    val: tuple[Rows, Rows]
-    test: tuple[Rows, Rows]
+LEAST = 1e-7
+"""Of a score and of its rest, where odds are taken."""
 
 
 @dataclass(frozen=True)
@@ -43,72 +40,63 @@ class DecidedAgain:
     objective: Objective
     together: bool = False
 
-    def __call__(self, positives: Weights, negatives: Weights) -> tuple[Values, Values]:
-        """Weights (p, b) and (q, b) of the images -> (b, F, T) of positives, and of negatives, that are called."""
-        turns, weights = list(self._turns()), (positives, negatives)
-        shape = positives.shape[1], len(turns), len(self.test.scores)
-        found, chosen = (np.zeros(shape), np.zeros(shape)), self._thresholds(turns, weights)
-        scores = [_by_class(self.test, trial) for trial in range(shape[2])]
-        for number, turn in enumerate(turns):
-            for label, rows in enumerate(turn.test):
-                own = weights[label][rows]
-                for trial, of_trial in enumerate(scores):
-                    called = _called(of_trial[label][rows], own, chosen[number][trial])
-                    found[label][:, number, trial] = called
+    def __call__(self, dealt: Sequence[Drawn]) -> tuple[Values, Values]:
+        """The images of b samples in each of F folds -> (b, F, T) positives, and negatives, that are called."""
+        shape = len(dealt[0]), len(dealt), len(self.test.scores)
+        found = np.zeros(shape), np.zeros(shape)
+        own = np.append(self.test.own, 0)
+        for trial in range(shape[2]):
+            chosen, reporting = self._thresholds(dealt, trial), np.append(self.scores[1][trial], -1.0)
+            by_argmax = np.append(self.test.scores[trial].astype(np.float64) >= ARGMAX, False)
+            for fold, drawn in enumerate(dealt):
+                called, lost = reporting[drawn] >= chosen[fold][:, None], np.isnan(chosen[fold])
+                called[lost] = by_argmax[drawn[lost]]
+                hits = (called & (own[drawn] == 1)).sum(axis=1)
+                found[0][:, fold, trial], found[1][:, fold, trial] = hits, called.sum(axis=1) - hits
         return found
 
-    def _thresholds(self, turns: Sequence[Turn], weights: tuple[Weights, Weights]) -> list[list[Values]]:
-        """(b,) of each trial in each fold."""
-        scores = [_by_class(self.val, trial) for trial in range(len(self.val.scores))]
-        parts = [tuple(np.arange(len(of)) for of in weights)] if self.together else [turn.val for turn in turns]
-        each: list[list[Values]] = []
-        for rows, designs in zip(parts, self.designs, strict=True):
-            drawn = [of[own] for of, own in zip(weights, rows, strict=True)]
-            of_trials = zip(scores, designs, strict=True)
-            each.append([self._chosen(rows, drawn, own, design) for own, design in of_trials])
-        return each * len(turns) if self.together else each
-
-    def _chosen(
-        self, rows: Sequence[Rows], drawn: Sequence[Weights], scores: Sequence[Values], design: float
-    ) -> Values:
-        """(b,) of a trial on some rows of each class, under their weights; argmax where none is feasible."""
-        positives, negatives = (of[own] for of, own in zip(scores, rows, strict=True))
-        chosen = choose(positives, negatives, self.objective, drawn[0], drawn[1], design)
-        return np.where(np.isfinite(chosen), chosen, ARGMAX)
+    def _thresholds(self, dealt: Sequence[Drawn], trial: int) -> list[Values]:
+        """(b,) of a trial in each fold, by the images of the fold before; NaN where none is feasible."""
+        scored, design = Scored(self.val.own, self.scores[0][trial]), self.designs[trial]
+        if self.together:
+            return [choose(scored, np.concatenate(dealt, axis=1), self.objective, design)] * len(dealt)
+        return [choose(scored, dealt[fold - 1], self.objective, design) for fold in range(len(dealt))]
 
     @cached_property
-    def designs(self) -> list[list[float]]:
-        """How many images of val say as much as one, by fold and trial; each fold decides as deep as all would."""
+    def designs(self) -> list[float]:
+        """How many images of val say as much as one, by trial; each fold decides as deep as all would."""
         val = self.val
         turns = [np.arange(len(val.labels))] if self.together else val.turns
-        return [
-            [
-                design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) / len(turns)
-                for scores in val.scores
-            ]
-            for rows in turns
+        of_turns = [
+            [design_of(self.objective, val.own[rows], scores[rows], val.groups_of(rows)) for rows in turns]
+            for scores in val.scores
         ]
+        return [float(np.mean(each)) / len(turns) for each in of_turns]
 
-    def _turns(self) -> Iterator[Turn]:
-        """The folds, ascending, as ``Part.turns`` has those of test."""
-        assert self.val.folds is not None and self.test.folds is not None
-        for fold in np.unique(self.test.folds):
-            yield Turn(self._rows(self.val.folds == fold), self._rows(self.test.folds == fold))
+    @cached_property
+    def scores(self) -> tuple[Values, Values]:
+        """(T, n) of val and of test; unless one threshold decides in all folds, on one scale for all of them.
 
-    def _rows(self, inside: npt.NDArray[np.bool_]) -> tuple[Rows, Rows]:
-        return np.flatnonzero(inside[self.test.own == 1]), np.flatnonzero(inside[self.test.own == 0])
+        Log odds are standardized by those of the images of val and test that the network of a fold scored, each class
+        weighing there as it does among all images.
+        """
+        parts = self.val, self.test
+        if self.together:
+            return self.val.scores.astype(np.float64), self.test.scores.astype(np.float64)
+        odds = [scipy.special.logit(np.clip(part.scores.astype(np.float64), LEAST, 1 - LEAST)) for part in parts]
+        for rows in zip(self.val.turns, self.test.turns, strict=True):
+            both = np.concatenate([of[:, own] for of, own in zip(odds, rows, strict=True)], axis=1)
+            weights = self._weights(np.concatenate([part.own[own] for part, own in zip(parts, rows, strict=True)]))
+            mean = (both @ weights)[:, None]
+            deviation = np.sqrt((both - mean) ** 2 @ weights)[:, None]
+            for of, own in zip(odds, rows, strict=True):
+                of[:, own] = (of[:, own] - mean) / np.where(deviation > LEAST, deviation, 1.0)
+        val, test = (scipy.special.expit(of) for of in odds)
+        return val, test
 
-
-def _by_class(part: Part, row: int) -> Sequence[Values]:
-    scores = part.scores[row].astype(np.float64)
-    return scores[part.own == 1], scores[part.own == 0]
-
-
-def _called(scores: Values, weights: Weights, thresholds: Values) -> Values:
-    """(b,) the summed weights (n, b) of the scores (n,) that reach the threshold of each sample."""
-    order = np.argsort(-scores, kind="stable")
-    above = np.zeros((len(scores) + 1, weights.shape[1]))
-    np.cumsum(weights[order], axis=0, out=above[1:])
-    reach = np.searchsorted(-scores[order], -thresholds, side="right")
-    summed: Values = above[reach, np.arange(len(thresholds))]
-    return summed
+    def _weights(self, own: npt.NDArray[np.int64]) -> Values:
+        """(n,) of some images, which sum to 1, those of each class to its share of all images."""
+        share, here = self.test.share, float(own.mean())
+        weights = np.where(own == 1, share / max(here, LEAST), (1 - share) / max(1 - here, LEAST))
+        scaled: Values = weights / weights.sum()
+        return scaled

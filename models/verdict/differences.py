@@ -10,8 +10,8 @@ import numpy.typing as npt
 from steelyard.models.metrics.lexicon import OF_CLASS, metric
 from steelyard.models.metrics.tally import MACRO
 from steelyard.models.statistics.areas import AREAS
-from steelyard.models.statistics.bootstrap import RATES, Values
 from steelyard.models.statistics.class_means import Partners, even, paired
+from steelyard.models.statistics.resampled_rates import RATES, Values
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.significance import holm, mcnemar
 from steelyard.models.statistics.spread import Kind, Spread, spreads

@@ -13,6 +13,7 @@ from steelyard.models.statistics.intervals import Share
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
 from steelyard.models.statistics.spread import Spread, spreads
+from steelyard.models.statistics.variance_parts import LEARNED
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import Cell
@@ -55,21 +56,23 @@ def means(evidence: Evidence, of_trials: npt.NDArray[np.number]) -> list[float]:
     return [float(of_trials[columns].mean()) for columns in evidence.cells.values()]
 
 
-def spreads_of(evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None) -> dict[Cell, Spread]:
+def spreads_of(
+    evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None, learned: float = LEARNED
+) -> dict[Cell, Spread]:
     """How a metric of every trial varies over images and seeds, cell by cell; ``counted`` is None for no share."""
     cells, kinds = [metric.of(columns) for columns in evidence.cells.values()], evidence.kinds
     if counted is None:
-        found = spreads(cells, *basis, kinds=kinds)
+        found = spreads(cells, *basis, kinds=kinds, learned=learned)
     else:
-        found = share_spreads(cells, np.broadcast_to(counted, len(cells)).tolist(), *basis, kinds)
+        found = share_spreads(cells, np.broadcast_to(counted, len(cells)).tolist(), *basis, kinds, learned)
     return dict(zip(evidence.cells, found, strict=True))
 
 
 def estimates(
-    evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None
+    evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None, learned: float = LEARNED
 ) -> dict[Cell, Estimate]:
     """A metric of every cell; arguments as of ``spreads_of``."""
-    spreads = spreads_of(evidence, metric, basis, counted)
+    spreads = spreads_of(evidence, metric, basis, counted, learned)
     if counted is None:
         return {cell: estimate(spread, within(spread)) for cell, spread in spreads.items()}
     images = np.broadcast_to(counted, len(spreads)).tolist()

@@ -17,10 +17,11 @@ from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
 from steelyard.models.statistics.areas import AREAS, influences
-from steelyard.models.statistics.bootstrap import ENOUGH, SAMPLES, Counts, Values, bootstrap
+from steelyard.models.statistics.bootstrap import ENOUGH, SAMPLES, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes
 from steelyard.models.statistics.intervals import IntervalName
+from steelyard.models.statistics.resampled_rates import Counts, Values
 from steelyard.models.statistics.sampled import Sampled
 from steelyard.models.verdict.decided_again import DecidedAgain
 from steelyard.models.verdict.scored_trials import ScoredTrials
@@ -33,7 +34,7 @@ PLACES = ("argmax", "operating")
 MOST_CHOICES = 1000
 """Samples that choose thresholds anew: they only give variances, and half an interval's width is then off by 2 %."""
 
-CHOICES = 400_000_000
+CHOICES = 200_000_000
 """Images, trial by trial, among which all samples choose thresholds anew, unless that is fewer than enough samples."""
 
 
@@ -130,6 +131,11 @@ class Evidence(ScoredTrials):
         """Share of positives that scores are corrected to: the objective's, or val's, known when it chose."""
         return self.val.share if self.objective.prevalence is None else self.objective.prevalence
 
+    @property
+    def chooses_again(self) -> bool:
+        """Whether each sample of the images chooses its thresholds."""
+        return self.test.folds is not None and (self.together or not self.every_class)
+
     @cached_property
     def sampled(self) -> Mapping[str, Sampled]:
         """Areas, and rates at argmax and at the operating point, of the class with a threshold, of every trial.
@@ -137,12 +143,11 @@ class Evidence(ScoredTrials):
         In folds each sample chooses the thresholds of the operating point anew.
         """
         called = {place: called == self.place for place, called in self.called.items()}
-        if self.test.folds is None or (self.every_class and not self.together):
+        if not self.chooses_again:
             return self.resampled(called)
-        return self.resampled(
-            {"argmax": called["argmax"]},
-            {"operating": DecidedAgain(self.val, self.test, self.objective, self.together)},
-        )
+        if self.together:
+            del called["operating"]
+        return self.resampled(called, {"operating": DecidedAgain(self.val, self.test, self.objective, self.together)})
 
     def resampled(
         self, called: Mapping[str, npt.NDArray[np.bool_]], again: Mapping[str, Counts] = MappingProxyType({})
@@ -198,9 +203,8 @@ class Evidence(ScoredTrials):
         metrics: dict[str, Callable[[Rates], Values]] = {name: attrgetter(name) for name in AT_A_POINT}
         if not self.objective.is_of_the_curve:
             metrics.setdefault(self.objective.metric, self.objective.values)
-        stated = self.objective.prevalence
-        wanted = rates["share"] if stated is None else stated
-        shares = {name: rates["share"] if name == "accuracy" else wanted for name in metrics}
+        stated, share = self.objective.prevalence, rates[f"{place}/share"]
+        shares = {name: share if stated is None or name == "accuracy" else stated for name in metrics}
         return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
 
 

@@ -15,7 +15,9 @@ from steelyard.models.statistics.combined_intervals import (
 )
 from steelyard.models.statistics.intervals import IntervalName, Share
 from steelyard.models.statistics.sampled import Sampled
+from steelyard.models.statistics.share_spread import FEW
 from steelyard.models.statistics.spread import Spread
+from steelyard.models.statistics.variance_parts import HELD, LEARNED
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.estimates import (
     Interval,
@@ -59,7 +61,10 @@ class Point:
         calls, basis = means(evidence, called), one_class_basis(evidence)
         images = counted_in(positives, negatives, calls)
         by_metric = {
-            name: spreads_of(evidence, metric, basis, images.get(METRICS[name].share_of)) for name, metric in at.items()
+            name: spreads_of(
+                evidence, metric, basis, images.get(METRICS[name].share_of), _learned(evidence, name, place)
+            )
+            for name, metric in at.items()
         }
         return {
             cell: cls(
@@ -90,37 +95,32 @@ class Point:
         A counted share has the interval of its count, one of two shares that of their combination, whatever else the
         bootstrap's.
         """
-        stated, recall = self.objective.prevalence, share(self.spreads["recall"], self.positives, factor)
+        own, stated, folded = self.spreads[metric], self.objective.prevalence, self.spreads["recall"].folded
+        recall = share(self.spreads["recall"], self.positives, factor)
         false_alarms = share(self.spreads["false_positive_rate"], self.negatives, factor)
-        if metric == "precision" and stated is not None and self.spreads["recall"].folded and self._varies:
-            return self.spreads[metric].on_odds(factor)
         if stated is not None and metric in ("precision", "alarms"):
+            if folded and self._varies:  # A threshold that other images would have chosen moves both rates.
+                return own.on_odds(factor)
             combined = precision_interval if metric == "precision" else alarms_interval
             return combined(recall, false_alarms, stated, self.interval)
-        if metric == "alarms" and self.spreads["recall"].folded:
-            # A threshold that other images would have chosen moves both rates the same way.
-            own = self.positives / (self.positives + self.negatives)
-            both = zip(recall.interval(self.interval), false_alarms.interval(self.interval), strict=True)
-            low, high = (own * found + (1 - own) * wrong for found, wrong in both)
-            return low, high
-        if metric == "balanced_accuracy":
+        if metric == "balanced_accuracy" and not (folded and self._varies):
             return balanced_accuracy_interval(recall, false_alarms, self.interval)
-        groups = self.spreads["recall"].groups
-        if metric == "cost" and stated is None and groups is not None:  # Groups differ in their share of positives too.
-            low, high = self.spreads[metric].interval(factor)
-            return max(0.0, low), high
         if metric == "cost":
+            # Groups differ in their share of positives too.
+            if (folded and self._varies) or (stated is None and own.groups is not None):
+                low, high = own.interval(factor)
+                return max(0.0, low), high
             return linear_interval(*self._costs(recall, false_alarms), self.interval)
         if share_of := METRICS[metric].share_of:
             images = counted_in(self.positives, self.negatives, self.calls)[share_of]
-            return share(self.spreads[metric], images, factor).interval(self.interval)
-        return within(self.spreads[metric], factor)
+            return share(own, images, factor).interval(self.interval)
+        return within(own, factor)
 
     @property
     def _varies(self) -> bool:
-        """Whether both hits and false alarms are more than one, so that samples of the images vary them."""
+        """Whether hits, misses and false alarms are more than a few, so that samples of the images vary them."""
         hits = self.spreads["recall"].mean * self.positives
-        return min(hits, self.calls - hits) >= 1
+        return min(hits, self.positives - hits, self.calls - hits) >= FEW
 
     def _costs(self, recall: Share, false_alarms: Share) -> tuple[float, Share, float, Share]:
         """Cost per image as a sum of two shares: of positives that are missed, and of negatives that raise an alarm."""
@@ -142,6 +142,12 @@ def precision_as_counted(evidence: Evidence) -> dict[Cell, Estimate]:
     """Precision at the operating point where as many images are positive as in test, whatever the objective states."""
     rates, (positives, negatives) = evidence.sampled, evidence.test.sizes
     recall, wrong = rates["operating/recall"], rates["operating/false_positive_rate"]
-    metric = judged(recall, wrong, rates["share"], attrgetter("precision"))
+    metric = judged(recall, wrong, rates["operating/share"], attrgetter("precision"))
     calls = means(evidence, recall.value * positives + wrong.value * negatives)
-    return estimates(evidence, metric, one_class_basis(evidence), calls)
+    return estimates(evidence, metric, one_class_basis(evidence), calls, _learned(evidence, "precision", "operating"))
+
+
+def _learned(evidence: Evidence, metric: str, place: str) -> float:
+    """What other training sets are taken to add to the variance of a metric in folds, beside what samples say."""
+    held = place == "operating" and evidence.chooses_again and metric == evidence.objective.constraint
+    return HELD * evidence.test.alone if held else LEARNED

@@ -107,6 +107,11 @@ class Part:
         """How many groups there are, an image that stands alone being one; None where all do."""
         return None if self.groups is None else int(self.groups.max()) + 1
 
+    @property
+    def alone(self) -> float:
+        """Share of the images that stand alone."""
+        return 1.0 if self.groups is None else float(np.sum(np.bincount(self.groups) == 1) / len(self.groups))
+
     def named_groups(self, names: "pd.Series[str] | None") -> int | None:
         """How many groups the source has, by the names of all images; None where it has none."""
         return None if names is None else len(named(names.loc[self.ids])) or None

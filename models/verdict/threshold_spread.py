@@ -6,11 +6,12 @@ import numpy as np
 
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
+from steelyard.models.objective.drawn_choice import Scored, choose
 from steelyard.models.objective.objective import EDGE, STRICT
 from steelyard.models.objective.rates import Labels, Scores, Values
 from steelyard.models.objective.threshold_choice import best_threshold, design_of
-from steelyard.models.objective.weighted_choice import choose
-from steelyard.models.statistics.bootstrap import SAMPLES, Groups, chunks
+from steelyard.models.statistics.bootstrap import SAMPLES, chunks
+from steelyard.models.statistics.dealing import Groups, deal
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.cell_verdict import Threshold
 from steelyard.models.verdict.evidence import Evidence
@@ -52,7 +53,6 @@ def chosen_again(
     Returns:
         (B,) float64; NaN where no threshold of a sample is feasible.
     """
-    exact = scores.astype(np.float64)
-    positives, negatives = exact[labels == 1], exact[labels == 0]
-    pieces, design = chunks(labels, samples, 0, groups), design_of(objective, labels, scores, groups)
-    return np.concatenate([choose(positives, negatives, objective, *weights, design) for weights in pieces])
+    scored, design = Scored(labels, scores.astype(np.float64)), design_of(objective, labels, scores, groups)
+    pieces = (deal(labels, weights, groups)[0] for weights in chunks(labels, samples, 0, groups))
+    return np.concatenate([choose(scored, drawn, objective, design) for drawn in pieces])

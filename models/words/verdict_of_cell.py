@@ -10,7 +10,7 @@ from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.metrics.lexicon import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
-from steelyard.models.statistics.bootstrap import RATES
+from steelyard.models.statistics.resampled_rates import RATES
 from steelyard.models.verdict.cell_verdict import CellVerdict, Feasibility
 from steelyard.models.verdict.differences import LEVEL, UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict

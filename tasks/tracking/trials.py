@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -79,35 +79,30 @@ def parameters(trial: Trial) -> dict[str, str]:
     return {key: value if len(value) <= LONGEST else f"{value[:LONGEST]} ..." for key, value in said.items()}
 
 
-def log_epoch(client: PatientClient, run_id: str, epoch: int, metrics: dict[str, float]) -> None:
-    """Log the metrics of an epoch, which counts from 1 and is the step in MLflow's curves.
-
-    Raises:
-        ValueError: a metric is not finite; nothing is logged then.
-    """
-    log_points(client, run_id, _points(epoch, metrics))
-
-
 def log_once(
     client: PatientClient,
     run_id: str,
     metrics: dict[str, float],
     params: dict[str, str] | None = None,
-    epochs: Mapping[int, dict[str, float]] | None = None,
+    of_epochs: Sequence[Metric] = (),
 ) -> None:
     """Log what a run has one of, such as ``test/recall`` or ``operating/threshold``: step 0.
 
-    In the same request go parameters that are known only once the trial has run, and the epochs, number -> metrics, of
-    a trial so short that each would be a request of its own, which takes 25 ms however little it says.
+    In the same request go parameters that are known only once the trial has run, and what is not logged yet of its
+    epochs.
 
     Raises:
         ValueError: a metric is not finite; nothing is logged then.
     """
-    of_epochs = [point for epoch, values in (epochs or {}).items() for point in _points(epoch, values)]
-    log_points(client, run_id, [*of_epochs, *_points(0, metrics)], params)
+    log_points(client, run_id, [*of_epochs, *points(0, metrics)], params)
 
 
-def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
+def points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
+    """The metrics of an epoch, which counts from 1 and is the step in MLflow's curves, as of now.
+
+    Raises:
+        ValueError: a metric is not finite.
+    """
     for key, value in metrics.items():
         if not math.isfinite(value):
             raise ValueError(f"metric {key} must be finite, got {value}; MLflow's charts drop a run that lacks a value")
@@ -115,12 +110,14 @@ def _points(epoch: int, metrics: dict[str, float]) -> list[Metric]:
     return [Metric(key, float(value), now, epoch) for key, value in metrics.items()]
 
 
-def log_points(client: PatientClient, run_id: str, points: list[Metric], params: dict[str, str] | None = None) -> None:
+def log_points(
+    client: PatientClient, run_id: str, told: Sequence[Metric], params: dict[str, str] | None = None
+) -> None:
     """Log points of curves, and parameters with the first of them, in one request unless there are very many."""
     first = AT_ONCE - len(params or {})
-    client.log_batch(run_id, points[:first], [Param(key, value) for key, value in (params or {}).items()])
-    for start in range(first, len(points), AT_ONCE):
-        client.log_batch(run_id, metrics=points[start : start + AT_ONCE])
+    client.log_batch(run_id, told[:first], [Param(key, value) for key, value in (params or {}).items()])
+    for start in range(first, len(told), AT_ONCE):
+        client.log_batch(run_id, metrics=told[start : start + AT_ONCE])
 
 
 def log_dataset(client: PatientClient, run_id: str, name: str, digest: str, source: str) -> None:

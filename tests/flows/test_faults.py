@@ -30,7 +30,7 @@ def arguments(sqlite_uri: str) -> list[str]:
 
 def test_killing_a_worker_fails_its_trial_alone(process: Process, arguments: list[str], sqlite_uri: str) -> None:
     running = process(*arguments)
-    _wait_for_epochs(sqlite_uri, 2)
+    _wait_for_epochs(sqlite_uri, 1)
     [worker] = processes.workers(running.pid)
     os.kill(worker, signal.SIGKILL)
     out, _ = running.communicate(timeout=patience.SECONDS)

@@ -118,7 +118,7 @@ def test_rates_are_the_counts_at_or_above_the_thresholds_of_each_trial() -> None
 def test_the_samples_are_paired_so_that_equal_trials_differ_by_exactly_nothing() -> None:
     rows = np.repeat(scores(1), 2, axis=0)
     found = bootstrap(LABELS, rows, {"argmax": called(rows, 0.5)}, samples=SAMPLES)
-    assert not found.pop("share").replicates.std(), "drawn within the classes"
+    assert not found.pop("argmax/share").replicates.std(), "drawn within the classes"
     for metric in found.values():
         difference = metric.of(np.array([1])) - metric.of(np.array([0]))
         assert not difference.value.any() and not difference.replicates.any()
@@ -143,12 +143,11 @@ def test_the_variance_of_recall_is_nearly_binomial_and_its_mean_the_estimate() -
     assert found.replicates.var() == pytest.approx(share * (1 - share) / 400, rel=0.1)
 
 
-def test_groups_are_drawn_whole_and_each_class_keeps_its_number_of_images() -> None:
+def test_groups_are_drawn_whole() -> None:
     groups = np.random.default_rng(0).integers(0, 12, len(LABELS))
     groups[:12] = np.arange(12)
     (hits, misfires), *_ = chunks(LABELS, 200, 0, groups)
-    for weights, label, size in ((hits, 1, POSITIVES), (misfires, 0, NEGATIVES)):
-        assert weights.sum(axis=0) == pytest.approx(np.full(200, size))
+    for weights, label in ((hits, 1), (misfires, 0)):
         for group in range(12):
             inside = weights[groups[label == LABELS] == group]
             assert not len(inside) or (inside == inside[0]).all()
@@ -158,9 +157,7 @@ def test_groups_are_drawn_whole_and_each_class_keeps_its_number_of_images() -> N
 def test_groups_without_one_of_the_classes_never_leave_a_sample_without_it() -> None:
     labels, groups = np.repeat([1, 0], [2, 30]), np.arange(32) // 2
     (hits, misfires), *_ = chunks(labels, 500, 0, groups)
-    assert hits.sum(axis=0) == pytest.approx(np.full(500, 2)) and misfires.sum(axis=0) == pytest.approx(
-        np.full(500, 30)
-    )
+    assert (hits.sum(axis=0) > 0).all() and (misfires.sum(axis=0) > 0).all()
 
 
 def test_sampled_metrics_are_picked_and_subtracted_trial_by_trial() -> None:

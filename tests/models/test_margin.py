@@ -11,9 +11,9 @@ from scipy.special import expit, ndtr, ndtri
 
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective, rates
+from steelyard.models.objective.drawn_choice import Scored, choose
 from steelyard.models.objective.margin import design_effect, missed
 from steelyard.models.objective.threshold_choice import Choice, best_threshold
-from steelyard.models.objective.weighted_choice import choose
 from steelyard.models.statistics.intervals import wilson_interval
 
 WISHES = [
@@ -89,11 +89,9 @@ def test_where_no_threshold_clears_it_the_nearest_one_stands_and_says_so() -> No
 
 @settings(max_examples=40)
 @given(st.sampled_from(WISHES), st.integers(0, 99))
-def test_on_the_images_themselves_the_weighted_choice_is_the_same(wish: str, seed: int) -> None:
+def test_on_the_images_themselves_the_choice_on_samples_is_the_same(wish: str, seed: int) -> None:
     objective, (labels, scores) = Objective.parse(wish, 0.9), images(seed)
-    exact = scores.astype(np.float64)
-    ones = np.ones((60, 1)), np.ones((240, 1))
-    again = choose(exact[labels == 1], exact[labels == 0], objective, *ones)
+    again = choose(Scored(labels, scores.astype(np.float64)), np.arange(300)[None], objective)
     assert again[0] == best_threshold(objective, labels, scores, ARGMAX).threshold
 
 
@@ -109,14 +107,21 @@ def test_on_images_that_come_more_than_once_or_not_at_all_it_is_that_of_just_the
 ) -> None:
     rng, objective, (labels, scores) = np.random.default_rng(seed), Objective.parse(wish, margin), images(seed, 12, 50)
     scores = (np.round(levels * scores) / levels).astype(np.float32)  # Ties within a class, and between the two.
-    own, rest = (scores[labels == label].astype(np.float64) for label in (1, 0))
-    hits, misfires = rng.multinomial(12, [1 / 12] * 12, 40).T, rng.multinomial(50, [1 / 50] * 50, 40).T
-    found = choose(own, rest, objective, hits.astype(float), misfires.astype(float))
-    for sample in range(40):
-        repeated = np.concatenate([np.repeat(own, hits[:, sample]), np.repeat(rest, misfires[:, sample])])
-        choice = best_threshold(objective, labels, repeated.astype(np.float32), ARGMAX)
+    exact = scores.astype(np.float64)
+    drawn = [np.concatenate([rng.integers(0, 12, 12), rng.integers(12, 62, rng.integers(1, 50))]) for _ in range(40)]
+    padded = np.stack([np.pad(rng.permutation(own), (0, 62 - len(own)), constant_values=-1) for own in drawn])
+    found = choose(Scored(labels, exact), padded, objective)
+    for sample, own in enumerate(drawn):
+        choice = best_threshold(objective, labels[own], scores[own], ARGMAX)
         wanted = choice.threshold if choice.feasible or margin > 0.5 else np.nan
         assert found[sample] == pytest.approx(wanted, nan_ok=True, abs=1e-12)
+
+
+def test_a_sample_that_lacks_a_class_chooses_nothing() -> None:
+    labels, scores = images(0, 3, 5)
+    drawn = np.array([[0, 1, 2, -1], [3, 4, 5, 6], [-1, -1, -1, -1], [0, 3, 4, -1]])
+    found = choose(Scored(labels, scores.astype(np.float64)), drawn, Objective.parse(WISHES[0], 0.9))
+    assert np.isnan(found).tolist() == [True, True, True, False]
 
 
 def test_copies_of_an_image_say_no_more_than_one() -> None:

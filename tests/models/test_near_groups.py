@@ -98,4 +98,4 @@ def test_a_pair_of_near_copies_changes_no_interval_of_images_that_are_drawn_alon
         found = bootstrap(labels, scores, {"at": scores >= 0.5}, groups=pair, alike=alike)
         for name in ("roc_auc", "at/recall", "at/false_positive_rate"):
             assert found[name].replicates.std() == pytest.approx(alone[name].replicates.std(), rel=0.12)
-        assert (found["share"].replicates.std() < 1e-9) == alike
+        assert (found["at/share"].replicates.std() < 1e-9) == alike

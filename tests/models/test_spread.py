@@ -205,15 +205,15 @@ def in_folds(pseudo: list[float]) -> Sampled:
 
 
 @pytest.mark.parametrize("apart", [0.0, 1.0, 3.0])
-def test_in_folds_what_five_of_them_say_weighs_as_four_of_twenty(apart: float) -> None:
-    """Folds that vary as much as images explain, ``apart`` times: (16 * 1.15 + 4 * apart) / 20 times that variance."""
+def test_in_folds_what_five_of_them_say_weighs_as_four_of_forty(apart: float) -> None:
+    """Folds that vary as much as images explain, ``apart`` times: (36 * 1.15 + 4 * apart) / 40 times that variance."""
     normal = np.array([-1.2, -0.5, 0.0, 0.5, 1.2])
     pseudo = 0.5 + 0.1 * math.sqrt(apart) * normal / normal.std(ddof=1)
     (alone,) = spreads([in_folds(pseudo.tolist())], 100, kinds=[None])
-    assert alone.images == pytest.approx(0.1**2 / 5 * (16 * 1.15 + 4 * apart) / 20, rel=0.05)
-    assert (alone.between, alone.freedom) == (0, 20)
+    assert alone.images == pytest.approx(0.1**2 / 5 * (36 * 1.15 + 4 * apart) / 40, rel=0.05)
+    assert (alone.between, alone.freedom) == (0, 40)
     low, high = alone.interval()
-    assert high - low == pytest.approx(2 * stats.t.ppf(0.975, 20) * math.sqrt(alone.images))
+    assert high - low == pytest.approx(2 * stats.t.ppf(0.975, 40) * math.sqrt(alone.images))
     with_seeds, _ = spreads([in_folds(pseudo.tolist())] * 2, 100, kinds=[""] * 2)
     assert with_seeds.between == pytest.approx(max(0, apart - 1) * 0.1**2 / 5, abs=1e-4)
 

@@ -60,7 +60,9 @@ def bounds(seed: int, number: int, stated: float | None = None) -> dict[str, tup
     images = counted_in(positives, negatives, int(called.sum()))
     intervals = {}
     for name in METRICS:
-        metric = judged(found["at/recall"], found["at/false_positive_rate"], stated or found["share"], attrgetter(name))
+        metric = judged(
+            found["at/recall"], found["at/false_positive_rate"], stated or found["at/share"], attrgetter(name)
+        )
         counted = images[str(lexicon.METRICS[name].share_of)]
         [spread] = share_spreads([metric], [counted], min(positives, negatives), number)
         intervals[name] = Share(spread.mean, effective_images(spread, counted)).interval("wilson")

@@ -64,7 +64,9 @@ def _log_all(client: PatientClient, sweep: SweepRun, trial: Trial, model: saved_
     run_id = trials.start(client, sweep, trial, "id of the trial")
     trials.log_dataset(client, run_id, "digits", "0123456789abcdef", "digits")
     for epoch in (1, 2):
-        trials.log_epoch(client, run_id, epoch, {"val/recall": epoch / 4, "train/loss": 1 / epoch})
+        trials.log_once(
+            client, run_id, {}, of_epochs=trials.points(epoch, {"val/recall": epoch / 4, "train/loss": 1 / epoch})
+        )
     trials.log_once(client, run_id, {"test/recall": 0.5}, {"device_name": "cpu"})
     run_files.put(client, run_id, files)
     logged_model.log(client, run_id, model)

@@ -1,5 +1,6 @@
 """The child run, held against the contract that other tools rely on."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,8 @@ import pytest
 from mlflow import MlflowClient
 
 from steelyard.models.spec.trial import Handling, Trial
-from steelyard.tasks.tracking import curves, run_files, sweeps, trials
+from steelyard.tasks.tracking import curves, epoch_log, run_files, sweeps, trials
+from steelyard.tasks.tracking.epoch_log import EpochLog
 from steelyard.tasks.tracking.sweeps import SweepRun
 
 METRICS = {"train/loss": 0.5, "val/recall": 0.25}
@@ -76,9 +78,9 @@ def test_all_other_classes_have_a_name_that_is_not_that_of_the_class_to_find(
 
 
 def test_epochs_are_steps_from_one_and_what_comes_once_is_step_zero(client: MlflowClient, run_id: str) -> None:
-    trials.log_epoch(client, run_id, 1, METRICS)
-    trials.log_epoch(client, run_id, 2, METRICS)
-    trials.log_once(client, run_id, {"test/recall": 0.5})
+    trials.log_once(
+        client, run_id, {"test/recall": 0.5}, of_epochs=[*trials.points(1, METRICS), *trials.points(2, METRICS)]
+    )
     assert [point.step for point in client.get_metric_history(run_id, "val/recall")] == [1, 2]
     assert [point.step for point in client.get_metric_history(run_id, "test/recall")] == [0]
 
@@ -89,8 +91,25 @@ def test_a_metric_that_is_not_finite_is_refused_with_all_of_its_epoch(
 ) -> None:
     run_id = sqlite_client.create_run("0").info.run_id
     with pytest.raises(ValueError, match="train/loss must be finite, got"):
-        trials.log_epoch(sqlite_client, run_id, 1, METRICS | {"train/loss": value})
+        trials.log_once(sqlite_client, run_id, {}, of_epochs=trials.points(1, METRICS | {"train/loss": value}))
     assert sqlite_client.get_run(run_id).data.metrics == {}
+
+
+def test_epochs_are_logged_every_two_seconds_and_what_is_left_when_the_trial_fails(
+    client: MlflowClient, run_id: str
+) -> None:
+    def logged() -> list[int]:
+        return [point.step for point in client.get_metric_history(run_id, "val/recall")]
+
+    log = EpochLog(client, run_id)
+    for epoch, waited, expected in ((1, 0, []), (2, 0, []), (3, epoch_log.LOGGED_EVERY, [1, 2, 3]), (4, 0, [1, 2, 3])):
+        log.sent = time.monotonic() - waited
+        log.add(epoch, METRICS)
+        assert logged() == expected
+    assert {point.step for point in log.unsent} == {4}
+    with pytest.raises(RuntimeError, match="no memory"), log.whole_if_it_fails():
+        raise RuntimeError("no memory")
+    assert logged() == [1, 2, 3, 4] and not log.unsent
 
 
 def test_the_image_set_is_the_runs_input(client: MlflowClient, run_id: str) -> None:
@@ -124,7 +143,7 @@ def test_threads_that_log_at_once_lose_nothing(client: MlflowClient, sweep: Swee
     def whole(name: str) -> str:
         run_id = trials.start(client, sweep, trial, name)
         for epoch in range(1, 6):
-            trials.log_epoch(client, run_id, epoch, METRICS)
+            trials.log_once(client, run_id, {}, of_epochs=trials.points(epoch, METRICS))
         sweeps.finish(client, run_id, "FINISHED")
         return run_id
 
@@ -139,9 +158,14 @@ def test_epochs_logged_together_are_those_logged_one_by_one(
 ) -> None:
     together, apart = (trials.start(client, sweep, trial, name) for name in ("together", "apart"))
     epochs = [{"train/loss": 1 / epoch, "val/recall": epoch / 1000} for epoch in range(1, 601)]
-    trials.log_once(client, together, {"test/loss": 1.0}, epochs=dict(enumerate(epochs, 1)))
+    trials.log_once(
+        client,
+        together,
+        {"test/loss": 1.0},
+        of_epochs=[point for number, told in enumerate(epochs, 1) for point in trials.points(number, told)],
+    )
     for number in (1, 2, 600):
-        trials.log_epoch(client, apart, number, epochs[number - 1])
+        trials.log_once(client, apart, {}, of_epochs=trials.points(number, epochs[number - 1]))
     for key in METRICS:
         found = {point.step: point.value for point in client.get_metric_history(together, key)}
         expected = {point.step: point.value for point in client.get_metric_history(apart, key)}
