@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from steelyard.models.metrics.areas import AREAS
 from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.statistics.areas import AREAS
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import shared
 from steelyard.models.verdict.scores_by_image import Part

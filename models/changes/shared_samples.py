@@ -8,10 +8,10 @@ from operator import attrgetter
 import numpy as np
 
 from steelyard.models.changes.pairing import BALANCED, Pairing, Partners
+from steelyard.models.metrics.areas import AREAS
 from steelyard.models.metrics.lexicon import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
-from steelyard.models.statistics.areas import AREAS
 from steelyard.models.statistics.class_bootstrap import Redrawn
 from steelyard.models.statistics.class_means import even, paired
 from steelyard.models.statistics.dealing import Groups

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.metrics.areas import AREAS, areas
 from steelyard.models.metrics.tally import Tally
 
 ARGMAX = float(np.nextafter(0.5, 1))
@@ -52,17 +53,14 @@ def summary(labels: Labels, scores: Scores) -> dict[str, float]:
         positive = scores[:, 1]
         return at_threshold(labels, positive, ARGMAX) | _areas([(labels == 1, positive)])
     macro = Tally.of(labels, argmax(scores), scores.shape[1]).macro()
-    areas = _areas([(labels == of, scores[:, of]) for of in np.unique(labels)])
-    return {name: float(value) for name, value in macro.items()} | areas
+    of_classes = _areas([(labels == of, scores[:, of]) for of in np.unique(labels)])
+    return {name: float(value) for name, value in macro.items()} | of_classes
 
 
 def _areas(each: list[tuple[npt.NDArray[np.bool_], Scores]]) -> dict[str, float]:
     """Means of both areas, each class against the rest."""
-    from sklearn.metrics import average_precision_score, roc_auc_score  # 1 s, which only a trial's process pays.
-
-    roc = [float(roc_auc_score(own, scores)) if own.any() and not own.all() else 0.5 for own, scores in each]
-    precise = [float(average_precision_score(own, scores)) if own.any() else 0.0 for own, scores in each]
-    return {"roc_auc": float(np.mean(roc)), "average_precision": float(np.mean(precise))}
+    both = [areas(scores[own], scores[~own]) for own, scores in each]
+    return {name: float(np.mean(values)) for name, values in zip(AREAS, zip(*both, strict=True), strict=True)}
 
 
 def argmax(scores: Scores) -> npt.NDArray[np.int64]:

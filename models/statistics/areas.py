@@ -1,4 +1,4 @@
-"""ROC area and average precision of one trial: under many weightings of its images, and of each of K classes."""
+"""ROC area and average precision of one trial under many weightings of its images, and what each image adds to them."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,13 +6,12 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.metrics.areas import AREAS
 from steelyard.models.metrics.tally import Labels, Values
 
 Scores = npt.NDArray[np.floating]
 Weights = npt.NDArray[np.floating]
 Places = npt.NDArray[np.intp]
-
-AREAS = ("roc_auc", "average_precision")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.statistics.areas import AREAS, Ordered
+from steelyard.models.metrics.areas import AREAS
+from steelyard.models.statistics.areas import Ordered
 from steelyard.models.statistics.dealing import Groups, Weights, deal
 from steelyard.models.statistics.resampled_rates import (
     Classes,

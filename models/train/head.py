@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from steelyard.models.handlings.losses import loss_of
@@ -42,8 +43,8 @@ class Head(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, D) float -> (N, K) logits."""
-        logits: Tensor = self.linear((features - self.mean) / self.scale)
-        return logits
+        # Scaled are the weights, not the features, which are many; a feature that is constant in train stays 0 to both.
+        return F.linear(features - self.mean, self.linear.weight / self.scale, self.linear.bias)
 
     def take(self, weights: Tensor, biases: Tensor) -> None:
         """Become a solution (r, K), (K,)."""

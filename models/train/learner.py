@@ -121,7 +121,7 @@ class Learner:
         """
         self.taken += 1
         here = rows.to(self.device)
-        shown = augmented(self.data.inputs[here], self.trial.recipe, self.generator)
+        shown = augmented(self.data.inputs.index_select(0, here), self.trial.recipe, self.generator)
         inputs, labels, loss_of = self._mixed(shown, self.data.labels[here])
         loss, logits = self._with_slopes(inputs, labels, loss_of)
         if loss.requires_grad:  # A constant predictor has nothing to learn.

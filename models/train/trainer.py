@@ -159,7 +159,8 @@ def score(network: nn.Module, inputs: Tensor, rows: Tensor, precision: Precision
     network.eval()
     low, device = precision == "bfloat16", inputs.device
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=low):
-        batches = [network(presented(inputs[part.to(device)])) for part in torch.split(rows, _at_once(inputs))]
+        parts = [part.to(device) for part in torch.split(rows, _at_once(inputs))]
+        batches = [network(presented(inputs.index_select(0, part))) for part in parts]
     logits = torch.cat(batches).float().cpu()
     if not bool(torch.isfinite(logits).all()):
         bad = int((~torch.isfinite(logits)).any(dim=1).sum())

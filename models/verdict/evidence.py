@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from steelyard.models.metrics.areas import AREAS
 from steelyard.models.metrics.lexicon import AT_A_POINT
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
 from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
-from steelyard.models.statistics.areas import AREAS, influences
+from steelyard.models.statistics.areas import influences
 from steelyard.models.statistics.bootstrap import ENOUGH, SAMPLES, bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn, samples_for
 from steelyard.models.statistics.class_bootstrap import bootstrap as of_classes

@@ -13,7 +13,7 @@ from steelyard.models.objective.cautions import SHIFT
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread
 from steelyard.models.verdict.bearing import KNOWN_NOTHING, KnownOfImages, bearing
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
+from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass, Threshold
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
@@ -103,6 +103,7 @@ class _Numbers:
     accuracy: Mapping[Cell, Spread]
     classes: Mapping[Cell, tuple[OfClass, ...]]
     class_differences: Differences
+    thresholds: Sequence[Threshold]
 
     @classmethod
     def of(cls, evidence: Evidence, differs: Differences) -> Self:
@@ -117,6 +118,7 @@ class _Numbers:
             accuracy=every_class_metrics.accuracy(evidence) if every else {},
             classes=every_class_metrics.classes(evidence) if every else {},
             class_differences=differences.class_differences(evidence) if every else {},
+            thresholds=threshold_spread.spreads(evidence),
         )
 
 
@@ -139,7 +141,7 @@ def _cell(evidence: Evidence, numbers: _Numbers, cell: Cell) -> CellVerdict:
         argmax=numbers.macro_argmax.get(cell, {}) | own_argmax,
         areas=numbers.areas[cell],
         differences=differs,
-        thresholds=tuple(threshold_spread.spread(evidence, column) for column in columns),
+        thresholds=tuple(numbers.thresholds[column] for column in columns),
         slices=slices(evidence, cell, whole) if whole else (),
         silent=0 if every else int(np.sum(~(evidence.called["operating"][columns] == 1).any(axis=1))),
         pairs=differences.pairs(evidence, cell),

@@ -20,8 +20,25 @@ SAMPLED = 500
 """Samples of val at most, on each of which a trial chooses: they tell its 95 % range to an eighth of a deviation."""
 
 
-def spread(evidence: Evidence, column: int) -> Threshold:
-    """A trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
+def spreads(evidence: Evidence) -> list[Threshold]:
+    """Each trial's threshold and its 95 % range over bootstrap samples of val, in each of which it is chosen again."""
+    chosen = [_chosen(evidence, column) for column in range(len(evidence.trials))]
+    if evidence.place is None:
+        return chosen
+    val, samples = evidence.val, min(SAMPLED, evidence.samples)
+    again = chosen_again(val.own, val.scores, evidence.objective, samples, val.groups)
+    return [one.model_copy(update=_range(of)) for one, of in zip(chosen, again, strict=True)]
+
+
+def _range(again: Values) -> dict[str, float | None]:
+    """Of what (B,) samples chose."""
+    kept = again[np.isfinite(again)]
+    low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)
+    return {"low": low, "high": high, "out_of_reach": float(1 - len(kept) / len(again))}
+
+
+def _chosen(evidence: Evidence, column: int) -> Threshold:
+    """What a trial chose on val, on the scale of corrected scores too, and what it would have with another margin."""
     trial = evidence.trials[column]
     own, objective = trial.operating, evidence.objective
     chosen = Threshold(seed=trial.outcome.seed, value=own.threshold, feasible=own.feasible, on_val=own.objective)
@@ -36,11 +53,7 @@ def spread(evidence: Evidence, column: int) -> Threshold:
         strict = best_threshold(replace(objective, margin=STRICT), *scored, val.groups)
         called = strict.feasible and (val.scores[column] >= strict.threshold).any()
         chosen = chosen.model_copy(update={"stricter": strict.threshold if called else None})
-    again = chosen_again(val.own, val.scores[column], objective, min(SAMPLED, evidence.samples), val.groups)
-    kept = again[np.isfinite(again)]
-    low, high = map(float, np.quantile(kept, [0.025, 0.975])) if len(kept) else (None, None)
-    spread = {"low": low, "high": high, "out_of_reach": float(1 - len(kept) / len(again))}
-    return chosen.model_copy(update=spread | {"corrected": corrected_scores.threshold(evidence, trial)})
+    return chosen.model_copy(update={"corrected": corrected_scores.threshold(evidence, trial)})
 
 
 def chosen_again(
@@ -48,11 +61,15 @@ def chosen_again(
 ) -> Values:
     """What ``best_threshold`` chooses on each of B bootstrap samples of ``chunks``; the draws are those of seed 0.
 
-    From (v,) labels in {0, 1}, both present, (v,) scores in [0, 1] and groups as ``chunks`` draws them whole.
+    From (v,) labels in {0, 1}, both present, (T, v) scores in [0, 1] and groups as ``chunks`` draws them whole.
 
     Returns:
-        (B,) float64; NaN where no threshold of a sample is feasible.
+        (T, B) float64; NaN where no threshold of a sample is feasible.
     """
-    scored, design = Scored(labels, scores.astype(np.float64)), design_of(objective, labels, scores, groups)
+    trials = [(row, design_of(objective, labels, row, groups)) for row in scores]
     pieces = (deal(labels, weights, groups)[0] for weights in chunks(labels, samples, 0, groups))
-    return np.concatenate([choose(scored, drawn, objective, design) for drawn in pieces])
+    chosen = [
+        [choose(Scored(labels, row.astype(np.float64)), drawn, objective, design) for row, design in trials]
+        for drawn in pieces
+    ]
+    return np.concatenate(chosen, axis=1)

@@ -23,8 +23,8 @@ from steelyard.tasks.workers import orphans, trial_process
 
 # Forked from a server that has imported torch once: 0.05 s for a process instead of 2 s, and no lock is inherited.
 _context = multiprocessing.get_context("forkserver")
-# An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not; areas need the other.
-_PRELOADED = [orphans.__name__, trial_process.__name__, "torch._dynamo", "sklearn.metrics"]
+# An optimiser imports torch._dynamo when it is made, 1.3 s in each process if the server has not.
+_PRELOADED = [orphans.__name__, trial_process.__name__, "torch._dynamo"]
 _context.set_forkserver_preload(_PRELOADED)
 
 _ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(2**32), "MALLOC_TRIM_THRESHOLD_": str(2**33)}

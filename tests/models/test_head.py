@@ -128,6 +128,8 @@ def test_the_plain_layer_says_of_features_as_they_come_what_the_head_says(classe
     given = torch.from_numpy(features)
     ours, theirs = head(given).detach(), given @ plain["weight"].T + plain["bias"]
     torch.testing.assert_close(theirs, ours, atol=1e-4, rtol=1e-4)
+    standard = (given - basis.axes.mean) / basis.axes.scale
+    torch.testing.assert_close(ours, head.linear(standard).detach(), atol=1e-5, rtol=1e-5)
 
 
 def test_a_head_of_zeros_says_the_same_of_every_image() -> None:
@@ -239,6 +241,16 @@ def test_features_that_are_all_constant_give_the_share_of_the_positives(even: bo
     assert epochs[0].number == 1
     scores = trainer.probabilities(trainer.score(network, data.inputs, rows))[:, 1]
     np.testing.assert_allclose(scores, labels.mean(), atol=1e-4)
+
+
+def test_a_drawn_head_gives_a_feature_that_is_constant_in_train_no_weight() -> None:
+    features, labels, _ = sample(2)
+    features[:, 3] = 1e4 / 3
+    rows, basis = torch.arange(200), basis_of(features, np.arange(len(features)), labels)
+    data = Data(torch.from_numpy(features), torch.from_numpy(labels), rows.expand(3, -1), rows, basis)
+    head = Head(basis, 2, 0.03)
+    assert len(list(trainer.fit(head, data, trial("upsample")))) == 3
+    assert bool((head.linear.weight[:, 3] == 0).all()) and bool((head.linear.weight[:, :3] != 0).all())
 
 
 def test_a_step_of_training_adds_the_penalty_to_the_loss_it_tells() -> None:

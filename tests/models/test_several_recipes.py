@@ -13,10 +13,10 @@ from steelyard.models.changes.pairing import Pairing
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import CellName, Outcome, told_apart
 from steelyard.models.handlings.registry import METHODS
+from steelyard.models.metrics.areas import AREAS
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.trial import Recipe, Trial
-from steelyard.models.statistics.areas import AREAS
 from steelyard.models.statistics.significance import holm
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import differences as curve

@@ -14,7 +14,7 @@ from steelyard.models.objective.threshold_choice import best_threshold
 from steelyard.models.statistics.bootstrap import chunks
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
-from steelyard.models.verdict.threshold_spread import chosen_again, spread
+from steelyard.models.verdict.threshold_spread import chosen_again, spreads
 
 SAMPLES = 25
 FORMS = [
@@ -60,8 +60,13 @@ def by_brute_force(data: Scored, objective: Objective, samples: int = SAMPLES) -
 @given(data=scored())
 def test_each_sample_has_the_threshold_that_the_objective_chooses_on_it(text: str, data: Scored) -> None:
     objective = Objective.parse(text)
-    found = chosen_again(*data, objective, SAMPLES)
+    found = of_one(data, objective)
     assert found.tolist() == pytest.approx(by_brute_force(data, objective), abs=0, rel=0, nan_ok=True)
+
+
+def of_one(data: Scored, objective: Objective, samples: int = SAMPLES) -> npt.NDArray[np.float64]:
+    labels, scores = data
+    return chosen_again(labels, scores[None], objective, samples)[0]
 
 
 def known(count: int = 60, gap: float = 0.4, seed: int = 4) -> Scored:
@@ -74,7 +79,7 @@ def known(count: int = 60, gap: float = 0.4, seed: int = 4) -> Scored:
 @pytest.mark.parametrize("unit", ["e-11", "e-300", "e12"])
 def test_the_unit_of_costs_changes_no_threshold(unit: str) -> None:
     plain, scaled = (
-        chosen_again(*known(), Objective.parse(f"cost fn=4{e} fp=1{e} at prevalence 0.05"), 200) for e in ("", unit)
+        of_one(known(), Objective.parse(f"cost fn=4{e} fp=1{e} at prevalence 0.05"), 200) for e in ("", unit)
     )
     assert plain.tolist() == scaled.tolist() and len(set(plain)) > 3
 
@@ -82,19 +87,30 @@ def test_the_unit_of_costs_changes_no_threshold(unit: str) -> None:
 def test_samples_in_several_pieces_are_chosen_on_like_samples_in_one() -> None:
     data, objective = known(count=1500), Objective.parse("f1")
     assert len(list(chunks(data[0], 1500, seed=0))) == 2
-    found = chosen_again(*data, objective, 1500)
+    found = of_one(data, objective, 1500)
     assert found.shape == (1500,)
     # 1,333 samples fit into the first piece; these straddle its end.
     expected = by_brute_force(data, objective, 1500)
     assert found[1300:1400].tolist() == expected[1300:1400]
 
 
+def test_trials_share_their_samples_and_each_chooses_as_if_it_were_alone() -> None:
+    (labels, first), (_, second) = known(count=1500), known(count=1500, seed=5)
+    trials, groups = np.stack([first, second, 1 - first]), np.arange(1500) // 3
+    objective = Objective.parse("recall @ precision >= 0.5")
+    for of in (None, groups):
+        together = chosen_again(labels, trials, objective, 1500, of)
+        alone = [chosen_again(labels, row[None], objective, 1500, of)[0] for row in trials]
+        np.testing.assert_array_equal(together, alone)
+    assert len({tuple(row) for row in together}) == 3
+
+
 def test_how_the_classes_are_mixed_does_not_matter() -> None:
     labels, scores = known()
     order = np.argsort(labels, kind="stable")
     objective = Objective.parse("recall @ precision >= 0.7")
-    assert chosen_again(labels, scores, objective, 50).tolist() == pytest.approx(
-        chosen_again(labels[order], scores[order], objective, 50).tolist(), abs=0, nan_ok=True
+    assert of_one((labels, scores), objective, 50).tolist() == pytest.approx(
+        of_one((labels[order], scores[order]), objective, 50).tolist(), abs=0, nan_ok=True
     )
 
 
@@ -110,7 +126,7 @@ def test_groups_are_drawn_whole_and_then_chosen_on_likewise(text: str) -> None:
             again = np.repeat(np.array([1, 0]), [len(of_class) for of_class in drawn])
             choice = best_threshold(objective, again, np.concatenate(drawn), fallback=0.5)
             expected.append(choice.threshold if choice.feasible else np.nan)
-    found = chosen_again(labels, scores, objective, SAMPLES, groups).tolist()
+    found = chosen_again(labels, scores[None], objective, SAMPLES, groups)[0].tolist()
     assert found == pytest.approx(expected, abs=0, nan_ok=True)
 
 
@@ -123,8 +139,8 @@ def test_the_range_is_of_the_samples_that_have_a_feasible_threshold_and_the_othe
     scored_trial: Callable[..., ScoredTrial],
 ) -> None:
     of = evidence(scored_trial, known(gap=0.0), "recall @ precision >= 0.8", 400)
-    found, again = spread(of, 0), chosen_again(*known(gap=0.0), of.objective, 400)
-    kept = again[~np.isnan(again)]
+    found, chosen = spreads(of)[0], of_one(known(gap=0.0), of.objective, 400)
+    kept = chosen[~np.isnan(chosen)]
     assert found.out_of_reach == pytest.approx(1 - len(kept) / 400)
     assert 0 < len(kept) < 400
     assert (found.low, found.high) == pytest.approx((np.quantile(kept, 0.025), np.quantile(kept, 0.975)))
@@ -132,11 +148,18 @@ def test_the_range_is_of_the_samples_that_have_a_feasible_threshold_and_the_othe
     assert (found.seed, found.value) == (3, of.trials[0].operating.threshold)
 
 
+def test_each_trial_has_the_range_of_its_own_thresholds(scored_trial: Callable[..., ScoredTrial]) -> None:
+    objective, vals = Objective.parse("f1"), [known(gap=gap) for gap in (0.1, 0.6)]
+    trials = [scored_trial("none", seed, val, known(), objective) for seed, val in enumerate(vals)]
+    for found, val in zip(spreads(Evidence(trials, objective, samples=400)), vals, strict=True):
+        assert (found.low, found.high) == pytest.approx(np.quantile(of_one(val, objective, 400), [0.025, 0.975]))
+
+
 def test_where_no_sample_has_a_feasible_threshold_the_fallback_has_no_range(
     scored_trial: Callable[..., ScoredTrial],
 ) -> None:
     flat = np.repeat(np.array([1, 0]), [5, 15]), np.full(20, 0.5, np.float32)
-    found = spread(evidence(scored_trial, flat, "recall @ precision >= 0.9", 30), 0)
+    (found,) = spreads(evidence(scored_trial, flat, "recall @ precision >= 0.9", 30))
     assert (found.value, found.feasible, found.low, found.high, found.out_of_reach) == (ARGMAX, False, None, None, 1)
 
 
@@ -148,5 +171,5 @@ def test_more_images_of_val_narrow_the_range() -> None:
 def width(count: int) -> float:
     """Of 95 % of the thresholds, mean over 6 sets of images."""
     objective = Objective.parse("balanced_accuracy")
-    found = [chosen_again(*known(count, seed=seed), objective, 200) for seed in range(6)]
+    found = [of_one(known(count, seed=seed), objective, 200) for seed in range(6)]
     return float(np.mean([np.subtract(*np.quantile(each, [0.975, 0.025])) for each in found]))
