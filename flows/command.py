@@ -27,7 +27,7 @@ from steelyard.tasks.sources import open_source
 from steelyard.tasks.tracking import contact, links, outbox, server, store, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
 
-OUT, ERR = Console(), Console(stderr=True)
+OUT, ERR = Console(emoji=False), Console(stderr=True, emoji=False)
 
 # Whatever is imported stays: to look through it for garbage stops all threads for 0.6 s, again and again.
 gc.freeze()

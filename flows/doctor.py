@@ -21,7 +21,7 @@ MARK, WHAT = 6, 12
 
 def doctor(settings: Settings, clear: bool) -> int:
     """Look at everything, a line each, and clear what can be cleared if that is wanted; 1 if something is broken."""
-    out, found = Console(), list[Finding]()
+    out, found = Console(emoji=False), list[Finding]()
     for finding in _looked(settings, out):
         _show(finding, out)
         found.append(finding)

@@ -26,7 +26,7 @@ from steelyard.tasks.sources.helpers.listed_groups import SUFFIX
 from steelyard.tasks.timetable import Timetable
 from steelyard.tasks.tracking import store
 
-ERR = Console(stderr=True)
+ERR = Console(stderr=True, emoji=False)
 
 NAMED_BY = re.compile("[@/]")
 """Between the name of a registered model and its alias or version."""

@@ -28,7 +28,7 @@ from steelyard.flows.command import ERR, say
 from steelyard.models.errors import BadInput
 from steelyard.tasks import deployment, interrupt
 
-OUT = Console(file=sys.stdout)
+OUT = Console(file=sys.stdout, emoji=False)
 """What Prefect does not print to."""
 
 ONE_AT_ONCE = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)

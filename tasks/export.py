@@ -21,7 +21,7 @@ from steelyard.tasks.settings import default_cache
 from steelyard.tasks.tracking import decider, store
 from steelyard.tasks.tracking.decisions import Decider
 
-OUT, ERR = Console(), Console(stderr=True)
+OUT, ERR = Console(emoji=False), Console(stderr=True, emoji=False)
 
 MOST = 1e-4
 """By which a score of ONNX Runtime may differ from torch's."""

@@ -26,7 +26,7 @@ from steelyard.tasks.sources.helpers.source import Source
 from steelyard.tasks.tracking import decider, store
 from steelyard.tasks.tracking.decisions import Decider
 
-OUT, ERR = Console(), Console(stderr=True)
+OUT, ERR = Console(emoji=False), Console(stderr=True, emoji=False)
 
 AT_ONCE = 256
 """Images that are scored, and held, at a time."""

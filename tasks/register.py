@@ -25,7 +25,7 @@ from steelyard.tasks.settings import default_cache
 from steelyard.tasks.tracking import champions, decider, ledger, links, registry, saved_model, store
 from steelyard.tasks.tracking.champions import CHAMPION, Overtaken
 
-OUT, ERR = Console(), Console(stderr=True)
+OUT, ERR = Console(emoji=False), Console(stderr=True, emoji=False)
 
 CARD = "model_card.md"
 """Beside the model's own files."""

@@ -20,7 +20,7 @@ from steelyard.tasks.report.page.own_files import GENERATOR
 from steelyard.tasks.settings import default_cache
 from steelyard.tasks.tracking import decider, registry, store, watches
 
-OUT, ERR = Console(), Console(stderr=True)
+OUT, ERR = Console(emoji=False), Console(stderr=True, emoji=False)
 
 HEAD = 1000
 """Characters of a page that hold its generator."""

@@ -20,8 +20,8 @@ EXAMPLES = (*(f"{key} @ {other} {BOUNDS[other]}" for key, other in CONSTRAINED),
 """One objective of each form."""
 
 GRAMMAR = (
-    f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, each optionally followed by: at prevalence 0.02 (or test); where "
-    "every class counts, balanced_accuracy or any with its class, such as recall of CLASS @ precision >= 0.7"
+    f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, maybe followed by at prevalence 0.02 (or test); for one of many "
+    "classes recall of CLASS @ precision >= 0.7 and so on"
 )
 
 PER = 1000

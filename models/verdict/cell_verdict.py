@@ -229,6 +229,12 @@ class CellVerdict(CellName):
     words: tuple[str, ...] = ()
     seeded: bool = True
 
+    @property
+    def lacks_margin(self) -> bool:
+        """Whether val has thresholds that meet the constraint, but in some seed none with the margin."""
+        feasible = [threshold.feasible for threshold in self.thresholds]
+        return not all(feasible) and all(of.feasible or of.at_the_edge is not None for of in self.thresholds)
+
     def metric(self, name: str) -> Estimate:
         """A metric on test: an area, or at the operating point."""
         return self.areas[name] if name in self.areas else self.point[name]

@@ -18,6 +18,7 @@ from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.feasibility import feasibility
 from steelyard.models.verdict.one_class_metrics import Point, precision_as_counted
+from steelyard.models.verdict.one_threshold import one_threshold
 from steelyard.models.verdict.published import published
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
@@ -72,6 +73,7 @@ def judge(
         leader=leader,
         bearing=bearing(evidence, finished[0], known),
         unlike=unlike(evidence, finished[0], numbers.points[finished[0]]) if numbers.points else (),
+        one_threshold=one_threshold(evidence, finished[0]),
         versus=tuple(_versus(evidence, *names, of) for names, of in of_networks.items()),
     )
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from steelyard.models.objective.cautions import SHIFT
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, Unlike
@@ -123,6 +124,28 @@ class Published(Frozen):
     says: Says
 
 
+class OneThreshold(Frozen):
+    """What the threshold of the model to use brings on test where it decides in all folds; means over seeds.
+
+    Attributes:
+        recall: of the class with a threshold, in [0, 1].
+        precision: where as many images are positive as the verdict's ``prevalence``.
+        recall_of_folds: by the threshold that each fold's own val chose.
+        precision_of_folds: likewise.
+    """
+
+    recall: float
+    precision: float
+    recall_of_folds: float
+    precision_of_folds: float
+
+    @property
+    def differs(self) -> bool:
+        """Whether one threshold brings another recall or precision, by more than 5 points."""
+        gaps = self.recall - self.recall_of_folds, self.precision - self.precision_of_folds
+        return max(map(abs, gaps)) > SHIFT
+
+
 class Verdict(Frozen):
     """What a sweep showed.
 
@@ -151,6 +174,7 @@ class Verdict(Frozen):
             that differs by more than 5 points; else None.
         leader: what val showed of the best handling, where no baseline is best there; else None.
         learning: of the baseline of the heads where folds took turns; else None.
+        one_threshold: of the cell to use where folds took turns; None where there is no threshold.
         unlike: rates of the best cell that differ between val and test by more than their intervals allow.
         bearing: what is known of the images, and bears on the figures of the cell to use.
         versus: each two of them whose baselines share a seed.
@@ -179,6 +203,7 @@ class Verdict(Frozen):
     unlike: tuple[Unlike, ...] = ()
     leader: Leader | None = None
     learning: Learning | None = None
+    one_threshold: OneThreshold | None = None
     bearing: Bearing = Bearing()
 
     @property

@@ -94,8 +94,9 @@ def _wish(verdict: Verdict, objective: Objective) -> Iterator[str]:
     asked, short = (say.constraint(objective).replace(own, f"{name}{of}", 1) for name in (own, PLAIN.get(own, own)))
     measured = with_range(feasibility.at, feasibility.metric).removesuffix(metric(feasibility.metric).unit)
     if feasibility.out_of_reach_on_val:
-        yield f"{asked} is out of reach on val; on test {measured}{share}."
-        yield f"{asked} is out of reach on val; on test {measured}."
+        missed = "lacks margin" if best.lacks_margin else "is out of reach"
+        yield f"{asked} {missed} on val; on test {measured}{share}."
+        yield f"{asked} {missed} on val; on test {measured}."
     for outcome in OUTCOMES[feasibility.status]:
         yield f"{asked} {outcome}: {measured}{share}."
     yield f"{short} {OUTCOMES[feasibility.status][-1]}: {measured}{share}."

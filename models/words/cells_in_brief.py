@@ -130,6 +130,10 @@ def _legend(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield "Lifted curve: set to as many false alarms, the unweighted network finds less."
     if any(cell.shape == "moved along the curve" for cell in verdict.cells):
         yield f"{SAME.capitalize()}: what another threshold of the unweighted network does too."
+    one = verdict.one_threshold
+    if one and one.differs:
+        told = f"recall {one.recall:.2f}, precision {one.precision:.2f}"
+        yield f"The network's one threshold gives {told} over all folds."
     if objective.class_name:
         yield f"Recall and precision are of {say.quoted(objective.class_name)}."
     elif objective.prevalence is not None and not verdict.every_class:

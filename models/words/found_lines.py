@@ -137,7 +137,8 @@ def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
         of = quoted(each.class_name)
         rest = f"{of} from the rest" if len(asked.class_names) > 2 else of
         line = f"{each.what} alone tells {rest} with area {between(Area(each.area, each.low, each.high))}: a shortcut"
-        yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", "mask it, crop it or make it equal")
+        do = "unless it is the class itself, mask it, crop it or make it equal"
+        yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", do)
 
 
 def _unlike(found: Found) -> Iterator[Told]:

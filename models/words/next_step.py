@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.metrics.lexicon import metric
 from steelyard.models.objective import Objective
-from steelyard.models.objective.objective import STRICT
+from steelyard.models.objective.objective import EDGE, STRICT
 from steelyard.models.verdict.cell_verdict import Feasibility, Threshold
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.verdict.sweep_verdict import Verdict
@@ -30,7 +30,7 @@ def next_step(found: Comparison, verdict: Verdict, objective: Objective) -> Iter
         yield "Next: let val choose, not test, which makes this too good: --validate-on val."
     elif verdict.bearing.grave:
         yield f"Next: steelyard images; {verdict.bearing.grave[0]}."
-        yield "Next: steelyard images, for what makes these figures too good."
+        yield "Next: steelyard images, for what may make these figures too good."
     elif verdict.unlike:
         yield "Next: look at where val and test come from: their images are not alike."
     elif judged and judged.status != "FEASIBLE":
@@ -48,6 +48,8 @@ def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> I
             yield from (f"Next: ask for less ({holds}); {what} would decide." for what in more)
         yield from (f"Next: {what} would decide{f'; {holds} already' if holds else ''}." for what in more)
         yield f"Next: {more[0]} would decide."
+    elif verdict.cells[0].lacks_margin:
+        yield f"Next: label more images, or ask for less: another limit, or --margin {EDGE:g}."
     elif judged.nearest and judged.nearest.optimised.value >= SOME:
         near = judged.nearest
         at = f"{say.name(judged.metric)} {with_range(near.constrained, judged.metric)}"

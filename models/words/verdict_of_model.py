@@ -54,6 +54,12 @@ def _of_folds(verdict: Verdict) -> Iterator[str]:
         f"least as well as the {verdict.folds} networks that tested each image once, with fewer to learn from, is "
         "assumed."
     )
+    one = verdict.one_threshold
+    if one and one.differs:
+        yield (
+            f"Where its threshold decides in all folds, recall is {one.recall:.2f} and precision {one.precision:.2f}; "
+            f"by each fold's own it is {one.recall_of_folds:.2f} and {one.precision_of_folds:.2f}."
+        )
 
 
 def _learned(verdict: Verdict) -> Iterator[str]:

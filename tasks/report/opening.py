@@ -26,7 +26,7 @@ def told(spec: Sweep, verbose: bool, quiet: bool) -> Iterator[None]:
         with progress_terminal.silent():
             yield
         return
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     console.print(line(spec), markup=False, highlight=False, soft_wrap=True)
     with progress_terminal.shown(console, verbose):
         yield

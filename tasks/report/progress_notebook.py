@@ -34,7 +34,7 @@ def shown(wanted: bool) -> Iterator[None]:
     Args:
         wanted: else only warnings are printed, as Python does it by itself.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     shown_here = _below_the_cell() if console.is_jupyter else progress_terminal.shown(console)
     with _hushed(), shown_here if wanted else nullcontext():
         yield

@@ -9,7 +9,7 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from steelyard.models.errors import BadInput
-from steelyard.models.names import MODEL_NAME
+from steelyard.models.names import MODEL_NAME, listed
 from steelyard.tasks.tracking import champions, ledger
 
 CHALLENGER = "challenger"
@@ -73,6 +73,14 @@ def find(client: MlflowClient, named: str) -> ModelVersion:
         return client.get_model_version(asked["name"], asked["version"])
     except MlflowException as error:
         raise BadInput(
-            f"run must name a model that is registered in {client.tracking_uri}, got {named!r}; register one with "
-            f"steelyard register --as {asked['name']}"
+            f"run must name a model that is registered in {client.tracking_uri}, got {named!r}; "
+            f"{_instead(client, asked['name'])}"
         ) from error
+
+
+def _instead(client: MlflowClient, name: str) -> str:
+    try:
+        aliases = sorted(client.get_registered_model(name).aliases)
+    except MlflowException:
+        return f"register one with steelyard register --as {name}"
+    return f"there is {listed([f'{name}@{alias}' for alias in aliases])}" if aliases else f"{name} has no alias"

@@ -197,6 +197,7 @@ def test_it_abstains_near_its_threshold_and_calibrates_as_its_decision_says(
         (["register", "--as", "a", "--abstain", "0.001"], "abstain must be at least 0."),
         (["predict", "nobody@challenger", "{parts}"], "run must name a model that is registered in "),
         (["predict", f"{NAME}/99", "{parts}"], "run must name a model that is registered in "),
+        (["predict", f"{NAME}@champ", "{parts}"], "run must name a model that is registered in "),
     ],
 )
 def test_what_cannot_be_is_one_line(
@@ -207,3 +208,4 @@ def test_what_cannot_be_is_one_line(
     assert run([*given, "--tracking-uri", uri]) == 2
     [said] = capsys.readouterr().err.splitlines()
     assert said.startswith(f"steelyard: {line}")
+    assert f"got '{NAME}" not in said or f"; there is {NAME}@c" in said

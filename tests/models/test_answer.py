@@ -150,6 +150,25 @@ def test_where_hardly_anybody_has_so_many_images_less_to_ask_for_comes_first(jud
     )
 
 
+@pytest.mark.parametrize(("at_the_edge", "said"), [(0.7, "lacks margin"), (None, "is out of reach")])
+def test_a_constraint_that_val_meets_but_for_the_margin_is_not_out_of_reach(
+    judged: Make, at_the_edge: float | None, said: str
+) -> None:
+    found = judged("precision @ recall >= 0.8", cells=PAIR)
+    best, *others = found.verdict.cells
+    missed = {"feasible": False, "stricter": None, "at_the_edge": at_the_edge}
+    judgement = {"out_of_reach_on_val": len(best.thresholds), "decided_by": None, "nearest": None}
+    assert best.feasibility
+    changed = {
+        "thresholds": tuple(of.model_copy(update=missed) for of in best.thresholds),
+        "feasibility": best.feasibility.model_copy(update=judgement),
+    }
+    verdict = found.verdict.model_copy(update={"cells": (best.model_copy(update=changed), *others)})
+    answered = told(replace(found, found=found.found.model_copy(update={"verdict": verdict})))
+    assert f"recall >= 0.8 {said} on val; on test" in answered.wish
+    assert ("--margin 0.5" in answered.next) is (at_the_edge is not None)
+
+
 def test_a_limit_that_holds_already_is_one_that_the_interval_keeps_to(judged: Make) -> None:
     found = judged("precision @ recall >= 0.8", cells=PAIR)
     said, feasibility = told(none_stricter(found)), found.best.feasibility

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.errors import BadInput
+from steelyard.models.names import brief
 from steelyard.models.objective import GRAMMAR, Objective
 from steelyard.models.objective.grammar import EXAMPLES
 
@@ -128,3 +129,9 @@ def test_a_number_out_of_range_is_told_what_it_must_be(text: str, given: str, mu
     with pytest.raises(BadInput) as caught:
         Objective.parse(text)
     assert str(caught.value) == f"objective must have {must}, got {given} in {text!r}; try {attempt}"
+
+
+def test_a_refusal_says_all_forms_in_the_line_that_the_command_prints() -> None:
+    with pytest.raises(BadInput) as caught:
+        Objective.parse("recall of a long class @ precision => 0.7")
+    assert brief(f"steelyard: {caught.value}") == f"steelyard: {caught.value}"

@@ -20,6 +20,8 @@ from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.one_class_metrics import Point
 from steelyard.models.verdict.pooled import pooled
 from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.words.cells_in_brief import in_brief
+from steelyard.models.words.verdict_sentences import worded
 
 WANTED = Objective.parse("recall @ precision >= 0.7")
 TABLE = table_of(np.tile([0, 0, 0, 1], 60), [f"g{row // 4}" for row in range(240)])
@@ -110,6 +112,25 @@ def test_on_the_images_themselves_a_threshold_that_is_chosen_again_is_the_one_th
     found = evidence(TABLE, sweep("none", "upsample"), WANTED)
     counted = (found.called["operating"][:, found.test.labels == 1]).mean(axis=1)
     assert found.sampled["operating/recall"].value == pytest.approx(counted)
+
+
+def test_what_the_one_threshold_of_the_model_to_use_brings_in_all_folds_is_told_where_it_differs() -> None:
+    trials = sweep()
+    _, (one,) = together(trials, WANTED)
+    test = one.scores[one.scores["split"] == "test"]
+    called, own = test["score"] >= one.operating.threshold, test["label"] == 1
+    verdict = worded(judge(evidence(TABLE, trials, WANTED), [("none", 0.5)]))
+    found, best = verdict.one_threshold, verdict.cells[0]
+    assert found is not None and found.differs
+    assert (found.recall, found.precision) == pytest.approx((called[own].mean(), own[called].mean()))
+    of_folds = best.point["recall"].value, best.point["precision"].value
+    assert (found.recall_of_folds, found.precision_of_folds) == pytest.approx(of_folds)
+    told = f"recall is {found.recall:.2f} and precision {found.precision:.2f}; by each fold's own"
+    assert sum(told in sentence for sentence in verdict.words) == 1
+    line = (
+        f"The network's one threshold gives recall {found.recall:.2f}, precision {found.precision:.2f} over all folds."
+    )
+    assert line in in_brief(verdict).legend and len(line) <= 80
 
 
 def test_one_fold_that_failed_fails_its_cell_and_seed_and_no_other() -> None:

@@ -17,6 +17,8 @@ from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import differences
 from steelyard.models.verdict.one_class_metrics import Point
+from steelyard.models.verdict.one_threshold import one_threshold
+from steelyard.models.verdict.sweep_verdict import OneThreshold
 
 APART = np.array([1.5, 0.8, 0.4, 0.0])
 """How far the positives are from the negatives, in standard deviations of an image."""
@@ -135,12 +137,16 @@ class Swept:
         p: of the difference between the cells, by metric.
         kept: whether the model to use keeps to the constraint for all images; None where val has no threshold that
             clears it.
+        one: what the threshold of the model to use brings on test, and what those of the folds do.
+        final: what the model to use does with all images.
     """
 
     intervals: dict[str, tuple[float, float]]
     truth: dict[str, float]
     p: dict[str, float]
     kept: bool | None
+    one: OneThreshold | None
+    final: dict[str, float]
 
 
 def sweep(world: World, seed: int) -> Swept | None:
@@ -169,16 +175,19 @@ def sweep(world: World, seed: int) -> Swept | None:
     point, area = Point.of_each(evidence, "operating")[first], areas(evidence)[first]["roc_auc"]
     estimates = {name: point.estimate(name) for name in METRICS[:-1]} | {"roc_auc": area}
     (differs,) = differences.differences(evidence).values()
+    operating = outcomes[0].operating
+    final = _final(world, features, labels, operating)
     return Swept(
         intervals={name: (of.low, of.high) for name, of in estimates.items()},
         truth={name: float(np.mean([of[name] for of in truths[:FOLDS]])) for name in truths[0]},
         p={name: differs[name].p for name in ("recall", "precision", "roc_auc")},
-        kept=_kept(world, features, labels, outcomes[0].operating),
+        kept=final[objective.constraint] >= objective.limit if operating and operating.feasible else None,
+        one=one_threshold(evidence, first),
+        final=final,
     )
 
 
-def _kept(world: World, features: Features, labels: Labels, operating: Operating | None) -> bool | None:
-    if operating is None or not operating.feasible:
-        return None
-    final = of_rates(world.learned(features, labels).truth(operating.threshold, world), world)
-    return final[world.objective.constraint] >= world.objective.limit
+def _final(world: World, features: Features, labels: Labels, operating: Operating | None) -> dict[str, float]:
+    """Of the model to use, which learns from all images."""
+    assert operating is not None
+    return of_rates(world.learned(features, labels).truth(operating.threshold, world), world)

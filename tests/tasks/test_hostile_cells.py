@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.trial import LONGEST_LABEL, Handling, Partition
 from steelyard.tasks import progress
 from steelyard.tasks.progress import SweepNews, TrialNews
-from steelyard.tasks.report import cells_table, last_screen, progress_terminal
+from steelyard.tasks.report import cells_table, last_screen, opening, progress_terminal
 from steelyard.tasks.report.last_screen import Where
 from steelyard.tasks.tracking import class_metrics
 
@@ -31,6 +32,12 @@ def test_the_table_shows_names_that_look_like_markup() -> None:
     last_screen.show(dossier.found, console, Where())
     assert "recall of [/b] @ precision >= 0.5" in told(console)
     assert "[red]x[/red]" in told(console)
+
+
+def test_a_folder_whose_name_rich_has_a_picture_for_keeps_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with opening.told(Sweep(data="folder:gear:one", positive="dog"), verbose=False, quiet=False):
+        pass
+    assert "folder:gear:one" in capsys.readouterr().err
 
 
 def test_progress_shows_names_that_look_like_markup() -> None:
