@@ -87,6 +87,16 @@ def test_before_the_first_step_it_scores_as_the_head_did_on_features() -> None:
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_in_bfloat16_as_on_a_gpu_it_scores_and_learns_near_what_it_does_in_float32() -> None:
+    one = trial(epochs=1)
+    low = one.model_copy(update={"compute": one.compute.model_copy(update={"precision": "bfloat16"})})
+    exact, found = (trainer.score(tuned(), images(), torch.arange(IMAGES), of) for of in ("float32", "bfloat16"))
+    assert not torch.equal(exact, found)
+    assert float((found - exact).abs().max()) < 0.1 * float(exact.std())
+    losses = [next(iter(trainer.fit(tuned(), pixels(of), of))).metrics["train/loss"] for of in (one, low)]
+    assert losses[0] != losses[1] and losses[1] == pytest.approx(losses[0], rel=0.05)
+
+
 def test_what_is_kept_of_it_is_a_network_of_the_logged_models_code_that_scores_alike() -> None:
     network, one = tuned(), trial(epochs=1)
     list(trainer.fit(network, pixels(one), one))
