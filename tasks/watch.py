@@ -13,7 +13,7 @@ from steelyard.models.names import cut, printable
 from steelyard.models.words import drift_words as say
 from steelyard.tasks import atomic_files, notify, scratch
 from steelyard.tasks.drift import look_files
-from steelyard.tasks.drift.look import found
+from steelyard.tasks.drift.look import Look, found
 from steelyard.tasks.given_files import NothingNew, files_of
 from steelyard.tasks.report import progress_terminal
 from steelyard.tasks.report.page.own_files import GENERATOR
@@ -83,11 +83,16 @@ def look(run: str, paths: Sequence[Path], tracking_uri: str, output: Path, comma
         assert network.version is not None
         params = {"model": str(network.version.name), "version": str(network.version.version), "folder": _listed(paths)}
         run_id = watches.log(store.client(uri), params["model"], params, seen.metrics, [output, table], seen.at)
-    line, drifted = say.line(seen.named, len(seen.now.files), seen.changes), bool(seen.metrics["drifted"])
+    line, drifted = _line(seen), bool(seen.metrics["drifted"])
     if drifted:
         page = str(output.absolute())
         notify.tell(command, "drifted", **params, line=line, run_id=run_id, tracking_uri=uri, page=page)
     return Looked(f"{line}; {output}, {table}, run {run_id}", drifted, seen.now.unreadable)
+
+
+def _line(seen: Look) -> str:
+    grouped = bool(seen.before.origin.get("group_by"))
+    return say.line(seen.named, len(seen.now.files), seen.changes, grouped)
 
 
 def check(run: str, paths: Sequence[Path], tracking_uri: str, output: Path) -> str:

@@ -13,15 +13,19 @@ MOST = 4
 """Changes that a line names, those of all images first."""
 
 
-def line(model: str, images: int, changes: Sequence[Change]) -> str:
-    """One line: whether the new images are like those of test, and what changed."""
+def line(model: str, images: int, changes: Sequence[Change], grouped: bool = False) -> str:
+    """One line: whether the new images are like those of test, and what changed.
+
+    Whether images come in groups counts, since the tests take each for one that stands alone.
+    """
     head, told = f"{model} on {counted(images, 'new image')}", [of for of in changes if of.told]
     alarms = next(of for of in changes if of.what == ALARMS)
     tests = counted(sum(of.p_holm is not None for of in changes), "test")
     shares = f"{percent(alarms.now)} alarms, {percent(alarms.before)} before"
     if not told:
         return f"{head}: no change told ({tests} together at {percent(LEVEL)}); {shares}"
-    return f"{head}: they have changed in {_first([_with_p(of) for of in told])}; {shares}"
+    changed = f"they have changed in {_first([_with_p(of) for of in told])}"
+    return f"{head}: {changed}{', or are of few groups' * grouped}; {shares}"
 
 
 def _with_p(change: Change) -> str:

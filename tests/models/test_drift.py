@@ -9,9 +9,10 @@ from scipy.spatial.distance import cdist
 from scipy.stats import binom, fisher_exact, ks_2samp
 
 from steelyard.models.drift.coordinates import space
-from steelyard.models.drift.drift import ALARMS, FEATURES, LEVEL, SCORES, Sample, changes
+from steelyard.models.drift.drift import ALARMS, FEATURES, LEVEL, SCORES, Change, Sample, changes
 from steelyard.models.drift.next_labels import UNCERTAIN, UNLIKE, nearness, next_labels
 from steelyard.models.drift.two_samples import ENOUGH, features_differ, shares_differ, values_differ
+from steelyard.models.words.drift_words import line
 
 Rng = np.random.Generator
 IMAGES, WIDTH, SHARE = 150, 24, 0.2
@@ -110,6 +111,16 @@ def test_p_values_of_the_permutation_test_are_uniform_where_nothing_changed() ->
     p = [features_differ(rng.standard_normal((15, 3)), rng.standard_normal((25, 3)), rng, 99)[1] for _ in range(400)]
     assert ks_2samp(p, np.arange(1, 101) / 100).pvalue > 0.001
     assert np.mean(np.array(p) <= 0.05) < 0.09
+
+
+def test_a_change_of_images_that_came_in_groups_may_be_one_of_few_groups() -> None:
+    alarms, features = Change(ALARMS, 0.05, 0.06, 0.01, 0.6, 0.6), Change(FEATURES, None, None, 0.2, 0.002, 0.004)
+    head = "parts version 1 on 160 new images"
+    shares = "6 % alarms, 5 % before"
+    said = [line("parts version 1", 160, (alarms, features), grouped) for grouped in (False, True)]
+    assert said[0] == f"{head}: they have changed in features (p 0.004); {shares}"
+    assert said[1] == f"{head}: they have changed in features (p 0.004), or are of few groups; {shares}"
+    assert "groups" not in line("parts version 1", 160, (alarms,), grouped=True)
 
 
 def test_coordinates_are_the_leading_principal_axes_and_do_not_depend_on_the_order() -> None:
