@@ -137,7 +137,7 @@ def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
         of = quoted(each.class_name)
         rest = f"{of} from the rest" if len(asked.class_names) > 2 else of
         line = f"{each.what} alone tells {rest} with area {between(Area(each.area, each.low, each.high))}: a shortcut"
-        do = "unless it is the class itself, mask it, crop it or make it equal"
+        do = "mask it, crop it or make it equal, unless it is the class itself"
         yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", do)
 
 
