@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.statistics.areas import influences
+from steelyard.models.statistics.areas import areas_of_class
 
 NORMAL_95 = 1.959964
 
@@ -30,9 +30,8 @@ def area(positive: npt.NDArray[np.bool_], scores: npt.NDArray[np.float64], group
         DeLong, DeLong & Clarke-Pearson 1988, summed within groups as in Obuchowski 1997. That variance is 0 where all
         is told apart, so it is never taken as less than Hanley & McNeil's of 1982, half an image short of that.
     """
-    found, slopes = influences(positive.astype(np.int64), np.stack([-scores, scores], axis=1))
-    value, sizes = found["roc_auc"], np.where(positive, positive.sum(), (~positive).sum())
-    by_group = np.bincount(groups, slopes["roc_auc"] - value / sizes)
+    value, slopes = areas_of_class(positive, scores)["roc_auc"]
+    by_group = np.bincount(groups, slopes)
     number = max(2, int(np.unique(groups).size))
     clustered = float(np.sum(by_group**2)) * number / (number - 1)
     half = NORMAL_95 * np.sqrt(max(clustered, _hanley_mcneil(value, int(positive.sum()), int((~positive).sum()))))

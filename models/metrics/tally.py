@@ -5,6 +5,7 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 Labels = npt.NDArray[np.integer]
 Values = npt.NDArray[np.float64]
@@ -38,6 +39,18 @@ class Tally:
         """
         counts = (np.bincount(of, minlength=classes) for of in (labels[labels == called], labels, called))
         return cls(*(count.astype(np.float64) for count in counts))
+
+    @classmethod
+    def weighted(cls, labels: Labels, called: Labels, classes: int, weights: npt.NDArray[np.floating]) -> Self:
+        """Count a decision in each of B samples, by (n, B) weights of the images; the first axis is the sample."""
+
+        def summed(of: Labels, rows: npt.NDArray[np.int64]) -> Values:
+            marks = csr_array((np.ones(len(rows), np.float32), (of[rows], rows)), (classes, len(labels)))
+            sums: Values = (marks @ weights).T.astype(np.float64)
+            return sums
+
+        every = np.arange(len(labels))
+        return cls(summed(labels, np.flatnonzero(labels == called)), summed(labels, every), summed(called, every))
 
     def per_class(self) -> dict[str, Values]:
         """``recall``, ``precision`` and ``f1`` of each class, (..., K) float64 in [0, 1]; 0/0 is 0."""

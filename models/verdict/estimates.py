@@ -1,124 +1,93 @@
-"""From the variance of a metric to its 95 % interval, cell by cell."""
+"""Estimates and 95 % intervals of metrics, from thresholds that are chosen again on each bootstrap sample.
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+On a sample a network is chosen with its threshold, and what it does there is compared with what it does on the images
+as they are, at the same threshold. The mean of that difference is the optimism of the choice, and its deviation the
+standard error: those of the estimate on the images as they are, at the threshold that they chose. That choosing is
+repeated in each sample: BBC-CV, Tsamardinos, Greasidou & Borboudakis 2018, Machine Learning 107:1895. That the sample's
+figure is compared with that of all images: Efron 1983, "Estimating the error rate of a prediction rule", JASA 78:316.
+"""
 
 import numpy as np
-import numpy.typing as npt
+import scipy
 
-from steelyard.models.metrics.areas import AREAS
-from steelyard.models.metrics.lexicon import OF_CLASS
-from steelyard.models.statistics.class_means import alike
-from steelyard.models.statistics.intervals import Share
-from steelyard.models.statistics.sampled import Sampled
-from steelyard.models.statistics.share_spread import effective_images, share_spreads
-from steelyard.models.statistics.spread import Spread, spreads
-from steelyard.models.statistics.variance_parts import LEARNED
+from steelyard.models.objective.rates import Rates, Values
 from steelyard.models.verdict.cell_verdict import Estimate
-from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.scored_trials import Cell
+from steelyard.models.verdict.rechosen import Counts, Metric
 
-Interval = tuple[float, float]
-Counted = float | Sequence[float]
-"""Images that a metric is a share of, per cell where they differ."""
+Z_95 = 1.959963984540054
+
+HALF = 0.5
+"""Of an image is added to what is counted of each kind, lest a share of 0 or 1 have no odds (Gart & Zweifel 1967)."""
+
+STEP = 1e-4
+"""Of log odds, by which derivatives are taken."""
 
 
-class Basis(NamedTuple):
-    """What a metric is counted in.
+def estimate(
+    metric: Metric,
+    found: Counts,
+    drawn: Counts,
+    whole: Counts,
+    prevalence: float | None,
+    bounded: bool = True,
+    constrained: bool = False,
+) -> Estimate:
+    """Return a metric of the counts, less its optimism, with its interval.
 
-    Attributes:
-        images: that bound it where no sample of them changes anything.
-        groups: that they were drawn in; None where each was drawn alone.
+    Args:
+        metric: of rates.
+        found: () at the chosen threshold.
+        drawn: (B,) of each sample at the threshold that it chose; ``whole`` of all images at the same.
+        prevalence: that the rates are for; None for the counted one.
+        bounded: whether the metric lies in [0, 1]; its interval is then symmetric in the log odds.
+        constrained: whether the constraint is on this metric. A threshold is chosen where that is kept with room to
+            spare, so what optimism takes from the one end of the interval it does not take from the other.
     """
+    scale, back = (_odds, scipy.special.expit) if bounded else (np.asarray, np.asarray)
 
-    images: int
-    groups: int | None
+    def scaled(rates: Rates) -> Values:
+        return np.asarray(scale(metric(rates)), np.float64)
 
-
-def one_class_basis(evidence: Evidence) -> Basis:
-    """What the metrics of the class with a threshold are counted in."""
-    return Basis(min(evidence.test.sizes), evidence.test.group_count)
-
-
-def all_classes_basis(evidence: Evidence) -> Basis:
-    """What the means over classes are counted in."""
-    return Basis(alike(evidence.sizes[evidence.present]), evidence.test.group_count)
-
-
-def class_basis(evidence: Evidence, place: int) -> Basis:
-    """What the metrics of a class of K are counted in; of a class that test lacks, no image."""
-    size = int(evidence.sizes[place])
-    return Basis(size, evidence.class_groups[place]) if size else Basis(1, None)
+    own, errors = scaled(found.rates(prevalence, HALF)), scaled(drawn.rates(prevalence, HALF))
+    errors = errors - scaled(whole.rates(prevalence, HALF))
+    half = Z_95 * max(float(errors.std(ddof=1)), _least_deviation(scaled, found, prevalence))
+    optimism = float(errors.mean())
+    value = float(metric(found.rates(prevalence)))
+    value += float(back(own - optimism)) - float(back(own))
+    low = float(back(own - (max(0.0, optimism) if constrained else optimism) - half))
+    high = float(back(own - (min(0.0, optimism) if constrained else optimism) + half))
+    return Estimate(value=value, low=min(low, value), high=max(high, value))
 
 
-def means(evidence: Evidence, of_trials: npt.NDArray[np.number]) -> list[float]:
-    """Of a number of every trial, (T,), over the seeds of each cell."""
-    return [float(of_trials[columns].mean()) for columns in evidence.cells.values()]
+def _least_deviation(scaled: Metric, found: Counts, prevalence: float | None) -> float:
+    """Return the standard error were each image alone and the threshold given, which samples of few errors miss.
 
-
-def spreads_of(
-    evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None, learned: float = LEARNED
-) -> dict[Cell, Spread]:
-    """How a metric of every trial varies over images and seeds, cell by cell; ``counted`` is None for no share."""
-    cells, kinds = [metric.of(columns) for columns in evidence.cells.values()], evidence.kinds
-    if counted is None:
-        found = spreads(cells, *basis, kinds=kinds, learned=learned)
-    else:
-        found = share_spreads(cells, np.broadcast_to(counted, len(cells)).tolist(), *basis, kinds, learned)
-    return dict(zip(evidence.cells, found, strict=True))
-
-
-def estimates(
-    evidence: Evidence, metric: Sampled, basis: Basis, counted: Counted | None = None, learned: float = LEARNED
-) -> dict[Cell, Estimate]:
-    """A metric of every cell; arguments as of ``spreads_of``."""
-    spreads = spreads_of(evidence, metric, basis, counted, learned)
-    if counted is None:
-        return {cell: estimate(spread, within(spread)) for cell, spread in spreads.items()}
-    images = np.broadcast_to(counted, len(spreads)).tolist()
-    return {
-        cell: estimate(spread, share(spread, of_cell).interval(evidence.interval))
-        for (cell, spread), of_cell in zip(spreads.items(), images, strict=True)
-    }
-
-
-def by_cell(evidence: Evidence, by_metric: Mapping[str, Mapping[Cell, Estimate]]) -> dict[Cell, dict[str, Estimate]]:
-    """Metric -> cell -> estimate, turned to cell -> metric -> estimate."""
-    return {cell: {name: of_cells[cell] for name, of_cells in by_metric.items()} for cell in evidence.cells}
-
-
-def areas(evidence: Evidence) -> dict[Cell, dict[str, Estimate]]:
-    """The areas of every cell: of the class to find, or means over classes.
-
-    Beside the means, the areas of one class, where the objective is of its curve.
+    The variance of the log odds of either rate is the sum of the inverse counts, half an image added to each (Gart &
+    Zweifel 1967, Biometrika 54:181), carried to the metric by its derivatives.
     """
-    one, every = one_class_basis(evidence), evidence.every_class
-    basis = all_classes_basis(evidence) if every else one
-    by_metric = {name: estimates(evidence, evidence.areas[name], basis) for name in AREAS}
-    if every and evidence.objective.is_of_the_curve:
-        own = evidence.sampled
-        by_metric |= {f"{OF_CLASS}{name}": estimates(evidence, own[name], one) for name in AREAS}
-    return by_cell(evidence, by_metric)
+    rates = found.rates(prevalence, HALF)
+    variance = 0.0
+    parts = ((found.hits, found.positives), (found.wrong, found.negatives))
+    for place, (called, size) in enumerate(parts):
+        both = [rates.recall, rates.false_positive_rate]
+        both[place] = scipy.special.expit(scipy.special.logit(both[place]) + STEP)
+        slope = float(scaled(Rates(*both, rates.prevalence)) - scaled(rates)) / STEP
+        variance += slope**2 * float(1 / (called + HALF) + 1 / (size - called + HALF))
+    return variance**0.5
 
 
-def estimate(spread: Spread, bounds: Interval) -> Estimate:
-    """Mean, bounds that hold it, deviation and seeds."""
-    low, high = bounds
-    return Estimate(
-        value=spread.mean,
-        low=min(low, spread.mean),
-        high=max(high, spread.mean),
-        deviation=spread.deviation if spread.seeds > 1 else None,
-        seeds=spread.seeds,
-    )
+def fixed(value: float, samples: Values, images: float) -> Estimate:
+    """Return the estimate of a share in which nothing is chosen, from its (B,) values on samples of the images.
+
+    The interval is symmetric in the log odds, and no narrower than that of so many images that stand alone.
+    """
+    share = (value * images + HALF) / (images + 2 * HALF)
+    deviation = max(float(samples.std(ddof=1)), (share * (1 - share) / max(images, 1.0)) ** 0.5)
+    half = Z_95 * deviation / (share * (1 - share))
+    low, high = (float(scipy.special.expit(_odds(np.float64(share)) + end)) for end in (-half, half))
+    return Estimate(value=value, low=min(low, value), high=max(high, value))
 
 
-def share(spread: Spread, images: float, factor: float = 1.0) -> Share:
-    """A share of so many images, or ``factor`` times as many, with the effective number that seeds leave of them."""
-    return Share(min(1.0, max(0.0, spread.mean)), effective_images(spread, images, factor))
-
-
-def within(spread: Spread, factor: float = 1.0) -> Interval:
-    """The 95 % interval in [0, 1], with ``factor`` times as many images."""
-    low, high = spread.interval(factor)
-    return max(0.0, low), min(1.0, high)
+def _odds(share: Values) -> Values:
+    odds: Values = scipy.special.logit(np.clip(share, 1e-9, 1 - 1e-9))
+    return odds

@@ -1,24 +1,21 @@
 """The learning curve: what a cell's network would be worth had it learned from fewer images."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
 from steelyard.models.data.quarters import QUARTERS
-from steelyard.models.statistics.bootstrap import ENOUGH
-from steelyard.models.statistics.sampled import Sampled
-from steelyard.models.statistics.spread import Spread, spreads
-from steelyard.models.verdict.differences import corrected
-from steelyard.models.verdict.estimates import all_classes_basis, estimate, one_class_basis, within
+from steelyard.models.objective.operating_point import matrix
+from steelyard.models.statistics.areas import Area, areas_of_class, mean_areas
+from steelyard.models.verdict.differences import of_errors
+from steelyard.models.verdict.estimates import fixed
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
+from steelyard.models.verdict.scores_by_image import rows_of
 from steelyard.models.verdict.sweep_verdict import Learning
 
 
 def learned(evidence: Evidence, trial: ScoredTrial, smaller: pd.DataFrame) -> Learning | None:
-    """ROC area on test by how much of train was learned from, and whether the second half of it added to that.
+    """Return the ROC area on test by how much of train was learned from, and what the second half of it added.
 
     Args:
         evidence: of the sweep.
@@ -28,31 +25,22 @@ def learned(evidence: Evidence, trial: ScoredTrial, smaller: pd.DataFrame) -> Le
     Returns:
         None where some fold could not be divided.
     """
-    known = range(1, QUARTERS)
-    tables = {quarters: smaller[smaller["quarters"] == quarters].drop(columns="quarters") for quarters in known}
-    tables[QUARTERS] = trial.scores[trial.scores["split"] == "test"]
-    tables = {quarters: of for quarters, of in tables.items() if len(of) == len(tables[QUARTERS])}
-    if QUARTERS // 2 not in tables:
+    tables = {quarters: rows_of(smaller[smaller["quarters"] == quarters], "test") for quarters in range(1, QUARTERS)}
+    tables[QUARTERS] = rows_of(trial.scores, "test")
+    areas = {quarters: _area(evidence, of) for quarters, of in tables.items() if len(of) == len(tables[QUARTERS])}
+    if QUARTERS // 2 not in areas:
         return None
-    areas, places = _areas(evidence, trial, tables), {quarters: at for at, quarters in enumerate(tables)}
-    each = [areas.of(np.array([at])) for at in places.values()]
-    gained = each[places[QUARTERS]] - each[places[QUARTERS // 2]]
-    *of_parts, gain = _spreads(evidence, [*each, gained])
+    images, (whole, half) = float(min(evidence.sizes[evidence.sizes > 0])), (areas[QUARTERS], areas[QUARTERS // 2])
+    gain = of_errors([(whole[0] - half[0], (whole[1] - half[1]) @ evidence.weights)])[0]
     return Learning(
-        shares=tuple(quarters / QUARTERS for quarters in places),
-        areas=tuple(estimate(spread, within(spread)) for spread in of_parts),
-        gain=corrected([gain])[0],
         cell=trial.outcome.cell,
+        shares=tuple(quarters / QUARTERS for quarters in areas),
+        areas=tuple(fixed(value, slopes @ evidence.weights, images) for value, slopes in areas.values()),
+        gain=gain,
     )
 
 
-def _areas(evidence: Evidence, trial: ScoredTrial, tables: Mapping[int, pd.DataFrame]) -> Sampled:
-    val = trial.scores[trial.scores["split"] == "val"]
-    trials = [replace(trial, scores=pd.concat([val, of], ignore_index=True)) for of in tables.values()]
-    alone = replace(evidence, trials=trials, samples=min(ENOUGH, evidence.samples))
-    return alone.areas["roc_auc"] if evidence.every_class else alone.resampled({})["roc_auc"]
-
-
-def _spreads(evidence: Evidence, areas: list[Sampled]) -> list[Spread]:
-    basis = all_classes_basis(evidence) if evidence.every_class else one_class_basis(evidence)
-    return spreads(areas, *basis, kinds=[None] * len(areas))
+def _area(evidence: Evidence, table: pd.DataFrame) -> Area:
+    scores, labels = matrix(table), table["label"].to_numpy(np.int64)
+    found = mean_areas(labels, scores) if evidence.every_class else areas_of_class(labels == 1, scores[:, 1])
+    return found["roc_auc"]

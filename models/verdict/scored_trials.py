@@ -1,9 +1,8 @@
 """The trials of a sweep that finished, with their scores, by cell, and which of them are compared with which."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +11,7 @@ import pandas as pd
 from steelyard.models.calibration.priors import ROUGHLY, misfit
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective.operating_point import Operating
-from steelyard.models.spec.trial import FINETUNE, Trial
-from steelyard.models.statistics.spread import Kind
-from steelyard.models.verdict.scores_by_image import Part
+from steelyard.models.spec.trial import Trial
 
 Cell = tuple[str, float]
 Columns = npt.NDArray[np.int64]
@@ -42,10 +39,6 @@ class ScoredTrial:
         """Its operating point."""
         assert self.outcome.operating is not None
         return self.outcome.operating
-
-    def thresholds(self, part: Part) -> npt.NDArray[np.float64]:
-        """(n,) what each image of a part is decided by: the threshold of its fold, or the trial's own."""
-        return part.decided_by(self.outcome.thresholds, self.operating.threshold)
 
     @property
     def misfit(self) -> str:
@@ -82,66 +75,6 @@ class ScoredTrials:
         first: Outcome = self.trials[self.cells[cell][0]].outcome
         return first
 
-    def seeded(self, columns: Columns) -> bool:
-        """Whether seeds change a cell's trials; else one stands for all."""
-        return all(self.trials[at].outcome.seeded for at in columns)
-
-    def kind(self, *cells: Columns) -> Kind:
-        """What seeds vary alike in: a cell, or the difference of two, by their recipes.
-
-        None where seeds change nothing.
-        """
-        if not any(map(self.seeded, cells)):
-            return None
-        return " beside ".join(dict.fromkeys(self.trials[columns[0]].outcome.recipe for columns in cells))
-
-    @property
-    def kinds(self) -> list[Kind]:
-        """That of each cell."""
-        return [self.kind(columns) for columns in self.cells.values()]
-
-    def shared(self, cell: Cell, other: Cell) -> tuple[Columns, Columns] | None:
-        """The trials of two cells that have the same seeds, as ``shared`` pairs them; None where there are none."""
-        return self.of_shared_seeds(self.cells[cell], self.cells[other])
-
-    def of_shared_seeds(self, mine: Columns, others: Columns) -> tuple[Columns, Columns] | None:
-        """Of two cells' trials, those of the seeds that both have; None where they share none."""
-        first, second = ({self.trials[at].outcome.seed: int(at) for at in columns} for columns in (mine, others))
-        pairs = shared(first, second, (self.seeded(mine), self.seeded(others)))
-        return (np.array([at for at, _ in pairs]), np.array([at for _, at in pairs])) if pairs else None
-
-    def baselines(self, order: Iterable[Cell]) -> dict[str, Cell]:
-        """Recipe -> its cell in which nothing is done about the imbalance, in the order of the cells."""
-        return {self.outcome(cell).recipe: cell for cell in order if self.outcome(cell).is_baseline}
-
-    def rivals(self, order: Iterable[Cell] | None = None) -> Iterator[tuple[Cell, Cell]]:
-        """Every handling with the baseline of its own recipe, then the baselines with each other, in that order.
-
-        But for what is fine-tuned, which is put beside what it was: the question is what that did.
-        """
-        cells = list(self.cells if order is None else order)
-        baselines = self.baselines(cells)
-        for cell in cells:
-            baseline = baselines.get(self.outcome(cell).recipe)
-            if baseline is not None and baseline != cell:
-                yield cell, baseline
-        yield from combinations(sorted(baselines.values(), key=lambda of: self.outcome(of).recipe != FINETUNE), 2)
-
-
-def shared(
-    mine: Mapping[int, int], others: Mapping[int, int], seeds_matter: tuple[bool, bool]
-) -> list[tuple[int, int]]:
-    """The trials of two cells that belong together: those of equal seeds, ascending.
-
-    A trial that stands for every seed belongs to each that the other cell has.
-
-    Args:
-        mine: seed -> a trial's place; not empty.
-        others: likewise, of the other cell.
-        seeds_matter: whether other seeds would give other networks, in the one and in the other.
-    """
-    if not seeds_matter[0]:
-        mine = dict.fromkeys(others if seeds_matter[1] else mine, next(iter(mine.values())))
-    if not seeds_matter[1]:
-        others = dict.fromkeys(mine, next(iter(others.values())))
-    return [(mine[seed], others[seed]) for seed in sorted(mine.keys() & others.keys())]
+    def baseline(self, order: Iterable[Cell]) -> Cell | None:
+        """The first cell in which nothing is done about the imbalance, which the others are compared with."""
+        return next((cell for cell in order if self.outcome(cell).is_baseline), None)

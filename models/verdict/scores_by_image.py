@@ -10,7 +10,6 @@ import pandas as pd
 
 from steelyard.models.data.image_set import group_codes
 from steelyard.models.data.near_groups import named
-from steelyard.models.objective.operating_point import of_folds
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,6 @@ class Part:
     def groups_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
         """Codes of the groups of some images, from 0 on."""
         return None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1]
-
-    def decided_by(self, thresholds: Sequence[float], otherwise: float) -> npt.NDArray[np.float64]:
-        """(n,) the threshold of each image's fold, or one for all where there are no folds."""
-        if self.folds is None or not thresholds:
-            return np.full(len(self.labels), otherwise)
-        return of_folds(self.folds, thresholds)
 
     def among(self, ids: pd.Index) -> Self:
         """The same of some of the images alone."""

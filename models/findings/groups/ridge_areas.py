@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from steelyard.models.data.carve import FOLDS, Groups, fold
-from steelyard.models.statistics.areas import influences
+from steelyard.models.statistics.areas import mean_areas
 
 Coordinates = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
@@ -103,9 +103,8 @@ def _area(labels: Labels, scores: Values, folds: Labels) -> tuple[float, Values]
         rows = np.flatnonzero(folds == number)
         counts = np.bincount(labels[rows])
         if np.count_nonzero(counts) > 1:
-            of_fold, added = influences(labels[rows], scores[rows])
-            means = np.bincount(labels[rows], added["roc_auc"]) / np.maximum(1, counts)
-            value += len(rows) * of_fold["roc_auc"]
-            slopes[rows] = len(rows) * (added["roc_auc"] - means[labels[rows]])
+            of_fold, added = mean_areas(labels[rows], scores[rows])["roc_auc"]
+            value += len(rows) * of_fold
+            slopes[rows] = len(rows) * added
             told += len(rows)
     return value / max(1, told), slopes / max(1, told)

@@ -1,0 +1,169 @@
+"""The metrics of every cell's network, on the images that report and on bootstrap samples of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+
+import numpy as np
+
+from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.metrics.registry import AT_A_POINT, METRICS, OF_CLASS
+from steelyard.models.metrics.tally import MACRO, Tally
+from steelyard.models.objective.rates import Values
+from steelyard.models.statistics.areas import Area, areas_of_class, mean_areas
+from steelyard.models.verdict.cell_verdict import Estimate, OfClass
+from steelyard.models.verdict.chosen import Chosen, Columns
+from steelyard.models.verdict.estimates import estimate, fixed
+from steelyard.models.verdict.evidence import AT_ARGMAX, OPERATING, Evidence
+from steelyard.models.verdict.rechosen import Counts, Metric
+from steelyard.models.verdict.scored_trials import Cell
+
+KEPT = 8
+"""Networks whose counts of all classes are kept for another look."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All of a sweep."""
+
+    evidence: Evidence
+    chosen: Chosen
+
+    @property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics of one class at a point: those of ``AT_A_POINT`` and the objective's own."""
+        objective = self.evidence.objective
+        found: dict[str, Metric] = {name: attrgetter(name) for name in AT_A_POINT}
+        if objective.constraint:
+            found.setdefault(objective.constraint, objective.constrained)
+        return found if objective.is_of_the_curve else {objective.metric: objective.values} | found
+
+    def point(self, cell: Cell) -> dict[str, Estimate]:
+        """The metrics of a cell at its operating point: of the class with a threshold, and over all classes."""
+        found: dict[str, Estimate] = {}
+        if self.evidence.every_class:
+            found |= self._macro(cell, OPERATING)
+        if self.evidence.place is not None:
+            prefix = OF_CLASS * self.evidence.every_class
+            found |= {f"{prefix}{name}": self._of_class(cell, name, metric) for name, metric in self.metrics.items()}
+        return found
+
+    def _of_class(self, cell: Cell, name: str, metric: Metric) -> Estimate:
+        own = self.evidence.rechosen(self.chosen.networks[cell])
+        drawn, whole = self._again(cell)
+        share = None if name == "accuracy" else self.evidence.objective.prevalence
+        constrained = name == self.evidence.objective.constraint
+        return estimate(metric, own.found, drawn, whole, share, METRICS[name].bounded, constrained)
+
+    def _again(self, cell: Cell) -> tuple[Counts, Counts]:
+        """(B,) of the network that each sample chooses: of its images, and of all."""
+        columns, samples = self.chosen.again[cell], np.arange(len(self.chosen.again[cell]))
+        used, places = np.unique(columns, return_inverse=True)
+        each = [self.evidence.rechosen(int(column)) for column in used]
+        drawn, whole = ([getattr(of, name) for of in each] for name in ("drawn", "whole"))
+        return _joined(drawn, places, samples), _joined(whole, places, samples)
+
+    def argmax(self, cell: Cell) -> dict[str, Estimate]:
+        """The metrics of a cell where the highest score decides."""
+        if self.evidence.every_class:
+            return self._macro(cell, AT_ARGMAX)
+        test, column = self.evidence.test, self.chosen.networks[cell]
+        scores, at = test.scores[column].astype(np.float64), np.array([ARGMAX])
+        once = Counts.above(test, scores, at, np.ones((len(scores), 1), np.float32)).each(lambda of: of[0, 0])
+        drawn = Counts.above(test, scores, at, self.evidence.weights).each(lambda of: of[0])
+        whole = once.each(lambda of: np.broadcast_to(of, drawn.hits.shape))
+        share = self.evidence.objective.prevalence
+        return {
+            name: estimate(attrgetter(name), once, drawn, whole, None if name == "accuracy" else share)
+            for name in AT_A_POINT
+        }
+
+    def areas(self, cell: Cell) -> dict[str, Estimate]:
+        """The areas of a cell: of the class to find, or means over classes beside those of the objective's class."""
+        found, images = self._areas(cell), float(min(of for of in self.evidence.sizes if of))
+        return {name: fixed(value, slopes @ self.evidence.weights, images) for name, (value, slopes) in found.items()}
+
+    def _areas(self, cell: Cell) -> Mapping[str, Area]:
+        evidence, column = self.evidence, self.chosen.networks[cell]
+        test, share = evidence.test, evidence.objective.prevalence
+        one = {} if evidence.place is None else areas_of_class(test.own == 1, test.scores[column], share)
+        if not evidence.every_class:
+            return one
+        own = one if evidence.objective.is_of_the_curve else {}
+        return mean_areas(test.labels, evidence.scores(column)) | {f"{OF_CLASS}{name}": of for name, of in own.items()}
+
+    @property
+    def compared(self) -> list[str]:
+        """The metrics that cells are compared in."""
+        objective, main = self.evidence.objective, ["balanced_accuracy"] * self.evidence.every_class
+        prefix = OF_CLASS * self.evidence.every_class
+        own = [] if self.evidence.place is None else [f"{prefix}{objective.metric}"]
+        return [*dict.fromkeys([*main, *own, "roc_auc"])]
+
+    def differing(self, metric: str, cell: Cell, base: Cell) -> tuple[float, Values]:
+        """A cell's metric minus the baseline's, and (B,) errors of that on samples."""
+        (mine, errors), (other, others) = (self._errors(metric, of) for of in (cell, base))
+        return mine - other, errors - others
+
+    def _errors(self, metric: str, cell: Cell) -> tuple[float, Values]:
+        areas = self._areas(cell)
+        if metric in areas:
+            return areas[metric][0], areas[metric][1] @ self.evidence.weights
+        if self.evidence.every_class and not metric.startswith(OF_CLASS):
+            once, drawn = self._tallies(self.chosen.networks[cell], OPERATING)
+            return float(once.macro()[metric]), drawn.macro()[metric] - once.macro()[metric]
+        name = metric.removeprefix(OF_CLASS)
+        of, share = self.metrics[name], self.evidence.objective.prevalence
+        # Each cell by its own networks, also the one that samples hand over others for.
+        found = self.evidence.rechosen(self.chosen.networks[cell])
+        value = float(of(found.found.rates(share)))
+        return value, of(found.drawn.rates(share)) - of(found.whole.rates(share))
+
+    def _macro(self, cell: Cell, place: str) -> dict[str, Estimate]:
+        once, drawn = self._tallies(self.chosen.networks[cell], place)
+        whole, sampled = once.macro(), drawn.macro()
+        return {name: fixed(float(whole[name]), sampled[name], float(self.evidence.sizes.sum())) for name in MACRO}
+
+    def _tallies(self, column: int, place: str) -> tuple[Tally, Tally]:
+        if (column, place) not in self._counted:
+            if len(self._counted) > KEPT:  # Of a thousand classes each takes megabytes.
+                self._counted.clear()
+            labels, called = self.evidence.test.labels, self.evidence.called[place][column]
+            classes = len(self.evidence.classes)
+            drawn = Tally.weighted(labels, called, classes, self.evidence.weights)
+            self._counted[column, place] = Tally.of(labels, called, classes), drawn
+        return self._counted[column, place]
+
+    @cached_property
+    def _counted(self) -> dict[tuple[int, str], tuple[Tally, Tally]]:
+        return {}
+
+    def classes(self, cell: Cell) -> tuple[OfClass, ...]:
+        """Every class of a cell at its operating point."""
+        once, drawn = self._tallies(self.chosen.networks[cell], OPERATING)
+        shares, sampled = once.per_class(), drawn.per_class()
+        images = {"recall": once.sizes, "precision": once.calls, "f1": once.sizes + once.calls}
+        return tuple(
+            OfClass(
+                name=name,
+                images=int(once.sizes[place]),
+                train=self.evidence.train[place],
+                **{
+                    metric: fixed(float(shares[metric][place]), sampled[metric][:, place], float(of[place]))
+                    for metric, of in images.items()
+                },
+            )
+            for place, name in enumerate(self.evidence.classes)
+        )
+
+    def confusion(self, cell: Cell) -> tuple[tuple[float, ...], ...]:
+        """(K, K): images of the row's class that are called the column's at the operating point."""
+        size, called = len(self.evidence.classes), self.evidence.called[OPERATING][self.chosen.networks[cell]]
+        counts = np.bincount(self.evidence.test.labels * size + called, minlength=size**2).reshape(size, size)
+        return tuple(tuple(map(float, row)) for row in counts)
+
+
+def _joined(each: list[Counts], places: Columns, samples: Columns) -> Counts:
+    parts = (np.stack([getattr(of, name) for of in each])[places, samples] for name in Counts.__dataclass_fields__)
+    return Counts(*parts)
