@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.metrics.areas import AREAS
-from steelyard.models.metrics.lexicon import OF_CLASS, metric
+from steelyard.models.metrics.registry import OF_CLASS, metric
 from steelyard.models.metrics.tally import MACRO
 from steelyard.models.statistics.class_means import Partners, even, paired
 from steelyard.models.statistics.resampled_rates import RATES, Values

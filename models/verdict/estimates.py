@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.metrics.areas import AREAS
-from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.statistics.class_means import alike
 from steelyard.models.statistics.intervals import Share
 from steelyard.models.statistics.sampled import Sampled

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from operator import attrgetter
+from functools import cached_property, partial
 from types import MappingProxyType
 
 import numpy as np
@@ -11,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.metrics.areas import AREAS
-from steelyard.models.metrics.lexicon import AT_A_POINT
 from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.metrics.registry import AT_A_POINT
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import TWO, matrix
 from steelyard.models.objective.rates import Rates
@@ -195,18 +194,18 @@ class Evidence(ScoredTrials):
     def at(self, place: str, sampled: Mapping[str, Sampled] | None = None) -> dict[str, Sampled]:
         """The metrics of every trial for a decision on the class, on the images and on each bootstrap sample.
 
-        Those of ``AT_A_POINT`` and the objective's own metric; all but accuracy for the objective's prevalence, if it
-        states one, which is then the same in every sample. Where ``sampled`` has the rates, ``place`` may be another
+        Those of ``AT_A_POINT`` and the objective's own; all but accuracy for the objective's prevalence, if it states
+        one, which is then the same in every sample. Where ``sampled`` has the rates, ``place`` may be another
         than ``PLACES``.
         """
         rates = self.sampled if sampled is None else sampled
         recall, wrong = rates[f"{place}/recall"], rates[f"{place}/false_positive_rate"]
-        metrics: dict[str, Callable[[Rates], Values]] = {name: attrgetter(name) for name in AT_A_POINT}
-        if not self.objective.is_of_the_curve:
-            metrics.setdefault(self.objective.metric, self.objective.values)
-        stated, share = self.objective.prevalence, rates[f"{place}/share"]
-        shares = {name: share if stated is None or name == "accuracy" else stated for name in metrics}
-        return {name: judged(recall, wrong, shares[name], metric) for name, metric in metrics.items()}
+        objective, share = self.objective, rates[f"{place}/share"]
+        names = dict.fromkeys(name for name in (*AT_A_POINT, objective.at_a_point, objective.constraint) if name)
+        return {
+            name: judged(recall, wrong, objective.share_for(name, share), partial(objective.measure, name))
+            for name in names
+        }
 
 
 def mean_of_folds(parts: Values, replicates: Values) -> Sampled:

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from steelyard.models.objective import Objective, Rates, candidates, rates
-from steelyard.models.objective.grammar import BOUNDS
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.objective.rates import ROUNDING, Labels, Scores, Values
 from steelyard.models.objective.threshold_choice import last_of_the_best
 from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.statistics.power import factor_needed
+from steelyard.models.statistics.resampled_rates import RATES
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.statistics.variance_parts import MANY
 from steelyard.models.verdict.cell_verdict import Deciding, Feasibility, Nearest, Status
@@ -132,7 +132,7 @@ def cautious(labels: Labels, scores: Scores, objective: Objective, interval: Int
 
 def _counted(at: Rates, number: int, sizes: tuple[int, int], objective: Objective, interval: IntervalName) -> Point:
     """One trial at one of its thresholds: counts alone, nothing known of other seeds."""
-    values = {name: float(getattr(at, name)[number]) for name in BOUNDS}
+    values = {name: float(objective.measure(name, at)[number]) for name in (*RATES, objective.constraint)}
     calls = values["recall"] * sizes[0] + values["false_positive_rate"] * sizes[1]
     spreads = {name: Spread(value, 0.0, 1, 0.0, 0.0, MANY) for name, value in values.items()}
     return Point(spreads, *sizes, calls, objective, interval)

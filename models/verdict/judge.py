@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from steelyard.models.comparison.tables import level, ranked
-from steelyard.models.metrics.lexicon import AT_A_POINT, OF_CLASS
+from steelyard.models.metrics.registry import AT_A_POINT, OF_CLASS
 from steelyard.models.objective.cautions import SHIFT
 from steelyard.models.statistics.spread import Spread
 from steelyard.models.verdict import corrected_scores, differences, every_class_metrics, threshold_spread

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Self
 
-from steelyard.models.metrics.lexicon import METRICS, counted_in
+from steelyard.models.metrics.registry import METRICS, counted_in
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.combined_intervals import (
     alarms_interval,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.statistics.bootstrap import ENOUGH
 from steelyard.models.verdict.cell_verdict import Difference
 from steelyard.models.verdict.differences import LEVEL, of_rivals
