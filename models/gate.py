@@ -119,7 +119,7 @@ def compare(
     return Compared(
         images=len(labels),
         positives=smallest(labels, None if place is None else 1, classes),
-        metric="f1" if objective.is_of_the_curve else objective.metric,
+        metric=objective.at_a_point,
         champion=champion,
         challenger=challenger,
         gain=sign * (challenger - champion),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from steelyard.models.changes.pairing import Pairing, Partners
 from steelyard.models.changes.shared_samples import SharedSamples
-from steelyard.models.metrics.lexicon import metric as of_key
+from steelyard.models.metrics.registry import metric as of_key
 from steelyard.models.statistics.spread import Kind, Spread
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.estimates import estimate

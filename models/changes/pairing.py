@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from steelyard.models.metrics.areas import AREAS
-from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS
+from steelyard.models.metrics.registry import DEPENDENT, OF_CLASS
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict

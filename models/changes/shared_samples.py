@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from operator import attrgetter
+from functools import cached_property, partial
 
 import numpy as np
 
 from steelyard.models.changes.pairing import BALANCED, Pairing, Partners
 from steelyard.models.metrics.areas import AREAS
-from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.statistics import bootstrap, class_bootstrap
 from steelyard.models.statistics.class_bootstrap import Redrawn
@@ -138,7 +137,7 @@ class SharedSamples:
             return self.of_one_class[metric].of(columns)
         recall, wrong = (self.of_one_class[f"operating/{rate}"].of(columns) for rate in RATES)
         own, objective = metric.removeprefix(OF_CLASS), sweep.objective
-        values = objective.values if own == objective.metric else attrgetter(own)
+        values = partial(objective.measure, own)
         share = self.of_one_class[SHARE] if objective.prevalence is None else objective.prevalence
         return judged(recall, wrong, share, values)
 

@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.comparison.tables import cell_table
-from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import TWO
 from steelyard.models.spec.trial import Frozen

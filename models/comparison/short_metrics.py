@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.metrics.lexicon import OF_CLASS
+from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating, PerClass
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate

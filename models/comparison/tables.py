@@ -8,7 +8,7 @@ import pandas as pd
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.metrics.lexicon import LOGGED, ONE_CLASS
+from steelyard.models.metrics.registry import LOGGED, ONE_CLASS
 from steelyard.models.spec.trial import BASELINE
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell

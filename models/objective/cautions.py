@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from steelyard.models.metrics.lexicon import DEPENDENT
+import numpy as np
+
+from steelyard.models.metrics.registry import METRICS
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.objective.objective import Objective
+from steelyard.models.objective.rates import Rates
 
 Counts = dict[str, tuple[int, ...]]
 """Part -> (negatives, positives)."""
@@ -16,8 +19,6 @@ SHIFT = Fraction(5, 100)
 
 RARE = 0.02
 """A share of positives to propose where none can be guessed."""
-
-NAMES = {"alarms": "the number of alarms", "average_precision": "average precision", "fbeta": "F-beta", "cost": "cost"}
 
 
 def shifted(counts: Counts, objective: Objective) -> str:
@@ -29,27 +30,25 @@ def shifted(counts: Counts, objective: Objective) -> str:
     val, test = _share(counts, "val"), _share(counts, "test")
     if abs(val - test) <= SHIFT or not objective.needs_prevalence or objective.prevalence is not None:
         return ""
-    what = objective.constraint if objective.constraint in DEPENDENT else objective.metric
+    told = next(of for key in (objective.constraint, objective.metric) if key and (of := METRICS[key]).needs_prevalence)
     # Two digits are enough for an expectation; from 0.995 they would round to 1, which is no prevalence.
     proposal = replace(objective, prevalence=min(float(f"{float(test):.2g}"), 0.99), as_test=False)
     return (
-        f"val holds {100 * float(val):.3g} % positives and test {100 * float(test):.3g} %, so "
-        f"{NAMES.get(what, what)} on val says little about test; "
-        f"state what you expect in use: --objective '{proposal}'"
+        f"val holds {100 * float(val):.3g} % positives and test {100 * float(test):.3g} %, so val says little about "
+        f"{told.label} on test; state what you expect in use: --objective '{proposal}'"
     )
 
 
 def out_of_reach(counts: Counts, objective: Objective) -> str:
-    """What to know where there are more positives than alarms allowed:  recall <= alarms / prevalence.
+    """What to know where the constraint caps recall even without a false alarm:  a TPR >= c  with a < 0.
 
     One line with the highest recall that any model can have at the share of positives that the objective states, or
-    val's; "" where that is 1, to two digits, or the objective does not limit alarms.
+    val's; "" where that is 1, to two digits. With alarms the cap is  alarms / prevalence.
     """
-    if objective.constraint != "alarms":
-        return ""
     stated = objective.prevalence
     share = float(_share(counts, "val")) if stated is None else stated
-    reach = objective.limit / share
+    plane = objective.half_plane(share)
+    reach = float(plane.c / plane.a) if plane is not None and plane.a < 0 else 1.0
     if reach >= 0.995:
         return ""
     proposal = write_number(min(RARE, objective.limit))
@@ -61,22 +60,25 @@ def out_of_reach(counts: Counts, objective: Objective) -> str:
 
 
 def met_by_all(counts: Counts, objective: Objective) -> str:
-    """What to know where calling every image positive meets the constraint and cannot be bettered.
+    """What to know where calling every image positive meets the constraint, and so has the highest recall.
 
-    One line with the share of positives that the objective states, or that of val or test, and constraints that ask for
-    something; "" where it does not.
+    One line with the constrained metric at the share of positives that the objective states, or at the better of val's
+    and test's, and constraints that ask for something; "" where it does not.
     """
-    if (objective.metric, objective.constraint) != ("recall", "precision"):
-        return ""
     stated = objective.prevalence
-    share = max(float(_share(counts, part)) for part in ("val", "test")) if stated is None else stated
-    if share < objective.bound:
+    shares = [float(_share(counts, part)) for part in ("val", "test")] if stated is None else [stated]
+    planes = [objective.half_plane(share) for share in shares]
+    if objective.metric != "recall" or not any(plane is not None and plane.allows(1.0, 1.0) for plane in planes):
         return ""
-    harder, own = min(0.99, round((1 + share) / 2, 2)), f" of {objective.class_name}" * bool(objective.class_name)
+    of, all_called = METRICS[objective.constraint], np.ones(len(shares))
+    values = objective.constrained(Rates(all_called, all_called, np.array(shares)))
+    best = float(values.max() if objective.at_least else values.min())
+    harder = min(0.99, round((1 + best) / 2, 2)) if objective.at_least else float(f"{best / 2:.2g}")
     proposals = [replace(objective, bound=harder), replace(objective, constraint="false_positive_rate", bound=0.1)]
+    own = f" of {objective.class_name}" * bool(objective.class_name)
     return (
-        f"objective {objective} asks for nothing: calling every image positive finds all{own}, with a precision of "
-        f"{share:.3g}; ask for more, as in --objective '{proposals[0]}' or '{proposals[1]}'"
+        f"objective {objective} asks for nothing: calling every image positive finds all{own}, with {of.label} "
+        f"{best:.3g}; ask for more, as in --objective '{proposals[0]}' or '{proposals[1]}'"
     )
 
 

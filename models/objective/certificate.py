@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from steelyard.models.metrics.areas import areas
+from steelyard.models.metrics.half_plane import HalfPlane
+from steelyard.models.metrics.registry import METRICS, Images
 from steelyard.models.objective.objective import Objective
 from steelyard.models.objective.rates import ROUNDING, Labels, Rates, Scores, Values
 from steelyard.models.statistics.bounds import (
@@ -29,6 +31,10 @@ UPPER_END = float(np.nextafter(1, 2))
 
 FLOOR = 0.05
 """Of the positives: thresholds that find fewer raise so few alarms that these can refute nothing."""
+
+
+HALVINGS = 30
+"""Of the limits between which the tightest is looked for."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,28 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Intervals:
+    """Recall and false-positive rate at k thresholds, each with its one-sided 95 % bounds, (k,) each."""
+
+    shares: tuple[Values, Values]
+    lows: tuple[Values, Values]
+    highs: tuple[Values, Values]
+
+    @classmethod
+    def of(cls, rates: Rates, positives: Values, negatives: Values) -> Self:
+        """From the rates, and the effective numbers of images of both classes."""
+        shares = rates.recall, rates.false_positive_rate
+        numbers = positives, negatives
+        lows = lower_bound(shares[0], numbers[0]), lower_bound(shares[1], numbers[1])
+        return cls(shares, lows, (upper_bound(shares[0], numbers[0]), upper_bound(shares[1], numbers[1])))
+
+    def bounds(self, plane: HalfPlane) -> tuple[Values, Values]:
+        """The bounds of the slack in a half-plane."""
+        low, high = sum_bounds(self.shares, self.lows, self.highs, plane.a, plane.b)
+        return low - plane.c, high - plane.c
+
+
+@dataclass(frozen=True)
 class Candidates:
     """The thresholds of one network that may be best, highest first, and what is known at each.
 
@@ -63,7 +91,7 @@ class Candidates:
         rates: (k,) at them, on the images that choose, at the objective's prevalence or their own.
         slack: (k,) by how much the constraint is kept, < 0 where it is missed; in the unit of ``Objective.slack``.
         low: (k,) its one-sided 95 % lower bound; ``high`` the upper one.
-        size: positives and negatives.
+        intervals: of both rates.
     """
 
     thresholds: Values
@@ -71,7 +99,7 @@ class Candidates:
     slack: Values
     low: Values
     high: Values
-    size: tuple[int, int]
+    intervals: "Intervals"
 
     @classmethod
     def of(cls, objective: Objective, labels: Labels, scores: Scores, groups: Groups | None = None) -> Self:
@@ -97,9 +125,10 @@ class Candidates:
         found = np.append(0, hits[kept])
         rates = Rates.of(found, np.append(0, ends + 1) - found, *size, objective.prevalence)
         slack = objective.slack(rates)
-        numbers = _Numbers.of(own, None if groups is None else groups[order], ends)
-        low, high = _bounds(objective, rates, numbers) if objective.constraint else (slack, slack)
-        return cls(thresholds, rates, slack, low, high, size)
+        numbers = _numbers(own, None if groups is None else groups[order], ends)
+        intervals = Intervals.of(rates, numbers["positives"], numbers["negatives"])
+        low, high = _bounds(objective, rates, numbers, intervals)
+        return cls(thresholds, rates, slack, low, high, intervals)
 
     @property
     def refuted(self) -> bool:
@@ -114,17 +143,19 @@ class Candidates:
     def certified_limits(self, objective: Objective) -> Values:
         """Return (k,) the tightest limit that each threshold would be certified for, in the unit of the metric.
 
-        The bound of one share is that limit. Of a sum of two, the limit is found between those that all and none keep.
+        Where the limit moves the edge of the half-plane alone, that is as far from the limit as the bound; else, as of
+        a precision at a stated prevalence, it is found by halving.
         """
-        if objective.counted_in:
+        told = METRICS[objective.constraint]
+        if objective.counted_in or not told.bounded or told.half_plane is None:
             return objective.limit + (self.low if objective.at_least else -self.low)
-        sign = 1.0 if objective.at_least else -1.0
-        kept, missed = np.zeros(len(self.low)), np.ones(len(self.low))
-        for _ in range(BISECTIONS if objective.bounded_constraint else 0):
+        kept, missed = (np.full(len(self.low), float(end)) for end in (not objective.at_least, objective.at_least))
+        for _ in range(HALVINGS):
             middle = (kept + missed) / 2
-            holds = np.array([self.bound(objective, float(m if sign > 0 else 1 - m), at) >= 0 for at, m in enumerate(middle)])
+            plane = told.half_plane(middle, self.rates.prevalence, objective.parameters)
+            holds = self.intervals.bounds(plane)[0] >= 0
             kept, missed = np.where(holds, middle, kept), np.where(holds, missed, middle)
-        return kept if sign > 0 else 1 - kept
+        return kept
 
     def choose(self, objective: Objective) -> Choice:
         """Return the best of the certified thresholds, the highest of equals.
@@ -166,39 +197,32 @@ def average_precision(labels: Labels, scores: Scores, prevalence: float) -> floa
     return float(np.mean(prevalence * recall / (prevalence * recall + (1 - prevalence) * wrong)))
 
 
-@dataclass(frozen=True)
-class _Numbers:
-    """(k,) effective numbers of images behind the shares that bounds are made of, at each candidate threshold."""
+def _numbers(
+    own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]
+) -> dict[Images, Values]:
+    """Return (k,) effective numbers of images behind the shares that bounds are made of, by what they are shares of.
 
-    positives: Values
-    negatives: Values
-    called: Values
-    images: Values
-
-    @classmethod
-    def of(cls, own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]) -> Self:
-        """Of images by falling score, called up to each of ``ends``; nothing is called at the first threshold."""
-        calls, every = ends + 1.0, np.ones(len(own), bool)
-        if groups is None:
-            sizes = (float(own.sum()), float((~own).sum()), 0.0, float(len(own)))
-            of_ends = (np.full(len(ends), sizes[0]), np.full(len(ends), sizes[1]), calls, np.full(len(ends), sizes[3]))
-        else:
-            parts = (number_of_part(every, part, groups) for part in (own, ~own, every))
-            positives, negatives, images = (of[ends] for of in parts)
-            of_ends = positives, negatives, number_of_called(own, groups)[ends], images
-            each = (len(np.unique(groups[part])) for part in (own, ~own, every))
-            positive, negative, all_images = map(float, each)
-            sizes = positive, negative, 0.0, all_images
-        return cls(*(np.append(first, of) for first, of in zip(sizes, of_ends, strict=True)))
+    From images by falling score, called up to each of ``ends``; at the first threshold nothing is called.
+    """
+    every = np.ones(len(own), bool)
+    parts: dict[Images, npt.NDArray[np.bool_]] = {"positives": own, "negatives": ~own, "images": every}
+    if groups is None:
+        found = {name: np.full(len(ends) + 1, float(part.sum())) for name, part in parts.items()}
+        return found | {"calls": np.append(0.0, ends + 1.0)}
+    found = {
+        name: np.append(float(len(np.unique(groups[part]))), number_of_part(every, part, groups)[ends])
+        for name, part in parts.items()
+    }
+    return found | {"calls": np.append(0.0, number_of_called(own, groups)[ends])}
 
 
-def _bounds(objective: Objective, rates: Rates, numbers: _Numbers) -> tuple[Values, Values]:
+def _bounds(
+    objective: Objective, rates: Rates, numbers: dict[Images, Values], intervals: Intervals
+) -> tuple[Values, Values]:
     """Return the lower and the upper bound of the slack: of one share by its own, else of a sum of two."""
     if share_of := objective.counted_in:
-        share, n = objective.constrained(rates), getattr(numbers, share_of)
+        share, n = objective.constrained(rates), numbers[share_of]
         low, high = lower_bound(share, n) - objective.limit, upper_bound(share, n) - objective.limit
         return (low, high) if objective.at_least else (-high, -low)
     plane = objective.half_plane(rates.prevalence)
-    both = (rates.recall, numbers.positives), (rates.false_positive_rate, numbers.negatives)
-    low, high = sum_bounds(*both, plane.a, plane.b)
-    return low - plane.c, high - plane.c
+    return intervals.bounds(plane) if plane else (np.zeros_like(rates.recall), np.zeros_like(rates.recall))

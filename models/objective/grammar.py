@@ -1,31 +1,65 @@
-"""How an objective is written: every form, and the fields that it sets."""
+"""How an objective is written, as the registry of metrics has it: every form, and the fields that it sets."""
 
 import math
 import re
+from collections.abc import Mapping
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from steelyard.models.errors import BadInput
-from steelyard.models.metrics.lexicon import METRICS
+from steelyard.models.metrics.registry import METRICS
 
-BOUNDS = {key: of.bound for key, of in METRICS.items() if of.bound}
-SIGNS = {key: bound.split()[0] for key, bound in BOUNDS.items()}
-"""On which side of its bound each constraint must stay."""
-
-CONSTRAINED = tuple((key, other) for key in ("recall", "precision") for other in BOUNDS if other != key)
-"""A metric to optimise, and the one that is kept in bounds."""
+CONSTRAINTS = tuple(key for key, of in METRICS.items() if of.half_plane)
+"""Metrics that can be kept in bounds."""
 
 ALONE = tuple(key for key, of in METRICS.items() if of.alone)
 
-EXAMPLES = (*(f"{key} @ {other} {BOUNDS[other]}" for key, other in CONSTRAINED), *ALONE, "fbeta 2", "cost fn=10 fp=1")
-"""One objective of each form."""
+UNDER_CONSTRAINT = ("recall", "precision")
+"""Metrics that can be optimised while another is kept in bounds."""
+
+AS_TEST = "test"
+"""In place of a prevalence: that of test, whatever train was thinned to."""
+
+
+def write_number(number: float) -> str:
+    """The shortest decimal that reads back to the last digit; whole numbers without a point."""
+    return repr(float(number)).removesuffix(".0")
+
+
+def written(key: str, numbers: Mapping[str, float]) -> list[str]:
+    """Write the parameters of a metric as they stand behind its key: ``2``; ``fn=10`` and ``fp=1``; nothing of most."""
+    return [_equals(of.name, numbers[of.field]) for of in METRICS[key].parameters]
+
+
+def _equals(name: str, number: float) -> str:
+    return f"{name}={write_number(number)}" if name else write_number(number)
+
+
+def written_bound(key: str, bound: float) -> str:
+    """Write the bound of a constraint as it stands behind its key: ``>= 0.7``, ``<= 30 per 1000``."""
+    of = METRICS[key]
+    return f"{of.sign} {write_number(bound)}" + f" per {of.per}" * (of.per != 1)
+
+
+def _example(key: str) -> str:
+    return " ".join([key, *written(key, {of.field: of.example for of in METRICS[key].parameters})])
+
+
+LIMITS = {key: f"{_example(key)} {written_bound(key, METRICS[key].limit)}" for key in CONSTRAINTS}
+"""An example of each constraint, as it is written behind the @."""
+
+EXAMPLES = (
+    *(f"recall @ {limit}" for key, limit in LIMITS.items() if key != "recall"),
+    f"precision @ {LIMITS['recall']}",
+    *(_example(key) for key in ALONE),
+)
+"""An objective with each constraint, and with each metric that may stand alone."""
 
 GRAMMAR = (
-    f"{', '.join(EXAMPLES[:-1])}, or {EXAMPLES[-1]}, maybe followed by at prevalence 0.02 (or test); for one of many "
-    "classes recall of CLASS @ precision >= 0.7 and so on"
+    f"{' or '.join(UNDER_CONSTRAINT)} @ one of {', '.join(LIMITS.values())}; or alone one of "
+    f"{', '.join(map(_example, ALONE))}; then maybe at prevalence 0.02 (or test); for one of many classes recall of "
+    "CLASS @ ..."
 )
-
-PER = 1000
-"""Images that a bound on alarms is written for."""
 
 
 class Number(NamedTuple):
@@ -36,19 +70,15 @@ class Number(NamedTuple):
     example: str
 
 
-NUMBERS = {key: Number("a bound", METRICS[key].per, f"{key} {bound}") for key, bound in BOUNDS.items()} | {
-    "prevalence": Number("a prevalence", 1, "at prevalence 0.02"),
-    "beta": Number("a beta", math.inf, "fbeta 2"),
-    "false_negative_cost": Number("a cost fn", math.inf, "fn=10"),
-    "false_positive_cost": Number("a cost fp", math.inf, "fp=1"),
-}
-
-
-NUMBERS_OF = {"bound", "prevalence", "beta", "false_negative_cost", "false_positive_cost"}
-"""Fields that are numbers."""
-
-AS_TEST = "test"
-"""In place of a prevalence: that of test, whatever train was thinned to."""
+NUMBERS = {
+    of.field: Number(
+        f"a {key} {of.name}" if of.name else f"a {of.field}",
+        math.inf,
+        _equals(of.name, of.example) if of.name else _example(key),
+    )
+    for key, metric in METRICS.items()
+    for of in metric.parameters
+} | {"prevalence": Number("a prevalence", 1, "at prevalence 0.02")}
 
 
 def _number(field: str) -> str:
@@ -56,25 +86,37 @@ def _number(field: str) -> str:
     return rf"(?P<{field}>[-+.0-9A-Za-z]+)"
 
 
-_BOUND = _number("bound")
-_COSTS = rf"fn\s*=\s*{_number('false_negative_cost')}", rf"fp\s*=\s*{_number('false_positive_cost')}"
 _CLASS = r"(?:\s+of\s+(?P<class_name>\S.*?))?"
+# Without a constraint, a misspelt one is not to be taken for a part of the name.
+_CLASS_ALONE = r"(?:\s+of\s+(?P<class_name>[^\s@][^@]*?))?"
 
 
-def _constrained(metric: str, other: str) -> str:
-    bound = rf"(?P<metric>{metric}){_CLASS}\s*@\s*(?P<constraint>{other})\s*{SIGNS[other]}\s*{_BOUND}"
-    return rf"{bound}\s+per\s+{PER}" if other == "alarms" else bound
+def _parameters(key: str) -> list[str]:
+    """Patterns of a metric's parameters, in every order."""
+    each = [rf"\s+{of.name}" + r"\s*=\s*" * bool(of.name) + _number(of.field) for of in METRICS[key].parameters]
+    return ["".join(order) for order in permutations(each)]
+
+
+def _bound(key: str) -> str:
+    of = METRICS[key]
+    return rf"\s*{of.sign}\s*{_number('bound')}" + rf"\s+per\s+{of.per}" * (of.per != 1)
 
 
 FORMS = tuple(
     re.compile(rf"\s*{form}(?:\s+at\s+prevalence\s+{_number('prevalence')})?\s*", re.DOTALL)
     for form in (
-        # Without a constraint, a misspelt one is not to be taken for a part of the name.
-        rf"(?P<metric>{'|'.join(ALONE)})(?:\s+of\s+(?P<class_name>[^\s@][^@]*?))?",
-        *(_constrained(*pair) for pair in CONSTRAINED),
-        rf"(?P<metric>fbeta){_CLASS}\s+{_number('beta')}",
-        rf"(?P<metric>cost){_CLASS}\s+{_COSTS[0]}\s+{_COSTS[1]}",
-        rf"(?P<metric>cost){_CLASS}\s+{_COSTS[1]}\s+{_COSTS[0]}",
+        *(
+            rf"(?P<metric>{key}){_CLASS if given else _CLASS_ALONE}{given}"
+            for key in ALONE
+            for given in _parameters(key)
+        ),
+        *(
+            rf"(?P<metric>{key}){_CLASS}\s*@\s*(?P<constraint>{other}){given}{_bound(other)}"
+            for key in UNDER_CONSTRAINT
+            for other in CONSTRAINTS
+            for given in _parameters(other)
+            if other != key
+        ),
     )
 )
 
@@ -91,14 +133,13 @@ def read(text: str) -> dict[str, Any]:
     fields: dict[str, Any] = {name: word for name, word in match.groupdict().items() if word is not None}
     if fields.get("prevalence") == AS_TEST:
         fields |= {"prevalence": None, "as_test": True}
-    for name in [name for name in NUMBERS_OF if fields.get(name) is not None]:
-        fields[name] = read_number(fields[name], NUMBERS[fields["constraint"] if name == "bound" else name], text)
+    numbers = NUMBERS
+    if limited := fields.get("constraint"):
+        of = METRICS[limited]
+        numbers = NUMBERS | {"bound": Number("a bound", of.per if of.bounded else math.inf, LIMITS[limited])}
+    for name in [name for name in numbers if fields.get(name) is not None]:
+        fields[name] = read_number(fields[name], numbers[name], text)
     return fields
-
-
-def write_number(number: float) -> str:
-    """The shortest decimal that reads back to the last digit; whole numbers without a point."""
-    return repr(float(number)).removesuffix(".0")
 
 
 def read_number(word: str, number: Number, text: str) -> float:

@@ -9,8 +9,8 @@ import pandas as pd
 from pydantic import Field
 
 from steelyard.models.data.image_set import group_codes
-from steelyard.models.metrics.lexicon import LOGGED, METRICS, counted_in
 from steelyard.models.metrics.metrics import Labels
+from steelyard.models.metrics.registry import LOGGED, METRICS, counted_in
 from steelyard.models.metrics.tally import MACRO, Tally
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import choose, decide, rates_of, threshold_class

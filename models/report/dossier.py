@@ -216,8 +216,8 @@ class Dossier:
         row = self.finished.index(trial)
         thresholds = np.float64(ARGMAX) if at_argmax else self.thresholds([row])[0]
         at = rates_of(self.test.labels, self.test.scores[row].astype(np.float64) >= thresholds)
-        stated = self.objective.prevalence
-        return float(getattr(at if stated is None or metric == "accuracy" else at.at(stated), metric))
+        share = self.objective.share_for(metric, None)
+        return float(self.objective.measure(metric, at if share is None else at.at(share)))
 
     def scored(self, cell: CellVerdict) -> dict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
         """Labels and scores of test by each network of a cell: by its seed and its fold, 0 where there are none."""

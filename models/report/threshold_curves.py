@@ -106,7 +106,7 @@ def at_threshold(labels: Labels, seeds: npt.NDArray[np.floating], thresholds: Se
 
 
 def allowed(objective: Objective, prevalence: float, recalls: Values) -> Values:
-    """The highest false-positive rate that the constraint allows at each recall.
+    """Compute the highest false-positive rate that the constraint allows at each recall.
 
     Args:
         objective: with a constraint or without.
@@ -115,31 +115,9 @@ def allowed(objective: Objective, prevalence: float, recalls: Values) -> Values:
 
     Returns:
         (k,) float64 in [0, 1]; NaN where no rate is allowed, 1 where all are.
-
-    Source:
-        The constraint solved for the rate:  precision >= b  is  FPR <= P TPR (1 - b) / ((1 - P) b),  and
-        alarms <= a  is  FPR <= (a - P TPR) / (1 - P).
     """
-    bound, wanted, rest = objective.limit, prevalence * recalls, 1 - prevalence
-    if objective.constraint == "precision":
-        most = wanted * (1 - bound) / (rest * bound)
-    elif objective.constraint == "alarms":
-        most = (bound - wanted) / rest
-    elif objective.constraint == "false_positive_rate":
-        most = np.full_like(recalls, bound)
-    elif objective.constraint == "recall":
-        most = np.where(recalls >= bound, 1.0, -1.0)
-    else:
-        most = highest_rates(objective, prevalence, recalls)
-    return np.where(most >= -ROUNDING, np.clip(most, 0.0, 1.0), np.nan)
-
-
-def highest_rates(objective: Objective, prevalence: float, recalls: Values) -> Values:
-    """As ``allowed``, of any constraint by trial of every thousandth; -1 where no rate is allowed."""
-    steps, shape = np.linspace(0, 1, 1001), (len(recalls), 1001)
-    at = Rates(np.broadcast_to(recalls[:, None], shape), np.broadcast_to(steps, shape), prevalence)
-    highest: Values = np.where(objective.violations(at) == 0, steps, -1.0).max(axis=1)
-    return highest
+    plane = objective.half_plane(prevalence)
+    return np.ones_like(recalls) if plane is None else plane.highest_fpr(recalls)
 
 
 def edge(objective: Objective, prevalence: float, recalls: Values) -> Values:

@@ -13,7 +13,7 @@ from steelyard.models.handlings.parse import parse
 from steelyard.models.handlings.registry import METHODS
 from steelyard.models.names import cut, printable
 from steelyard.models.objective import Objective
-from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.objective.grammar import EXAMPLES, GRAMMAR
 from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
 from steelyard.models.spec.images import FOR_ONE, Images, ImagesOptions, Text
@@ -164,10 +164,7 @@ class Sweep(Images):
     )
     objective: str = Field(
         default="",
-        description="What is wanted, on val: recall @ precision >= 0.7, recall @ false_positive_rate <= 0.1, recall @ "
-        "alarms <= 30 per 1000, precision @ recall >= 0.95, recall, f1, fbeta 2, balanced_accuracy, average_precision "
-        "or cost fn=10 fp=1; optionally at prevalence 0.02 (or test). Where every class counts also of one: recall of "
-        f"CLASS @ precision >= 0.7. Default: {DEFAULT}; where every class counts {EVERY_CLASS}.",
+        description=f"What is wanted, on val: {GRAMMAR}. Default: {DEFAULT}; where every class counts {EVERY_CLASS}.",
         json_schema_extra={"pattern": STARTS},
     )
     margin: float = Field(

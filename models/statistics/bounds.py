@@ -7,6 +7,8 @@ import scipy  # Its parts come when they are first used: the command line is the
 Values = npt.NDArray[np.float64]
 Groups = npt.NDArray[np.int64]
 
+Factor = float | Values
+
 CONFIDENCE = 0.95
 """Of each bound, on its one side."""
 
@@ -39,22 +41,24 @@ def upper_bound(share: Values, n: Values) -> Values:
     return 1 - lower_bound(1 - share, n)
 
 
-def sum_bounds(first: tuple[Values, Values], second: tuple[Values, Values], a: float, b: float) -> tuple[Values, Values]:
-    """Return the lower and upper bound of a * first + b * second, of two shares counted in different images.
+def sum_bounds(
+    shares: tuple[Values, Values], lows: tuple[Values, Values], highs: tuple[Values, Values], a: Factor, b: Factor
+) -> tuple[Values, Values]:
+    """Return the lower and the upper bound of a * first + b * second, two shares counted in different images.
 
-    Each share comes with the number of images that it was counted in; the bounds of the sum recover the variances
-    from the bounds of the two (MOVER).
+    Each is given with its own bounds, from which the variances are recovered (MOVER); the factors are numbers, or one
+    for each value.
 
     Source:
         Zou & Donner 2008, Statistics in Medicine 27:1693, equations 3 and 4.
     """
-    value = a * first[0] + b * second[0]
+    value = a * shares[0] + b * shares[1]
     falls, rises = np.zeros_like(value), np.zeros_like(value)
-    for factor, (share, n) in ((a, first), (b, second)):
-        if factor:
-            down, up = factor * (share - lower_bound(share, n)), factor * (upper_bound(share, n) - share)
-            falls += (down if factor > 0 else up) ** 2
-            rises += (up if factor > 0 else down) ** 2
+    for factor, share, low, high in zip((a, b), shares, lows, highs, strict=True):
+        down, up = factor * (share - low), factor * (high - share)
+        positive = np.greater(factor, 0)
+        falls += np.where(positive, down, up) ** 2
+        rises += np.where(positive, up, down) ** 2
     return value - np.sqrt(falls), value + np.sqrt(rises)
 
 

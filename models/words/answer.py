@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.metrics.lexicon import DEPENDENT, OF_CLASS, metric
+from steelyard.models.metrics.registry import DEPENDENT, OF_CLASS, metric
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Frozen

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.metrics.lexicon import OF_CLASS, metric
+from steelyard.models.metrics.registry import OF_CLASS, metric
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Frozen

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from steelyard.models.changes.metric_changes import Change
 from steelyard.models.changes.pairing import BALANCED, Pairing
 from steelyard.models.changes.what_changed import Changes, changes
-from steelyard.models.metrics.lexicon import DEPENDENT
+from steelyard.models.metrics.registry import DEPENDENT
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words.changes_note import new_findings, of_images, things
 from steelyard.models.words.phrases import at, called, counted, listed, moves, name, of_class, own_key, wanted

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from steelyard.models.gate import FEWEST, Compared
-from steelyard.models.metrics.lexicon import metric
+from steelyard.models.metrics.registry import metric
 from steelyard.models.words import phrases
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from steelyard.models.markdown import code, escaped
-from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
+from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.model_answers import Answers
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate

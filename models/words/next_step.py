@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.metrics.lexicon import metric
+from steelyard.models.metrics.registry import metric
 from steelyard.models.objective import Objective
 from steelyard.models.objective.objective import EDGE, STRICT
 from steelyard.models.verdict.cell_verdict import Feasibility, Threshold

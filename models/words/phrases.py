@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from steelyard.models.metrics.lexicon import OF_CLASS, metric
+from steelyard.models.metrics.registry import OF_CLASS, metric
 from steelyard.models.names import SHOWN, cut, printable
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass

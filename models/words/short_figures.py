@@ -1,6 +1,6 @@
 """Figures and names as the answer has them: plain, and short enough for one line."""
 
-from steelyard.models.metrics.lexicon import DEPENDENT, metric
+from steelyard.models.metrics.registry import DEPENDENT, metric
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import Estimate

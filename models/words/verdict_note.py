@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from steelyard.models.markdown import escaped
-from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
+from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words.answer import Answer

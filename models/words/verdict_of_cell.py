@@ -7,7 +7,7 @@ import numpy as np
 
 from steelyard.models.calibration.correction_effect import Calibration
 from steelyard.models.calibration.reliability import Reliability
-from steelyard.models.metrics.lexicon import DEPENDENT
+from steelyard.models.metrics.registry import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.statistics.resampled_rates import RATES

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from steelyard.models.comparison.comparison import Comparison, Row
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.metrics.lexicon import EVERY_CLASS, METRICS, ONE_CLASS
+from steelyard.models.metrics.registry import DEPENDENT, EVERY_CLASS, METRICS, ONE_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.tasks.report import rows, verdict_table
@@ -48,7 +48,7 @@ def _is_of(trial: Outcome, cell: Row) -> bool:
 def _of_one_class(found: Comparison) -> Table:
     """Three lines per cell: metrics of the class to find at argmax, at the operating point, and its intervals."""
     prevalence = Objective.parse(found.objective).prevalence
-    metrics = [key if prevalence is None or not METRICS[key].depends else f"{key}_at_prevalence" for key in ONE_CLASS]
+    metrics = [key if prevalence is None or key not in DEPENDENT else f"{key}_at_prevalence" for key in ONE_CLASS]
     over = "mean ±deviation over seeds,\n" if any(cell.get("seeded", 1) for cell in found.cells) else ""
     title = f"recommended cell, then as val ranks\non test, {over}95 % at the operating point"
     at = "" if prevalence is None else f"; precision at prevalence {prevalence:g}"

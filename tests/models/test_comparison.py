@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.comparison.tables import cell_table, trial_table
-from steelyard.models.metrics.lexicon import LOGGED
+from steelyard.models.metrics.registry import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 

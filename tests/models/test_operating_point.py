@@ -9,7 +9,7 @@ from cpu_trial import cpu_trial
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics import metrics
-from steelyard.models.metrics.lexicon import LOGGED
+from steelyard.models.metrics.registry import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.operating_point import Operating

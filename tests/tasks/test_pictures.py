@@ -10,7 +10,7 @@ from PIL import Image
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.metrics.lexicon import LOGGED
+from steelyard.models.metrics.registry import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.tutorial.chapters import OBJECTIVE

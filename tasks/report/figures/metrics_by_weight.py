@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from steelyard.models.metrics.lexicon import ONE_CLASS
+from steelyard.models.metrics.registry import ONE_CLASS
 from steelyard.models.report.cells_shown import weighted
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.metrics.lexicon import EVERY_CLASS, ONE_CLASS
+from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.dossier import Dossier, Effect
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import called, found_class, name, own_key

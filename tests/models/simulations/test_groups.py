@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pytest
 from scipy.special import expit, logit
 
-from steelyard.models.metrics import lexicon
-from steelyard.models.metrics.lexicon import counted_in
+from steelyard.models.metrics import registry
+from steelyard.models.metrics.registry import counted_in
 from steelyard.models.statistics.bootstrap import bootstrap
 from steelyard.models.statistics.intervals import Share
 from steelyard.models.statistics.share_spread import effective_images, share_spreads
@@ -63,7 +63,7 @@ def bounds(seed: int, number: int, stated: float | None = None) -> dict[str, tup
         metric = judged(
             found["at/recall"], found["at/false_positive_rate"], stated or found["at/share"], attrgetter(name)
         )
-        counted = images[str(lexicon.METRICS[name].share_of)]
+        counted = images[str(registry.METRICS[name].share_of)]
         [spread] = share_spreads([metric], [counted], min(positives, negatives), number)
         intervals[name] = Share(spread.mean, effective_images(spread, counted)).interval("wilson")
     return intervals
