@@ -73,7 +73,6 @@ class Outcome(Frozen):
         seeded: whether another seed would give another network; else this one stands for every seed.
         fold: that was test, from 1 on; 0 where there is one split, or for the trials of all folds together.
         of_folds: trial_id of each fold's trial, in their order, where this stands for all of them together.
-        thresholds: likewise, the threshold of each, by which its own images of test are decided.
     """
 
     trial_id: str
@@ -97,7 +96,6 @@ class Outcome(Frozen):
     seeded: bool = True
     fold: int = 0
     of_folds: tuple[str, ...] = ()
-    thresholds: tuple[float, ...] = ()
 
     @property
     def is_baseline(self) -> bool:

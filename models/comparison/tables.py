@@ -62,12 +62,6 @@ def ranked(trials: Sequence[Outcome]) -> list[Cell]:
     return sorted(orders, key=lambda cell: (orders[cell], simple[cell]))
 
 
-def level(trials: Sequence[Outcome]) -> int:
-    """How many other cells are as good on val as the first, which is only as simple or simpler, of >= 1 trials."""
-    orders = list(_orders(trials).values())
-    return orders.count(min(orders)) - 1
-
-
 def _simplicity(trial: Outcome) -> tuple[int, float]:
     """Lowest first: nothing, then weights, the more even the simpler, then methods as the registry has them."""
     if trial.is_baseline:
@@ -144,7 +138,7 @@ def _judged(table: pd.DataFrame, found: CellVerdict | None) -> dict[str, object]
         row |= {f"operating/test/{told}/low": at.low, f"operating/test/{told}/high": at.high}
         if f"test/{told}" not in table:
             argmax = found.argmax[name]
-            row |= {f"test/{told}/mean": argmax.value, f"test/{told}/deviation": argmax.deviation}
+            row |= {f"test/{told}/mean": argmax.value}
     return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}
 
 
@@ -157,6 +151,4 @@ def _flat(trial: Outcome) -> dict[str, object]:
     row |= {f"operating/class/{name}/{metric}": value for name, of in classes for metric, value in of.items()}
     if trial.operating:
         row |= trial.operating.flat()
-        for name, (low, high) in trial.operating.intervals.items():
-            row |= {f"operating/test/{name}/low": low, f"operating/test/{name}/high": high}
     return row

@@ -1,10 +1,10 @@
 """The objective: what is wanted of a model, read from words, and everything that follows from it."""
 
 from steelyard.models.objective.cautions import beside, met_by_all, out_of_reach, shifted
+from steelyard.models.objective.certificate import Choice
 from steelyard.models.objective.grammar import GRAMMAR
 from steelyard.models.objective.objective import Objective
 from steelyard.models.objective.rates import ROUNDING, Rates, average_precision, precision_at_prevalence, rates
-from steelyard.models.objective.threshold_choice import Choice, candidates
 
 __all__ = [
     "GRAMMAR",
@@ -14,7 +14,6 @@ __all__ = [
     "Rates",
     "average_precision",
     "beside",
-    "candidates",
     "met_by_all",
     "out_of_reach",
     "precision_at_prevalence",

@@ -12,7 +12,6 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from steelyard.models.metrics.areas import areas
 from steelyard.models.metrics.half_plane import HalfPlane
 from steelyard.models.metrics.registry import METRICS, Images
 from steelyard.models.objective.objective import Objective
@@ -172,29 +171,6 @@ class Candidates:
         merit = np.where(certified, objective.merit(self.rates), -np.inf)
         place = int(np.argmax(merit >= merit.max() - ROUNDING))
         return Choice(float(self.thresholds[place]), True, float(values[place]), float(merit[place]), place)
-
-
-def choose(objective: Objective, labels: Labels, scores: Scores, groups: Groups | None = None) -> Choice:
-    """Choose a threshold, as ``Candidates.choose``; an objective of the curve is ranked by its area."""
-    found = Candidates.of(objective, labels, scores, groups).choose(objective)
-    if not objective.is_of_the_curve:
-        return found
-    share = objective.prevalence
-    value = average_precision(labels, scores, share) if share else areas(scores[labels == 1], scores[labels == 0])[1]
-    return Choice(found.threshold, True, value, value, found.place)
-
-
-def average_precision(labels: Labels, scores: Scores, prevalence: float) -> float:
-    """Return the average precision where another share of images, in (0, 1), is positive.
-
-    Source:
-        ``sklearn.metrics.average_precision_score`` with the images of each class weighted to that share.
-    """
-    own = labels == 1
-    rising, others = np.sort(scores[own]), np.sort(scores[~own])
-    recall = (len(rising) - np.searchsorted(rising, rising, "left")) / len(rising)
-    wrong = (len(others) - np.searchsorted(others, rising, "left")) / len(others)
-    return float(np.mean(prevalence * recall / (prevalence * recall + (1 - prevalence) * wrong)))
 
 
 def _numbers(

@@ -58,7 +58,8 @@ def bearing(evidence: Evidence, cell: Cell, known: KnownOfImages) -> Bearing:
 
 def _figures(evidence: Evidence, cell: Cell, labels: Labels, mask: Mask) -> Mapping[str, float]:
     """Recall and precision, or balanced accuracy where no class has a threshold, means of networks; {} for unknown."""
-    called, place = evidence.called["operating"][evidence.cells[cell]][:, mask], evidence.place
+    column = evidence.best_column(cell)
+    called, place = evidence.called["operating"][column : column + 1][:, mask], evidence.place
     own = labels[mask]
     if place is None:
         recalls = [(called[:, own == label] == label).mean() for label in np.unique(own)]

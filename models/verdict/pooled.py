@@ -1,4 +1,4 @@
-"""The trials of all folds of a cell as one: every image is once in its val, and once in its test."""
+"""The trials of all folds of a cell as one, with held-out scores of every image."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,9 +10,8 @@ import pandas as pd
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.metrics import ARGMAX
 from steelyard.models.objective import Objective
-from steelyard.models.objective.operating_point import Operating, counted, matrix, of_folds, per_class
+from steelyard.models.objective.operating_point import Operating, counted, matrix, per_class
 from steelyard.models.objective.threshold_choice import decide, threshold_class
-from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.verdict.scored_trials import ScoredTrial
 
 
@@ -20,20 +19,18 @@ def pooled(
     outcomes: Sequence[Outcome],
     trials: Sequence[ScoredTrial],
     objective: Objective,
-    interval: IntervalName,
     class_names: tuple[str, ...],
     groups: "pd.Series[str] | None" = None,
 ) -> tuple[tuple[Outcome, ...], list[ScoredTrial]]:
     """The outcomes, and the trials that finished, with those of all folds together in place of those of each fold.
 
-    Decisions are counted over all images, each by the threshold of its own fold; areas and losses are means over folds,
-    whose networks score on scales of their own. Where a fold has failed, all of its cell and seed has.
+    One threshold is chosen on the scores of all folds together, which the network handed over shares: it is the mean of
+    theirs. Losses are means over folds. Where a fold has failed, all of its cell and seed has.
 
     Args:
         outcomes: of all trials, in the order planned.
         trials: those that finished, with their scores.
         objective: what the thresholds were chosen for.
-        interval: of shares.
         class_names: K names; of two the second is the class to find.
         groups: name of each image's group by id, "" for one that stands alone; None where all do.
     """
@@ -49,7 +46,7 @@ def pooled(
         if failed := next((outcome for outcome in folds if not outcome.operating), None):
             every.append(failed.model_copy(update={"fold": 0, "reason": f"fold {failed.fold}: {failed.reason}"}))
             continue
-        one = _as_one([finished[outcome.trial_id] for outcome in folds], objective, interval, class_names, groups)
+        one = _as_one([finished[outcome.trial_id] for outcome in folds], objective, class_names, groups)
         every.append(one.outcome)
         whole.append(one)
     return tuple(every), whole
@@ -58,29 +55,26 @@ def pooled(
 def _as_one(
     folds: Sequence[ScoredTrial],
     objective: Objective,
-    interval: IntervalName,
     class_names: tuple[str, ...],
     groups: "pd.Series[str] | None",
 ) -> ScoredTrial:
-    outcomes, thresholds = [of.outcome for of in folds], tuple(of.operating.threshold for of in folds)
+    outcomes = [of.outcome for of in folds]
     tables = [of.scores.assign(fold=of.outcome.fold, trial_id=of.outcome.trial_id) for of in folds]
     scores, first = pd.concat(tables, ignore_index=True), outcomes[0]
     test, place = scores[scores["split"] == "test"], threshold_class(objective, class_names)
+    operating = Operating.choose(scores, objective, class_names, groups)
     what = {
         "run_id": "",
         "reused_from": first.reused_from if all(of.reused_from for of in outcomes) else "",
         "fold": 0,
         "of_folds": tuple(of.trial_id for of in outcomes),
-        "thresholds": thresholds,
         "flags": tuple(dict.fromkeys(f"fold {of.fold}: {flag}" for of in outcomes for flag in of.flags)),
         "seconds": sum(of.seconds for of in outcomes),
         "train": _mean([of.train for of in outcomes]),
         "val": _mean([of.val for of in outcomes]) | _at_argmax(scores, "val", class_names),
         "test": _mean([of.test for of in outcomes]) | _at_argmax(scores, "test", class_names),
-        "operating": Operating.choose(scores, objective, interval, class_names, thresholds, groups),
-        "classes": per_class(test, class_names, of_folds(test["fold"].to_numpy(), thresholds), place)
-        if first.every_class
-        else {},
+        "operating": operating,
+        "classes": per_class(test, class_names, operating.threshold, place) if first.every_class else {},
     }
     known = [of.learned for of in folds if of.learned is not None]
     outcome = first.model_copy(update=what)
