@@ -173,9 +173,7 @@ class Candidates:
         return Choice(float(self.thresholds[place]), True, float(values[place]), float(merit[place]), place)
 
 
-def _numbers(
-    own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]
-) -> dict[Images, Values]:
+def _numbers(own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]) -> dict[Images, Values]:
     """Return (k,) effective numbers of images behind the shares that bounds are made of, by what they are shares of.
 
     From images by falling score, called up to each of ``ends``; at the first threshold nothing is called.

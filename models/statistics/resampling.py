@@ -1,7 +1,5 @@
 """Bootstrap samples of images or of their groups, and how often the images that a threshold calls are in each."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -86,9 +84,3 @@ def called_above(
             sums[filled] = np.add.reduceat(weights[rows[: ends[-1]]], starts[filled], axis=0)
         counted.append(np.cumsum(sums, axis=0))
     return counted[0], counted[1]
-
-
-def weighted_sums(values: Sequence[Values], weights: Weights) -> Values:
-    """Return (m, B): (n,) values summed over the images of each sample."""
-    summed: Values = np.stack(values).astype(np.float32) @ weights
-    return summed

@@ -2,8 +2,6 @@
 
 from typing import Literal
 
-from pydantic import Field
-
 from steelyard.models.calibration.correction_effect import Calibration
 from steelyard.models.comparison.outcome import CellName
 from steelyard.models.spec.trial import Frozen

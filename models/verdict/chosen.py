@@ -29,12 +29,13 @@ class Chosen:
     Attributes:
         cells: the one to use first, the others by rank.
         networks: of each cell, the column of its network: of its seeds the one that ranks highest.
-        again: of each cell, (B,) the same on each sample; of the first cell those that the sample hands over, whatever
-            their cell.
+        own: of each cell, (B,) the same on each sample.
+        again: likewise, but of the first cell those that the sample would hand over, whatever their cell.
     """
 
     cells: Sequence[Cell]
     networks: Mapping[Cell, int]
+    own: Mapping[Cell, Columns]
     again: Mapping[Cell, Columns]
 
 
@@ -48,18 +49,18 @@ def chosen(evidence: Evidence) -> Chosen:
     ranks = [_ranks(evidence, column) for column in range(len(evidence.trials))]
     networks = {cell: max(map(int, evidence.cells[cell]), key=lambda column: ranks[column][0]) for cell in cells}
     samples = {cell: np.stack([ranks[column][1] for column in evidence.cells[cell]]) for cell in cells}
-    again = {cell: evidence.cells[cell][of.argmax(axis=0)] for cell, of in samples.items()}
+    own = {cell: evidence.cells[cell][of.argmax(axis=0)] for cell, of in samples.items()}
     once = np.array([ranks[networks[cell]][0] for cell in cells])[:, None]
     drawn = np.stack([samples[cell].max(axis=0) for cell in cells])
     base = next((place for place, cell in enumerate(cells) if cell == evidence.baseline(cells)), None)
     if base is None:
-        return Chosen(cells, networks, again)
+        return Chosen(cells, networks, own, own)
     margins = _margins(drawn, base)
     first = cells[int(_recommended(once, base, margins)[0])]
     of_samples = _recommended(drawn, base, margins)
-    handed_over = np.stack([again[cell] for cell in cells])[of_samples, np.arange(drawn.shape[1])]
+    handed_over = np.stack([own[cell] for cell in cells])[of_samples, np.arange(drawn.shape[1])]
     others = [cell for cell in cells if cell != first]
-    return Chosen([first, *others], networks, {**again, first: handed_over})
+    return Chosen([first, *others], networks, own, {**own, first: handed_over})
 
 
 def _margins(drawn: Values, base: int) -> Values:
@@ -67,7 +68,9 @@ def _margins(drawn: Values, base: int) -> Values:
     kept = (drawn >= 0) & (drawn[base] >= 0)
     gaps = np.where(kept, drawn - drawn[base], np.nan)
     with np.errstate(invalid="ignore"):
-        deviations = np.array([float(np.nanstd(of)) if ok.sum() > 1 else 0.0 for of, ok in zip(gaps, kept, strict=True)])
+        deviations = np.array(
+            [float(np.nanstd(of)) if ok.sum() > 1 else 0.0 for of, ok in zip(gaps, kept, strict=True)]
+        )
     return float(scipy.special.ndtri(1 - LEVEL / 2 / max(1, len(drawn) - 1))) * deviations
 
 

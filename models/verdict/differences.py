@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import scipy
 
-from steelyard.models.metrics.registry import OF_CLASS, METRICS
+from steelyard.models.metrics.registry import METRICS, OF_CLASS
 from steelyard.models.objective.rates import Values
 from steelyard.models.statistics.significance import holm
 from steelyard.models.verdict.cell_verdict import Difference, Shape
-from steelyard.models.verdict.chosen import LEVEL, Chosen
+from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.verdict.estimates import Z_95
 from steelyard.models.verdict.measured import Measured
 from steelyard.models.verdict.scored_trials import Cell
@@ -41,7 +41,9 @@ def of_errors(pairs: Sequence[tuple[float, Values]], bounded: bool = True) -> li
     """Return differences from their value and its (B,) errors on samples, corrected for how many they are."""
     means = [value - float(errors.mean()) for value, errors in pairs]
     deviations = [max(float(errors.std(ddof=1)), 1e-12) for _, errors in pairs]
-    p = [float(2 * scipy.special.ndtr(-abs(mean) / deviation)) for mean, deviation in zip(means, deviations, strict=True)]
+    p = [
+        float(2 * scipy.special.ndtr(-abs(mean) / deviation)) for mean, deviation in zip(means, deviations, strict=True)
+    ]
     shown = float(scipy.special.ndtri(1 - LEVEL / 2 / max(1, len(pairs))) + scipy.special.ndtri(POWER))
     ends = (-1.0, 1.0) if bounded else (-np.inf, np.inf)
     return [
@@ -57,10 +59,8 @@ def of_errors(pairs: Sequence[tuple[float, Values]], bounded: bool = True) -> li
 
 
 def shape(found: Mapping[str, Difference], lower_is_better: Mapping[str, bool]) -> Shape:
-    """Return what the differences say: *better* or *worse* where one of them is shown and none the other way."""
-    signs = {
-        np.sign(difference.value) * (-1 if lower_is_better.get(metric) else 1)
-        for metric, difference in found.items()
-        if difference.p_holm <= LEVEL
-    }
-    return "better" if signs == {1.0} else "worse" if signs == {-1.0} else "same curve"
+    """Return the word for a cell: by the first of its differences that is shown after Holm's correction."""
+    for metric, difference in found.items():
+        if difference.p_holm <= LEVEL:
+            return "better" if (difference.value > 0) != lower_is_better.get(metric, False) else "worse"
+    return "same curve"

@@ -7,6 +7,8 @@ repeated in each sample: BBC-CV, Tsamardinos, Greasidou & Borboudakis 2018, Mach
 figure is compared with that of all images: Efron 1983, "Estimating the error rate of a prediction rule", JASA 78:316.
 """
 
+import math
+
 import numpy as np
 import scipy
 
@@ -37,7 +39,8 @@ def estimate(
     Args:
         metric: of rates.
         found: () at the chosen threshold.
-        drawn: (B,) of each sample at the threshold that it chose; ``whole`` of all images at the same.
+        drawn: (B,) of each sample, at the threshold that it chose.
+        whole: (B,) of all images, at the same thresholds.
         prevalence: that the rates are for; None for the counted one.
         bounded: whether the metric lies in [0, 1]; its interval is then symmetric in the log odds.
         constrained: whether the constraint is on this metric. A threshold is chosen where that is kept with room to
@@ -71,9 +74,9 @@ def _least_deviation(scaled: Metric, found: Counts, prevalence: float | None) ->
     for place, (called, size) in enumerate(parts):
         both = [rates.recall, rates.false_positive_rate]
         both[place] = scipy.special.expit(scipy.special.logit(both[place]) + STEP)
-        slope = float(scaled(Rates(*both, rates.prevalence)) - scaled(rates)) / STEP
+        slope = float(scaled(Rates(both[0], both[1], rates.prevalence)) - scaled(rates)) / STEP
         variance += slope**2 * float(1 / (called + HALF) + 1 / (size - called + HALF))
-    return variance**0.5
+    return math.sqrt(variance)
 
 
 def fixed(value: float, samples: Values, images: float) -> Estimate:
@@ -84,7 +87,7 @@ def fixed(value: float, samples: Values, images: float) -> Estimate:
     share = (value * images + HALF) / (images + 2 * HALF)
     deviation = max(float(samples.std(ddof=1)), (share * (1 - share) / max(images, 1.0)) ** 0.5)
     half = Z_95 * deviation / (share * (1 - share))
-    low, high = (float(scipy.special.expit(_odds(np.float64(share)) + end)) for end in (-half, half))
+    low, high = (float(scipy.special.expit(scipy.special.logit(share) + end)) for end in (-half, half))
     return Estimate(value=value, low=min(low, value), high=max(high, value))
 
 

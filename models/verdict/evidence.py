@@ -60,8 +60,9 @@ class Evidence(ScoredTrials):
     @cached_property
     def val(self) -> Part:
         """Images that chose: those that report, where held-out scores do both."""
-        part = Part.of([trial.scores for trial in self.trials], "val", self.groups, self.place or 0)
-        return self.test if part.ids.equals(self.test.ids) else part
+        if rows_of(self.trials[0].scores, "val").index.equals(self.test.ids):
+            return self.test
+        return Part.of([trial.scores for trial in self.trials], "val", self.groups, self.place or 0)
 
     @property
     def apart(self) -> bool:
@@ -117,7 +118,7 @@ class Evidence(ScoredTrials):
         thresholds = [trial.operating.threshold for trial in self.trials]
         if not self.every_class:
             exact = self.test.scores.astype(np.float64)
-            at = {AT_ARGMAX: np.float64(ARGMAX), OPERATING: np.array(thresholds)[:, None]}
+            at = {AT_ARGMAX: np.full((len(exact), 1), ARGMAX), OPERATING: np.array(thresholds)[:, None]}
             return {name: (exact >= threshold).astype(np.int64) for name, threshold in at.items()}
         each = [self.scores(column) for column in range(len(self.trials))]
         return {

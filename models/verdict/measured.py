@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from operator import attrgetter
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -30,14 +29,15 @@ class Measured:
     evidence: Evidence
     chosen: Chosen
 
+    def _metric(self, name: str) -> Metric:
+        """A metric of one class at a point, at the prevalence of the rates."""
+        return partial(self.evidence.objective.measure, name)
+
     @property
-    def metrics(self) -> dict[str, Metric]:
-        """The metrics of one class at a point: those of ``AT_A_POINT`` and the objective's own."""
+    def _names(self) -> tuple[str, ...]:
+        """The metrics of one class at a point: those of ``AT_A_POINT``, and the objective's own."""
         objective = self.evidence.objective
-        found: dict[str, Metric] = {name: attrgetter(name) for name in AT_A_POINT}
-        if objective.constraint:
-            found.setdefault(objective.constraint, objective.constrained)
-        return found if objective.is_of_the_curve else {objective.metric: objective.values} | found
+        return tuple(dict.fromkeys(filter(None, (*AT_A_POINT, objective.at_a_point, objective.constraint))))
 
     def point(self, cell: Cell) -> dict[str, Estimate]:
         """The metrics of a cell at its operating point: of the class with a threshold, and over all classes."""
@@ -46,19 +46,21 @@ class Measured:
             found |= self._macro(cell, OPERATING)
         if self.evidence.place is not None:
             prefix = OF_CLASS * self.evidence.every_class
-            found |= {f"{prefix}{name}": self._of_class(cell, name, metric) for name, metric in self.metrics.items()}
+            found |= {f"{prefix}{name}": self._of_class(cell, name) for name in self._names}
         return found
 
-    def _of_class(self, cell: Cell, name: str, metric: Metric) -> Estimate:
-        own = self.evidence.rechosen(self.chosen.networks[cell])
+    def _of_class(self, cell: Cell, name: str) -> Estimate:
+        own, objective = self.evidence.rechosen(self.chosen.networks[cell]), self.evidence.objective
         drawn, whole = self._again(cell)
-        share = None if name == "accuracy" else self.evidence.objective.prevalence
-        constrained = name == self.evidence.objective.constraint
-        return estimate(metric, own.found, drawn, whole, share, METRICS[name].bounded, constrained)
+        share, constrained = objective.share_for(name, None), name == objective.constraint
+        return estimate(self._metric(name), own.found, drawn, whole, share, METRICS[name].bounded, constrained)
 
     def _again(self, cell: Cell) -> tuple[Counts, Counts]:
-        """(B,) of the network that each sample chooses: of its images, and of all."""
-        columns, samples = self.chosen.again[cell], np.arange(len(self.chosen.again[cell]))
+        """(B,) counts of the network that each sample chooses: of its images, and of all."""
+        return self._of_samples(self.chosen.again[cell])
+
+    def _of_samples(self, columns: Columns) -> tuple[Counts, Counts]:
+        samples = np.arange(len(columns))
         used, places = np.unique(columns, return_inverse=True)
         each = [self.evidence.rechosen(int(column)) for column in used]
         drawn, whole = ([getattr(of, name) for of in each] for name in ("drawn", "whole"))
@@ -73,18 +75,30 @@ class Measured:
         once = Counts.above(test, scores, at, np.ones((len(scores), 1), np.float32)).each(lambda of: of[0, 0])
         drawn = Counts.above(test, scores, at, self.evidence.weights).each(lambda of: of[0])
         whole = once.each(lambda of: np.broadcast_to(of, drawn.hits.shape))
-        share = self.evidence.objective.prevalence
-        return {
-            name: estimate(attrgetter(name), once, drawn, whole, None if name == "accuracy" else share)
-            for name in AT_A_POINT
-        }
+        share_for = self.evidence.objective.share_for
+        return {name: estimate(self._metric(name), once, drawn, whole, share_for(name, None)) for name in AT_A_POINT}
 
     def areas(self, cell: Cell) -> dict[str, Estimate]:
         """The areas of a cell: of the class to find, or means over classes beside those of the objective's class."""
-        found, images = self._areas(cell), float(min(of for of in self.evidence.sizes if of))
-        return {name: fixed(value, slopes @ self.evidence.weights, images) for name, (value, slopes) in found.items()}
+        found, images = self._areas(cell), float(self.evidence.sizes.sum())
+        return {name: fixed(value, errors, images) for name, (value, errors) in found.items()}
 
     def _areas(self, cell: Cell) -> Mapping[str, Area]:
+        """The areas of a cell, and (B,) their errors on samples, to first order."""
+        if cell not in self._known_areas:
+            found = self._slopes(cell)
+            errors = np.stack([slopes for _, slopes in found.values()]).astype(np.float32) @ self.evidence.weights
+            self._known_areas[cell] = {
+                name: (value, of.astype(np.float64))
+                for (name, (value, _)), of in zip(found.items(), errors, strict=True)
+            }
+        return self._known_areas[cell]
+
+    @cached_property
+    def _known_areas(self) -> dict[Cell, Mapping[str, Area]]:
+        return {}
+
+    def _slopes(self, cell: Cell) -> Mapping[str, Area]:
         evidence, column = self.evidence, self.chosen.networks[cell]
         test, share = evidence.test, evidence.objective.prevalence
         one = {} if evidence.place is None else areas_of_class(test.own == 1, test.scores[column], share)
@@ -109,16 +123,14 @@ class Measured:
     def _errors(self, metric: str, cell: Cell) -> tuple[float, Values]:
         areas = self._areas(cell)
         if metric in areas:
-            return areas[metric][0], areas[metric][1] @ self.evidence.weights
+            return areas[metric]
         if self.evidence.every_class and not metric.startswith(OF_CLASS):
             once, drawn = self._tallies(self.chosen.networks[cell], OPERATING)
             return float(once.macro()[metric]), drawn.macro()[metric] - once.macro()[metric]
         name = metric.removeprefix(OF_CLASS)
-        of, share = self.metrics[name], self.evidence.objective.prevalence
-        # Each cell by its own networks, also the one that samples hand over others for.
-        found = self.evidence.rechosen(self.chosen.networks[cell])
-        value = float(of(found.found.rates(share)))
-        return value, of(found.drawn.rates(share)) - of(found.whole.rates(share))
+        of, share = self._metric(name), self.evidence.objective.share_for(name, None)
+        value = float(of(self.evidence.rechosen(self.chosen.networks[cell]).found.rates(share)))
+        return value, of(self._of_samples(self.chosen.own[cell])[0].rates(share)) - value
 
     def _macro(self, cell: Cell, place: str) -> dict[str, Estimate]:
         once, drawn = self._tallies(self.chosen.networks[cell], place)
