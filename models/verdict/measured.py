@@ -85,18 +85,14 @@ class Measured:
 
     def _areas(self, cell: Cell) -> Mapping[str, Area]:
         """The areas of a cell, and (B,) their errors on samples, to first order."""
-        if cell not in self._known_areas:
-            found = self._slopes(cell)
-            errors = np.stack([slopes for _, slopes in found.values()]).astype(np.float32) @ self.evidence.weights
-            self._known_areas[cell] = {
-                name: (value, of.astype(np.float64))
-                for (name, (value, _)), of in zip(found.items(), errors, strict=True)
-            }
-        return self._known_areas[cell]
+        return self._all_areas[cell]
 
     @cached_property
-    def _known_areas(self) -> dict[Cell, Mapping[str, Area]]:
-        return {}
+    def _all_areas(self) -> Mapping[Cell, Mapping[str, Area]]:
+        each = {cell: self._slopes(cell) for cell in self.chosen.cells}
+        slopes = np.stack([slopes for of in each.values() for _, slopes in of.values()]).astype(np.float32)
+        errors = iter((slopes @ self.evidence.weights).astype(np.float64))
+        return {cell: {name: (value, next(errors)) for name, (value, _) in of.items()} for cell, of in each.items()}
 
     def _slopes(self, cell: Cell) -> Mapping[str, Area]:
         evidence, column = self.evidence, self.chosen.networks[cell]
