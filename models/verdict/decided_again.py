@@ -1,10 +1,8 @@
 """Decisions in folds on bootstrap samples of the images, whose thresholds are chosen again on each sample.
 
-The images of a sample are dealt out to the folds anew. Those of one fold choose the threshold, by their scores on val,
-and those of the next are decided by it, by theirs on test. So the interval holds what other images do to the
-thresholds, and how that goes along with what they do to test: an image that raises the threshold of one fold lowers the
-precision of the next. Were all images kept in their folds, what is of second order in how the folds of this sweep
-happen to differ would count three times: once as it is, and twice as it is drawn.
+The images of a sample are dealt out to the folds anew. Those of a fold choose the threshold by which they are decided.
+So the interval holds what other images do to the thresholds. Were all images kept in their folds, what is of second
+order in how the folds of this sweep happen to differ would count three times: once as it is, and twice as it is drawn.
 """
 
 from collections.abc import Sequence
@@ -29,7 +27,7 @@ LEAST = 1e-7
 
 @dataclass(frozen=True)
 class DecidedAgain:
-    """The decisions of some trials; val and test are of the same images, each in other folds.
+    """The decisions of some trials; val and test are of the same images.
 
     Attributes:
         together: whether one threshold decides in all folds, that of the model to use.
@@ -56,11 +54,11 @@ class DecidedAgain:
         return found
 
     def _thresholds(self, dealt: Sequence[Drawn], trial: int) -> list[Values]:
-        """(b,) of a trial in each fold, by the images of the fold before; NaN where none is feasible."""
+        """(b,) of a trial in each fold, by its own images; NaN where none is feasible."""
         scored, design = Scored(self.val.own, self.scores[0][trial]), self.designs[trial]
         if self.together:
             return [choose(scored, np.concatenate(dealt, axis=1), self.objective, design)] * len(dealt)
-        return [choose(scored, dealt[fold - 1], self.objective, design) for fold in range(len(dealt))]
+        return [choose(scored, drawn, self.objective, design) for drawn in dealt]
 
     @cached_property
     def designs(self) -> list[float]:

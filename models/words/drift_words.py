@@ -128,6 +128,6 @@ def how(exact: bool) -> str:
     if exact:
         return tests
     return (
-        f"{tests} The model has learned from all images of its sweep, or they chose it; its scores are compared with "
-        "those of networks that had not learned from an image, which is approximate and does not count."
+        f"{tests} The model is a mean of networks that learned from these images, or they chose it; its scores are "
+        "compared with those of networks that had not learned from an image, which is approximate and does not count."
     )

@@ -99,7 +99,7 @@ def _data(dossier: Dossier) -> Iterator[str]:
 def _limits(dossier: Dossier, cell: CellVerdict, answers: Answers) -> Iterator[str]:
     yield "* It is for images like those it learned from: the same cameras and kinds, in about the same shares."
     if dossier.verdict.folds > 1:
-        yield "* It was trained on all images; the figures are of its like, which had not seen the image in question."
+        yield "* It is the mean of several networks; each image was measured by the one that had not learned from it."
     if dossier.verdict.optimistic:
         yield "* Its threshold was chosen on test, so the figures are too good."
     yield from (f"* {escaped(say.capitalised(line))}." for line in dossier.verdict.bearing.grave)

@@ -24,9 +24,7 @@ MANY = 10
 def next_step(found: Comparison, verdict: Verdict, objective: Objective) -> Iterator[str]:
     """What would decide or improve it, the most pressing first."""
     judged = verdict.cells[0].feasibility
-    if found.lacks_model:
-        yield "Next: the same command again; the model could not be trained on all images."
-    elif verdict.optimistic:
+    if verdict.optimistic:
         yield "Next: let val choose, not test, which makes this too good: --validate-on val."
     elif verdict.bearing.grave:
         yield f"Next: steelyard images; {verdict.bearing.grave[0]}."

@@ -199,11 +199,6 @@ def rests_on(seeds: int, verdict: Verdict) -> str:
     return f"{images}, {counted(seeds, 'seed')}{alone}" if seeds else images
 
 
-def all_images(verdict: Verdict) -> str:
-    """What the model to use is trained on, where folds took turns."""
-    return "all images that thinning leaves" if verdict.thinned else "all images"
-
-
 def classes_tested(verdict: Verdict) -> str:
     """``10 classes``: those that test has images of."""
     return counted(sum(size > 0 for size in verdict.sizes), "class")

@@ -182,7 +182,7 @@ def scores(dossier: Dossier) -> str:
     recall, alarms = best.point["recall"].value, best.point["false_positive_rate"].value
     lie = "lie to the right of the dotted line, the threshold"
     if dossier.verdict.folds > 1:
-        lie = "are called so at the threshold of their fold; the dotted line is that of the model on all images"
+        lie = "are called so at the threshold of their fold; the dotted line is that of the model to use"
     elif best.seeded:
         lie = "lie to the right of the dotted lines, the thresholds of the seeds"
     return (

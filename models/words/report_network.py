@@ -20,7 +20,7 @@ def kept(dossier: Dossier) -> str:
     In folds the verdict says how it decides, and no image tests it.
     """
     best = dossier.taken
-    if best is None or best.operating is None or dossier.found.lacks_model:
+    if best is None or best.operating is None or not dossier.found.best_run:
         return ""
     kept_as = f"The network to use is kept as run {dossier.found.best_run}"
     return f"{kept_as}." if dossier.verdict.folds > 1 else f"{kept_as}: {_decides(dossier)}."

@@ -50,9 +50,8 @@ def _of_folds(verdict: Verdict) -> Iterator[str]:
         by_seed = ", by seed" * (len(best.thresholds) > 1)
         chosen = f", and decides at {', '.join(map(_threshold, best.thresholds))}{by_seed}, chosen on all scores of val"
     yield (
-        f"The model to use, {say.called(best.cell)}, is trained on {say.all_images(verdict)}{chosen}. That it does at "
-        f"least as well as the {verdict.folds} networks that tested each image once, with fewer to learn from, is "
-        "assumed."
+        f"The model to use, {say.called(best.cell)}, is the mean of the {verdict.folds} networks that tested each "
+        f"image once{chosen}. That it does at least as well as each of them is assumed."
     )
     one = verdict.one_threshold
     if one and one.differs:
