@@ -65,8 +65,8 @@ class Operating(Frozen):
         """Pick the threshold on val and apply it to test.
 
         Of trials of several folds together the threshold is that of all their scores on val, as if these had one scale,
-        which is how the model that is trained on all images decides; but test's images are decided by the threshold of
-        their own fold, in whose choice they had no say.
+        which is how the mean of the folds' networks decides; but test's images are decided by the threshold of their
+        own fold, which they chose themselves.
 
         Args:
             scores: columns split, label and score, or ``score_<c>`` of K classes, as a trial writes them.
