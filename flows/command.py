@@ -52,7 +52,7 @@ def tell(found: Comparison, settings: Settings, output: Path | None, verbose: bo
             )
     else:
         _tell(found, Where(kept=True) if kept else _where(found, found.tracking_uri), verbose)
-    return _write(found, output) or (FAILED if kept or found.lacks_model else 0)
+    return _write(found, output) or (FAILED if kept else 0)
 
 
 def show(sweep_id: str, tracking_uri: str) -> int:

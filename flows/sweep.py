@@ -8,7 +8,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.spec.sweep import Sweep
-from steelyard.tasks import beside, deployment, notify, refit
+from steelyard.tasks import beside, deployment, notify
 from steelyard.tasks.atomic_files import own_folder
 from steelyard.tasks.compare import collect, compare, end, final_state
 from steelyard.tasks.embed import embed
@@ -66,7 +66,6 @@ def sweep(spec: Sweep, settings: Settings = SETTINGS) -> State[Comparison]:
         ):
             inputs = {"shared": opaque(plan.shared), "sweep": opaque(run), "data": spec.data, "settings": settings}
             ended: Futures = {}
-            refit.ahead(plan, settings)
             for trials in rounds(plan, ended, spec, settings):
                 trained: Futures = {
                     trial: trainers.submit(train, {"trial": opaque(trial)} | inputs, wait_for=[planned])

@@ -1,4 +1,4 @@
-"""Threads for what is done for a sweep beside its tasks, three of it at a time; known by the sweep's folder."""
+"""Threads for what is done for a sweep beside its tasks, two of it at a time; known by the sweep's folder."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,7 +14,7 @@ _begun: dict[tuple[Path, str], Future[Any]] = {}
 @contextmanager
 def threads(sweep: Path, stop: Callable[[], None]) -> Iterator[None]:
     """Have them for a sweep; its end ends what has not begun, and waits for what has, which ``stop`` cuts short."""
-    _threads[sweep] = ThreadPoolExecutor(3, "beside")
+    _threads[sweep] = ThreadPoolExecutor(2, "beside")
     try:
         yield
     except BaseException:

@@ -58,7 +58,7 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
 def end(comparison: Comparison, settings: Settings) -> None:
     """Sum the sweep up on its run and end that, once all of it is kept: what is FINISHED is whole."""
     summary.log(store.client(settings.tracking_uri), comparison)
-    status: sweeps.Status = "FAILED" if comparison.failed or comparison.lacks_model else "FINISHED"
+    status: sweeps.Status = "FAILED" if comparison.failed else "FINISHED"
     sweeps.finish(store.client(settings.tracking_uri), comparison.sweep_run_id, status, _said(comparison))
 
 
@@ -77,14 +77,12 @@ def collect(trials: tuple[Trial, ...], ended: Mapping[Trial, PrefectFuture[Any]]
 
 def final_state(comparison: Comparison) -> State[Comparison]:
     """Completed, or Failed if any trial is without a result; the comparison is its data either way."""
-    state = Failed if comparison.failed or comparison.lacks_model else Completed
+    state = Failed if comparison.failed else Completed
     return state(message=_said(comparison), data=comparison)
 
 
 def _said(comparison: Comparison) -> str:
     failed, total = len(comparison.failed), len(comparison.trials)
-    if comparison.lacks_model:
-        return "the best cell could not be trained on all images"
     if failed:
         return f"{failed} of {total} trials failed" + ("; the others are compared" if failed < total else "")
     return f"{total} trial{'s' * (total > 1)} compared"

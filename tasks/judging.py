@@ -24,19 +24,17 @@ from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning, Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
-from steelyard.tasks import beside, progress, scratch
+from steelyard.tasks import beside, mean_network, progress, scratch
 from steelyard.tasks.features import feature_sets, pixel_sets
 from steelyard.tasks.findings import files as found_files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import read_manifest
-from steelyard.tasks.refit import Refitted, refit
 from steelyard.tasks.report import verdict_files
 from steelyard.tasks.report.pictured import Pictured
 from steelyard.tasks.report.saliency_maps import Seen
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.tracking import heads, ledger, logged_model, run_files, store, summary, sweeps
 from steelyard.tasks.tracking.sweeps import SweepRun
-from steelyard.tasks.workers.pool import TrialFailed
 from steelyard.tasks.workers.trial_process import LEARNING
 
 logger = logging.getLogger(__name__)
@@ -56,7 +54,7 @@ def verdict_on(
     sweep: SweepRun,
     settings: Settings,
 ) -> tuple[Verdict, str]:
-    """The verdict on trials that finished, kept on the sweep's run; and the run of a model that was trained anew.
+    """The verdict on trials that finished, kept on the sweep's run; and the run of the mean of the folds' networks.
 
     Beside that the model to use is made, and what a report shows of the images.
     """
@@ -67,10 +65,10 @@ def verdict_on(
     best, run_ids = best_of(outcomes, order[0]), sweeps.children(client, sweep)
     assert best is not None
     # The one is waited for here, the other by the report alone.
-    beside.begin(plan.shared.folder, "model", _model, best, spec, plan, sweep, settings)
+    beside.begin(plan.shared.folder, "model", _model, best, run_ids, spec, plan, sweep, settings)
     beside.begin(plan.shared.folder, PICTURED, _pictured, best, evidence, run_ids, plan, spec, settings)
     judged = judge(evidence, order, leader, known=_known_of_images(plan))
-    model: Refitted | None = beside.done(plan.shared.folder, "model")
+    final_run: str = beside.done(plan.shared.folder, "model")
     looks = ledger.looks(client, sweep.run_id, plan.shared.subject.content_hash)
     verdict = worded(judged.model_copy(update={"learning": _learned(evidence, plan, run_ids)}), looks)
     files, found = plan.shared.folder / VERDICT, found_files.place(plan.shared.folder)
@@ -80,7 +78,7 @@ def verdict_on(
     if found.exists():
         run_files.put(client, sweep.run_id, found.parent)
     run_files.note(client, sweep.run_id, lambda longest: markdown(verdict, longest - summary.LONGEST))
-    return verdict, model.run_id if model else ""
+    return verdict, final_run
 
 
 def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Evidence:
@@ -117,18 +115,20 @@ def _known_of_images(plan: SweepPlan) -> KnownOfImages:
     return KnownOfImages(frozenset(copies["path"][copies["twin"] == 1]), before, grave, suspects)
 
 
-def _model(best: Outcome, spec: Sweep, plan: SweepPlan, sweep: SweepRun, settings: Settings) -> Refitted | None:
-    """Keep the model to use, complete, once per sweep: of the best trial, or where folds took turns trained anew."""
+def _model(
+    best: Outcome, run_ids: Mapping[str, str], spec: Sweep, plan: SweepPlan, sweep: SweepRun, settings: Settings
+) -> str:
+    """Keep the model to use, complete, once per sweep: of the best trial, or where folds took turns their mean.
+
+    Returns:
+        The run of the mean; "" where there is one split.
+    """
     if not best.of_folds:
         _complete(run_files.of_trial(plan.shared.folder, best.run_id), best.run_id, plan, settings)
-        return None
-    try:
-        refitted = refit(best, spec.wanted, plan, sweep, settings)
-    except TrialFailed as error:
-        logger.warning("no model on all images: %s; the same command tries again", error)
-        return None
-    _complete(refitted.files, refitted.run_id, plan, settings)
-    return refitted
+        return ""
+    run_id = mean_network.hand_over(best, run_ids, spec.wanted, plan, sweep, settings)
+    _complete(plan.shared.folder / run_id / "files", run_id, plan, settings)
+    return run_id
 
 
 def _pictured(

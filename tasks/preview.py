@@ -44,7 +44,7 @@ def describe(plan: SweepPlan, turns: Turns) -> list[str]:
     alone = plan.partition.folds == 1 and plan.partition.validate_on == "val"
     lines = [_counted(plan, part, counts) for part, counts in plan.counts.items() if part != "val" or alone]
     if plan.partition.folds > 1:
-        lines.append(f"{plan.partition.folds} folds: in its turn each is test, the next one val, the others are train")
+        lines.append(f"{plan.partition.folds} folds: each is held out once, as val and test, and the others are train")
     if plan.partition.validate_on == "test":
         chosen = "" if plan.partition.every_class else " the threshold"
         lines.append(f"test also chooses{chosen}: what it says is optimistic")

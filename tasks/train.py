@@ -106,8 +106,11 @@ def _fit(trial: Trial, run_id: str, shared: Shared, settings: Settings) -> Train
     return Trained(trial, run_id, files, next(reversed(epochs.values()), {}) | finished.metrics)
 
 
-def keep_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path) -> None:
-    """Keep all in a folder on the run of a trial, a head with what it needs, and of a network on pixels its model."""
+def keep_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, files: Path, members: int = 1) -> None:
+    """Keep all in a folder on the run of a trial, a head with what it needs, and of a network on pixels its model.
+
+    Where that has several ``members``, their weights are in the folder, and its logits are the mean of theirs.
+    """
     client, weights = store.client(settings.tracking_uri), shared.folder / run_id / WEIGHTS
     # A constant predictor has no weights and no model; a head is kept as it is, and a model is made of the best.
     has_model = (files / WEIGHTS).exists()
@@ -119,7 +122,7 @@ def keep_files(trial: Trial, run_id: str, shared: Shared, settings: Settings, fi
         (files / heads.ABOUT).write_text(about.model_dump_json(indent=2))
     run_files.put(client, run_id, files)
     if has_model:
-        logged_model.log(client, run_id, _network(trial, shared, weights))
+        logged_model.log(client, run_id, replace(_network(trial, shared, weights), members=members))
     checkpoints.drop(settings.cache, trial)
 
 

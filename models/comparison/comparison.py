@@ -21,7 +21,7 @@ class Comparison(Frozen):
         cells: a row per cell, the one to use first, then best on val first: mean, standard deviation and n over seeds.
         trials: in the order they were planned.
         pooled: those of all folds of a cell and a seed as one, in the same order; none where there is one split.
-        final_run: run of that cell's network on all images, where folds took turns; else "".
+        final_run: run of the mean of its folds' networks, where folds took turns; else "".
         verdict: what it showed, in numbers with intervals and in words; None if no trial finished.
         registered: what was registered of it, and whether that is the champion, a line each; none where nobody asked.
     """
@@ -52,15 +52,10 @@ class Comparison(Frozen):
 
     @property
     def best_run(self) -> str:
-        """Run with the model to use: of that trial, or on all images; "" if there is none."""
+        """Run with the model to use: of that trial, or of its folds' mean; "" if there is none."""
         if self.pooled:
             return self.final_run
         return next((trial.run_id for trial in self.trials if trial.trial_id == self.best), "")
-
-    @property
-    def lacks_model(self) -> bool:
-        """Whether the cell to use could not be trained on all images."""
-        return bool(self.pooled and self.best and not self.final_run)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:

@@ -1,4 +1,4 @@
-"""Folds: parts of all images that take turns as test and as val, so that each image is in each of them once."""
+"""Folds: parts of all images, each held out once while a network learns from all the others."""
 
 import numpy as np
 import numpy.typing as npt
@@ -33,12 +33,6 @@ def drawn(rows: Rows, labels: Rows, groups: Groups, spec: Partition) -> Rows:
         unlike = f"folds must be at most {there}, into which groups of such sizes can be divided, got {spec.folds}"
         raise BadInput(f"{unlike}; give fewer")
     return folds
-
-
-def in_turn(rows: Rows, folds: Rows, turn: int) -> tuple[Rows, Rows, Rows]:
-    """Train, val and test where one fold is test, and the one after it, the first after the last, val."""
-    test, val = folds == turn, folds == 1 + turn % folds.max()
-    return rows[~test & ~val], rows[val], rows[test]
 
 
 def groups_of_classes(labels: Rows, groups: Groups) -> int:

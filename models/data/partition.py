@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.data.carve import carve
-from steelyard.models.data.folds import drawn, in_turn
+from steelyard.models.data.folds import drawn
 from steelyard.models.data.image_set import labels_of
 from steelyard.models.errors import BadInput
 from steelyard.models.names import listed
@@ -60,11 +60,14 @@ class Parts:
 
 
 Turns = Mapping[int, Parts]
-"""The parts in each turn: by the fold that is test, or by 0 where there is one split."""
+"""The parts in each turn: by the fold that is held out, or by 0 where there is one split."""
 
 
 def counts_of(turns: Turns) -> dict[str, tuple[int, ...]]:
-    """Part -> images of each label: train's on average over the turns, val's and test's all together."""
+    """Count the images of each part by label: train's on average over the turns, val's and test's all together.
+
+    Where folds take turns val and test are the same images, all of them.
+    """
     every = [parts.counts() for parts in turns.values()]
     summed = {part: [sum(of) for of in zip(*(each[part] for each in every), strict=True)] for part in every[0]}
     return {
@@ -74,7 +77,7 @@ def counts_of(turns: Turns) -> dict[str, tuple[int, ...]]:
 
 
 def divide(table: pd.DataFrame, class_names: tuple[str, ...], spec: Partition, turn: int = 0) -> Parts:
-    """As ``take_turns``, in one turn; where there are folds, turn 0 has all images in train."""
+    """Divide an image set as ``take_turns`` does, in one turn."""
     return take_turns(table, class_names, spec, [turn])[turn]
 
 
@@ -87,7 +90,7 @@ def take_turns(
     from the rest of train if the source has none, never from test; thin train, its positives or, where every class
     counts, to an exponential profile. Where test is to validate on, it serves as val too, nothing is carved for it, and
     a val of the source's own is left alone. Where folds take turns nothing is carved: of all images, whatever the
-    source has them for, one fold is test, the next one val, and the others are train.
+    source has them for, one fold is held out, as val and as test, and the others are train.
 
     Args:
         table: as in ``models.data.image_set``, in path order.
@@ -118,16 +121,14 @@ def _in_one(
     rng = np.random.default_rng([spec.split_seed, turn])
     own, groups = table["split"].to_numpy()[kept], table["group"].to_numpy()
     train, val, test = kept[(own != "val") & (own != "test")], kept[own == "val"], kept[own == "test"]
-    if turn == 0 and spec.folds > 1:
-        train, val, test = kept, kept[:0], kept[:0]
-    elif turn:
-        train, val, test = in_turn(kept, folds, turn)
+    if turn:
+        train, test = kept[folds != turn], kept[folds == turn]
     elif not len(test):
         train, test = carve(train, labels, groups, SHARE, rng)
     train = _first_of_each(train, table["label"].to_numpy(), class_names, spec.train_counts)
-    if spec.validate_on == "test":
+    if turn or spec.validate_on == "test":
         val = test
-    elif not len(val) and spec.folds == 1:
+    elif not len(val):
         train, val = carve(train, labels, groups, SHARE, rng)
     if spec.imbalance_factor is not None:
         thin = _long_tailed(train, labels, class_names, spec.imbalance_factor, rng)
@@ -136,8 +137,7 @@ def _in_one(
     classes = len(class_names) if spec.every_class else 2
     copies = int(np.sum(labels >= 0)) - len(kept)
     parts = Parts(thin, val, test, labels, copies, len(train) - len(thin), classes)
-    if turn or spec.folds == 1:
-        _check(parts, class_names, spec)
+    _check(parts, class_names, spec)
     return parts
 
 

@@ -24,17 +24,17 @@ class HeldOut:
         labels: (n,) int64, 1 for the class to find.
         scores: (n,) float32, probability of that.
         groups: (n,) int64, code of each image's group, from 0 on; None where each stands alone.
-        refit: whether the model was trained again, on all images, and these are scores of its folds' networks.
+        is_mean: whether the model is the mean of its folds' networks, whose scores these are.
     """
 
     labels: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float32]
     groups: npt.NDArray[np.int64] | None
-    refit: bool
+    is_mean: bool
 
     @classmethod
     def of(cls, dossier: Dossier, cell: CellVerdict, run_id: str) -> "HeldOut":
-        """Those of one network of a cell; of all folds together, where it was trained again on all images.
+        """Those of one network of a cell; of all folds together, where it is the mean of theirs.
 
         Their networks' scores are taken to have one scale, as the model's threshold takes them to, and as
         ``CalibratedClassifierCV(ensemble=False)`` of scikit-learn does.
@@ -44,7 +44,7 @@ class HeldOut:
         own = (row for row, of in enumerate(dossier.finished) if name in (of.trial_id, *of.of_folds))
         row, test = next(own, dossier.rows(cell)[0]), dossier.test
         rows = np.flatnonzero(test.folds == fold) if fold else np.arange(len(test.labels))
-        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), refit=trial is None)
+        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), is_mean=trial is None)
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,13 @@ class Answers:
     Attributes:
         calibration: None where several classes count, or no prevalence is known.
         abstention: None where none was asked for.
-        refit: as of ``HeldOut``.
+        is_mean: as of ``HeldOut``.
         grouped: whether images come in groups.
     """
 
     calibration: CalibratorChoice | None = None
     abstention: Abstention | None = None
-    refit: bool = False
+    is_mean: bool = False
     grouped: bool = False
 
     @property
@@ -96,7 +96,7 @@ def answers(
     return Answers(
         calibration=prevalence and chosen(held.labels, held.scores, decision["learned"], prevalence, held.groups),
         abstention=None if abstain is None else _abstention(dossier, held, decision["threshold"], abstain),
-        refit=held.refit,
+        is_mean=held.is_mean,
         grouped=held.groups is not None,
     )
 

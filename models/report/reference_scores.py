@@ -29,7 +29,7 @@ class ReferenceScores:
 
 
 def reference_scores(dossier: Dossier, cell: CellVerdict, run_id: str, decision: dict[str, Any]) -> ReferenceScores:
-    """Those of a network of a cell; of all folds together, where it was trained again on all images.
+    """Those of a network of a cell; of all folds together, where it is the mean of theirs.
 
     Args:
         dossier: of its sweep.
@@ -47,7 +47,7 @@ def reference_scores(dossier: Dossier, cell: CellVerdict, run_id: str, decision:
     # Of two classes the second is the one to find.
     alarming = [1] if not dossier.every_class else [place] if place is not None else set(range(len(names))) - {usual}
     table = called.assign(alarm=called["called"].isin(list(alarming))).drop(columns="called")
-    exact = trial is not None and not dossier.verdict.optimistic
+    exact = trial is not None and not fold and not dossier.verdict.optimistic
     return ReferenceScores(table.reset_index(drop=True), tuple(names[of] for of in sorted(alarming)), exact)
 
 

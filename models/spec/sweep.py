@@ -80,9 +80,8 @@ class Sweep(Images):
         default=None,
         ge=1,
         le=100,
-        description="Parts of the images that take turns as test, 3 or more; 1 for one split. Default: 5 where "
-        "features is the only recipe, the source has no split and each class has 10 groups or more, else 1.",
-        json_schema_extra={"not": {"const": 2}},
+        description="Parts of the images, each held out once while the others train; 1 for one split. Default: 5 "
+        "where features is the only recipe, the source has no split and each class has 10 groups or more, else 1.",
     )
     drop_suspects: bool = Field(
         default=False,
@@ -190,13 +189,6 @@ class Sweep(Images):
     @classmethod
     def _is_printable(cls, text: str) -> str:
         return printable(text)
-
-    @field_validator("folds")
-    @classmethod
-    def _leaves_train(cls, folds: int | None) -> int | None:
-        if folds == 2:
-            raise BadInput("folds must be 1, or 3 or more (one is test, one val, the rest train), got 2; try 5")
-        return folds
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":

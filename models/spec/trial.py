@@ -51,7 +51,7 @@ class Partition(Frozen):
             thinning all but the first to an exponential profile; None for no thinning.
         split_seed: seed of the carving and the thinning.
         validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
-        folds: F parts of all images that take turns as test and as val; 1 where each part stays what it is.
+        folds: F parts of all images, each held out once, as val and as test; 1 where each part stays what it is.
         drop_suspects: whether images whose labels the others of train do not bear out are left out of it.
         dropped: a digest over which images these are, once that is known; "" where none is left out.
     """
@@ -251,7 +251,7 @@ class Trial(Frozen):
         compute: on what.
         embedding: what the features are made by; None for a recipe without a backbone.
         features: digest over image set and embedding, the code that embeds included; "" without a backbone.
-        fold: that is test in it, from 1 on; the next one is val. 0 where there is one split.
+        fold: that is held out, as val and as test, from 1 on; 0 where there is one split.
     """
 
     image_set: str

@@ -28,7 +28,7 @@ from steelyard.tasks.images.pixels import eight_bit
 from steelyard.tasks.report.error_pictures import Read, nothing, reader
 from steelyard.tasks.settings import Settings
 from steelyard.tasks.workers import threads
-from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS
+from steelyard.tasks.workers.trial_process import HEAD, WEIGHTS, state_of
 
 SIDE = 32
 """Places per side of a map."""
@@ -136,7 +136,7 @@ def _of_heads(asked: list[Asked], ids: list[str], plan: SweepPlan, read: Read, s
     """Of all images at once: their networks share a backbone."""
     embedding, features = asked[0].trial.embedding, plan.shared.features
     assert embedding is not None and features is not None
-    own = torch.cat([of.contrast @ _state(of.run, HEAD)["weight"] for of in asked])
+    own = torch.cat([of.contrast @ state_of(of.run, HEAD)["weight"] for of in asked])
     backbone = build(embedding, weights.again(embedding.backbone, embedding.weights, settings.cache), "cpu")
     images = _decoded(ids, embedding, image_sets.read_manifest(plan.shared.image_set).bits, read)
     with torch.inference_mode():
@@ -150,7 +150,7 @@ def _maps(backbone: "Backbone", images: Tensor, weights: Tensor, reference: Tens
 
 def _of_tuned(asked: Asked, ids: list[str], plan: SweepPlan, read: Read) -> Maps:
     """Of one backbone that was trained on: an average image is one that it sees as such."""
-    embedding, pixels, weights = asked.trial.embedding, plan.shared.pixels, _state(asked.run, WEIGHTS)
+    embedding, pixels, weights = asked.trial.embedding, plan.shared.pixels, state_of(asked.run, WEIGHTS)
     assert embedding is not None and pixels is not None
     # timm takes seconds to import, and is needed nowhere else here.
     from steelyard.models.train import backbone
@@ -169,19 +169,11 @@ def _of_tuned(asked: Asked, ids: list[str], plan: SweepPlan, read: Read) -> Maps
 def _of_network(asked: Asked, ids: list[str], plan: SweepPlan) -> Maps:
     images = image_sets.load(plan.shared.image_set)
     network = classifier(**arguments(asked.trial, images.images.shape[3])).eval()
-    network.load_state_dict(_state(asked.run, WEIGHTS))
+    network.load_state_dict(state_of(asked.run, WEIGHTS))
     rows = pd.Index(images.table["id"]).get_indexer(pd.Index(ids))
     pixels = torch.from_numpy(np.array(images.images[rows])).permute(0, 3, 1, 2)
     maps: Maps = saliency.onto([saliency.of_network(network, pixels, asked.contrast)], SIDE).numpy()
     return maps
-
-
-def _state(run: Path, name: str) -> dict[str, Tensor]:
-    file = next(iter(sorted(run.rglob(name))), None)
-    if file is None:
-        raise LookupError(f"the network of run {run.name} is not kept")
-    state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
-    return state
 
 
 def _average(features: Path) -> Tensor:

@@ -160,7 +160,7 @@ def trial_of(client: MlflowClient, run: str, folder: Path) -> Run:
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(f"sweep {run_id} has a comparison.json that is damaged; run the same sweep again") from error
         if not best:
-            raise BadInput(f"sweep {run_id} could not train its best on all images; run the same sweep again")
+            raise BadInput(f"sweep {run_id} keeps no model to use; run the same sweep again")
         return client.get_run(best)
     if role not in ("trial", "final") or named.info.status != "FINISHED":
         raise BadInput(f"run must be that of a trial that finished, or of a sweep, got {run}, which is neither")

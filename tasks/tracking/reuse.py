@@ -1,7 +1,6 @@
 """Find what this store has trained already, and make a sweep's own child from it."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +52,9 @@ class Reused:
         return epochs
 
 
-def find(client: MlflowClient, trial_id: str, role: str = "trial") -> str | None:
+def find(client: MlflowClient, trial_id: str) -> str | None:
     """The newest finished run of a trial, in any experiment; None where it was never finished, or the store is away."""
-    condition = f"tags.trial_id = '{trial_id}' and tags.role = '{role}' and attributes.status = 'FINISHED'"
+    condition = f"tags.trial_id = '{trial_id}' and tags.role = 'trial' and attributes.status = 'FINISHED'"
     try:
         newest = next(search.runs(client, search.experiment_ids(client), condition, at_once=1), None)
     except Away:
@@ -63,13 +62,11 @@ def find(client: MlflowClient, trial_id: str, role: str = "trial") -> str | None
     return newest.info.run_id if newest else None
 
 
-def copy(
-    client: PatientClient, source_run_id: str, target_run_id: str, workdir: Path, needed: Sequence[str] = FILES
-) -> Reused:
+def copy(client: PatientClient, source_run_id: str, target_run_id: str, workdir: Path) -> Reused:
     """Give a run the metrics, files and model of a finished one, and the parameters that only training could tell.
 
     The target is the sweep's own child, RUNNING and without metrics; those at its operating point are left to its own
-    objective. The files that are ``needed`` are so beside those of what was trained.
+    objective.
 
     Raises:
         SourceGone: files are missing, or the store is away; the target is as it was.
@@ -79,7 +76,7 @@ def copy(
         points = _points(client, source)
     except Away as error:
         raise SourceGone(f"run {source_run_id} cannot be read: {error}") from error
-    files, saved = _fetch(client, source, workdir, needed)
+    files, saved = _fetch(client, source, workdir)
     trials.log_points(client, target_run_id, points)
     run_files.put(client, target_run_id, files)
     if saved:
@@ -99,11 +96,11 @@ def _points(client: MlflowClient, source: Run) -> list[Metric]:
     ]
 
 
-def _fetch(client: MlflowClient, source: Run, workdir: Path, names: Sequence[str]) -> tuple[Path, Path | None]:
+def _fetch(client: MlflowClient, source: Run, workdir: Path) -> tuple[Path, Path | None]:
     """The run's files and its model; a constant predictor has none, and a head is among the files."""
     try:
         files, saved = logged_model.download(client, source.info.artifact_uri, workdir / "files"), None
-        needed = [files / name for name in names]
+        needed = [files / name for name in FILES]
         if method_of(source.data.params.get("handling", "")).learns:
             if source.data.params.get("recipe") == FEATURES:
                 needed += [files / heads.HEAD, files / heads.ABOUT]

@@ -39,6 +39,7 @@ class Network:
         fit: how images of other shapes become square: ``pad``, ``crop``, ``stretch``, or None for what suits each.
         interpolation: ``bilinear`` or ``bicubic``.
         class_names: where every class counts: the model then gives the probability of each.
+        members: networks that it consists of; the logits of several are averaged, and weights are by their number.
         example: (2, S, S, C) uint8, the model's input example.
         about: to be kept with the model, such as the licence of a backbone.
         needs: libraries beside torch that its code imports.
@@ -54,6 +55,7 @@ class Network:
     example: npt.NDArray[np.uint8]
     interpolation: str = "bilinear"
     class_names: tuple[str, ...] = ()
+    members: int = 1
     about: dict[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
 
@@ -61,7 +63,7 @@ class Network:
 def save(folder: Path, network: Network) -> None:
     """Save the network as a model of MLflow in a folder that is not there yet."""
     config = {name: getattr(network, name) for name in ("size", "channels", "bits", "fit", "interpolation")}
-    config |= {"network_arguments": network.arguments}
+    config |= {"network_arguments": network.arguments, "members": network.members}
     config |= {"class_names": list(network.class_names)} if network.class_names else {}
     images = TensorSpec(np.dtype(np.uint8), (-1, -1, -1, -1))
     columns = Schema([ColSpec("float", name) for name in network.class_names or ("score",)])

@@ -39,7 +39,9 @@ class ServedModel(PythonModel):
         self.decision = context.model_config.get("decision")
         self.version = _version(Path(context.artifacts["weights"]))
         beside = {key: value for key, value in context.model_config.items() if key not in OURS}
-        self.module = network(**context.model_config.get("network_arguments", beside))
+        arguments = context.model_config.get("network_arguments", beside)
+        members = [network(**arguments) for _ in range(context.model_config.get("members", 1))]
+        self.module = _mean_of(members) if len(members) > 1 else members[0]
         self.module.load_state_dict(torch.load(context.artifacts["weights"], map_location="cpu", weights_only=True))
         self.module.eval()
 
@@ -139,6 +141,18 @@ class ServedModel(PythonModel):
         kind = opened.convert("L" if self.channels == 1 else "RGB")
         wanted = self.pixels["fitted"](kind, self.size, self.fit, self.interpolation)
         return np.asarray(wanted).reshape(self.size, self.size, self.channels)
+
+
+def _mean_of(networks: list[Any]) -> Any:
+    """A network whose logits are the mean of those of several."""
+    import torch
+
+    class Mean(torch.nn.ModuleList):
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            """(N, C, H, W) uint8 -> (N, K) logits."""
+            return torch.stack([network(images).float() for network in self]).mean(dim=0)
+
+    return Mean(networks)
 
 
 def _encoded(given: str | bytes) -> bytes:

@@ -234,7 +234,9 @@ def _judge(job: Job, network: nn.Module, data: Data, plan: Plan) -> tuple[Scores
     The column ``score`` is the probability of the positive; where every class counts, ``score_<c>`` is that of class c.
     """
     parts = {"val": data.val, "test": torch.from_numpy(plan.test)}
-    logits = {part: trainer.score(network, data.inputs, rows) for part, rows in parts.items()}
+    logits = {"test": trainer.score(network, data.inputs, parts["test"])}
+    same = torch.equal(parts["val"], parts["test"])
+    logits["val"] = logits["test"] if same else trainer.score(network, data.inputs, parts["val"])
     scores = {part: trainer.probabilities(values) for part, values in logits.items()}
     tables = [_scored(job, plan, part, rows.numpy(), scores[part]) for part, rows in parts.items()]
     pd.concat(tables).to_parquet(job.out / "scores.parquet", index=False)
@@ -284,6 +286,19 @@ def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> No
     names = image_sets.load(job.image_set).class_names
     flags = [*undeclared, *collapse.flags(job.trial, losses, drawn, scores, names)]
     (job.out / "flags.json").write_text(json.dumps(flags))
+
+
+def state_of(run: Path, name: str) -> dict[str, torch.Tensor]:
+    """Read what a trial trained, ``HEAD`` or ``WEIGHTS``, from the folder of its run within the sweep's.
+
+    Raises:
+        LookupError: it is gone.
+    """
+    file = next(iter(sorted(run.rglob(name))), None)
+    if file is None:
+        raise LookupError(f"the network of run {run.name} is not kept")
+    state: dict[str, torch.Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    return state
 
 
 def _device_name(device: torch.device) -> str:

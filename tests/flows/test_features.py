@@ -126,7 +126,7 @@ def test_a_dry_run_names_embedding_and_cost_and_does_neither(
     assert run(["sweep", "--dry-run", *given]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert " s to embed 200 images once, then about " in said and "4 cells x 5 folds x 1 seed = 20 trials" in said
-    assert "5 folds: in its turn each is test, the next one val, the others are train" in said
+    assert "5 folds: each is held out once, as val and test, and the others are train" in said
     assert not (tmp_path / "mlflow.db").exists() and not (tmp_path / "cache" / feature_sets.FOLDER).exists()
 
 

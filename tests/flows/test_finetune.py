@@ -106,7 +106,7 @@ def test_a_dry_run_says_what_fine_tuning_adds(shapes: Path, tmp_path: Path, caps
     assert not (tmp_path / "mlflow.db").exists() and not (tmp_path / "cache" / "pixels").exists()
 
 
-def test_of_folds_the_network_on_all_images_is_registered_and_becomes_one_file(
+def test_of_folds_the_mean_of_the_networks_is_registered_and_becomes_one_file(
     shapes: Path, then: Found, tmp_path: Path
 ) -> None:
     grid = ["--recipe", "finetune", "--seeds", "1,", "--epochs", "1", "--batch", "16", "--weights", "0.8"]

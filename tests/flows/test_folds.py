@@ -1,22 +1,23 @@
-"""Folds, from the command line to the model: every image tests once, and what decides has learned from all of them."""
+"""Folds, from the command line to the model: every image tests once, and the mean of the folds' networks decides."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mlflow.pyfunc
+import numpy as np
 import pandas as pd
 import pytest
+import torch
 from mlflow import MlflowClient
 from PIL import Image
+from scipy.special import expit, logit
 from sklearn.datasets import load_digits
 
 from steelyard.flows.__main__ import run
 from steelyard.models.report.other_thresholds import of_cell, other_thresholds
-from steelyard.models.spec.trial import Trial
-from steelyard.tasks import refit
 from steelyard.tasks.report import reports
-from steelyard.tasks.workers.pool import TrialFailed
 
 Found = dict[str, Any]
 IMAGES = 1797
@@ -97,7 +98,13 @@ def test_the_baseline_was_trained_on_parts_of_train_too_and_what_they_score_is_k
     assert cells == {"none": 1, "weights 0.8": 1, "upsample": 2}
 
 
-def test_the_model_to_use_has_learned_from_all_images_and_decides_as_is_told(eights: Found, place: Path) -> None:
+def runs_of_best(found: Found) -> tuple[str, list[str]]:
+    """The run with the model to use, and those of the folds that it is the mean of."""
+    best = next(one for one in found["pooled"] if one["trial_id"] == found["best"])
+    return found["final_run"], [of["run_id"] for of in found["trials"] if of["trial_id"] in best["of_folds"]]
+
+
+def test_the_model_to_use_is_the_folds_mean_and_decides_as_is_told(eights: Found) -> None:
     final = client(eights).get_run(eights["final_run"])
     best = next(one for one in eights["pooled"] if one["trial_id"] == eights["best"])
     assert final.data.tags["role"] == "final" and final.info.status == "FINISHED"
@@ -107,7 +114,21 @@ def test_the_model_to_use_has_learned_from_all_images_and_decides_as_is_told(eig
     assert "test/recall" not in final.data.metrics, "it was tested on nothing"
     assert len(final.outputs.model_outputs) == 1
     said = " ".join(eights["verdict"]["words"])
-    assert f"The model to use, {best['cell']}, is trained on all images" in said
+    assert f"The model to use, {best['cell']}, is the mean of the 3 networks" in said
+
+
+def test_the_logits_of_the_linear_classifier_to_use_are_the_mean_of_the_folds(eights: Found, tmp_path: Path) -> None:
+    def head(run_id: str) -> dict[str, torch.Tensor]:
+        loaded: dict[str, torch.Tensor] = torch.load(
+            client(eights).download_artifacts(run_id, "head.pt", str(tmp_path))
+        )
+        return loaded
+
+    final, folds = runs_of_best(eights)
+    features = torch.randn(20, head(final)["weight"].shape[1], generator=torch.Generator().manual_seed(0))
+    mean, *each = (torch.nn.functional.linear(features, **head(of)) for of in (final, *folds))
+    assert len(each) == 3 and (each[0] - each[1]).abs().max() > 1e-3
+    torch.testing.assert_close(mean, torch.stack(each).mean(dim=0), atol=1e-5, rtol=1e-5)
 
 
 def test_the_slider_and_the_curve_bring_at_the_chosen_threshold_what_the_answer_says(eights: Found) -> None:
@@ -142,33 +163,38 @@ def test_it_is_shown_what_the_networks_looked_at_in_the_images_that_they_got_wro
     assert len(gallery) and all(png.startswith(b"\x89PNG") for png in gallery["saliency"])
 
 
-def test_told_again_it_trains_nothing_not_even_the_model_to_use(
-    eights: Found, swept: Callable[..., Found], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trained: list[object] = []
-    monkeypatch.setattr(refit, "_trained", lambda *given: trained.append(given))
+def test_told_again_it_trains_nothing_and_hands_over_the_same_model(eights: Found, swept: Callable[..., Found]) -> None:
     again = swept("--positive", "8", "--weights", "0.8", "--handling", "upsample", "--seeds", "2")
     assert all(trial["reused_from"] for trial in again["trials"])
-    assert client(again).get_run(again["final_run"]).data.tags["reused_from"] == eights["final_run"]
-    assert again["verdict"]["words"] == eights["verdict"]["words"] and not trained
+    assert again["verdict"]["words"] == eights["verdict"]["words"]
+    first, second = (
+        torch.load(client(found).download_artifacts(found["final_run"], "head.pt")) for found in (eights, again)
+    )
+    assert all(torch.equal(first[name], second[name]) for name in ("weight", "bias"))
 
 
-@pytest.mark.parametrize("failing", [0, 1])
-def test_the_unweighted_model_is_trained_once_beside_the_trials_and_again_where_that_fails(
-    failing: int, swept: Callable[..., Found], monkeypatch: pytest.MonkeyPatch
+def test_a_model_of_several_networks_on_pixels_averages_their_logits(
+    swept: Callable[..., Found], place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trained, train = [], refit._trained
+    found = swept("--positive", "8", "--recipe", "sound", "--epochs", "1", "--weights", "0.5", "--seeds", "1,")
+    monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
+    mlflow.set_tracking_uri(found["tracking_uri"])
+    images = (load_digits().images[:40, ..., None] * 15).astype(np.uint8)
 
-    def sometimes(trial: Trial, *given: Any) -> Any:
-        trained.append(trial.handling.label)
-        if len(trained) <= failing:
-            raise TrialFailed("its process was killed by signal 9")
-        return train(trial, *given)
+    def log_odds(run_id: str) -> Any:
+        return logit(mlflow.pyfunc.load_model(f"runs:/{run_id}/model").predict(images)["score"].to_numpy(np.float64))
 
-    monkeypatch.setattr(refit, "_trained", sometimes)
-    found = swept("--positive", "8", "--weights", "0.5", "--force")
-    assert next(one["cell"] for one in found["pooled"] if one["trial_id"] == found["best"]) == "none"
-    assert trained == ["none"] * (1 + failing)
+    final, folds = runs_of_best(found)
+    mean, each = log_odds(final), [log_odds(of) for of in folds]
+    assert len(each) == 3 and np.abs(each[0] - each[1]).max() > 0.01
+    np.testing.assert_allclose(expit(mean), expit(np.mean(each, axis=0)), atol=1e-5)
+    named = [final, f"{place}/model.onnx", "--tracking-uri", found["tracking_uri"]]
+    assert run(["export", *named]) == 0
+
+
+def test_two_folds_are_enough_and_a_constant_predictor_hands_nothing_over(swept: Callable[..., Found]) -> None:
+    found = swept("--positive", "8", "--weights", "0.5", "--handling", "constant", "--seeds", "1,", folds=2)
+    assert {trial["fold"] for trial in found["trials"]} == {1, 2} and not found["verdict"]["sizes"][1] - 174
     assert client(found).get_run(found["final_run"]).info.status == "FINISHED"
 
 
@@ -200,7 +226,6 @@ def test_where_every_class_counts_too_each_image_tests_once(every_class: Found) 
 @pytest.mark.parametrize(
     ("more", "line"),
     [
-        (["--folds", "2"], "folds must be 1, or 3 or more (one is test, one val, the rest train), got 2; try 5"),
         (["--folds", "5", "--recipe", "tutorial"], "folds must be 1 where test is to validate on, got 5"),
         (["--folds", "many"], "folds must be a valid integer"),
     ],

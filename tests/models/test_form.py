@@ -80,7 +80,6 @@ def test_it_takes_what_a_sweep_takes(given: dict[str, Any]) -> None:
         {"seeds": "three"},
         {"seeds": ","},
         {"recipe": "best"},
-        {"folds": 2},
         {"folds": 0},
         {"margin": 0.2},
         {"imbalance": 1},

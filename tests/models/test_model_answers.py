@@ -126,13 +126,13 @@ def test_a_fold_answers_for_its_own_images_and_the_model_of_all_for_those_of_all
         found=SimpleNamespace(trials=trials, best="all"), finished=finished, test=test, rows=lambda cell: [1]
     )
     whole, one = (HeldOut.of(found, None, run) for run in ("run of all", "run b"))  # type: ignore[arg-type]
-    assert whole.refit and whole.scores.tolist() == [5, 6, 7, 8, 9] and whole.labels.tolist() == [0, 1, 0, 1, 1]
-    assert not one.refit and one.scores.tolist() == [6, 8] and one.labels.tolist() == [1, 1]
+    assert whole.is_mean and whole.scores.tolist() == [5, 6, 7, 8, 9] and whole.labels.tolist() == [0, 1, 0, 1, 1]
+    assert not one.is_mean and one.scores.tolist() == [6, 8] and one.labels.tolist() == [1, 1]
 
 
 def test_a_card_says_what_makes_its_certainty_approximate(judged: Make) -> None:
     found = judged(WISH, scores=sure())
     band = of(found, abstain=0.03).abstention
-    said = written(found, Answers(abstention=band, refit=True, grouped=True))
-    assert "This is approximate, as the network was trained again on all images." in said
+    said = written(found, Answers(abstention=band, is_mean=True, grouped=True))
+    assert "This is approximate, as the network is the mean of those that were measured." in said
     assert "Images of a group count as if they were all decided alike." in said

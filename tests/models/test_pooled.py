@@ -167,7 +167,7 @@ def test_folds_scores_and_thresholds_are_scikit_learns() -> None:
     ]
     (outcome,), (one,) = together(trials, WANTED)
     ours = one.scores[one.scores["split"] == "test"].set_index("id").sort_index()
-    model = LogisticRegression(C=1 / (strength * 240), tol=1e-10, max_iter=10_000)
+    model = LogisticRegression(C=1 / (strength * 320), tol=1e-10, max_iter=10_000)
     theirs, exact = make_pipeline(StandardScaler(), model), features.astype(np.float64)
     folds = [(parts.train, parts.test) for parts in turns.values()]
     out_of_fold = cross_val_predict(theirs, exact, labels, cv=folds, method="predict_proba")[:, 1]

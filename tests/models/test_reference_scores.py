@@ -28,7 +28,7 @@ def test_where_test_chose_the_threshold_or_folds_took_turns_they_are_approximate
     judged: Callable[..., Dossier],
 ) -> None:
     found = judged("f1")
-    assert not reference_scores(found, found.best, "run of a network on all images", TWO).exact
+    assert not reference_scores(found, found.best, "run of the mean of its folds' networks", TWO).exact
     on_test = judged("f1", validate_on="test")
     run_id = on_test.trials(on_test.best)[0].run_id
     assert not reference_scores(on_test, on_test.best, run_id, TWO).exact

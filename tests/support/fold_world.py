@@ -11,7 +11,6 @@ from scipy.special import expit, logit, ndtr
 from steelyard.models.data.partition import take_turns
 from steelyard.models.errors import BadInput
 from steelyard.models.objective import Objective
-from steelyard.models.objective.operating_point import Operating
 from steelyard.models.spec.trial import Partition
 from steelyard.models.verdict.estimates import areas
 from steelyard.models.verdict.evidence import Evidence
@@ -158,7 +157,7 @@ def sweep(world: World, seed: int) -> Swept | None:
         turns = take_turns(table, ("cat", "dog"), spec)
     except BadInput:
         return None
-    trials, truths = [], []
+    trials, networks = [], []
     for cell in CELLS:
         for turn, parts in turns.items():
             rows = rng.permutation(parts.train)[: round(0.8 * len(parts.train))]
@@ -167,7 +166,7 @@ def sweep(world: World, seed: int) -> Swept | None:
             network = world.learned(features[rows], labels[rows])
             names = table.set_index("id")["group"]
             trials.append(scored(parts, turn, network.scores(features), objective, cell, groups=names))
-            truths.append(network.truth(trials[-1].operating.threshold, world))
+            networks.append(network)
     names = table.set_index("id")["group"]
     outcomes, whole = together(trials, objective, names)
     evidence = Evidence(whole, objective, samples=SAMPLES, groups=names)
@@ -175,19 +174,17 @@ def sweep(world: World, seed: int) -> Swept | None:
     point, area = Point.of_each(evidence, "operating")[first], areas(evidence)[first]["roc_auc"]
     estimates = {name: point.estimate(name) for name in METRICS[:-1]} | {"roc_auc": area}
     (differs,) = differences.differences(evidence).values()
-    operating = outcomes[0].operating
-    final = _final(world, features, labels, operating)
+    operating, of_first = outcomes[0].operating, networks[:FOLDS]
+    assert operating is not None
+    thresholds = [trial.operating.threshold for trial in trials]
+    truths = [of.truth(at, world) for of, at in zip(of_first, thresholds, strict=False)]
+    mean = Network(np.mean([of.weights for of in of_first], axis=0), float(np.mean([of.bias for of in of_first])))
+    final = of_rates(mean.truth(operating.threshold, world), world)
     return Swept(
         intervals={name: (of.low, of.high) for name, of in estimates.items()},
-        truth={name: float(np.mean([of[name] for of in truths[:FOLDS]])) for name in truths[0]},
+        truth={name: float(np.mean([of[name] for of in truths])) for name in truths[0]},
         p={name: differs[name].p for name in ("recall", "precision", "roc_auc")},
-        kept=final[objective.constraint] >= objective.limit if operating and operating.feasible else None,
+        kept=final[objective.constraint] >= objective.limit if operating.feasible else None,
         one=one_threshold(evidence, first),
         final=final,
     )
-
-
-def _final(world: World, features: Features, labels: Labels, operating: Operating | None) -> dict[str, float]:
-    """Of the model to use, which learns from all images."""
-    assert operating is not None
-    return of_rates(world.learned(features, labels).truth(operating.threshold, world), world)

@@ -120,6 +120,6 @@ def test_groups_too_unequal_for_five_folds_get_one_split_and_are_refused_only_wh
 def test_folds_of_which_one_lacks_the_class_that_the_objective_is_about_are_refused(tmp_path: Path) -> None:
     image_set, settings = of_groups(tmp_path, [3] * 20, foxes=4), Settings(cache=tmp_path, device="cpu")
     spec = Sweep(data="csv:list.csv", folds=5, objective="recall of fox @ precision >= 0.5")
-    with pytest.raises(BadInput, match=r"folds must each hold fox, got none of it as .*; give fewer --folds"):
+    with pytest.raises(BadInput, match=r"folds must each hold fox, got one without; give fewer --folds"):
         planning.settled(spec, image_set, settings)
     assert planning.settled(spec.model_copy(update={"folds": 4}), image_set, settings).folds == 4
