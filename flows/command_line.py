@@ -40,12 +40,10 @@ def _from_file(app: App, commands: tuple[str, ...], arguments: ArgumentCollectio
     config = arguments.get("--config", default=None)
     if config is None or not config.tokens:
         return
-    path, shares = config.tokens[0].value, arguments.get("--share-interval", default=None)
+    path = config.tokens[0].value
     fields = read(Path(path))
     if commands == ("images",):  # What a sweep is asked for beside its images is not asked here.
         fields = {name: value for name, value in fields.items() if name not in ONLY_SWEEPS}
-    if shares and "interval" in fields:  # Of a schedule, whose --interval is a time.
-        fields["share_interval"] = fields.pop("interval")
     Dict(fields, source=path, use_commands_as_keys=False)(app, commands, arguments)
 
 

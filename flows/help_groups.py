@@ -35,9 +35,7 @@ def _parts(panel: HelpPanel) -> list[HelpPanel]:
 
 
 def _field(entry: HelpEntry) -> str:
-    # A schedule's --interval is a time, so that of shares has another name there, and is shown in its place.
-    name = entry.display_labels[0].removeprefix("--").removeprefix("share-")
-    return name.replace("-", "_")
+    return entry.display_labels[0].removeprefix("--").replace("-", "_")
 
 
 def shown(value: object) -> str | None:

@@ -8,7 +8,6 @@ from cyclopts import Group, Parameter, validators
 from steelyard.models.errors import BadInput
 from steelyard.models.spec.images import Images
 from steelyard.models.spec.sweep import Sweep
-from steelyard.models.statistics.intervals import IntervalName
 from steelyard.models.tutorial.chapters import Story
 from steelyard.tasks import interrupt
 from steelyard.tasks.report import opening
@@ -28,7 +27,6 @@ CONFIG = Parameter(
     help="TOML or JSON file with what is to be asked for, by the names of the options; options given here override it. "
     "Default: none."
 )
-SHARES = Parameter(help=f"As --interval of sweep. {Sweep.model_fields['interval'].description}")
 PORT = Parameter(help="Default: 5000, or a free one.", validator=validators.Number(gte=1, lte=65535))
 
 
@@ -91,14 +89,13 @@ def schedule(
     timetable: Annotated[Timetable | None, Parameter(name="*", group=WHEN)] = None,
     spec: Annotated[Sweep, Parameter(name="*")] = SPEC,
     settings: Annotated[Settings, Parameter(name="*")] = SETTINGS,
-    share_interval: Annotated[IntervalName, SHARES] = SPEC.interval,
     config: Annotated[Path | None, CONFIG] = None,
 ) -> int:
     """Run a sweep again and again on a Prefect server, never two at once, and say what changed each time."""
     times = timetable or Timetable()
     from steelyard.flows import schedule
 
-    return schedule.schedule(spec.model_copy(update={"interval": share_interval}), settings, times, config)
+    return schedule.schedule(spec, settings, times, config)
 
 
 def tutorial(

@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome, told_apart
-from steelyard.models.comparison.tables import cell_table, trial_table
+from steelyard.models.comparison.tables import cell_table, estimate_table, trial_table
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
@@ -43,13 +43,15 @@ def compare(outcomes: list[Outcome], plan: SweepPlan, spec: Sweep, sweep: SweepR
     subject, objective = plan.shared.subject, spec.wanted
     finished = scored(trials, plan, settings)
     groups = image_sets.load(plan.shared.image_set).table.set_index("id")["group"]
-    judged, whole = pooled(trials, finished, objective, spec.interval, subject.class_names, groups)
-    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged))
-    verdict, final_run = verdict_on(whole, judged, plan, spec, sweep, settings) if whole else (None, "")
+    judged, whole = pooled(trials, finished, objective, subject.class_names, groups)
+    sweeps.log_tables(client, sweep.run_id, trials=trial_table(trials), cells=cell_table(judged))
+    verdict, final_run = verdict_on(whole, plan, spec, sweep, settings) if whole else (None, "")
     where = sweep.experiment_id, sweep.run_id, uri, subject.content_hash
     in_folds = judged if plan.partition.folds > 1 else ()
     comparison = Comparison.of(trials, *where, objective, verdict, in_folds, final_run)
-    sweeps.log_tables(client, sweep.run_id, trial_table(trials), cell_table(judged, verdict))
+    sweeps.log_tables(client, sweep.run_id, cells=cell_table(judged, verdict))
+    if verdict:
+        sweeps.log_tables(client, sweep.run_id, estimates=estimate_table(verdict))
     words = (f"Trials of {subject.title}", *(verdict.words if verdict else ()))
     show_table("sweep", [_row(trial, uri, sweep) for trial in trials], "\n\n".join(map(escaped, words)))
     return comparison

@@ -62,8 +62,7 @@ def _measure(trained: Trained, spec: Sweep, shared: Shared, picture: Path) -> tu
     scores = pd.read_parquet(trained.files / "scores.parquet")
     objective, subject = spec.wanted, shared.subject
     names, groups = subject.class_names, image_sets.load(shared.image_set).table.set_index("id")["group"]
-    folds, roc_auc = trained.trial.partition.folds, trained.metrics["test/roc_auc"]
-    operating = Operating.choose(scores, objective, spec.interval, names, groups=groups, parts=folds)
+    operating, roc_auc = Operating.choose(scores, objective, names, groups), trained.metrics["test/roc_auc"]
     test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
     if not subject.classes:
         confusion_matrix.draw(test, operating, subject, picture)

@@ -6,26 +6,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from steelyard.models.comparison.comparison import best_of
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.comparison.tables import ranked
 from steelyard.models.data.image_set import LABEL_BEFORE, SLICE_PREFIX, labels_of
 from steelyard.models.report.wrong_images import Decided
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.models.spec.trial import FEATURES, FINETUNE
+from steelyard.models.spec.trial import FEATURES
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.bearing import KnownOfImages
+from steelyard.models.verdict.chosen import Chosen, chosen
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.learning import learned
-from steelyard.models.verdict.recommended import recommended
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Learning, Verdict
 from steelyard.models.words.verdict_note import markdown
 from steelyard.models.words.verdict_sentences import worded
 from steelyard.tasks import beside, mean_network, progress, scratch
-from steelyard.tasks.features import feature_sets, pixel_sets
 from steelyard.tasks.findings import files as found_files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.images.image_sets import read_manifest
@@ -48,7 +45,6 @@ PICTURED = "pictured"
 
 def verdict_on(
     trials: Sequence[ScoredTrial],
-    outcomes: Sequence[Outcome],
     plan: SweepPlan,
     spec: Sweep,
     sweep: SweepRun,
@@ -60,14 +56,14 @@ def verdict_on(
     """
     evidence, client = _evidence(trials, plan, spec), store.client(settings.tracking_uri)
     progress.tell(progress.Doing("judging"))
-    logger.info("judging: %d bootstrap samples of %d images of test", evidence.drawn, len(evidence.test.ids))
-    order, leader = recommended(evidence, [cell for cell in ranked(outcomes) if cell in evidence.cells])
-    best, run_ids = best_of(outcomes, order[0]), sweeps.children(client, sweep)
-    assert best is not None
+    images, samples = evidence.weights.shape
+    logger.info("judging: %d bootstrap samples of %d images", samples, images)
+    choice, run_ids = chosen(evidence), sweeps.children(client, sweep)
+    best = evidence.trials[choice.networks[choice.cells[0]]].outcome
     # The one is waited for here, the other by the report alone.
     beside.begin(plan.shared.folder, "model", _model, best, run_ids, spec, plan, sweep, settings)
     beside.begin(plan.shared.folder, PICTURED, _pictured, best, evidence, run_ids, plan, spec, settings)
-    judged = judge(evidence, order, leader, known=_known_of_images(plan))
+    judged = judge(evidence, choice, _known_of_images(plan))
     final_run: str = beside.done(plan.shared.folder, "model")
     looks = ledger.looks(client, sweep.run_id, plan.shared.subject.content_hash)
     verdict = worded(judged.model_copy(update={"learning": _learned(evidence, plan, run_ids)}), looks)
@@ -86,19 +82,11 @@ def _evidence(trials: Sequence[ScoredTrial], plan: SweepPlan, spec: Sweep) -> Ev
     return Evidence(
         trials,
         spec.wanted,
-        spec.interval,
         groups=table["group"],
-        once=_once(plan),
         classes=plan.shared.subject.class_names,
         train=plan.counts["train"],
         slices=table.filter(regex=f"^{SLICE_PREFIX}").rename(columns=lambda name: name.removeprefix(SLICE_PREFIX)),
     )
-
-
-def _once(plan: SweepPlan) -> dict[str, float]:
-    """Recipe -> seconds spent once for all of its trials: embedding, and decoding where a backbone is trained on."""
-    once, pixels = feature_sets.once(plan.shared.features), pixel_sets.seconds(plan.shared.pixels)
-    return once | ({FINETUNE: once[FEATURES] + pixels} if plan.shared.pixels else {})
 
 
 def _known_of_images(plan: SweepPlan) -> KnownOfImages:

@@ -42,7 +42,7 @@ def _chosen(outcomes: Sequence[Outcome], plan: SweepPlan, spec: Sweep, settings:
     alone = told_apart([outcomes[at] for at in heads])
     groups = image_sets.load(plan.shared.image_set).table.set_index("id")["group"]
     names = plan.shared.subject.class_names
-    judged, _ = pooled(alone, scored(alone, of_heads, settings), spec.wanted, spec.interval, names, groups)
+    judged, _ = pooled(alone, scored(alone, of_heads, settings), spec.wanted, names, groups)
     finished = {(one.cell, one.weight_positive) for one in judged if one.operating}
     best = [cell for cell in ranked(judged) if cell in finished][: spec.then_finetune]
     chosen = [trial for trial in plan.later if cell_of(trial).key in best or cell_of(trial).is_baseline]

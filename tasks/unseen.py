@@ -28,10 +28,10 @@ class Refused(Exception):
 def learned_from(dossier: Dossier) -> pd.DataFrame:
     """``digest`` and ``group`` of the images that the model to use of a sweep, and its threshold, are from.
 
-    Where folds took turns these are all, and where test itself chose the threshold too.
+    Where no images report apart from those that chose, these are all.
     """
-    images, whole = dossier.images, dossier.verdict.folds > 1 or dossier.verdict.optimistic
-    used = images if whole else images[images["part"] != "test"]
+    images = dossier.images
+    used = images[images["part"] != "test"] if dossier.verdict.apart else images
     return used[["digest", "group"]].astype(str).reset_index(drop=True)
 
 

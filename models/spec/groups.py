@@ -7,7 +7,7 @@ OF_QUIRKS, ELSE = "Quirks of the tutorial", "Where and how"
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Images": ("data", "positive", "negative"),
-    "Wanted": ("objective", "margin", "interval"),
+    "Wanted": ("objective",),
     "Grid": ("weights", "handling", "recipe", "then_finetune", "seeds"),
     "Features": ("backbone", "backbone_weights", "backbone_size", "views"),
     "Training": ("network", "size", "epochs", "batch", "learning_rate"),

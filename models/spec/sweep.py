@@ -14,12 +14,10 @@ from steelyard.models.handlings.registry import METHODS
 from steelyard.models.names import cut, printable
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES, GRAMMAR
-from steelyard.models.objective.objective import EDGE
 from steelyard.models.spec import grid
 from steelyard.models.spec.images import FOR_ONE, Images, ImagesOptions, Text
 from steelyard.models.spec.recipes import LEAST_STEPS, RECIPES, recipes
 from steelyard.models.spec.trial import FEATURES, FINETUNE, SIZES, Part, Recipe, Trained
-from steelyard.models.statistics.intervals import IntervalName
 
 DEFAULT = "recall @ precision >= 0.7"
 """What is wanted where one class is to be found and nothing else is said."""
@@ -148,8 +146,8 @@ class Sweep(Images):
     )
     validate_on: Part | None = Field(
         default=None,
-        description="Part that chooses thresholds and ranks cells; test makes test optimistic. Default: val (recipe "
-        "tutorial: test).",
+        description="Part that chooses thresholds and ranks cells; test chooses by the images that report, too. Default: "
+        "val (recipe tutorial: test).",
     )
     softmax_twice: bool | None = Field(
         default=None, description="The network ends in softmax, the loss applies it again. Default: on."
@@ -165,18 +163,6 @@ class Sweep(Images):
         default="",
         description=f"What is wanted, on val: {GRAMMAR}. Default: {DEFAULT}; where every class counts {EVERY_CLASS}.",
         json_schema_extra={"pattern": STARTS},
-    )
-    margin: float = Field(
-        default=0.9,
-        ge=EDGE,
-        lt=1,
-        description="Chance that the constraint is to hold with for all images. The higher, the further inside it lies "
-        f"the threshold; {EDGE:g} takes the very edge of val.",
-    )
-    interval: IntervalName = Field(
-        default="wilson",
-        description="Interval of shares such as recall: wilson (covers 95 % on average) or clopper_pearson (at least "
-        "95 %, wider).",
     )
 
     @field_validator(*READERS)
@@ -237,8 +223,8 @@ class Sweep(Images):
 
     @property
     def wanted(self) -> Objective:
-        """The objective with its margin."""
-        return Objective.parse(self.objective, self.margin)
+        """The objective, read."""
+        return Objective.parse(self.objective)
 
     @property
     def embeds(self) -> bool:
@@ -285,5 +271,3 @@ class SweepOptions(ImagesOptions, total=False):
     fixed_order: bool | None
     fixed_pool: bool | None
     objective: str
-    margin: float
-    interval: str

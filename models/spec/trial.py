@@ -50,7 +50,7 @@ class Partition(Frozen):
         imbalance_factor: images of the first class of train to one of the last, where every class counts, after
             thinning all but the first to an exponential profile; None for no thinning.
         split_seed: seed of the carving and the thinning.
-        validate_on: ``val``; or ``test``, which then serves as both, so that what test says is optimistic.
+        validate_on: ``val``; or ``test``, which then serves as both.
         folds: F parts of all images, each held out once, as val and as test; 1 where each part stays what it is.
         drop_suspects: whether images whose labels the others of train do not bear out are left out of it.
         dropped: a digest over which images these are, once that is known; "" where none is left out.

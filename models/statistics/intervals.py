@@ -2,16 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import scipy  # Its parts come when they are first used: the command line is there half a second sooner.
 
 Z_95 = 1.959963984540054
-
-IntervalName = Literal["wilson", "clopper_pearson"]
-"""Wilson covers 95 % on average over shares, Clopper-Pearson at least 95 % at each; both are of 95 %."""
 
 
 def wilson_interval(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
@@ -52,28 +47,6 @@ def clopper_pearson_interval(share: float, n: float, confidence: float = 0.95) -
     """
     _require_count(share, n)
     return _least_share(share, n, (1 - confidence) / 2), 1 - _least_share(1 - share, n, (1 - confidence) / 2)
-
-
-def share_interval(share: float, n: float, name: IntervalName = "wilson") -> tuple[float, float]:
-    """The 95 % interval of a share by name; nothing counted says nothing, so n = 0 gives (0, 1).
-
-    Else arguments, bounds and errors are those of :func:`wilson_interval`.
-    """
-    if n == 0 and 0 <= share <= 1:
-        return 0.0, 1.0
-    return wilson_interval(share, n) if name == "wilson" else clopper_pearson_interval(share, n)
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share and the number of images it was counted in, as in :func:`share_interval`; 0 where none were."""
-
-    value: float
-    n: float
-
-    def interval(self, name: IntervalName = "wilson") -> tuple[float, float]:
-        """The 95 % interval."""
-        return share_interval(self.value, self.n, name)
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:

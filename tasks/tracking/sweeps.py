@@ -167,10 +167,10 @@ def children(client: PatientClient, sweep: SweepRun) -> dict[str, str]:
     return {tags["trial_id"]: run_id for run_id, tags in begun.items() if tags.get("sweep_id") == sweep.run_id}
 
 
-def log_tables(client: PatientClient, run_id: str, trials: pd.DataFrame, cells: pd.DataFrame) -> None:
-    """Keep the comparison on the parent as ``trials.csv`` and ``cells.csv``."""
-    client.log_text(run_id, trials.to_csv(index=False), "trials.csv")
-    client.log_text(run_id, cells.to_csv(index=False), "cells.csv")
+def log_tables(client: PatientClient, run_id: str, **tables: pd.DataFrame) -> None:
+    """Keep tables of the comparison on the parent, each as ``<name>.csv``."""
+    for name, table in tables.items():
+        client.log_text(run_id, table.to_csv(index=False), f"{name}.csv")
 
 
 def finish(client: PatientClient, run_id: str, status: Status, reason: str = "") -> None:

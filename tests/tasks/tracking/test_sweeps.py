@@ -65,7 +65,7 @@ def test_a_sweep_that_finishes_has_its_tables_and_no_failure(
     client: MlflowClient, sweep: sweeps.SweepRun, tmp_path: Path
 ) -> None:
     table = pd.DataFrame({"handling": ["none", "weights"], "recall": [0.5, 0.75]})
-    sweeps.log_tables(client, sweep.run_id, table, table.head(1))
+    sweeps.log_tables(client, sweep.run_id, trials=table, cells=table.head(1))
     sweeps.finish(client, sweep.run_id, "FINISHED")
     run = client.get_run(sweep.run_id)
     assert run.info.status == "FINISHED" and "failure" not in run.data.tags
