@@ -101,7 +101,7 @@ def told(world: World, sweeps: list[Judged]) -> tuple[str, bool]:
     bias = float(np.mean(own[:, 0] - own[:, 3]))
     error = 2 * np.sqrt(0.05 * 0.95 / number)
     missed = []
-    if world.positives >= 50 or groups >= 20:
+    if groups >= 20 if world.group > 1 else world.positives >= 50:
         missed += ["kept"] * bool(kept < 0.95 - error)
         spread = 2 * np.sqrt(0.05 * 0.95 / number)
         pairs = zip(("recall's interval", "precision's interval"), shares, strict=True)

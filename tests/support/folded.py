@@ -64,7 +64,7 @@ def scored(
         fold=turn,
     )
     told = {"train": {"loss": 0.1 * turn}, "val": {"loss": 0.2 * turn}, "test": {"loss": 0.3 * turn}}
-    point = Operating.choose(table, objective, groups=groups, parts=FOLDS)
+    point = Operating.choose(table, objective, groups=groups)
     name = f"{cell}/{seed}/{turn}"
     return ScoredTrial(trial, Outcome.of(trial, name, run_id=name, status="FINISHED", operating=point, **told), table)
 
@@ -73,13 +73,13 @@ def together(
     trials: Sequence[ScoredTrial], objective: Objective, groups: "pd.Series[str] | None" = None
 ) -> tuple[tuple[Outcome, ...], list[ScoredTrial]]:
     """The trials of all folds as one."""
-    return pooled([trial.outcome for trial in trials], trials, objective, "wilson", TWO, groups)
+    return pooled([trial.outcome for trial in trials], trials, objective, TWO, groups)
 
 
-def evidence(table: pd.DataFrame, trials: Sequence[ScoredTrial], objective: Objective, samples: int = 200) -> Evidence:
+def evidence(table: pd.DataFrame, trials: Sequence[ScoredTrial], objective: Objective) -> Evidence:
     """Of the trials of all folds."""
     groups = table.set_index("id")["group"]
-    return Evidence(together(trials, objective)[1], objective, samples=samples, groups=groups)
+    return Evidence(together(trials, objective)[1], objective, groups=groups)
 
 
 def head_scores(features: Features, labels: Labels, train: Labels, strength: float) -> Scores:

@@ -11,7 +11,6 @@ from synthetic import EMBEDDING, curves_of, with_pictures
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.comparison.tables import ranked
 from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.metrics.metrics import summary
 from steelyard.models.objective.operating_point import Operating, matrix, per_class
@@ -21,6 +20,7 @@ from steelyard.models.report.dossier import About, Dossier, Effect
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
+from steelyard.models.verdict.chosen import chosen
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words.verdict_sentences import worded
@@ -50,7 +50,7 @@ def kept(
         data: the source.
         asked: of the spec.
     """
-    made = synthetic_classes.sweep(cells, seeds, sizes, names, train, wish, samples=60)
+    made = synthetic_classes.sweep(cells, seeds, sizes, names, train, wish)
     outcomes, trials = [], []
     for one in made.trials:
         if (one.trial.handling.name, one.trial.seed) in failed:
@@ -61,7 +61,7 @@ def kept(
         outcomes.append(told)
         trials.append(replace(one, outcome=told))
     evidence = replace(made, trials=trials)
-    verdict = worded(judge(evidence, ranked(outcomes)))
+    verdict = worded(judge(evidence, chosen(evidence)))
     rows = trials[0].scores.rename(columns={"split": "part"})[["id", "part", "label"]]
     recipes = ",".join(dict.fromkeys(one.outcome.recipe for one in trials))
     spec = Sweep(**{"data": data, "objective": wish, "recipe": recipes} | asked)

@@ -14,7 +14,6 @@ from scipy.special import expit, logit
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import BEHIND, Outcome, named, told_apart
-from steelyard.models.comparison.tables import ranked
 from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
@@ -28,6 +27,7 @@ from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe
 from steelyard.models.verdict import corrected_scores
+from steelyard.models.verdict.chosen import chosen
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
@@ -92,7 +92,6 @@ def judged(
     positive: str = "dog",
     negative: str = "cat",
     ward: Callable[[int], str] | None = None,
-    samples: int = 60,
     **asked: Any,
 ) -> Dossier:
     """A sweep with all that a report is made of.
@@ -108,7 +107,6 @@ def judged(
         positive: name of the class.
         negative: likewise.
         ward: the value of a slice for each image of test, by its number; None for no slices.
-        samples: of the bootstrap.
         asked: of the spec.
     """
     objective = Objective.parse(wish)
@@ -132,12 +130,12 @@ def judged(
     trials = [replace(one, outcome=outcome) for one, outcome in zip(trials, finished, strict=True)]
     of = {"recipe": ",".join(dict.fromkeys(map(recipe, cells)))}
     spec = Sweep(**{"data": "folder:pets", "positive": positive, "objective": wish} | of | asked)
-    return _dossier(trials, tuple(outcomes), objective, ward, samples, _about(spec, cells, negative, validate_on), spec)
+    return _dossier(trials, tuple(outcomes), objective, ward, _about(spec, cells, negative, validate_on), spec)
 
 
 def verdict_of(evidence: Evidence) -> Verdict:
-    """Judged and put into words, the cells in the order planned."""
-    return worded(judge(evidence, list(evidence.cells)))
+    """Chosen, judged and put into words."""
+    return worded(judge(evidence, chosen(evidence)))
 
 
 def scored(part: str, cell: str, seed: int, lift: float, noise: float) -> Scored:
@@ -195,15 +193,14 @@ def _dossier(
     outcomes: tuple[Outcome, ...],
     objective: Objective,
     ward: Callable[[int], str] | None,
-    samples: int,
     about: About,
     spec: Sweep,
 ) -> Dossier:
-    evidence = Evidence(trials, objective, samples=samples, train=TRAIN)
+    evidence = Evidence(trials, objective, train=TRAIN)
     ids = evidence.test.ids
     table = pd.DataFrame({"ward": [ward(number) for number in range(len(ids))]} if ward else {}, index=ids)
     evidence = replace(evidence, slices=table)
-    verdict = worded(judge(evidence, ranked(outcomes)))
+    verdict = worded(judge(evidence, chosen(evidence)))
     rows = pd.concat([one.scores for one in trials]).drop_duplicates("id", keep="last")
     images = rows.rename(columns={"split": "part"})[["id", "part", "label"]].reset_index(drop=True)
     found = Dossier(

@@ -50,7 +50,7 @@ def finished(
     """As ``trial``, of any handling and recipe."""
     choice = choose(objective, labels, scores, names)
     point = Operating(
-        threshold=choice.threshold, feasible=choice.feasible, objective=choice.value, rank=choice.rank, val={}, test={}
+        threshold=choice.threshold, feasible=choice.certified, objective=choice.value, rank=choice.rank, val={}, test={}
     )
     made = cpu_trial(
         partition=Partition(positive="", validate_on=validate_on),
@@ -91,7 +91,6 @@ def sweep(
     names: tuple[str, ...] = NAMES,
     train: tuple[int, ...] = TRAIN,
     wish: str = "balanced_accuracy",
-    samples: int = 200,
     groups: "pd.Series[str] | None" = None,
 ) -> Evidence:
     """What a sweep of some handlings found."""
@@ -103,4 +102,4 @@ def sweep(
     ]
     apart = told_apart([one.outcome for one in trials])
     trials = [replace(one, outcome=outcome) for one, outcome in zip(trials, apart, strict=True)]
-    return Evidence(trials, objective, samples=samples, groups=groups, classes=names, train=train)
+    return Evidence(trials, objective, groups=groups, classes=names, train=train)
