@@ -8,7 +8,7 @@ import numpy.typing as npt
 Values = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-12
-"""Share of the sum of the terms that a constraint may be missed by, so that one met exactly is met despite rounding."""
+"""Share of |a| + |b| + |c| that a constraint may be missed by, so that one met exactly is met despite rounding."""
 
 
 class HalfPlane(NamedTuple):
@@ -30,8 +30,8 @@ class HalfPlane(NamedTuple):
 
     def allows(self, tpr: float | Values, fpr: float | Values) -> npt.NDArray[np.bool_]:
         """Return whether the constraint holds at each point; on the edge it does."""
-        terms = np.abs(self.a * tpr) + np.abs(self.b * fpr) + np.abs(self.c)
-        return np.asarray(self.value(tpr, fpr) >= -TOLERANCE * terms, np.bool_)
+        scale = np.abs(self.a) + np.abs(self.b) + np.abs(self.c)
+        return np.asarray(self.value(tpr, fpr) >= -TOLERANCE * scale, np.bool_)
 
     def highest_fpr(self, tpr: Values) -> Values:
         """Compute the highest false-positive rate that is allowed at each recall.

@@ -1,12 +1,22 @@
 """The registry of metrics: what each is called, how it is computed, and where it is shown.
 
-One metric more is one entry in ``METRICS``, its test and a line of documentation. Every constraint on a metric is a
-half-plane  a TPR + b FPR >= c  at a prevalence pi: each is derived beside the function that returns it.
+One metric more is one entry in ``METRICS``, its test and a line of documentation.
+
+Each metric of one threshold is a ratio of two sums over the cells of the confusion matrix, which at a prevalence pi are
+hits  pi TPR,  misses  pi (1 - TPR),  false alarms  (1 - pi) FPR  and rightly passed  (1 - pi) (1 - FPR).  Times the
+denominator, which is not negative, the constraint  numerator / denominator >= limit  is
+numerator - limit * denominator >= 0.  Its left side is linear in TPR and FPR, so the constraint is a half-plane.
+
+Source:
+    Koyejo, Natarajan, Ravikumar & Dhillon 2014, Consistent Binary Classification with Generalized Performance Metrics,
+    NeurIPS, equation 2: the linear-fractional metrics.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self
+
+import numpy as np
 
 from steelyard.models.metrics.half_plane import HalfPlane, Values
 
@@ -28,6 +38,9 @@ class Parameters(NamedTuple):
     false_positive_cost: float = 1.0
 
 
+PLAIN = Parameters()
+
+
 class Parameter(NamedTuple):
     """How a parameter is written behind a metric's key: ``2``, or ``fn=10`` where it has a name.
 
@@ -42,20 +55,43 @@ class Parameter(NamedTuple):
     example: float
 
 
+Number = float | Values
+
+
+class Cells(NamedTuple):
+    """The confusion matrix: counts, or shares of images of any scale and shape."""
+
+    hit: Number
+    miss: Number
+    false: Number
+    passed: Number
+
+    @property
+    def images(self) -> Number:
+        """All of them."""
+        return self.hit + self.miss + self.false + self.passed
+
+    @classmethod
+    def at(cls, tpr: Number, fpr: Number, positives: Number = 1.0, negatives: Number = 1.0) -> Self:
+        """Compute the cells from the rates and the weight of each class; by default both weigh the same."""
+        hit, false = positives * tpr, negatives * fpr
+        return cls(hit, positives - hit, false, negatives - false)
+
+
 @dataclass(frozen=True)
 class Metric:
     """One metric.
 
     Attributes:
         label: its name for people.
-        value: (rates, parameters) -> the metric, of the shape of the rates; None where no single threshold has it.
-        half_plane: (limit, prevalence, parameters) -> where the metric keeps to the limit; None where it cannot be a
-            constraint. The limit is in the unit of ``value``; the prevalence is in (0, 1).
-        limit: a limit to show in an example, as people write it, so times ``per``.
+        ratio: (cells, parameters) -> numerator and denominator, each linear in the cells; None where no single
+            threshold has the metric.
+        limit: a limit to show in an example, as people write it, so times ``per``; 0 where it cannot be a constraint.
         short: name where a column is narrow; "" for the label.
         higher_is_better: a constraint asks for at least its limit; False: for at most.
-        needs_prevalence: whether the same rates give another value where another share of images is positive.
-        as_counted: whether it is nevertheless shown for the share that was counted, where an objective states another.
+        needs_prevalence: whether it counts images of both classes as often as they come; False: the cells are those of
+            two classes that weigh the same.
+        as_counted: whether it is shown for the share that was counted even where an objective states another.
         alone: whether an objective may consist of the metric alone.
         chooses_by: key of the metric that chooses the threshold, of a metric that judges all thresholds at once.
         parameters: that are written behind the key.
@@ -67,8 +103,7 @@ class Metric:
     """
 
     label: str
-    value: "Callable[[Rates, Parameters], Values] | None" = None
-    half_plane: Callable[[float, float | Values, Parameters], HalfPlane] | None = None
+    ratio: Callable[[Cells, Parameters], tuple[Number, Number]] | None = None
     limit: float = 0.0
     short: str = ""
     higher_is_better: bool = True
@@ -88,39 +123,43 @@ class Metric:
         """On which side of its limit a constraint must stay."""
         return ">=" if self.higher_is_better else "<="
 
+    def value(self, rates: "Rates", given: Parameters = PLAIN) -> Values:
+        """Compute the metric, of the shape of the rates and at their prevalence; 0/0 is 0."""
+        assert self.ratio is not None
+        part, whole = self.ratio(rates.cells if self.needs_prevalence else rates.even_cells, given)
+        part, whole = np.broadcast_arrays(np.asarray(part, np.float64), whole)
+        return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
-def _precision(limit: float, pi: float | Values) -> HalfPlane:
-    """Return where  pi TPR / (pi TPR + (1 - pi) FPR) >= p.
+    def half_plane(self, limit: float, prevalence: Number, given: Parameters = PLAIN) -> HalfPlane | None:
+        """Return where the metric keeps to a limit, in the unit of ``value``; None where it cannot be a constraint.
 
-    Times the denominator:  pi (1 - p) TPR - (1 - pi) p FPR >= 0.
+        The slack  +-(numerator - limit * denominator)  is linear in both rates, so three points give its weights.
+        """
+        if self.ratio is None:
+            return None
+        weights = (prevalence, 1 - prevalence) if self.needs_prevalence else (1.0, 1.0)
+        sums = [self.ratio(Cells.at(*point, *weights), given) for point in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))]
+        sign = 1 if self.higher_is_better else -1
+        origin, all_found, all_false = (sign * (part - limit * whole) for part, whole in sums)
+        return HalfPlane(all_found - origin, all_false - origin, -origin)
+
+
+def _fbeta(at: Cells, beta: float) -> tuple[Number, Number]:
+    """Return both sums of  (1 + b^2) hits / ((1 + b^2) hits + b^2 misses + false alarms),  divided by 1 + b^2.
+
+    So divided, no beta becomes inf / inf.
+
+    Source:
+        van Rijsbergen 1979, Information Retrieval, ch. 7; equals ``sklearn.metrics.fbeta_score``.
     """
-    return HalfPlane(pi * (1 - limit), -(1 - pi) * limit, 0.0)
-
-
-def _fbeta(limit: float, pi: float | Values, beta: float) -> HalfPlane:
-    """Return where  (1 + B) pi TPR / (B pi + pi TPR + (1 - pi) FPR) >= f,  with  B = beta^2.
-
-    Times the denominator:  pi (1 + B - f) TPR - (1 - pi) f FPR >= f B pi.  Divided by 1 + B, with w = 1 / (1 + B), so
-    that no beta overflows:  pi (1 - w f) TPR - (1 - pi) w f FPR >= f (1 - w) pi.
-    """
-    w = 1 / (1 + beta * beta)
-    return HalfPlane(pi * (1 - w * limit), -(1 - pi) * w * limit, limit * (1 - w) * pi)
-
-
-def _cost(limit: float, pi: float | Values, given: Parameters) -> HalfPlane:
-    """Return where  pi (1 - TPR) c_FN + (1 - pi) FPR c_FP <= k.
-
-    Negated, with the constant on the right:  pi c_FN TPR - (1 - pi) c_FP FPR >= pi c_FN - k.
-    """
-    missed = pi * given.false_negative_cost
-    return HalfPlane(missed, -(1 - pi) * given.false_positive_cost, missed - limit)
+    false = 1 / (1 + beta * beta)
+    return at.hit, at.hit + (1 - false) * at.miss + false * at.false
 
 
 METRICS: dict[str, Metric] = {
     "recall": Metric(
         "recall",
-        value=lambda at, given: at.recall,
-        half_plane=lambda limit, pi, given: HalfPlane(1.0, 0.0, limit),
+        lambda at, given: (at.hit, at.hit + at.miss),
         limit=0.95,
         alone=True,
         shown=("logged", "one class"),
@@ -128,9 +167,7 @@ METRICS: dict[str, Metric] = {
     ),
     "balanced_accuracy": Metric(
         "balanced accuracy",
-        value=lambda at, given: at.balanced_accuracy,
-        # (TPR + 1 - FPR) / 2 >= m
-        half_plane=lambda limit, pi, given: HalfPlane(0.5, -0.5, limit - 0.5),
+        lambda at, given: (at.hit + at.passed, at.images),
         limit=0.8,
         short="balanced acc.",
         alone=True,
@@ -138,8 +175,7 @@ METRICS: dict[str, Metric] = {
     ),
     "precision": Metric(
         "precision",
-        value=lambda at, given: at.precision,
-        half_plane=lambda limit, pi, given: _precision(limit, pi),
+        lambda at, given: (at.hit, at.hit + at.false),
         limit=0.7,
         needs_prevalence=True,
         shown=("logged", "one class", "every class"),
@@ -147,17 +183,14 @@ METRICS: dict[str, Metric] = {
     ),
     "false_positive_rate": Metric(
         "false-positive rate",
-        value=lambda at, given: at.false_positive_rate,
-        half_plane=lambda limit, pi, given: HalfPlane(0.0, -1.0, -limit),
+        lambda at, given: (at.false, at.false + at.passed),
         limit=0.1,
         higher_is_better=False,
         share_of="negatives",
     ),
     "alarms": Metric(
         "alarms",
-        value=lambda at, given: at.alarms,
-        # pi TPR + (1 - pi) FPR <= m
-        half_plane=lambda limit, pi, given: HalfPlane(-pi, -(1 - pi), -limit),
+        lambda at, given: (at.hit + at.false, at.images),
         limit=30,
         higher_is_better=False,
         needs_prevalence=True,
@@ -167,9 +200,7 @@ METRICS: dict[str, Metric] = {
     ),
     "accuracy": Metric(
         "accuracy",
-        value=lambda at, given: at.accuracy,
-        # pi TPR + (1 - pi) (1 - FPR) >= m
-        half_plane=lambda limit, pi, given: HalfPlane(pi, -(1 - pi), limit - (1 - pi)),
+        lambda at, given: (at.hit + at.passed, at.images),
         limit=0.9,
         needs_prevalence=True,
         as_counted=True,
@@ -178,27 +209,26 @@ METRICS: dict[str, Metric] = {
     ),
     "f1": Metric(
         "F1",
-        value=lambda at, given: at.f1,
-        half_plane=lambda limit, pi, given: _fbeta(limit, pi, 1.0),
+        lambda at, given: _fbeta(at, 1.0),
         limit=0.6,
         needs_prevalence=True,
         alone=True,
         shown=("logged", "every class"),
     ),
+    "f2": Metric("F2", lambda at, given: _fbeta(at, 2.0), limit=0.5, needs_prevalence=True, alone=True),
     "fbeta": Metric(
         "F-beta",
-        value=lambda at, given: at.fbeta(given.beta),
-        half_plane=lambda limit, pi, given: _fbeta(limit, pi, given.beta),
+        lambda at, given: _fbeta(at, given.beta),
         limit=0.6,
         needs_prevalence=True,
         alone=True,
         parameters=(Parameter("beta", "", 2),),
     ),
     "average_precision": Metric("average precision", needs_prevalence=True, alone=True, chooses_by="f1"),
+    # Elkan 2001, The Foundations of Cost-Sensitive Learning, IJCAI, with nothing to pay for what is right.
     "cost": Metric(
         "cost",
-        value=lambda at, given: at.cost(given.false_negative_cost, given.false_positive_cost),
-        half_plane=_cost,
+        lambda at, given: (given.false_negative_cost * at.miss + given.false_positive_cost * at.false, at.images),
         limit=0.3,
         higher_is_better=False,
         needs_prevalence=True,
@@ -227,7 +257,7 @@ EVERY_CLASS = _shown("every class")
 DEPENDENT = frozenset(key for key, of in METRICS.items() if of.needs_prevalence and not of.as_counted)
 """Metrics that are shown for the prevalence that an objective states."""
 
-AT_A_POINT = tuple(key for key, of in METRICS.items() if of.value and not of.parameters)
+AT_A_POINT = tuple(key for key, of in METRICS.items() if of.ratio and not of.parameters)
 """Metrics of the class to find at any threshold: all that take no parameters."""
 
 

@@ -146,7 +146,7 @@ class Candidates:
         a precision at a stated prevalence, it is found by halving.
         """
         told = METRICS[objective.constraint]
-        if objective.counted_in or not told.bounded or told.half_plane is None:
+        if objective.counted_in or not told.bounded:
             return objective.limit + (self.low if objective.at_least else -self.low)
         kept, missed = (np.full(len(self.low), float(end)) for end in (not objective.at_least, objective.at_least))
         for _ in range(HALVINGS):

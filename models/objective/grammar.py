@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from steelyard.models.errors import BadInput
 from steelyard.models.metrics.registry import METRICS
 
-CONSTRAINTS = tuple(key for key, of in METRICS.items() if of.half_plane)
+CONSTRAINTS = tuple(key for key, of in METRICS.items() if of.limit)
 """Metrics that can be kept in bounds."""
 
 ALONE = tuple(key for key, of in METRICS.items() if of.alone)
@@ -56,9 +56,8 @@ EXAMPLES = (
 """An objective with each constraint, and with each metric that may stand alone."""
 
 GRAMMAR = (
-    f"{' or '.join(UNDER_CONSTRAINT)} @ one of {', '.join(LIMITS.values())}; or alone one of "
-    f"{', '.join(map(_example, ALONE))}; then maybe at prevalence 0.02 (or test); for one of many classes recall of "
-    "CLASS @ ..."
+    f"{' or '.join(UNDER_CONSTRAINT)} @ {', '.join(LIMITS.values())}; or alone {', '.join(map(_example, ALONE))}; "
+    "maybe at prevalence 0.02 (or test); of one class of many: recall of CLASS @ ..."
 )
 
 

@@ -107,14 +107,11 @@ class Objective:
 
     def half_plane(self, prevalence: float | Values) -> HalfPlane | None:
         """Return where the constraint holds if this share of images, in (0, 1), is positive; None without one."""
-        of = METRICS[self.constraint].half_plane if self.constraint else None
-        return of(self.limit, prevalence, self.parameters) if of else None
+        return METRICS[self.constraint].half_plane(self.limit, prevalence, self.parameters) if self.constraint else None
 
     def measure(self, key: str, rates: Rates) -> Values:
         """Compute a metric with the objective's parameters, of the shape of the rates and at their prevalence."""
-        of = METRICS[key].value
-        assert of is not None
-        return of(rates, self.parameters)
+        return METRICS[key].value(rates, self.parameters)
 
     def share_for(self, key: str, counted: Share) -> Share | float:
         """Return the share of positives that a metric is shown for: the stated one, or the counted.

@@ -1,10 +1,12 @@
 """Rates within each class, and the metrics they mean where a given share of images is positive."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+
+from steelyard.models.metrics.registry import METRICS, Cells
 
 Labels = npt.NDArray[np.integer]
 Scores = npt.NDArray[np.floating]
@@ -12,15 +14,6 @@ Values = npt.NDArray[np.float64]
 
 ROUNDING = 1e-12
 """What a metric may be off by, so that a bound met exactly is met and equals stay equal."""
-
-
-class Weights(NamedTuple):
-    """What hits, false alarms and both classes weigh: counts of images, or shares of all of them."""
-
-    hits: Values
-    false_alarms: Values
-    positives: float | Values
-    negatives: float | Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +33,7 @@ class Rates:
     false_positive_rate: Values
     prevalence: float | Values
     # Ratios of counts are exact, 7 in 10 is the number 0.7. Not an argument: `replace` must not carry it over.
-    _counted: Weights | None = field(default=None, init=False, repr=False)
+    _counted: Cells | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def of(
@@ -66,10 +59,10 @@ class Rates:
         if min(np.min(positives), np.min(negatives)) <= 0:
             raise ValueError(f"both classes must be present, got {positives} positives and {negatives} negatives")
         share = positives / (positives + negatives) if prevalence is None else prevalence
-        counted = Weights(np.asarray(hits, np.float64), np.asarray(false_alarms, np.float64), positives, negatives)
-        made = cls(counted.hits / positives, counted.false_alarms / negatives, share)
+        found, wrong = np.asarray(hits, np.float64), np.asarray(false_alarms, np.float64)
+        made = cls(found / positives, wrong / negatives, share)
         if prevalence is None:
-            object.__setattr__(made, "_counted", counted)
+            object.__setattr__(made, "_counted", Cells(found, positives - found, wrong, negatives - wrong))
         return made
 
     def at(self, prevalence: float) -> "Rates":
@@ -79,63 +72,33 @@ class Rates:
     @property
     def precision(self) -> Values:
         """Share of positives among the images called positive, in [0, 1]."""
-        hits, false_alarms, _, _ = self._weights
-        return _ratio(hits, hits + false_alarms)
+        return METRICS["precision"].value(self)
 
     @property
     def alarms(self) -> Values:
         """Share of images that are called positive, in [0, 1]."""
-        hits, false_alarms, positives, negatives = self._weights
-        return (hits + false_alarms) / (positives + negatives)
+        return METRICS["alarms"].value(self)
 
     @property
     def accuracy(self) -> Values:
         """Share of images that are called what they are, in [0, 1]."""
-        hits, false_alarms, positives, negatives = self._weights
-        return (hits + negatives - false_alarms) / (positives + negatives)
-
-    @property
-    def balanced_accuracy(self) -> Values:
-        """Mean of recall and specificity, in [0, 1]; no share of positives changes it."""
-        return (self.recall + 1 - self.false_positive_rate) / 2
+        return METRICS["accuracy"].value(self)
 
     @property
     def f1(self) -> Values:
         """Harmonic mean of precision and recall, in [0, 1]."""
-        return self.fbeta(1.0)
-
-    def fbeta(self, beta: float) -> Values:
-        """F-beta:  (1 + b^2) hits / (b^2 positives + calls), in [0, 1].
-
-        Args:
-            beta: > 0; recall counts that many times as much as precision.
-
-        Source:
-            van Rijsbergen 1979, Information Retrieval, ch. 7; equals ``sklearn.metrics.fbeta_score``.
-        """
-        hits, false_alarms, positives, _ = self._weights
-        # In this form no beta, however large or small, becomes inf / inf.
-        calls_count = 1 / (1 + beta * beta)
-        return _ratio(hits, (1 - calls_count) * positives + calls_count * (hits + false_alarms))
-
-    def cost(self, false_negative: float, false_positive: float) -> Values:
-        """Cost per image:  p (1 - TPR) c_FN + (1 - p) FPR c_FP, >= 0, in the unit of the two.
-
-        Args:
-            false_negative: what a missed positive costs, > 0.
-            false_positive: what a false alarm costs, > 0.
-
-        Source:
-            Elkan 2001, The Foundations of Cost-Sensitive Learning, IJCAI, with nothing to pay for what is right.
-        """
-        hits, false_alarms, positives, negatives = self._weights
-        images = positives + negatives
-        return (positives - hits) / images * false_negative + false_alarms / images * false_positive
+        return METRICS["f1"].value(self)
 
     @property
-    def _weights(self) -> Weights:
-        share, rest = self.prevalence, 1 - self.prevalence
-        return self._counted or Weights(share * self.recall, rest * self.false_positive_rate, share, rest)
+    def cells(self) -> Cells:
+        """The confusion matrix: as counted, or else as shares of all images at the prevalence."""
+        share = self.prevalence
+        return self._counted or Cells.at(self.recall, self.false_positive_rate, share, 1 - share)
+
+    @property
+    def even_cells(self) -> Cells:
+        """The confusion matrix of two classes that weigh the same."""
+        return Cells.at(self.recall, self.false_positive_rate)
 
 
 def rates(labels: Labels, scores: Scores, thresholds: Values, prevalence: float | None = None) -> Rates:
@@ -158,23 +121,6 @@ def rates(labels: Labels, scores: Scores, thresholds: Values, prevalence: float 
     return Rates.of(hits, false_alarms, len(positives), len(negatives), prevalence)
 
 
-def precision_at_prevalence(recall: Values, false_positive_rate: Values, prevalence: float) -> Values:
-    """Precision to expect where a given share is positive:  p TPR / (p TPR + (1 - p) FPR).
-
-    Args:
-        recall: float64 in [0, 1], TPR, of any shape.
-        false_positive_rate: float64 in [0, 1], FPR, of the same shape.
-        prevalence: share of positives, in (0, 1).
-
-    Returns:
-        float64 in [0, 1], of the same shape; 0/0 is 0.
-
-    Source:
-        Bayes' rule; the positive predictive value of Altman & Bland 1994, BMJ 309:102.
-    """
-    return Rates(recall, false_positive_rate, prevalence).precision
-
-
 def average_precision(labels: Labels, scores: Scores, prevalence: float | None = None) -> float:
     """Mean of the precisions at all thresholds, each weighted by the recall it adds:  sum_k (R_k - R_k-1) P_k.
 
@@ -195,7 +141,3 @@ def average_precision(labels: Labels, scores: Scores, prevalence: float | None =
     """
     at = rates(labels, scores, np.unique(scores)[::-1].astype(np.float64), prevalence)
     return float(np.diff(at.recall, prepend=0.0) @ at.precision)
-
-
-def _ratio(part: Values, whole: Values) -> Values:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

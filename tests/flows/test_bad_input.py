@@ -59,7 +59,7 @@ OPTIONS = [
     (["--device", "toaster"], "device must be auto, cpu, cuda, cuda:N or mps, got 'toaster'"),
     (
         ["--objective", "win"],
-        "objective must be one of: recall @ precision >= 0.7, recall @ false_positive_rate <= 0.1",
+        "objective must be one of: recall or precision @ recall >= 0.95",
     ),
     (["--positive", "eight"], "positive must be one of the classes 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, got 'eight'"),
     (["--negative", "8"], "positive and negative must be two classes, got '8' for both"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 COMMON = {"data": "digits", "positive": "3", "negative": "8", "objective": "recall @ precision >= 0.4"}
-FOUND = "objective recall @ precision >= 0.4 asks for nothing: calling every image positive finds all, with a precision"
+FOUND = "objective recall @ precision >= 0.4 asks for nothing: calling every image positive finds all, with precision "
 
 
 def test_it_is_refused_before_training_and_in_a_dry_run_with_what_to_ask_instead(

@@ -76,15 +76,3 @@ def test_a_tie_at_one_half_is_the_negative_class_as_in_argmax() -> None:
 
 def test_a_score_at_the_threshold_is_called_positive() -> None:
     assert metrics.at_threshold(np.array([1]), np.array([0.3]), 0.3)["recall"] == 1
-
-
-@pytest.mark.parametrize(("prevalence", "precision"), [(0.5, 0.636), (0.2, 0.304), (0.05, 0.084), (0.01, 0.017)])
-def test_precision_falls_with_prevalence_at_recall_seventy_and_false_positives_forty(
-    prevalence: float, precision: float
-) -> None:
-    positives, negatives = round(10_000 * prevalence), round(10_000 * (1 - prevalence))
-    hit = np.arange(positives) < round(0.7 * positives)
-    false = np.arange(negatives) < round(0.4 * negatives)
-    labels = np.repeat([1, 0], [positives, negatives])
-    found = metrics.at_threshold(labels, np.concatenate([hit, false]).astype(np.float32), 0.5)
-    assert found["precision"] == pytest.approx(precision, abs=5e-4)

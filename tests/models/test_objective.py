@@ -19,7 +19,9 @@ FORMS = [
     *("recall @ precision >= 0.7", "recall @ precision >= 0.25"),
     *("recall @ false_positive_rate <= 0.1", "recall @ alarms <= 250 per 1000", "recall @ alarms <= 30 per 1000"),
     *("precision @ recall >= 0.5", "precision @ recall >= 0.95"),
-    *("precision @ false_positive_rate <= 0.1", "precision @ alarms <= 250 per 1000"),
+    *("precision @ false_positive_rate <= 0.1", "precision @ alarms <= 250 per 1000", "precision @ f1 >= 0.5"),
+    *("recall @ accuracy >= 0.8", "recall @ balanced_accuracy >= 0.75", "recall @ f1 >= 0.6"),
+    *("recall @ fbeta 2 >= 0.6", "recall @ cost fn=10 fp=1 <= 0.5"),
     *("recall", "f1", "fbeta 2", "fbeta 0.5", "balanced_accuracy", "average_precision"),
     *("cost fn=10 fp=1", "cost fn=1 fp=4", "cost fn=0.25 fp=0.125"),
 ]
@@ -61,6 +63,7 @@ def at(data: Scored, threshold: float, objective: Objective) -> Exact:
         "false_positive_rate": false_alarms,
         "precision": precision,
         "alarms": hits + wrong,
+        "accuracy": hits + (1 - share) - wrong,
         "f1": 2 * precision * recall / (precision + recall) if recall else Fraction(0),
         "fbeta": (1 + square) * precision * recall / (square * precision + recall) if recall else Fraction(0),
         "balanced_accuracy": (recall + 1 - false_alarms) / 2,
@@ -74,7 +77,8 @@ def violation(objective: Objective, found: Exact) -> Fraction:
         return Fraction(0)
     bound = exact(objective.bound) / (1000 if objective.constraint == "alarms" else 1)
     short = bound - found[objective.constraint]
-    return max(Fraction(0), short if objective.constraint in ("precision", "recall") else -short)
+    missed = max(Fraction(0), short if objective.at_least else -short)
+    return missed / (1 + missed) if objective.constraint == "cost" else missed
 
 
 def average_precision(data: Scored, objective: Objective) -> Fraction:

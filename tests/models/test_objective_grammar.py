@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from steelyard.models.errors import BadInput
 from steelyard.models.names import brief
 from steelyard.models.objective import GRAMMAR, Objective
-from steelyard.models.objective.grammar import EXAMPLES
+from steelyard.models.objective.grammar import ALONE, CONSTRAINTS, EXAMPLES
 
 SHARES = st.floats(0, 1, exclude_min=True, exclude_max=True)
 POSITIVE = st.floats(0, exclude_min=True, allow_infinity=False)
@@ -20,6 +20,13 @@ READ = {
     "precision @ recall >= 0.95": Objective("precision", "recall", 0.95),
     "precision @ false_positive_rate <= 0.05": Objective("precision", "false_positive_rate", 0.05),
     "precision @ alarms <= 0.5 per 1000": Objective("precision", "alarms", 0.5),
+    "recall @ accuracy >= 0.9": Objective("recall", "accuracy", 0.9),
+    "recall @ balanced_accuracy >= 0.8": Objective("recall", "balanced_accuracy", 0.8),
+    "recall @ f1 >= 0.6": Objective("recall", "f1", 0.6),
+    "recall @ fbeta 2 >= 0.6": Objective("recall", "fbeta", 0.6, beta=2),
+    "precision @ cost fn=10 fp=1 <= 0.3": Objective(
+        "precision", "cost", 0.3, false_negative_cost=10, false_positive_cost=1
+    ),
     "recall": Objective("recall"),
     "f1": Objective("f1"),
     "fbeta 2": Objective("fbeta", beta=2),
@@ -42,11 +49,11 @@ def test_an_objective_is_written_as_it_was_read(text: str, where: str) -> None:
     assert str(Objective.parse(text + where)) == text + where
 
 
-def test_the_grammar_shows_one_of_each_form() -> None:
-    forms = [(wish.metric, wish.constraint) for wish in READ.values()]
+def test_the_grammar_shows_every_constraint_and_every_metric_that_may_stand_alone() -> None:
     examples = [Objective.parse(text) for text in EXAMPLES]
-    assert sorted((wish.metric, wish.constraint) for wish in examples) == sorted(forms)
-    assert all(text in GRAMMAR for text in EXAMPLES)
+    assert [str(wish) for wish in examples] == [*EXAMPLES]
+    assert {wish.constraint or wish.metric for wish in examples} == {*CONSTRAINTS, *ALONE}
+    assert all(text.split(" @ ")[-1] in GRAMMAR for text in EXAMPLES)
 
 
 @given(
@@ -61,6 +68,17 @@ def test_the_grammar_shows_one_of_each_form() -> None:
             STATED,
         ),
         st.builds(Objective, st.just("fbeta"), prevalence=STATED, beta=POSITIVE),
+        st.builds(Objective, st.just("recall"), st.just("fbeta"), SHARES, STATED, beta=POSITIVE),
+        st.builds(
+            Objective,
+            st.just("precision"),
+            st.just("cost"),
+            POSITIVE,
+            STATED,
+            false_negative_cost=POSITIVE,
+            false_positive_cost=POSITIVE,
+            class_name=st.sampled_from(["", "a fox"]),
+        ),
         st.builds(
             Objective, st.just("cost"), prevalence=STATED, false_negative_cost=POSITIVE, false_positive_cost=POSITIVE
         ),
@@ -78,6 +96,8 @@ def test_every_number_reads_back_to_the_last_digit(objective: Objective) -> None
         ("precision @recall >=.95", "precision @ recall >= 0.95"),
         ("cost fp=1 fn=10", "cost fn=10 fp=1"),
         ("cost  fp = 1.50 fn =10  at prevalence .02", "cost fn=10 fp=1.5 at prevalence 0.02"),
+        ("recall@cost fp=1  fn=10<=.3", "recall @ cost fn=10 fp=1 <= 0.3"),
+        ("recall of fox @fbeta  2>=.6", "recall of fox @ fbeta 2 >= 0.6"),
         (" f1  at  prevalence 0.050 ", "f1 at prevalence 0.05"),
     ],
 )
@@ -92,7 +112,9 @@ def test_blanks_around_signs_zeros_and_the_order_of_costs_do_not_matter(text: st
         *("f1 @ precision >= 0.7", "recall @ precision <= 0.7", "precision @ recall <= 0.9", "recall @ recall >= 0.9"),
         *("recall @ alarms >= 30 per 1000", "recall @ alarms <= 30", "recall @ alarms <= 30 per 100"),
         *("recall @ precision >= 0.7 x", "recall @ precision >= 0.7 per 1000", "recall @ precision", "recall @"),
-        *("fbeta", "fbeta2", "f2", "fbeta 2 @ recall >= 0.9", "cost", "cost fn=10", "cost fn=10 fn=1", "cost 10 1"),
+        *("recall @ f1 <= 0.6", "recall @ fbeta >= 0.6", "recall @ cost <= 0.3", "recall @ cost fn=1 fp=1 >= 0.3"),
+        *("recall @ average_precision >= 0.5", "recall @ roc_auc >= 0.9", "f1 @ fbeta 2 >= 0.6"),
+        *("fbeta", "fbeta2", "fbeta 2 @ recall >= 0.9", "cost", "cost fn=10", "cost fn=10 fn=1", "cost 10 1"),
         *("f1 at prevalence", "f1 at prevalence 5 %", "f1 prevalence 0.5", "at prevalence 0.5", "f1\nat prevalence"),
         "f1 at prevalence 0.5 recall @ precision >= 0.7",
     ],
@@ -113,6 +135,11 @@ OUT_OF_RANGE = [
       for bound in ("0", "1")),
     *((f"precision @ alarms <= {bound} per 1000", bound, "a bound strictly between 0 and 1000",
        "alarms <= 30 per 1000") for bound in ("0", "1000", "-3", "inf")),
+    *((f"recall @ cost fn=10 fp=1 <= {bound}", bound, "a bound above 0 and finite", "cost fn=10 fp=1 <= 0.3")
+      for bound in ("0", "-1", "inf", "nan")),
+    *((f"recall @ fbeta {beta} >= 0.6", beta, "a beta above 0 and finite", "fbeta 2") for beta in ("0", "-1")),
+    *((f"recall @ fbeta 2 >= {bound}", bound, "a bound strictly between 0 and 1", "fbeta 2 >= 0.6")
+      for bound in ("0", "1")),
     *((f"fbeta {beta}", beta, "a beta above 0 and finite", "fbeta 2") for beta in ("0", "-1", "inf", "nan", "1e999")),
     *((f"cost fn={cost} fp=1", cost, "a cost fn above 0 and finite", "fn=10") for cost in ("0", "-1", "inf", "1e-999")),
     *((f"cost fp={cost} fn=1", cost, "a cost fp above 0 and finite", "fp=1") for cost in ("0", "-1", "inf")),

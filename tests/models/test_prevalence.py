@@ -1,4 +1,4 @@
-"""Precision at a stated share of positives: the formula, and what it does to a choice."""
+"""What a stated share of positives does to the choice of a threshold."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ties import Scored, scored
 
-from steelyard.models.objective import Objective, precision_at_prevalence
+from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.threshold_choice import best_threshold
 
@@ -16,20 +16,11 @@ PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <=
 NOWHERE = 0.123
 
 
-def precision(recall: float, false_positive_rate: float, prevalence: float) -> float:
-    return float(precision_at_prevalence(np.array([recall]), np.array([false_positive_rate]), prevalence)[0])
-
-
 def at_recall_90(false_positive_rate: float) -> Scored:
     """Scores with one threshold between all and nothing: it finds 9 of 10 positives at this false-positive rate."""
     false_alarms = round(false_positive_rate * 10_000)
     scores = [0.8] * 9 + [0.1] + [0.8] * false_alarms + [0.1] * (10_000 - false_alarms)
     return np.array([1] * 10 + [0] * 10_000), np.array(scores, dtype=np.float32)
-
-
-@pytest.mark.parametrize(("prevalence", "expected"), [(0.5, 0.636), (0.2, 0.304), (0.05, 0.084), (0.01, 0.017)])
-def test_precision_at_recall_70_and_false_positive_rate_40(prevalence: float, expected: float) -> None:
-    assert precision(0.7, 0.4, prevalence) == pytest.approx(expected, abs=5e-4)
 
 
 @pytest.mark.parametrize(("prevalence", "largest"), [(0.5, 0.6), (0.2, 0.15), (0.05, 0.0316), (0.01, 0.0061)])
@@ -44,11 +35,6 @@ def test_a_bound_met_exactly_at_a_prevalence_is_met(prevalence: float, largest: 
     objective = Objective.parse(f"recall @ precision >= 0.6 at prevalence {prevalence}")
     choice = best_threshold(objective, *at_recall_90(largest), NOWHERE)
     assert (choice.feasible, choice.value) == (True, 0.9)
-
-
-def test_zero_calls_have_precision_zero() -> None:
-    assert precision(0.0, 0.0, 0.5) == 0.0
-    assert precision(0.0, 0.2, 0.5) == 0.0
 
 
 @pytest.mark.parametrize("text", EXAMPLES)

@@ -12,18 +12,13 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
 from steelyard.models.calibration.priors import correct
 from steelyard.models.objective import Objective
+from steelyard.models.objective.grammar import EXAMPLES
 from steelyard.models.objective.rates import Rates
 from steelyard.models.report import threshold_curves as curves
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.epoch_means import epoch_means
 
-CONSTRAINTS = (
-    "recall @ precision >= 0.7",
-    "precision @ recall >= 0.95",
-    "recall @ false_positive_rate <= 0.1",
-    "recall @ alarms <= 30 per 1000",
-    "recall @ alarms <= 400 per 1000",
-)
+CONSTRAINTS = (*(text for text in EXAMPLES if "@" in text), "recall @ alarms <= 400 per 1000")
 GRID = np.linspace(0, 1, 101)
 
 
@@ -112,15 +107,6 @@ def test_the_rates_of_a_cell_are_those_counted_at_the_threshold_of_each_seed(
     assert at.precision == pytest.approx(np.mean(precisions))
 
 
-@pytest.mark.parametrize("wish", CONSTRAINTS)
-def test_by_trial_the_area_of_any_constraint_is_that_of_its_closed_form_to_a_thousandth(wish: str) -> None:
-    objective = Objective.parse(f"{wish} at prevalence 0.3")
-    # Without a hit precision is 0 by convention, where the closed form has its limit.
-    closed, tried = (of(objective, 0.3, GRID[1:]) for of in (curves.allowed, curves.highest_rates))
-    assert (np.isnan(closed) == (tried < 0)).all()
-    assert np.nanmax(np.abs(closed - np.where(tried < 0, np.nan, tried))) <= 0.001
-
-
 def test_many_trials_are_drawn_more_coarsely_within_bounds() -> None:
     found = [curves.steps(trials) for trials in (0, 1, 60, 100, 200, 1000)]
     assert found == [200, 200, 200, 120, 60, 60]
@@ -144,15 +130,6 @@ def test_the_area_is_where_the_objective_finds_no_violation(wish: str, prevalenc
     keeps = objective.violations(Rates(recall, wrong, prevalence)) == 0
     real = (wrong <= 1) & (np.abs(precision - low) > 1e-9)
     assert (keeps == (precision >= low))[real].all()
-
-
-@pytest.mark.parametrize("share", [0.02, 0.05, 0.07, 0.3])
-def test_where_hits_alone_use_up_the_alarms_the_hits_are_allowed_and_no_false_alarm(share: float) -> None:
-    for per in range(1, int(1000 * share) + 1):
-        objective = Objective.parse(f"recall @ alarms <= {per} per 1000 at prevalence {share}")
-        corner = np.array([per / 1000 / share])
-        assert objective.violations(Rates(corner, np.zeros(1), share)) == 0
-        assert curves.allowed(objective, share, corner) == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("wish", ["f1", "cost fn=10 fp=1"])

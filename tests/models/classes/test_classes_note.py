@@ -60,7 +60,7 @@ def test_a_note_has_a_table_of_cells_one_of_classes_and_the_sentences_of_the_ver
     verdict = verdict_of(synthetic.sweep(samples=50))
     note = markdown(verdict, 100_000)
     assert "**In detail**\n\n* Recommended for balanced accuracy: " in note
-    assert "| cell | n | balanced accuracy | precision | F1 | accuracy | |" in note
+    assert "| cell | n | balanced accuracy | precision | accuracy | F1 | |" in note
     assert "| class | train | test | recall | precision | F1 |" in note
     assert "| none | 3 | " in note
     assert "| dog | 30 | 30 | " in note
