@@ -130,7 +130,7 @@ class Metric:
         part, whole = np.broadcast_arrays(np.asarray(part, np.float64), whole)
         return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
-    def half_plane(self, limit: float, prevalence: Number, given: Parameters = PLAIN) -> HalfPlane | None:
+    def half_plane(self, limit: Number, prevalence: Number, given: Parameters = PLAIN) -> HalfPlane | None:
         """Return where the metric keeps to a limit, in the unit of ``value``; None where it cannot be a constraint.
 
         The slack  +-(numerator - limit * denominator)  is linear in both rates, so three points give its weights.

@@ -152,7 +152,7 @@ class Candidates:
         for _ in range(HALVINGS):
             middle = (kept + missed) / 2
             plane = told.half_plane(middle, self.rates.prevalence, objective.parameters)
-            holds = self.intervals.bounds(plane)[0] >= 0
+            holds = plane is not None and self.intervals.bounds(plane)[0] >= 0
             kept, missed = np.where(holds, middle, kept), np.where(holds, missed, middle)
         return kept
 
