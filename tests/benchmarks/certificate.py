@@ -123,8 +123,10 @@ def main() -> int:
     parser.add_argument("--sweeps", type=int, default=500)
     parser.add_argument("--worlds", type=int, nargs="*", default=range(len(WORLDS)), help="by their place in WORLDS")
     given = parser.parse_args()
-    print("| positives | share | group | groups with positives | configurations | certified | kept | recall held |"
-          " precision held | bias of recall | recall held, all | precision held, all | missed |")
+    print(
+        "| positives | share | group | groups with positives | configurations | certified | kept | recall held |"
+        " precision held | bias of recall | recall held, all | precision held, all | missed |"
+    )
     good = True
     for place in given.worlds:
         start, world = time.perf_counter(), WORLDS[place]

@@ -57,7 +57,9 @@ def test_a_factor_of_zero_leaves_the_bound_of_the_other_share(one: float, other:
     assert high[0] == pytest.approx(factor * upper_bound(of(one), of(40))[0])
 
 
-@pytest.mark.parametrize(("recall", "wrong", "a", "b"), [(0.7, 0.1, 0.3, -0.7), (0.9, 0.02, 0.05, -0.6), (0.5, 0.5, 1, -1)])
+@pytest.mark.parametrize(
+    ("recall", "wrong", "a", "b"), [(0.7, 0.1, 0.3, -0.7), (0.9, 0.02, 0.05, -0.6), (0.5, 0.5, 1, -1)]
+)
 def test_the_lower_bound_of_a_sum_exceeds_the_truth_in_about_a_twentieth_of_all_samples(
     recall: float, wrong: float, a: float, b: float
 ) -> None:

@@ -70,7 +70,9 @@ def test_the_mean_over_classes_is_that_of_each_against_the_rest_and_of_two_class
     rng = np.random.default_rng(0)
     labels, scores = rng.integers(0, 3, 90), rng.dirichlet([1, 1, 1], 90)
     found = mean_areas(labels, scores)
-    assert found["roc_auc"][0] == pytest.approx(np.mean([roc_auc_score(labels == of, scores[:, of]) for of in range(3)]))
+    assert found["roc_auc"][0] == pytest.approx(
+        np.mean([roc_auc_score(labels == of, scores[:, of]) for of in range(3)])
+    )
     assert found["average_precision"][0] == pytest.approx(
         np.mean([average_precision_score(labels == of, scores[:, of]) for of in range(3)])
     )

@@ -11,18 +11,16 @@ from synthetic import EMBEDDING, curves_of, with_pictures
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.metrics.metrics import summary
 from steelyard.models.objective.operating_point import Operating, matrix, per_class
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
-from steelyard.models.report.dossier import About, Dossier, Effect
+from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.verdict.chosen import chosen
 from steelyard.models.verdict.judge import judge
-from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.words.verdict_sentences import worded
 
 
@@ -68,7 +66,7 @@ def kept(
     found = Dossier(
         found=Comparison.of(tuple(outcomes), "1", "5" * 32, "sqlite:///", "0" * 16, made.objective, verdict),
         spec=spec,
-        about=_about(spec, names, train, tuple(sizes), trials),
+        about=_about(spec, names, train, tuple(sizes)),
         images=rows.assign(digest="pixels of " + rows["id"], group=""),
         curves=curves_of(trials),
         gallery=pd.DataFrame(),
@@ -98,25 +96,7 @@ def _told(scores: pd.DataFrame, outcome: Outcome, objective: Any, names: tuple[s
     )
 
 
-def _about(
-    spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...], trials: Sequence[ScoredTrial]
-) -> About:
-    whole = tuple(len(names) * [1 / len(names)])
-    effects = [
-        Effect(
-            cell=cell,
-            weight_positive=0.5,
-            recipe=recipe,
-            before=train,
-            after=tuple(map(float, train)),
-            distinct=train,
-            effective_prior=0.5,
-            prior=effective_priors(train, of.model_copy(update={"class_weights": whole, "prior": whole})),
-        )
-        for cell, recipe, of in dict.fromkeys(
-            (one.outcome.cell, one.outcome.recipe, one.trial.handling) for one in trials
-        )
-    ]
+def _about(spec: Sweep, names: tuple[str, ...], train: tuple[int, ...], sizes: tuple[int, ...]) -> About:
     first, *others = spec.trained_by()
     return About(
         name="night",
@@ -127,7 +107,6 @@ def _about(
         counts={"train": train, "val": sizes, "test": sizes},
         image_set="1,550 images of 32 x 32",
         findings=("2 images have the same pixels",),
-        effects=tuple(effects),
         recipe=first,
         other_recipes=tuple(others),
         embedding=EMBEDDING if spec.embeds else None,

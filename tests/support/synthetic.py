@@ -13,7 +13,7 @@ from cpu_trial import cpu_trial
 from scipy.special import expit, logit
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import BEHIND, Outcome, named, told_apart
+from steelyard.models.comparison.outcome import BEHIND, Outcome, told_apart
 from steelyard.models.handlings.index_stream import effective_priors
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.registry import METHODS
@@ -22,7 +22,7 @@ from steelyard.models.metrics import metrics
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
 from steelyard.models.report import wrong_images
-from steelyard.models.report.dossier import About, Dossier, Effect
+from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Handling, Part, Partition, Recipe
@@ -115,7 +115,7 @@ def judged(
     planned = [(name, seed) for name in cells for seed in (seeds if seeded(name) else seeds[:1])]
     for cell, seed in planned:
         parts = given(validate_on, cell, seed), given("test", cell, seed)
-        one = scored_trial(cell, seed, *parts, objective, effect(cell).effective_prior, validate_on)
+        one = scored_trial(cell, seed, *parts, objective, effective_prior(cell), validate_on)
         if (cell, seed) in failed:
             outcomes.append(Outcome.of(one.trial, f"{cell}/{seed}", run_id="", status="FAILED", reason="out of memory"))
             continue
@@ -130,7 +130,7 @@ def judged(
     trials = [replace(one, outcome=outcome) for one, outcome in zip(trials, finished, strict=True)]
     of = {"recipe": ",".join(dict.fromkeys(map(recipe, cells)))}
     spec = Sweep(**{"data": "folder:pets", "positive": positive, "objective": wish} | of | asked)
-    return _dossier(trials, tuple(outcomes), objective, ward, _about(spec, cells, negative, validate_on), spec)
+    return _dossier(trials, tuple(outcomes), objective, ward, _about(spec, negative, validate_on), spec)
 
 
 def verdict_of(evidence: Evidence) -> Verdict:
@@ -142,7 +142,7 @@ def scored(part: str, cell: str, seed: int, lift: float, noise: float) -> Scored
     """Images as hard for every network, at the prior that the loss of the cell saw."""
     labels = np.repeat(np.array([1, 0]), SIZES[part])
     signal = np.random.default_rng(len(part)).normal((1.5 + lift) * labels - 1, 1)
-    moved = logit(np.clip(effect(cell).effective_prior, 1e-6, 1 - 1e-6)) - logit(0.2)
+    moved = logit(np.clip(effective_prior(cell), 1e-6, 1 - 1e-6)) - logit(0.2)
     own = np.random.default_rng([seed, len(cell)]).standard_normal(len(labels))
     return labels, expit(signal + moved + noise * own)
 
@@ -168,19 +168,11 @@ def handling(cell: str) -> Handling:
     return resolve(label, TRAIN) if options else Handling(name=name, streamed=resolve(name, TRAIN).streamed)
 
 
-def effect(cell: str, several: bool = False) -> Effect:
-    """What a handling makes of a train of 800 and 200 images."""
+def effective_prior(cell: str) -> float:
+    """Share of positives that the loss of a cell sees, of a train of 800 and 200 images."""
     made, (negatives, positives) = handling(cell), TRAIN
     after = {"upsample": (negatives, negatives), "downsample": (positives, positives)}.get(made.name, TRAIN)
-    return Effect(
-        cell=named(made.label, recipe(cell), several),
-        recipe=recipe(cell),
-        weight_positive=made.class_weights[1],
-        before=TRAIN,
-        after=after,
-        distinct=(after[0], positives),
-        effective_prior=effective_priors(after, made)[1],
-    )
+    return float(effective_priors(after, made)[1])
 
 
 def _rows(part: str, labels: npt.NDArray[np.int64], scores: npt.NDArray[np.floating]) -> pd.DataFrame:
@@ -227,7 +219,7 @@ def with_pictures(found: Dossier) -> Dossier:
     return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
 
 
-def _about(spec: Sweep, cells: Mapping[str, float], negative: str, validate_on: Part) -> About:
+def _about(spec: Sweep, negative: str, validate_on: Part) -> About:
     first, *others = spec.trained_by()
     return About(
         name="night",
@@ -238,7 +230,6 @@ def _about(spec: Sweep, cells: Mapping[str, float], negative: str, validate_on: 
         counts={"train": TRAIN} | {part: (negatives, positives) for part, (positives, negatives) in SIZES.items()},
         image_set="1,420 images of 32 x 32",
         findings=("2 images have the same pixels",),
-        effects=tuple(effect(cell, len(set(map(recipe, cells))) > 1) for cell in cells),
         recipe=first,
         other_recipes=tuple(others),
         embedding=EMBEDDING if spec.embeds else None,
