@@ -1,22 +1,21 @@
 """Whether a new model may take the place of the champion: both decide on images that neither learned from."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from steelyard.models.metrics.tally import Tally
 from steelyard.models.objective import Objective
 from steelyard.models.objective.rates import Rates, Values
 from steelyard.models.spec.gate import MARGIN
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.statistics import bootstrap, class_bootstrap
-from steelyard.models.statistics.sampled import Sampled
+from steelyard.models.statistics.intervals import Z_95
+from steelyard.models.statistics.resampling import Weights, draw
 
 FEWEST = 30
 """Positives, or images of the smallest class where all count, below which no champion is judged."""
-
-SEED = 0
-CONFIDENCE = 0.95
 
 Labels = npt.NDArray[np.int64]
 
@@ -106,16 +105,16 @@ def compare(
     if place is not None:
         labels, called, classes = (labels == place).astype(np.int64), (called == place).astype(np.int64), 2
     share = float(np.mean(labels)) if prevalence is None else prevalence
-    plain = _metric(labels, called, objective, share, place, classes, groups, samples=1).value
-    more_labels, more_called = _each_right_once(classes)
-    wider = groups if groups is None else np.concatenate([groups, groups.max() + 1 + np.arange(len(more_labels))])
-    drawn = _metric(
-        np.concatenate([labels, more_labels]), np.concatenate([called, more_called], axis=1),
-        objective, share, place, classes, wider, samples=bootstrap.SAMPLES,
-    )  # fmt: skip
+    metric = partial(_metric, objective=None if place is None else objective, share=share, classes=classes)
+    champion, challenger = (float(metric(labels, of, np.ones((len(labels), 1), np.float32))[0]) for of in called)
+    added, calls = _each_right_once(classes)
+    more = np.concatenate([labels, added])
+    alone = groups if groups is None else np.concatenate([groups, groups.max() + 1 + np.arange(len(added))])
+    weights = draw(more, alone, within_classes=True)
+    before, now = (metric(more, np.concatenate(of), weights) for of in zip(called, calls, strict=True))
     sign = -1.0 if objective.lower_is_better else 1.0
-    low, high = np.quantile(sign * (drawn.replicates[:, 1] - drawn.replicates[:, 0]), _ENDS)
-    champion, challenger = map(float, plain)
+    gains = sign * (now - before)
+    middle, half = float(gains.mean()), Z_95 * float(gains.std(ddof=1))
     return Compared(
         images=len(labels),
         positives=smallest(labels, None if place is None else 1, classes),
@@ -123,8 +122,8 @@ def compare(
         champion=champion,
         challenger=challenger,
         gain=sign * (challenger - champion),
-        low=float(low),
-        high=float(high),
+        low=middle - half,
+        high=middle + half,
         margin=margin * _alike(objective, share) if objective.lower_is_better else margin,
         every_class=place is None,
         **({} if place is None else _constraint(labels, called, objective, share)),
@@ -139,18 +138,14 @@ def _alike(objective: Objective, share: float) -> float:
 
 def _constraint(labels: Labels, called: npt.NDArray[np.int64], objective: Objective, share: float) -> dict[str, Any]:
     """What the metric under the constraint is of both, each on the images themselves."""
+    if not objective.constraint:
+        return {}
     hits, alarms = ((called * (labels == label)).sum(axis=1) for label in (1, 0))
     rates = Rates.of(hits, alarms, int(labels.sum()), int((labels == 0).sum()), share)
     champion, challenger = map(float, objective.constrained(rates))
     missed = objective.violations(rates)
-    return {
-        "constraint": objective.constraint,
-        "held": (champion, challenger),
-        "breaks": bool(missed[1] > missed[0]),
-    }
-
-
-_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+    held = {"constraint": objective.constraint, "held": (champion, challenger)}
+    return held | {"breaks": bool(missed[1] > missed[0])}
 
 
 def _each_right_once(classes: int) -> tuple[Labels, npt.NDArray[np.int64]]:
@@ -161,23 +156,11 @@ def _each_right_once(classes: int) -> tuple[Labels, npt.NDArray[np.int64]]:
 
 
 def _metric(
-    labels: Labels,
-    called: npt.NDArray[np.int64],
-    objective: Objective,
-    share: float,
-    place: int | None,
-    classes: int,
-    groups: Labels | None,
-    samples: int,
-) -> Sampled:
-    """The objective's metric of both, on the images and on samples of them."""
-    if place is None:
-        counted, _ = class_bootstrap.bootstrap(labels, {"at": called}, classes, samples, groups=groups, seed=SEED)
-        return counted["at"].macro()["balanced_accuracy"]
-    nothing = np.empty((0, len(labels)))
-    found = bootstrap.bootstrap(labels, nothing, {"at": called == 1}, samples=samples, seed=SEED, groups=groups)
-
-    def metric(recall: Values, false_positive_rate: Values) -> Values:
-        return objective.values(Rates(recall, false_positive_rate, share))
-
-    return Sampled.combined(metric, found["at/recall"], found["at/false_positive_rate"])
+    labels: Labels, called: Labels, weights: Weights, *, objective: Objective | None, share: float, classes: int
+) -> Values:
+    """(B,) the objective's metric in each sample, or balanced accuracy where there is none of one class."""
+    tally = Tally.weighted(labels, called, classes, weights)
+    if objective is None:
+        return tally.macro()["balanced_accuracy"]
+    right = tally.hits / tally.sizes
+    return objective.values(Rates(right[:, 1], 1 - right[:, 0], share))

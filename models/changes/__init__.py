@@ -1,1 +1,1 @@
-"""What changed between two sweeps: images, spec, versions and result."""
+"""What changed between two sweeps: images, spec, versions, result, and the metrics of each cell."""

@@ -1,31 +1,35 @@
-"""A metric of one sweep minus that of another, with an interval for other images and other seeds."""
+"""A metric of one sweep minus that of another, with an interval for other images."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from steelyard.models.changes.pairing import Pairing, Partners
-from steelyard.models.changes.shared_samples import SharedSamples
-from steelyard.models.metrics.registry import metric as of_key
-from steelyard.models.statistics.spread import Kind, Spread
+import numpy as np
+import pandas as pd
+
+from steelyard.models.changes.pairing import BALANCED, Pairing
+from steelyard.models.data.image_set import group_codes
+from steelyard.models.metrics.registry import OF_CLASS
+from steelyard.models.metrics.tally import Tally
+from steelyard.models.objective.rates import Values
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.statistics.areas import areas_of_class
+from steelyard.models.statistics.resampling import Weights, draw
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
-from steelyard.models.verdict.estimates import estimate
+from steelyard.models.verdict.estimates import HALF, Z_95
+from steelyard.models.verdict.rechosen import Rechosen
 
 Pair = tuple[CellVerdict, CellVerdict]
+Drawn = tuple[pd.Index, Weights]
+"""Images by id, and (n, B) how often each is in each bootstrap sample."""
 
 
 class Change(Estimate):
     """The later's metric minus the earlier's, with its 95 % interval.
 
-    Where it is paired, ``value`` and ``deviation`` are of the ``seeds`` that both have; else ``seeds`` is the smaller
-    number of the two, and there is no deviation.
-
     Attributes:
-        paired: whether it is taken image by image and seed by seed; else the two are taken as independent.
-        of_seeds: whether the interval holds what other seeds would give; not where all cells have one.
+        paired: whether both sweeps report on some of the same images.
     """
 
     paired: bool
-    of_seeds: bool
 
     @property
     def shown(self) -> bool:
@@ -34,95 +38,62 @@ class Change(Estimate):
 
     @property
     def same(self) -> bool:
-        """Whether both are the same networks, at the same thresholds where the metric depends on them."""
+        """Whether nothing moved, on these images or on any sample of them."""
         return self.low == self.high == 0
 
 
-def differences(pairing: Pairing, pairs: Sequence[Pair], metrics: Sequence[str]) -> list[dict[str, Change]]:
-    """The changes of metrics, pair by pair.
+def differences(pairing: Pairing, pairs: Sequence[Pair]) -> list[dict[str, Change]]:
+    """Return the change of each of ``Pairing.metrics`` for each pair of a cell of the earlier and one of the later.
 
-    Args:
-        pairing: of the two sweeps.
-        pairs: a cell of the earlier and a cell of the later each; they share what is known of the variance between
-            seeds.
-        metrics: as ``Pairing.metrics`` names them. Each is for the prevalence of its sweep's own objective.
-
-    Returns:
-        Metric -> change, for each pair. Where both have the same test, its images are drawn alike for both; where test
-        is not the same, comes in other groups, or was scored by other seeds, the estimates are taken as independent.
+    The value is that of the later verdict minus that of the earlier. Its standard error is that of bootstrap samples of
+    all images of both sweeps: an image that both have is drawn for both, and each sample chooses the thresholds again.
     """
-    partners = {place: rows for place, pair in enumerate(pairs) if (rows := pairing.partners(*pair))}
-    moved = [rows for rows in partners.values() if not all(pairing.same(rows, name) for name in metrics)]
-    earlier, later = (sorted({row for pair in moved for row in pair[sweep]}) for sweep in (0, 1))
-    samples = SharedSamples(pairing, (earlier, later))
-    by_metric = {name: _of_metric(samples, name, pairs, partners) for name in metrics}
-    return [{name: changes[place] for name, changes in by_metric.items()} for place in range(len(pairs))]
+    drawn = _drawn(pairing) if pairs else None
+    return [_changes(pairing, pair, drawn) for pair in pairs if drawn]
 
 
-def _of_metric(
-    samples: SharedSamples, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]
-) -> list[Change]:
-    pairing = samples.pairing
-    changes = {place: _nothing(rows) for place, rows in partners.items() if pairing.same(rows, metric)}
-    if not pairing.regrouped:
-        left = {place: rows for place, rows in partners.items() if place not in changes}
-        changes |= _drawn(samples, metric, pairs, left)
-    return [changes.get(place) or _independent(pairing, metric, *pair) for place, pair in enumerate(pairs)]
+def _changes(pairing: Pairing, pair: Pair, drawn: Drawn) -> dict[str, Change]:
+    before, now = (_samples(pairing, *of, drawn) for of in zip(pairing.sweeps, pair, strict=True))
+    found, tested = {}, pairing.images[["part/before", "part/now"]] == "test"
+    for name in pairing.metrics:
+        value = pair[1].metric(name).value - pair[0].metric(name).value
+        half = Z_95 * float((now[name] - before[name]).std(ddof=1))
+        found[name] = Change(value=value, low=value - half, high=value + half, paired=bool(tested.all(axis=1).any()))
+    return found
 
 
-def _nothing(partners: Partners) -> Change:
-    seeds = len(partners[1])
-    deviation = 0.0 if seeds > 1 else None
-    return Change(value=0, low=0, high=0, deviation=deviation, seeds=seeds, paired=True, of_seeds=True)
+def _drawn(pairing: Pairing) -> Drawn:
+    """Draw samples of the images that choose or report in either sweep, in the later's groups where that has them."""
+    ids = pd.Index(np.union1d(*(sweep.scores["id"].astype(str) for sweep in pairing.sweeps)))
+    table, objective = pairing.images.loc[ids], pairing.later.objective
+    labels, groups = (table[f"{name}/now"].fillna(table[f"{name}/before"]) for name in ("label", "group"))
+    stated = objective.prevalence is not None or not objective.needs_prevalence
+    return ids, draw(labels.to_numpy(np.int64), group_codes(ids, groups), pairing.later.every_class or stated)
 
 
-def _drawn(
-    samples: SharedSamples, metric: str, pairs: Sequence[Pair], partners: Mapping[int, Partners]
-) -> dict[int, Change]:
-    """Of pairs on the same images; those in which nothing moves must not make the others look sure of their seeds."""
-    drawn = {place: samples.difference(metric, rows) for place, rows in partners.items()}
-    moving = [place for place, each in drawn.items() if each.value.any() or each.replicates.any()]
-    still = [place for place in partners if place not in moving]
-    changes: dict[int, Change] = {}
-    for places in filter(None, (moving, still)):
-        # A seed changes nothing where neither cell has any.
-        kinds: list[Kind] = ["" if any(cell.seeded for cell in pairs[place]) else None for place in places]
-        of_seeds = any(len(partners[place][1]) > 1 for place in places)
-        spread = samples.spreads(metric, [partners[place] for place in places], kinds)
-        changes |= {place: _change(metric, each, of_seeds) for place, each in zip(places, spread, strict=True)}
-    return changes
+def _samples(pairing: Pairing, sweep: Dossier, cell: CellVerdict, drawn: Drawn) -> dict[str, Values]:
+    """(B,) of each metric of a cell's network."""
 
+    def weights(ids: pd.Index) -> Weights:
+        own: Weights = drawn[1][drawn[0].get_indexer(ids.astype(str))]
+        return own
 
-def _change(metric: str, spread: Spread, of_seeds: bool) -> Change:
-    low, high = spread.interval()
-    bounds = (max(-1.0, low), min(1.0, high)) if of_key(metric).bounded else (low, high)
-    return Change(**estimate(spread, bounds).model_dump(), paired=True, of_seeds=of_seeds or not spread.seeds)
-
-
-def _independent(pairing: Pairing, metric: str, earlier: CellVerdict, later: CellVerdict) -> Change:
-    before, now = earlier.metric(metric), later.metric(metric)
-    low, high = independent(before, now)
-    value, seeds = now.value - before.value, min(before.seeds, now.seeds)
-    of_seeds = all(
-        not cell.seeded or any(len(each.thresholds) > 1 for each in sweep.cells)
-        for sweep, cell in zip(pairing.sweeps, (earlier, later), strict=True)
-    )
-    return Change(value=value, low=low, high=high, deviation=None, seeds=seeds, paired=False, of_seeds=of_seeds)
-
-
-def independent(earlier: Estimate, later: Estimate) -> tuple[float, float]:
-    """The 95 % interval of the difference b - a of two independent estimates, a before b, from their own intervals.
-
-    With (l, u) the interval of each:  b - a - sqrt((b - l_b)^2 + (u_a - a)^2)  and
-    b - a + sqrt((u_b - b)^2 + (a - l_a)^2).  It is too wide where the two have images or seeds in common.
-
-    Returns:
-        Lower and upper bound; the difference lies between them.
-
-    Source:
-        Square and add: Newcombe 1998, Statistics in Medicine 17:873, method 10. For any two estimates MOVER: Zou &
-        Donner 2008, Statistics in Medicine 27:1693.
-    """
-    value = later.value - earlier.value
-    below = math.hypot(later.value - later.low, earlier.high - earlier.value)
-    return value - below, value + math.hypot(later.high - later.value, earlier.value - earlier.low)
+    row, objective, found = sweep.network(cell), sweep.objective, dict[str, Values]()
+    if sweep.every_class:
+        table = sweep.tables(sweep.scores)[row].set_index("id")
+        labels, called = (table[name].to_numpy(np.int64) for name in ("label", "called"))
+        tally = Tally.weighted(labels, called, len(sweep.verdict.classes), weights(table.index))
+        found[BALANCED] = tally.macro()[BALANCED]
+    if sweep.place is None:
+        return found
+    part, prefix = sweep.test, OF_CLASS * sweep.every_class
+    reporting = choosing = part, weights(part.ids)
+    if sweep.verdict.apart and not sweep.every_class:  # Else no scores are kept of the images that choose apart.
+        choosing = sweep.val, weights(sweep.val.ids)
+    counts = Rechosen.of(objective, choosing, reporting, row).drawn
+    areas = areas_of_class(part.own == 1, part.scores[row], objective.prevalence)
+    found |= {f"{prefix}{name}": area + slopes @ reporting[1] for name, (area, slopes) in areas.items()}
+    for key in (key for key in pairing.metrics if key not in found):
+        name = key.removeprefix(prefix)
+        found[key] = objective.measure(name, counts.rates(objective.share_for(name, None), HALF))
+    return found

@@ -1,38 +1,15 @@
-"""What changed from one sweep to another: what was asked for, what ran, and what each cell gives on test."""
+"""What changed from one sweep to another: what was asked for, what ran, and what each cell gives."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from steelyard.models.changes.metric_changes import Change, differences
 from steelyard.models.changes.pairing import Pairing
-from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import write_number
-from steelyard.models.report.dossier import About
-from steelyard.models.spec import grid
-from steelyard.models.spec.sweep import Sweep
+from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
-
-UNSET = "default"
-
-MEANS: Mapping[str, Callable[[str], object]] = {
-    "objective": Objective.parse,
-    "weights": grid.weights,
-    "seeds": grid.seeds,
-    "train_counts": grid.counts,
-    "handling": grid.names,
-}
-"""How to read what can be written in several ways."""
-
-EMPTY = {
-    "positive": "every class counts",
-    "negative": "every other",
-    "train_counts": "all",
-    "imbalance": "as it comes",
-    "imbalance_factor": "as it comes",
-}
-"""What an empty field of a partition stands for."""
 
 
 class Standing(NamedTuple):
@@ -56,10 +33,7 @@ class CellChange(Frozen):
 
 
 class Changed(Frozen):
-    """One field or library that two sweeps do not have in common; ``recipe: epochs`` where the spec does not show it.
-
-    Both values are as people write them; ``default`` where none was given.
-    """
+    """A field or library that differs, as people write it; ``recipe: epochs`` where the spec does not show it."""
 
     name: str
     earlier: str
@@ -70,12 +44,12 @@ class Changes(Frozen):
     """What changed from one sweep to another.
 
     Attributes:
-        best: metric -> the change from the best cell of the earlier to that of the later; empty where the two are about
-            different things.
+        best: metric -> the change from the recommended cell of the earlier to that of the later; empty where the two
+            are about different things.
         spec: what was asked for and is not the same, then what the same words resolved to.
         versions: of code, Python and libraries, where they are not the same.
         cells: those of both in the later's order, then those of the later alone, then those of the earlier alone.
-        answer: in words, what the best cell of each gives and whether they differ; then what changed.
+        answer: in words, what the recommended cell of each gives and whether they differ; then what changed.
         data: in words, what happened to the images, a line each.
     """
 
@@ -89,76 +63,47 @@ class Changes(Frozen):
 
 def changes(pairing: Pairing) -> Changes:
     """Find what changed, without its words."""
-    earlier, later = pairing.sweeps
-    differs, asked = _differences(pairing), _asked(earlier.spec, later.spec)
+    earlier, later = (sweep.about for sweep in pairing.sweeps)
+    cells, best = tuple(_cells(pairing)), [sweep.best for sweep in pairing.sweeps]
+    asked = tuple(_fields("", *(sweep.spec.model_dump() for sweep in pairing.sweeps)))
     return Changes(
-        best=differs.get((earlier.best.key, later.best.key), {}),
-        spec=(*asked, *_resolved(earlier.about, later.about, asked)),
-        versions=_versions(earlier.about.versions, later.about.versions),
-        cells=tuple(_cells(pairing, differs)),
+        best=differences(pairing, [(best[0], best[1])])[0] if pairing.same_subject else {},
+        spec=(*asked, *_resolved(earlier, later, {changed.name for changed in asked})),
+        versions=tuple(_fields("", earlier.versions, later.versions)),
+        cells=cells,
     )
 
 
-def _differences(pairing: Pairing) -> dict[tuple[Cell, Cell], dict[str, Change]]:
-    """Of the cells that both sweeps have, and of the best of each; none where they are about different things."""
-    if not pairing.same_subject:
-        return {}
-    before, now = ({cell.key: cell for cell in sweep.cells} for sweep in pairing.sweeps)
-    pairs = {(key, key): (before[key], now[key]) for key in now if key in before}
-    best, best_now = pairing.earlier.best, pairing.later.best
-    pairs[best.key, best_now.key] = best, best_now
-    return dict(zip(pairs, differences(pairing, list(pairs.values()), pairing.metrics), strict=True))
+def _cells(pairing: Pairing) -> Iterator[CellChange]:
+    before, now = map(_standings, pairing.sweeps)
+    both = [key for key in now if key in before]
+    pairs = [(before[key].verdict, now[key].verdict) for key in both] if pairing.same_subject else []
+    found = dict(zip(both, differences(pairing, pairs), strict=False))
+    for key in dict.fromkeys([*both, *now, *before]):
+        yield CellChange(cell=key[0], earlier=before.get(key), later=now.get(key), changes=found.get(key, {}))
 
 
-def _cells(pairing: Pairing, differs: Mapping[tuple[Cell, Cell], dict[str, Change]]) -> Iterator[CellChange]:
-    before, now = (
-        {cell.key: Standing(place, cell) for place, cell in enumerate(sweep.cells, start=1)} for sweep in pairing.sweeps
-    )
-    both, later = [key for key in now if key in before], [key for key in now if key not in before]
-    for key in (*both, *later, *(key for key in before if key not in now)):
-        changes = differs.get((key, key), {})
-        yield CellChange(cell=key[0], earlier=before.get(key), later=now.get(key), changes=changes)
+def _standings(sweep: Dossier) -> dict[Cell, Standing]:
+    return {cell.key: Standing(place, cell) for place, cell in enumerate(sweep.cells, start=1)}
 
 
-def _asked(earlier: Sweep, later: Sweep) -> tuple[Changed, ...]:
-    """What was asked for; two ways to write the same are no change."""
-    both = ((name, getattr(earlier, name), getattr(later, name)) for name in Sweep.model_fields)
-    return tuple(
-        Changed(name=name, earlier=_written(before), later=_written(now))
-        for name, before, now in both
-        if _meant(name, before) != _meant(name, now)
-    )
+def _resolved(earlier: About, later: About, asked: set[str]) -> Iterator[Changed]:
+    """What the same words of a spec came to mean; what the specs do not have in common is not told again."""
+    for what in ("partition", "recipe", "compute"):
+        fields = (getattr(about, what).model_dump(exclude=asked) for about in (earlier, later))
+        yield from _fields(f"{what}: ", *fields) if what not in asked else ()
 
 
-def _meant(name: str, value: object) -> object:
-    return MEANS[name](value) if name in MEANS and isinstance(value, str) and value else value
+def _fields(prefix: str, earlier: Mapping[str, object], later: Mapping[str, object]) -> Iterator[Changed]:
+    for name in {**later, **earlier}:
+        before, now = earlier.get(name), later.get(name)
+        if before != now:
+            yield Changed(name=f"{prefix}{name}", earlier=_written(before), later=_written(now))
 
 
-def _written(value: object, unset: str = UNSET) -> str:
+def _written(value: object) -> str:
     if value is None or value == "":
-        return unset
+        return "default"
     if isinstance(value, bool):
         return "on" if value else "off"
     return write_number(value) if isinstance(value, float) else str(value)
-
-
-def _resolved(earlier: About, later: About, asked: tuple[Changed, ...]) -> Iterator[Changed]:
-    """What the same words of a spec came to mean: defaults of another source or machine, or of other code.
-
-    What the specs do not have in common, ``asked``, is not told again.
-    """
-    told = {changed.name for changed in asked}
-    for what in ("partition", "recipe", "compute"):
-        before, now = getattr(earlier, what), getattr(later, what)
-        for name in type(before).model_fields:
-            values = getattr(before, name), getattr(now, name)
-            if values[0] != values[1] and told.isdisjoint((what, name)):
-                written = [_written(value, EMPTY.get(name, UNSET)) for value in values]
-                yield Changed(name=f"{what}: {name}", earlier=written[0], later=written[1])
-
-
-def _versions(earlier: Mapping[str, str], later: Mapping[str, str]) -> tuple[Changed, ...]:
-    """Which code and libraries ran, where that differs."""
-    missing = "not recorded"
-    both = ((name, earlier.get(name, missing), later.get(name, missing)) for name in {**later, **earlier})
-    return tuple(Changed(name=name, earlier=before, later=now) for name, before, now in both if before != now)
