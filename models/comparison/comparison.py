@@ -1,4 +1,4 @@
-"""The comparison of a sweep: its cells, ranked on val, every trial, and the verdict."""
+"""The comparison of a sweep: its cells, every trial, and the verdict."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -11,14 +11,16 @@ from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Verdict
 
 Row = dict[str, float | int | str | None]
+
+
 class Comparison(Frozen):
     """What a sweep found; also the content of ``--json``.
 
     Attributes:
         sweep_run_id: the parent run, in the experiment of that id and the store of that URI.
         image_set: content hash.
-        best: trial_id of the highest rank on val in the cell to use; "" if no trial finished.
-        cells: a row per cell, the one to use first, then best on val first: mean, standard deviation and n over seeds.
+        best: trial_id of the highest rank in the cell to use; "" if no trial finished.
+        cells: a row per cell, as of ``tables.cell_table``.
         trials: in the order they were planned.
         pooled: those of all folds of a cell and a seed as one, in the same order; none where there is one split.
         final_run: run of the mean of its folds' networks, where folds took turns; else "".
@@ -42,8 +44,7 @@ class Comparison(Frozen):
     @property
     def every_class(self) -> bool:
         """Whether every class counts, and none is the one to find."""
-        # A sweep of before does not say it of a trial that failed.
-        return any(trial.every_class or trial.classes for trial in self.trials)
+        return any(trial.every_class for trial in self.trials)
 
     @property
     def judged(self) -> tuple[Outcome, ...]:
@@ -75,9 +76,8 @@ class Comparison(Frozen):
         pooled: tuple[Outcome, ...] = (),
         final_run: str = "",
     ) -> Self:
-        """Rank the cells on val; test is carried along and never sorted by."""
-        judged = pooled or trials
-        cells = cell_table(judged, verdict)
+        """Rank the cells; what reports is carried along and never sorted by."""
+        cells = cell_table(judged := pooled or trials, verdict)
         first = str(cells["cell"].iloc[0]), float(cells["weight_positive"].iloc[0])
         return cls(
             experiment_id=experiment_id,
@@ -95,6 +95,6 @@ class Comparison(Frozen):
 
 
 def best_of(trials: Sequence[Outcome], cell: Cell) -> Outcome | None:
-    """The trial of a cell that ranks highest on val; None if none finished."""
-    of_cell = [trial for trial in trials if (trial.cell, trial.weight_positive) == cell and trial.operating]
+    """The trial of a cell that ranks highest; None if none finished."""
+    of_cell = [trial for trial in trials if trial.key == cell and trial.operating]
     return max(of_cell, key=lambda trial: trial.operating.rank if trial.operating else 0, default=None)

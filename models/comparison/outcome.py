@@ -18,7 +18,7 @@ class CellName(Frozen):
     Attributes:
         cell: its handling, with its weight; behind its recipe, ``features · none``, where a sweep has several.
         weight_positive: 0.5 where there are no weights, or more classes than two.
-        recipe: name of the recipe; "" in what was kept when a sweep had but one.
+        recipe: name of the recipe.
     """
 
     cell: str
@@ -53,15 +53,11 @@ def cell_of(trial: Trial) -> CellName:
     return CellName(cell=handling.label, weight_positive=weight, recipe=trial.recipe.name)
 
 
-class Outcome(Frozen):
-    """One trial's row of the comparison.
+class Outcome(CellName):
+    """One trial's row of the comparison; its cell is named with the recipe where a sweep has several.
 
     Attributes:
         trial_id: hash of image set, spec and code version.
-        run_id: its MLflow run in this sweep; "" if it never began.
-        cell: what the handling is called, with its weight; ``told_apart`` puts the recipe before it where there are
-            several.
-        weight_positive: 0.5 where there are no weights, or more classes than two.
         reason: why it failed; "" otherwise.
         reused_from: run whose training this shows; "" if it was trained now.
         flags: what the collapse guard found, in words.
@@ -71,17 +67,14 @@ class Outcome(Frozen):
         every_class: whether every class counts, and none is the one to find.
         classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
         seeded: whether another seed would give another network; else this one stands for every seed.
-        fold: that was test, from 1 on; 0 where there is one split, or for the trials of all folds together.
+        fold: that was held out, from 1 on; 0 where there is one split, or for the trials of all folds together.
         of_folds: trial_id of each fold's trial, in their order, where this stands for all of them together.
     """
 
     trial_id: str
     run_id: str
-    cell: str
     handling: str
-    weight_positive: float
     seed: int
-    recipe: str
     status: Literal["FINISHED", "FAILED"]
     reason: str = ""
     reused_from: str = ""
@@ -96,11 +89,6 @@ class Outcome(Frozen):
     seeded: bool = True
     fold: int = 0
     of_folds: tuple[str, ...] = ()
-
-    @property
-    def is_baseline(self) -> bool:
-        """Whether nothing is done about the imbalance."""
-        return self.handling == BASELINE
 
     @property
     def apart(self) -> str:

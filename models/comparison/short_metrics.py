@@ -1,14 +1,11 @@
 """A few metrics under short keys, which fit the head of a column: of a trial, and of a sweep's recommended cell."""
 
 import math
-from collections.abc import Mapping
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating, PerClass
-from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 
 ON_VAL = "objective_on_val"
 TRIAL = (ON_VAL, "recall", "precision", "roc_auc", "threshold")
@@ -37,38 +34,22 @@ def of_trial(operating: Operating, classes: PerClass, objective: Objective, roc_
 
 
 def of_sweep(found: Comparison) -> Metrics:
-    """The recommended cell on test with the bounds of its 95 % intervals, and how many trials there were.
+    """The recommended cell with the bounds of its 95 % intervals, and how many trials there were.
 
     Returns:
-        ``recall``, ``precision`` and ``roc_auc``, each with ``..._low`` and ``..._high``; ``threshold``, with bounds
-        where other images of val would choose another; ``objective_on_val``; ``trials`` and ``failed_trials``. Of a
-        sweep in which no trial finished only the last two. None is NaN.
+        ``recall``, ``precision`` and ``roc_auc``, each with ``..._low`` and ``..._high``; ``threshold``;
+        ``objective_on_val``; ``trials`` and ``failed_trials``. Of a sweep in which no trial finished only the last two.
+        None is NaN.
     """
-    counts = {"trials": len(found.trials), "failed_trials": len(found.failed)}
+    metrics: Metrics = {"trials": float(len(found.trials)), "failed_trials": float(len(found.failed))}
     taken = next((trial for trial in found.judged if trial.trial_id == found.best), None)
     if found.verdict is None or taken is None or taken.operating is None:
-        return {key: float(value) for key, value in counts.items()}
-    best, objective = found.verdict.cells[0], Objective.parse(found.objective)
-    metrics = {ON_VAL: taken.operating.objective} | _on_test(best, objective) | _threshold(best, taken) | counts
-    return {key: float(value) for key, value in metrics.items() if math.isfinite(value)}
-
-
-def _on_test(best: CellVerdict, objective: Objective) -> Metrics:
-    prefix = OF_CLASS * bool(objective.class_name)
-    metrics: Metrics = {}
+        return metrics
+    best, prefix = found.verdict.cells[0], OF_CLASS * bool(Objective.parse(found.objective).class_name)
+    metrics |= {ON_VAL: taken.operating.objective, "threshold": taken.operating.threshold}
     for key in ("recall", "precision", "roc_auc"):
-        estimate = _own(best.point | best.areas, prefix, key)
-        metrics |= {key: estimate.value, f"{key}_low": estimate.low, f"{key}_high": estimate.high}
-    return metrics
-
-
-def _own(estimates: Mapping[str, Estimate], prefix: str, key: str) -> Estimate:
-    # Of one class the area is known where the objective is about its curve.
-    return estimates.get(f"{prefix}{key}", estimates[key])
-
-
-def _threshold(best: CellVerdict, taken: Outcome) -> Metrics:
-    assert taken.operating is not None
-    chosen = next((each for each in best.thresholds if each.seed == taken.seed), None)
-    bounds = {"threshold_low": chosen.low, "threshold_high": chosen.high} if chosen else {}
-    return {"threshold": taken.operating.threshold} | {key: of for key, of in bounds.items() if of is not None}
+        # Of one class the area is known where the objective is about its curve.
+        known = best.point | best.areas
+        of = known.get(f"{prefix}{key}", known[key])
+        metrics |= {key: of.value, f"{key}_low": of.low, f"{key}_high": of.high}
+    return {key: float(value) for key, value in metrics.items() if math.isfinite(value)}

@@ -1,22 +1,20 @@
-"""The tables of a sweep: a row per trial, and a row per cell, ranked on val behind the one to use."""
+"""The tables of a sweep: a row per trial, a row per cell behind the one to use, and a row per estimate."""
 
-from collections.abc import Iterator, Sequence
-from math import nan
-from statistics import fmean
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.handlings.registry import METHODS
-from steelyard.models.metrics.registry import LOGGED, ONE_CLASS
+from steelyard.models.metrics.registry import LOGGED, METRICS, OF_CLASS, ONE_CLASS, counted_in
+from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import BASELINE
-from steelyard.models.verdict.cell_verdict import CellVerdict
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Verdict
 
-KEY = ("cell", "weight_positive")
-TOLD = (*KEY, "handling", "recipe", "seeded", "status", "flags", "operating/feasible")
-"""Columns of a trial's row that name its cell, and that a cell's row is told from."""
+KEY = ["cell", "weight_positive"]
+"""Columns that tell a cell from the others."""
 
 DIGITS = 12
 """That ranks are told apart by."""
@@ -26,40 +24,55 @@ SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
 
 
 def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
-    """A row per trial, with the metrics under their MLflow names, and ``/low`` and ``/high`` of their intervals."""
+    """A row per trial, with the metrics under their MLflow names."""
     return pd.DataFrame([_flat(trial) for trial in trials])
 
 
 def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
-    """A row per cell: by the share of seeds that meet the constraint on val, then by the objective there.
-
-    Where there is a verdict, the cell that it recommends comes first of all.
+    """A row per cell: the one that a verdict recommends first, then by the rank of its best seed.
 
     Returns:
         Columns ``cell``, ``handling``, ``weight_positive``, ``recipe``, ``baseline`` (0 or 1), ``seeded`` (0 where one
         trial stands for every seed, else 1), ``n`` (finished seeds), ``failed``, ``flagged`` (seeds that the collapse
-        guard flagged), ``feasible`` (seeds whose operating point is), then ``<metric>/mean`` and ``<metric>/deviation``
-        (sample standard deviation, empty for one seed) for the rank, the threshold, the objective and test at argmax
-        and val and test at the operating point; then, where there is a verdict, ``operating/test/<metric>/low`` and
-        ``/high``, ``shape`` and ``status``. Where the objective states a prevalence, precision is there as
-        ``precision_at_prevalence`` too; where every class counts, metrics are macro, and those of each class are there
-        as ``operating/class/<name>/<metric>``. Of equals the simpler comes first; cells without a finished trial come
-        last.
+        guard flagged), ``feasible`` (seeds whose constraint is certified), then ``<metric>/mean`` and
+        ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, the threshold, the
+        objective and test at argmax and val and test at the operating point; then, where there is a verdict,
+        ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where the objective states a prevalence,
+        precision is there as ``precision_at_prevalence`` too; where every class counts, metrics are macro, and those of
+        each class are there as ``operating/class/<name>/<metric>``. Of equals the simpler comes first; cells without a
+        finished trial come last.
     """
     table = trial_table(trials)
-    cells: tuple[CellVerdict, ...] = verdict.cells if verdict else ()
-    judged = {(cell.cell, cell.weight_positive): cell for cell in cells}
-    measured, told = _measured(table), dict(iter(table.reindex(columns=list(TOLD)).groupby(list(KEY), sort=False)))
-    first = next(iter(judged), None)
-    order = sorted(ranked(trials), key=lambda cell: cell != first)
-    rows = [_cell(told[cell]) | measured[cell] | _judged(table, judged.get(cell)) for cell in order]
-    return pd.DataFrame(rows)
+    done, keys = table["status"] == "FINISHED", [table[name] for name in KEY]
+    certified = table["operating/feasible"].eq(True) if "operating/feasible" in table else done & False
+    counts = {"n": done, "failed": ~done, "flagged": done & (table["flags"] != ""), "feasible": done & certified}
+    first = {"baseline": (table["handling"] == BASELINE).astype(int), "seeded": table["seeded"].astype(int)}
+    metrics = list(_metrics(table))
+    numbers = table.reindex(columns=metrics).astype(float).where(done).groupby(keys, sort=False)
+    both = [numbers.mean().add_suffix("/mean"), numbers.std(ddof=1).add_suffix("/deviation")]
+    cells = pd.concat(
+        [
+            table[["handling", "recipe"]].assign(**first).groupby(keys, sort=False).first(),
+            pd.DataFrame(counts).groupby(keys, sort=False).sum(),
+            pd.concat(both, axis=1)[[f"{of}/{what}" for of in metrics for what in ("mean", "deviation")]],
+        ],
+        axis=1,
+    )
+    judged = {cell.key: _judged(table, cell) for cell in verdict.cells} if verdict else {}
+    order = sorted(ranked(trials), key=lambda cell: cell != next(iter(judged), None))
+    found = pd.DataFrame([judged.get(cell, {}) for cell in order], index=pd.MultiIndex.from_tuples(order, names=KEY))
+    cells = pd.concat([cells.loc[order], found], axis=1).reset_index()
+    named = ["cell", "handling", "weight_positive", "recipe"]
+    return cells[[*named, *(column for column in cells if column not in named)]]
 
 
 def ranked(trials: Sequence[Outcome]) -> list[Cell]:
-    """The cells, best on val first, the simpler of equals before the others; those without a finished trial last."""
-    orders, simple = _orders(trials), {(of.cell, of.weight_positive): _simplicity(of) for of in trials}
-    return sorted(orders, key=lambda cell: (orders[cell], simple[cell]))
+    """The cells by the rank of their best seed, the simpler of equals first; those without a finished trial last."""
+    best, simple = dict[Cell, float](), dict[Cell, tuple[int, float]]()
+    for of in trials:
+        rank = round(of.operating.rank, DIGITS) if of.status == "FINISHED" and of.operating else -2.0
+        best[of.key], simple[of.key] = max(rank, best.get(of.key, -2.0)), _simplicity(of)
+    return sorted(best, key=lambda cell: (-best[cell], simple[cell]))
 
 
 def _simplicity(trial: Outcome) -> tuple[int, float]:
@@ -70,53 +83,42 @@ def _simplicity(trial: Outcome) -> tuple[int, float]:
     return (1 + methods.index(trial.handling) if trial.handling in methods else 0), abs(trial.weight_positive - 0.5)
 
 
-def _orders(trials: Sequence[Outcome]) -> dict[Cell, tuple[float, ...]]:
-    of_cell: dict[Cell, list[Outcome]] = {}
-    for trial in trials:
-        of_cell.setdefault((trial.cell, trial.weight_positive), []).append(trial)
-    return {cell: _order(of) for cell, of in of_cell.items()}
+def estimate_table(verdict: Verdict) -> pd.DataFrame:
+    """A row per estimate of a verdict, the tidy form of all that it measured.
 
-
-def _order(trials: Sequence[Outcome]) -> tuple[float, ...]:
-    """Lowest first: infeasible seeds, then the objective of those that are feasible, then the violation of the others.
-
-    The rank is the objective's where it is 0 or more, and minus the violation below. Where a bound cannot be cleared
-    with so few images, whatever the network, all miss it alike, and the objective tells; under a constraint more of it
-    is better.
+    Returns:
+        Columns ``configuration``, ``metric``, ``estimate``, ``low`` and ``high`` (of the 95 % interval) and ``n``
+        (images behind it). Metrics are areas, those at the operating point, ``argmax/<metric>``,
+        ``difference/<metric>`` to the unweighted network, and where every class counts ``class/<name>/<metric>``.
     """
-    points = [trial.operating for trial in trials if trial.status == "FINISHED" and trial.operating]
-    if not points:
-        return (2.0,)
-    feasible, others = ([point.rank for point in points if point.feasible == met] for met in (True, False))
-    order = len(others) / len(points), *(-fmean(ranks) if ranks else 0.0 for ranks in (feasible, others))
-    beyond = [point.objective for point in points if not point.feasible]
-    return *(round(of, DIGITS) for of in order), -fmean(beyond) if beyond else 0.0
+    columns = ["configuration", "metric", "estimate", "low", "high", "n"]
+    told = ((cell.cell, *of) for cell in verdict.cells for of in _told(cell, verdict))
+    rows = [(name, key, of.value, of.low, of.high, n) for name, key, of, n in told]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def _cell(table: pd.DataFrame) -> dict[str, object]:
-    done = table[table["status"] == "FINISHED"]
-    named = {name: table[name].iloc[0] for name in ("cell", "handling", "weight_positive", "recipe")}
-    return named | {
-        "baseline": int(table["handling"].iloc[0] == BASELINE),
-        "seeded": int(table["seeded"].iloc[0]),
-        "n": len(done),
-        "failed": len(table) - len(done),
-        "flagged": int((done["flags"].str.len() > 0).sum()) if len(done) else 0,
-        "feasible": int(done["operating/feasible"].sum()),
-    }
+def _told(cell: CellVerdict, verdict: Verdict) -> Iterator[tuple[str, Estimate, int]]:
+    images = sum(verdict.sizes)
+    yield from ((key, of, images) for key, of in cell.areas.items())
+    yield from ((key, of, _images_of(key, cell.point, verdict)) for key, of in cell.point.items())
+    yield from ((f"argmax/{key}", of, _images_of(key, cell.argmax, verdict)) for key, of in cell.argmax.items())
+    yield from ((f"difference/{key}", of, images) for key, of in cell.differences.items())
+    for of_class in cell.classes:
+        for key in ("recall", "precision", "f1"):
+            yield f"class/{of_class.name}/{key}", getattr(of_class, key), of_class.images
 
 
-def _measured(table: pd.DataFrame) -> dict[Cell, dict[str, object]]:
-    """Mean and deviation of each metric over the finished trials of each cell; NaN where there are none."""
-    metrics = list(_metrics(table))
-    numbers = table.reindex(columns=metrics).astype(float)
-    numbers[table["status"] != "FINISHED"] = nan
-    groups = numbers.groupby([table[name] for name in KEY], sort=False)
-    found = {"mean": groups.mean().to_dict("index"), "deviation": groups.std(ddof=1).to_dict("index")}
-    return {
-        cell: {f"{metric}/{what}": of[cell][metric] for metric in metrics for what, of in found.items()}
-        for cell in zip(*(table[name] for name in KEY), strict=True)
-    }
+def _images_of(key: str, at: Mapping[str, Estimate], verdict: Verdict) -> int:
+    """How many images a metric at a point is a share of; all where it is of no kind alone."""
+    share_of, prefix = METRICS[key.removeprefix(OF_CLASS)].share_of, OF_CLASS * key.startswith(OF_CLASS)
+    images = sum(verdict.sizes)
+    if not share_of or bool(prefix) != verdict.every_class:
+        return images
+    name = Objective.parse(verdict.objective).class_name
+    positives = verdict.sizes[verdict.classes.index(name)] if prefix else verdict.positives
+    rates = at[f"{prefix}recall"].value, at[f"{prefix}false_positive_rate"].value
+    calls = round(rates[0] * positives + rates[1] * (images - positives))
+    return int(counted_in(positives, images - positives, calls)[share_of])
 
 
 def _metrics(table: pd.DataFrame) -> Iterator[str]:
@@ -127,26 +129,21 @@ def _metrics(table: pd.DataFrame) -> Iterator[str]:
     yield from (str(column) for column in table if str(column).startswith("operating/class/"))
 
 
-def _judged(table: pd.DataFrame, found: CellVerdict | None) -> dict[str, object]:
-    if found is None:
-        return {}
+def _judged(table: pd.DataFrame, found: CellVerdict) -> dict[str, object]:
     row: dict[str, object] = {}
     for name in (name for name in ONE_CLASS if name in found.point):
-        at, stated = found.point[name], f"{name}_at_prevalence"
         # A verdict gives precision for the objective's prevalence, where it states one.
-        told = stated if f"operating/test/{stated}" in table else name
-        row |= {f"operating/test/{told}/low": at.low, f"operating/test/{told}/high": at.high}
-        if f"test/{told}" not in table:
-            argmax = found.argmax[name]
-            row |= {f"test/{told}/mean": argmax.value}
+        stated = f"operating/test/{name}_at_prevalence"
+        place = stated if stated in table else f"operating/test/{name}"
+        row |= {f"{place}/low": found.point[name].low, f"{place}/high": found.point[name].high}
     return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}
 
 
 def _flat(trial: Outcome) -> dict[str, object]:
     row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating", "every_class", "classes"})
     row["flags"] = "; ".join(trial.flags)
-    for part, at in (("train", trial.train), ("val", trial.val), ("test", trial.test)):
-        row |= {f"{part}/{name}": value for name, value in at.items()}
+    for part in ("train", "val", "test"):
+        row |= {f"{part}/{name}": value for name, value in getattr(trial, part).items()}
     classes = trial.classes.items()
     row |= {f"operating/class/{name}/{metric}": value for name, of in classes for metric, value in of.items()}
     if trial.operating:

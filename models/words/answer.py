@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.metrics.registry import DEPENDENT, OF_CLASS, metric
+from steelyard.models.metrics.registry import DEPENDENT, METRICS, OF_CLASS
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Frozen
@@ -11,7 +11,6 @@ from steelyard.models.verdict.cell_verdict import CellVerdict, Status
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 from steelyard.models.words.next_step import next_step
-from steelyard.models.words.short_figures import at_share, class_name, in_100, of_class, to_find, with_range
 
 COLUMNS = 80
 """Of a line, and of any line that shows one whole."""
@@ -20,14 +19,15 @@ LONGEST_CELL = 24
 """Characters of a cell's name; other places have it whole."""
 
 OUTCOMES = {
-    "FEASIBLE": ("is met",),
-    "INFEASIBLE": ("is missed",),
-    "UNDECIDED": ("is neither proven nor ruled out", "is not proven yet", "unproven"),
+    "FEASIBLE": ("holds with 95 % confidence at {point}", "holds at {point} (95 %)"),
+    "INFEASIBLE": (
+        "is refuted at every threshold that finds 5 % (95 % confidence)",
+        "is refuted at every threshold (95 % confidence)",
+        "is refuted (95 % confidence)",
+    ),
+    "UNDECIDED": ("is not certified; best guess is {point}", "is not certified"),
 }
-"""What became of the constraint, the plainest words first."""
-
-PLAIN = {"false-positive rate": "false alarms"}
-"""Shorter names of metrics, where the own one leaves no room for what became of it."""
+"""What became of the constraint, the longest words first."""
 
 
 class Answer(Frozen):
@@ -36,9 +36,9 @@ class Answer(Frozen):
     Numbers in brackets are 95 % intervals: what other images could give.
 
     Attributes:
-        badge: whether the constraint holds on test; None where the objective has none.
-        wish: what was wanted, at which share of positives, and what test measured of it, with its interval.
-        use: the network and its threshold, and what the handlings did.
+        badge: whether the constraint is certified; None where the objective has none.
+        wish: what was wanted, what became of it and at which threshold, for which share of positives.
+        use: the network, and how it compares with the unweighted one.
         network: and its threshold, in the fewest words.
         brings: per 100 positives and per 100 alarms, with intervals; or per 100 images of a class.
         next: what would decide it, or improve it.
@@ -68,14 +68,16 @@ def answer(found: Comparison) -> Answer | None:
         return None
     verdict, objective = found.verdict, Objective.parse(found.objective)
     best = verdict.cells[0]
-    status = best.feasibility.status if best.feasibility else None
+    badge, point = best.feasibility.status if best.feasibility else None, _point(found)
+    wish = _wish(badge, point, verdict, objective) if badge else _highest(verdict, objective)
+    of = f" of {best.recipe}" * verdict.several
     return Answer(
-        badge=status,
-        wish=_fitting(*_wish(verdict, objective), indent=len(f"{status or 'Wanted'}: ")),
-        use=_fitting(*_use(found, verdict)),
-        network=f"{_briefly(best)}{_which(found, verdict)}",
+        badge=badge,
+        wish=_fitting(*wish, indent=len(f"{badge or 'Wanted'}: ")),
+        use=_fitting(*_use(verdict, f"{of}{f' at {point}' * bool(point and badge in (None, 'INFEASIBLE'))}")),
+        network=f"{_briefly(best)}{of}{f' at {point}' * bool(point)}",
         brings=_fitting(*_brings(verdict, objective)),
-        next=_fitting(*next_step(found, verdict, objective)),
+        next=_fitting(*next_step(verdict, objective)),
     )
 
 
@@ -84,46 +86,43 @@ def _fitting(*forms: str, indent: int = 0) -> str:
     return next((form for form in forms if len(form) <= COLUMNS - indent), cut(forms[-1], COLUMNS - indent))
 
 
-def _wish(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    best, feasibility = verdict.cells[0], verdict.cells[0].feasibility
-    share = at_share(verdict, objective) * (objective.constraint in DEPENDENT)
-    if feasibility is None:
-        yield from _highest(best, verdict, objective)
-        return
-    own, of = say.name(objective.constraint), of_class(objective)
-    asked, short = (say.constraint(objective).replace(own, f"{name}{of}", 1) for name in (own, PLAIN.get(own, own)))
-    measured = with_range(feasibility.at, feasibility.metric).removesuffix(metric(feasibility.metric).unit)
-    if feasibility.out_of_reach_on_val:
-        missed = "lacks margin" if best.lacks_margin else "is out of reach"
-        yield f"{asked} {missed} on val; on test {measured}{share}."
-        yield f"{asked} {missed} on val; on test {measured}."
-    for outcome in OUTCOMES[feasibility.status]:
-        yield f"{asked} {outcome}: {measured}{share}."
-    yield f"{short} {OUTCOMES[feasibility.status][-1]}: {measured}{share}."
-    yield f"{asked}: {measured}{share}."
-    yield f"{asked}: {measured}."
+def _point(found: Comparison) -> str:
+    """``threshold 0.25``, that decides; "" where the highest score does."""
+    taken = next((trial for trial in found.judged if trial.trial_id == found.best), None)
+    threshold = taken.operating.threshold if taken and taken.operating else -1.0
+    return f"threshold {threshold:.3g}" if threshold >= 0 else ""
 
 
-def _highest(best: CellVerdict, verdict: Verdict, objective: Objective) -> Iterator[str]:
+def _wish(badge: Status, point: str, verdict: Verdict, objective: Objective) -> Iterator[str]:
+    asked = say.constraint(objective, say.of_class(objective))
+    share = say.at_share(verdict, objective) if objective.constraint in DEPENDENT else ""
+    for outcome in OUTCOMES[badge]:
+        told = f"{asked} {outcome.format(point=point)}"
+        if share and badge != "INFEASIBLE":
+            yield f"{told} ({share})."
+        yield f"{told}."
+
+
+def _highest(verdict: Verdict, objective: Objective) -> Iterator[str]:
     """Where there is no limit to keep to."""
-    which = "lowest" if objective.metric == "cost" else "highest"
-    measured = with_range(best.metric(say.own_key(objective)), objective.metric)
-    wish = f"{which} {say.name(objective.metric)}{of_class(objective)}"
+    told = say.with_range(verdict.cells[0].metric(say.own_key(objective)), objective.metric)
+    wish = f"{'lowest' if objective.lower_is_better else 'highest'} {say.name(objective.metric)}"
+    wish += say.of_class(objective)
     if verdict.every_class and not objective.class_name:
-        wish += f" over {say.classes_tested(verdict)}"
-    yield f"{wish}, no limit: {measured} on test{at_share(verdict, objective)}."
-    yield f"{wish}: {measured} on test{at_share(verdict, objective)}."
-    yield f"{wish}: {measured}{at_share(verdict, objective)}."
-    yield f"{wish}: {measured}."
+        yield f"{wish} over {say.classes_tested(verdict)}, no limit: {told} {say.where(verdict)}."
+    elif METRICS[objective.metric].needs_prevalence:
+        yield f"{wish}, no limit: {told} {say.where(verdict)} at {say.at_share(verdict, objective)}."
+        yield f"{wish}: {told} at {say.at_share(verdict, objective)}."
+    yield f"{wish}, no limit: {told} {say.where(verdict)}."
+    yield f"{wish}: {told}."
 
 
-def _use(found: Comparison, verdict: Verdict) -> Iterator[str]:
-    best, which = verdict.cells[0], _which(found, verdict)
-    whole = say.called(best.label)
-    names = ["the unweighted network"] if best.is_baseline else [f"the network with {whole}", whole, _briefly(best)]
-    for why in _why(best, verdict):
-        for name in names:
-            yield f"Use {name}{which}: {why}."
+def _use(verdict: Verdict, which: str) -> Iterator[str]:
+    best = verdict.cells[0]
+    whole, brief = say.called(best.label), _briefly(best)
+    names = ["the unweighted network"] if best.is_baseline else [f"the network with {whole}", whole, brief]
+    for why in _why(verdict):
+        yield from (f"Use {name}{which}: {why}." for name in names)
     yield f"Use {names[-1]}{which}."
 
 
@@ -131,66 +130,38 @@ def _briefly(cell: CellVerdict) -> str:
     return "unweighted" if cell.is_baseline else cut(say.called(cell.label), LONGEST_CELL)
 
 
-def _which(found: Comparison, verdict: Verdict) -> str:
-    """`` of sound at threshold 0.25``: the recipe where there are several, and the threshold that decides."""
-    of = f" of {verdict.cells[0].recipe}" if verdict.networks else ""
-    taken = next((trial for trial in found.judged if trial.trial_id == found.best), None)
-    threshold = taken.operating.threshold if taken and taken.operating else -1.0
-    return f"{of} at threshold {threshold:.3g}" if threshold >= 0 else of
-
-
-def _why(best: CellVerdict, verdict: Verdict) -> Iterator[str]:
-    """What the handlings did beside the unweighted network, in a few words, the longest first."""
-    compared = [cell for cell in verdict.cells if cell.differences and cell.recipe == best.recipe]
-    base = next((cell for cell in verdict.cells if cell.is_baseline and cell.recipe == best.recipe), None)
+def _why(verdict: Verdict) -> tuple[str, ...]:
+    """How the cells compare with the unweighted network, in a few words, the longest first."""
+    best, base = verdict.cells[0], verdict.baseline
     if base is None:
-        yield "the unweighted one did not finish"
-    elif not best.is_baseline and best.shape in say.BETTER:
-        yield "it beats the unweighted one"
-    elif not best.is_baseline:
-        yield "better than unweighted on val, not shown on test"
-        yield "better on val only"
-    elif compared and all(cell.shape in say.WORSE for cell in compared):
-        yield "every handling does worse"
-    elif any(cell.shape in say.BETTER for cell in compared):
-        yield "val shows no handling to beat it, though test does"
-        yield "val shows none better, though test does"
-        yield "val shows none better"
-    elif beaten := _beaten(best.recipe, verdict):
-        yield f"it beats {' and '.join(beaten)}"
-    elif not compared:
-        yield "nothing else was compared"
-    else:
-        yield "no handling is shown to beat it"
-        yield "none is shown to beat it"
-
-
-def _beaten(recipe: str, verdict: Verdict) -> list[str]:
-    """The other recipes whose baselines are shown to do worse."""
-    better = [of.other for of in verdict.versus if of.recipe == recipe and of.shape in say.BETTER]
-    return better + [of.recipe for of in verdict.versus if of.other == recipe and of.shape in say.WORSE]
+        return ("the unweighted one did not finish",)
+    if best is base:
+        others = {cell.shape for cell in verdict.cells[1:]}
+        if not others:
+            return ("nothing else was compared",)
+        alike = {"worse": "every other is worse", "same curve": "no other is better, all are of the same curve"}
+        return alike.get(str(*others) if len(others) == 1 else "", "no other is better at it"), "no other is better"
+    unweighted = say.called(base.cell) if verdict.several else "the unweighted one"
+    if best.shape == "better":
+        return (f"better than {unweighted}",)
+    certified = "only its wish is certified, " * bool(best.feasibility and best.feasibility.status == "FEASIBLE")
+    curve = "on the same curve as" if best.shape == "same curve" else "with a worse curve than"
+    return f"{certified}{curve} {unweighted}", f"{curve} {unweighted}", "it ranks first"
 
 
 def _brings(verdict: Verdict, objective: Objective) -> Iterator[str]:
     best = verdict.cells[0]
     if verdict.every_class and not objective.class_name:
-        worst = min((of for of in best.classes if of.images), key=lambda of: (of.recall.value, of.train))
-        mean = f"Finds {in_100(best.point['balanced_accuracy'], 'images of a class')}"
-        yield f"{mean}; of {class_name(worst.name)}, the worst, {in_100(worst.recall)}."
+        worst = say.rising(best)[0]
+        mean = f"Finds {say.in_100(best.point['balanced_accuracy'], 'images of a class')}"
+        yield f"{mean}; of {say.class_name(worst.name)}, the worst, {say.in_100(worst.recall)}."
         yield f"{mean}."
         return
-    prefix, kind = OF_CLASS * bool(objective.class_name), to_find(verdict, objective)
+    prefix, kind = OF_CLASS * bool(objective.class_name), say.to_find(verdict, objective)
     recall, precision = (best.metric(f"{prefix}{key}") for key in ("recall", "precision"))
-    if best.silent == len(best.thresholds):
+    if best.silent:
         yield f"Finds none of 100 {kind} images: it raises no alarm."
-    called = f"called {kind}" if prefix else "alarms"
-    if objective.constraint and objective.constraint not in DEPENDENT:
-        share = at_share(verdict, objective)
-        for told in (share, share.removesuffix(f" {kind}")):
-            for are in (" are", ""):
-                line = f"Finds {in_100(recall, kind)}; {in_100(precision, f'{called}{are} right')}{told}."
-                yield line
-                yield line.replace(" to ", "–")
+    alarms = f"called {kind}" if prefix else "alarms"
     for one, are in ((f"{kind} images", " are"), (kind, " are"), (kind, "")):
-        yield f"Finds {in_100(recall, one)}; {in_100(precision, f'{called}{are} right')}."
-    yield f"Finds {in_100(recall, 'positives')}; {in_100(precision, 'alarms are right')}."
+        yield f"Finds {say.in_100(recall, one)}; {say.in_100(precision, f'{alarms}{are} right')}."
+    yield f"Finds {say.in_100(recall, 'positives')}; {say.in_100(precision, 'alarms are right')}."

@@ -2,43 +2,24 @@
 
 from collections.abc import Iterator
 
-from steelyard.models.metrics.registry import OF_CLASS, metric
+from steelyard.models.metrics.registry import EVERY_CLASS, OF_CLASS, ONE_CLASS, metric
 from steelyard.models.names import cut
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Frozen
 from steelyard.models.verdict.cell_verdict import CellVerdict
-from steelyard.models.verdict.differences import UNSHOWN
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 
 LONGEST_CLASS = 8
 """Characters of a class's name within a row."""
 
-SAME, DID = "same curve", "what\nit did"
-
-IN_TWO_WORDS = {
-    "baseline": "unweighted",
-    "lifted the curve": "lifted curve",
-    "lowered the curve": "lowered curve",
-    "moved along the curve": SAME,
-    "higher": "more accurate",
-    "lower": "less accurate",
-    UNSHOWN: "no difference",
-}
-"""What a handling did, by its shape."""
+BESIDE = "beside\nunweighted"
+"""Head of the word that compares a cell with the baseline."""
 
 FALSE_ALARMS = "false_positive_rate"
 
-MET = "*"
-"""Behind an interval that keeps to the limit."""
-
-NARROW = {
-    FALSE_ALARMS: "false alarms",
-    "alarms": "alarms/1000",
-    "cost": "cost/image",
-    "average_precision": "avg. precision",
-}
-"""What a column of intervals is called where the metric's own name is too wide for it."""
+CERTIFIED = "*"
+"""Behind the interval of a cell whose constraint is certified."""
 
 
 class Brief(Frozen):
@@ -60,26 +41,35 @@ class Brief(Frozen):
 
 
 def in_brief(verdict: Verdict) -> Brief:
-    """The cells of a sweep, on test, each at the threshold that val chose for it."""
+    """The cells of a sweep, each at the threshold that was chosen for it."""
     objective, several = Objective.parse(verdict.objective), verdict.every_class
-    key = objective.constraint or objective.metric
-    called = NARROW.get(key) or metric(key).short or metric(key).label
+    told = metric(objective.constraint or objective.metric)
     figures = _of_classes if several else _of_one_class
-    heads = [
-        *figures(verdict.cells[0], objective),
-        f"95 % of\n{called}",
-    ]
+    heads = (*figures(verdict.cells[0], objective), f"95 % of\n{told.short or told.label}{told.unit}", BESIDE)
     rows = [
-        (say.called(cell.cell), *figures(cell, objective).values(), _interval(cell, objective), _did(cell))
+        (say.called(cell.cell), *figures(cell, objective).values(), _interval(cell, objective), say.shape(cell.shape))
         for cell in verdict.cells
     ]
+    use = "; the first row is the network to use" if len(rows) > 1 else ""
     return Brief(
-        title=f"On test; the first row is the network to use{'' if several else '; false alarms per 100 negatives'}",
-        heads=("cell", *heads, DID),
+        title=f"{say.capitalised(say.where(verdict))}{use}{'' if several else '; false alarms per 100 negatives'}",
+        heads=("cell", *heads),
         rows=tuple(rows),
         legend=tuple(_legend(verdict, objective)),
-        spare=(DID, heads[0], heads[-1]),
+        spare=(BESIDE, heads[0], heads[-2]),
     )
+
+
+def in_full(verdict: Verdict) -> Brief:
+    """The same with all metrics, each above its interval."""
+    keys = [*EVERY_CLASS] if verdict.every_class else ["roc_auc", *ONE_CLASS]
+    rows = []
+    for cell in verdict.cells:
+        told = [say.figures(cell.metric(key), key).replace(" ", "\n", 1) for key in keys]
+        rows.append((say.called(cell.cell), *told, say.shape(cell.shape)))
+    heads = [metric(key).short or metric(key).label for key in keys]
+    title = f"{say.capitalised(say.where(verdict))}, with 95 % intervals; the first row is the network to use"
+    return Brief(title=title, heads=("cell", *heads, BESIDE), rows=tuple(rows), legend=(), spare=(BESIDE, heads[-1]))
 
 
 def _of_one_class(cell: CellVerdict, objective: Objective) -> dict[str, str]:
@@ -93,7 +83,7 @@ def _of_one_class(cell: CellVerdict, objective: Objective) -> dict[str, str]:
 
 
 def _of_classes(cell: CellVerdict, objective: Objective) -> dict[str, str]:
-    worst = min((of for of in cell.classes if of.images), key=lambda of: (of.recall.value, of.train))
+    worst = say.rising(cell)[0]
     keys = {"balanced\naccuracy": "balanced_accuracy", "precision": "precision", "F1": "f1"}
     if objective.class_name:
         keys |= {"recall": f"{OF_CLASS}recall", "precision": f"{OF_CLASS}precision"}
@@ -104,14 +94,9 @@ def _of_classes(cell: CellVerdict, objective: Objective) -> dict[str, str]:
 
 def _interval(cell: CellVerdict, objective: Objective) -> str:
     judged = cell.feasibility
-    key = judged.metric if judged else objective.metric
-    of = judged.at if judged else cell.metric(say.own_key(objective))
-    low, high = (_of_100(end) if key == FALSE_ALARMS else say.short(end, key) for end in (of.low, of.high))
-    return f"{low} to {high}{MET * bool(judged and judged.status == 'FEASIBLE')}"
-
-
-def _did(cell: CellVerdict) -> str:
-    return IN_TWO_WORDS.get(cell.shape or "", "not compared")
+    key, of = (judged.metric, judged.at) if judged else (objective.metric, cell.metric(say.own_key(objective)))
+    low, high = (say.short(end, key) for end in (of.low, of.high))
+    return f"{low} to {high}{CERTIFIED * bool(judged and judged.status == 'FEASIBLE')}"
 
 
 def _of_100(share: float) -> str:
@@ -123,18 +108,11 @@ def _of_100(share: float) -> str:
 
 
 def _legend(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    yield "In brackets and under 95 %: what other images of this kind could give."
     if any(cell.feasibility and cell.feasibility.status == "FEASIBLE" for cell in verdict.cells):
-        yield f"{MET} All of this range keeps to {say.constraint(objective)}."
-    if any(cell.shape == "lifted the curve" for cell in verdict.cells):
-        yield "Lifted curve: set to as many false alarms, the unweighted network finds less."
-    if any(cell.shape == "moved along the curve" for cell in verdict.cells):
-        yield f"{SAME.capitalize()}: what another threshold of the unweighted network does too."
-    one = verdict.one_threshold
-    if one and one.differs:
-        told = f"recall {one.recall:.2f}, precision {one.precision:.2f}"
-        yield f"The network's one threshold gives {told} over all folds."
+        yield f"{CERTIFIED} {say.constraint(objective)} is certified."
+    if any(cell.shape == "same curve" for cell in verdict.cells):
+        yield "Same curve: another threshold of the unweighted network does the same."
     if objective.class_name:
-        yield f"Recall and precision are of {say.quoted(objective.class_name)}."
+        yield f"Recall and precision are of {say.class_name(objective.class_name)}."
     elif objective.prevalence is not None and not verdict.every_class:
         yield f"Precision is as if {100 * verdict.prevalence:.3g} % of the images were positive."

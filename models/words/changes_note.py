@@ -8,45 +8,31 @@ import pandas as pd
 from steelyard.models.changes.pairing import BALANCED, PARTS, Pairing
 from steelyard.models.changes.what_changed import Changed, Changes
 from steelyard.models.markdown import escaped
-from steelyard.models.objective.grammar import write_number
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.spec.sweep_plan import Subject
-from steelyard.models.words.phrases import capitalised, counted, listed
+from steelyard.models.words.phrases import capitalised, counted, listed, measured
 
 NAMED = 5
 """Fields that are named before they are counted."""
 
 CODE = "code_version"
 
-KEPT_BY = {"size", "fit"}
-"""Fields of the spec that say how the images of an image set are kept."""
-
 
 def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
     """Which of images, spec, code and libraries changed, by name."""
-    names = [*_images(pairing, spec), *_spec(spec), *_versions(versions)]
+    names = [*_images(pairing), *_spec(spec), *_versions(versions)]
     if not names:
         return "Nothing changed: the same images in the same parts, the same spec and the same versions."
     return f"Only {names[0]} changed." if len(names) == 1 else capitalised(f"{listed(names)} changed.")
 
 
-def _images(pairing: Pairing, spec: Sequence[Changed]) -> Iterator[str]:
-    before, now = pairing.sweeps
-    if not pairing.same_subject:
-        if set(before.images["digest"]) != set(now.images["digest"]):
-            yield "the images"
-        if not pairing.same_classes:
-            yield "the classes"
+def _images(pairing: Pairing) -> Iterator[str]:
+    if not pairing.same_classes:
+        yield "the classes"
+    elif not pairing.same_subject:
+        yield "the images"
     elif pairing.changed_parts:
         yield f"the images of {listed(pairing.changed_parts)}"
-    elif _is_another_set(pairing, spec):
-        yield "the image set outside the images in use"
-
-
-def _is_another_set(pairing: Pairing, spec: Sequence[Changed]) -> bool:
-    """Whether the image sets differ in more than how their images are kept, which the spec says."""
-    before, now = (sweep.about.subject.content_hash for sweep in pairing.sweeps)
-    return before != now and KEPT_BY.isdisjoint(each.name for each in spec)
 
 
 def _spec(spec: Sequence[Changed]) -> Iterator[str]:
@@ -69,16 +55,12 @@ def new_findings(pairing: Pairing) -> Iterator[str]:
     if any(sweep.about.found is None for sweep in pairing.sweeps):  # Nobody looked.
         return
     before, now = (dict(sweep.about.found or ()) for sweep in pairing.sweeps)
-    for key, line in now.items():
-        if key not in before:
-            yield f"new: {line}"
-    for key, line in now.items():
-        if key in before and before[key] != line:
-            yield f"{line}; before, {before[key]}"
+    yield from (f"new: {line}" for key, line in now.items() if key not in before)
+    yield from (f"{line}; before, {before[key]}" for key, line in now.items() if before.get(key, line) != line)
 
 
-def of_images(pairing: Pairing, spec: Sequence[Changed]) -> Iterator[str]:
-    """What happened to each part, to images that moved between parts, and to their names."""
+def of_images(pairing: Pairing) -> Iterator[str]:
+    """What happened to each part, and to images that moved between parts."""
     before, now = (sweep.about.subject for sweep in pairing.sweeps)
     if not pairing.same_classes:
         yield f"other classes: {before.title} before, {now.title} now, so neither images nor results are compared"
@@ -87,12 +69,12 @@ def of_images(pairing: Pairing, spec: Sequence[Changed]) -> Iterator[str]:
         yield f"other images: {sources} have no image in use in common, so neither images nor results are compared"
     elif pairing.changed_parts:
         yield from _by_part(pairing, now)
-        yield from _moved(pairing.images)
-        yield from _renamed(pairing.images)
+        table = pairing.images
+        for was, is_ in permutations(PARTS, 2):
+            if moved := int(((table["part/before"] == was) & (table["part/now"] == is_)).sum()):
+                yield f"{counted(moved, 'image')} moved from {was} to {is_}"
     else:
         yield "the same images in the same parts"
-        if _is_another_set(pairing, spec):
-            yield "the image set is another all the same: in images that are not in use, groups, slices or class names"
 
 
 def _by_part(pairing: Pairing, subject: Subject) -> Iterator[str]:
@@ -101,8 +83,8 @@ def _by_part(pairing: Pairing, subject: Subject) -> Iterator[str]:
         was, is_ = table["part/before"] == part, table["part/now"] == part
         if (was | is_).any():
             what = _difference(table, was, is_) if part in pairing.changed_parts else "the same images"
-            sizes = _sizes(table.loc[was, "label/before"], table.loc[is_, "label/now"], subject)
-            yield f"{part}: {what}; {sizes}"
+            sizes = (_sizes(table.loc[of, name], subject) for of, name in ((was, "label/before"), (is_, "label/now")))
+            yield f"{part}: {what}; {' before, '.join(sizes)} now"
 
 
 def _difference(table: pd.DataFrame, was: "pd.Series[bool]", is_: "pd.Series[bool]") -> str:
@@ -111,47 +93,14 @@ def _difference(table: pd.DataFrame, was: "pd.Series[bool]", is_: "pd.Series[boo
         int((kept & (table[f"{name}/before"] != table[f"{name}/now"])).sum()) for name in ("digest", "label")
     )
     came, went = int((is_ & ~kept).sum()), int((was & table["part/now"].isna()).sum())
-    return (
-        f"{counted(came, 'image')} came, {went:,} went, {pixels:,} changed {_their(pixels)} pixels, "
-        f"{labels:,} changed {_their(labels)} label"
-    )
+    return f"{counted(came, 'image')} came, {went:,} went, {pixels:,} changed pixels, {labels:,} changed label"
 
 
-def _their(number: int) -> str:
-    return "its" if number == 1 else "their"
-
-
-def _sizes(before: "pd.Series[int]", now: "pd.Series[int]", subject: Subject) -> str:
-    """How many images a part held and holds, from the labels."""
+def _sizes(labels: "pd.Series[int]", subject: Subject) -> str:
     if subject.classes:
-        same = len(before) == len(now)
-        return f"{counted(len(before), 'image')} before{' and now' if same else f', {len(now):,} now'}"
-    (others, own), (others_now, own_now) = (((of == 0).sum(), (of == 1).sum()) for of in (before, now))
-    negative = subject.other or ("others" if subject.negative == "rest" else subject.negative)
-    same = (others, own) == (others_now, own_now)
-    now_too = " and now" if same else f", {others_now:,} and {own_now:,} now"
-    return f"{others:,} {negative} and {own:,} {subject.positive} before{now_too}"
-
-
-def _moved(table: pd.DataFrame) -> Iterator[str]:
-    for before, now in permutations(PARTS, 2):
-        if moved := int(((table["part/before"] == before) & (table["part/now"] == now)).sum()):
-            yield f"{counted(moved, 'image')} moved from {before} to {now}"
-
-
-def _renamed(table: pd.DataFrame) -> Iterator[str]:
-    """Images that are the same under another name, such as that of a class folder, and what else changed of them."""
-    came, went = table[table["part/before"].isna()], table[table["part/now"].isna()]
-    known = int(came["digest/now"].isin(went["digest/before"]).sum())
-    if not known:
-        return
-    both = came.merge(went, left_on="digest/now", right_on="digest/before", suffixes=("", "_went"))
-    both = both.drop_duplicates("digest/now")
-    relabelled, moved = (int((both[f"{of}/now"] != both[f"{of}/before_went"]).sum()) for of in ("label", "part"))
-    what = "has the pixels of one" if known == 1 else "have the pixels of some"
-    said = f"{known:,} of those that came {what} that went: the same under another name"
-    said += f", {relabelled:,} of them with another label" if relabelled else ""
-    yield said + (f", {moved:,} of them in another part" if moved else "")
+        return counted(len(labels), "image")
+    negative, positive = subject.read
+    return f"{(labels == 0).sum():,} {negative} and {(labels == 1).sum():,} {positive}"
 
 
 def lines(changes: Changes) -> list[str]:
@@ -172,9 +121,8 @@ def rows(changes: Changes, earlier: Dossier, later: Dossier) -> list[dict[str, s
 
 
 def _best(sweep: Dossier) -> str:
-    cell, metric = sweep.best, BALANCED if sweep.every_class else sweep.objective.metric
-    at = cell.metric(metric)
-    return f"{cell.cell}, {metric} {write_number(round(at.value, 3))} [{at.low:.3f}, {at.high:.3f}] on test"
+    key = BALANCED if sweep.every_class else sweep.objective.metric
+    return f"{sweep.best.cell}, {measured(key, sweep.best.metric(key))}"
 
 
 def _counts(sweep: Dossier, part: str) -> str:

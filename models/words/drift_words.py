@@ -4,13 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 
 from steelyard.models.drift.drift import ALARMS, FEATURES, FEWEST, LEVEL, SCORES, Change, named_part
 from steelyard.models.names import listed, printable
-from steelyard.models.words.phrases import counted
+from steelyard.models.words import phrases as say
 
 NAMES = {ALARMS: "share of alarms", SCORES: "scores", FEATURES: "features"}
 """Beside the looks, which are called what they are."""
 
-MOST = 4
+MOST = 3
 """Changes that a line names, those of all images first."""
+
+HOW = (
+    "Shares are compared by Fisher's exact test, numbers by Kolmogorov and Smirnov's, features by a permutation test "
+    f"of the energy distance. p is corrected for all tests of the look (Holm): of looks at images that are as before "
+    f"at most {100 * LEVEL:.3g} % tell anything. Before and now are medians, of alarms shares; an effect is 0 where "
+    "nothing changed and at most 1. Images count as independent: a series of one object can look like a change."
+)
 
 
 def line(model: str, images: int, changes: Sequence[Change], grouped: bool = False) -> str:
@@ -18,19 +25,14 @@ def line(model: str, images: int, changes: Sequence[Change], grouped: bool = Fal
 
     Whether images come in groups counts, since the tests take each for one that stands alone.
     """
-    head, told = f"{model} on {counted(images, 'new image')}", [of for of in changes if of.told]
+    head, told = f"{model} on {say.counted(images, 'new image')}", [of for of in changes if of.told]
     alarms = next(of for of in changes if of.what == ALARMS)
-    tests = counted(sum(of.p_holm is not None for of in changes), "test")
     shares = f"{percent(alarms.now)} alarms, {percent(alarms.before)} before"
     if not told:
+        tests = say.counted(sum(of.p_holm is not None for of in changes), "test")
         return f"{head}: no change told ({tests} together at {percent(LEVEL)}); {shares}"
-    changed = f"they have changed in {_first([_with_p(of) for of in told])}"
-    return f"{head}: {changed}{', or are of few groups' * grouped}; {shares}"
-
-
-def _with_p(change: Change) -> str:
-    assert change.p_holm is not None
-    return f"{_called(change)} (p {short_p(change.p_holm)})"
+    changed = say.listed([f"{_called(of)} (p {short_p(of.p_holm or 0)})" for of in told], MOST)
+    return f"{head}: they have changed in {changed}{', or are of few groups' * grouped}; {shares}"
 
 
 def _called(change: Change) -> str:
@@ -38,29 +40,20 @@ def _called(change: Change) -> str:
     return f"{name} of {printable(change.part)}" if change.part else name
 
 
-def _first(words: Sequence[str]) -> str:
-    return joined(words if len(words) <= MOST else [*words[: MOST - 1], f"{len(words) - MOST + 1} more"])
-
-
-def joined(words: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
-
-
 def headline(changes: Sequence[Change]) -> str:
     """The sentence that opens the page."""
     told = [_called(of) for of in changes if of.told]
     if not told:
         return "No change told: the new images are as those that the model was tested on, as far as the tests can see"
-    return f"The new images have changed in {_first(told)}"
+    return f"The new images have changed in {say.listed(told, MOST)}"
 
 
 def made_of(images: int, before: int, known: int, repeated: int, unreadable: int) -> str:
     """What was compared, and what was left out."""
     out = ((known, "known from the sweep"), (repeated, "equal to another"), (unreadable, "not readable"))
     left = [f"{count:,} {why}" for count, why in out if count]
-    compared = f"{counted(images, 'new image')}, compared with {before:,} images of test"
-    return f"{compared}; left out: {joined(left)}" if left else compared
+    compared = f"{say.counted(images, 'new image')}, compared with {before:,} images of test"
+    return f"{compared}; left out: {say.listed(left)}" if left else compared
 
 
 def apart(sizes: Mapping[tuple[str, str], tuple[int, int]], new: Collection[str], known: Collection[str]) -> str:
@@ -72,7 +65,7 @@ def apart(sizes: Mapping[tuple[str, str], tuple[int, int]], new: Collection[str]
         known: slices of those of test.
     """
     few = [
-        f"{named_part(*of)} ({counted(now, 'new image')}, {before:,} of test)"
+        f"{named_part(*of)} ({say.counted(now, 'new image')}, {before:,} of test)"
         for of, (before, now) in sizes.items()
         if min(before, now) < FEWEST
     ]
@@ -111,23 +104,15 @@ def named(change: Change, alarms: Sequence[str]) -> str:
     if change.part:
         return _called(change)
     if change.what == ALARMS:
-        return f"called {joined(list(alarms))}" if len(alarms) < 4 else "not called as most are"
+        return f"called {say.listed(alarms)}" if len(alarms) < 4 else "not called as most are"
     return NAMES.get(change.what, change.what)
 
 
 def how(exact: bool) -> str:
     """How to read the table."""
-    tests = (
-        f"Shares are compared by Fisher's exact test, numbers by Kolmogorov and Smirnov's, features by a permutation "
-        f"test of the energy distance. p is corrected for all tests of the look (Holm): of looks at images that are as "
-        f"before at most {percent(LEVEL)} tell anything. Before and now are medians, of alarms shares. An effect is 0 "
-        f"where nothing changed and at most 1: of shares their difference, of numbers the largest difference of the "
-        f"shares at or below any value, of features the energy distance over twice the mean distance between the two "
-        f"sets. Images count as independent: a series of one object can look like a change."
-    )
     if exact:
-        return tests
+        return HOW
     return (
-        f"{tests} The model has learned from all images of its sweep, or they chose it; its scores are compared with "
-        "those of networks that had not learned from an image, which is approximate and does not count."
+        f"{HOW} The model is a mean of networks that learned from these images, or they chose it; its scores are "
+        "compared with those of networks that had not learned from an image, which is approximate and does not count."
     )

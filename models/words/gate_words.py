@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from steelyard.models.gate import FEWEST, Compared
-from steelyard.models.metrics.registry import metric
-from steelyard.models.words import phrases
+from steelyard.models.words.phrases import listed
+from steelyard.models.words.phrases import name as called
 
 
 def promoted(name: str, version: str, before: str, why: str) -> str:
@@ -37,25 +37,21 @@ def unjudged(name: str, version: str, why: str) -> str:
 
 def classes(names: Sequence[str]) -> str:
     """Names of classes, as many as fit in a line."""
-    return phrases.listed(names, 5)
+    return listed(names, 5)
 
 
 def compared(found: Compared) -> str:
     """Both figures, the gain with its interval, and what was to be ruled out."""
-    shown = f"{metric(found.metric).label} {found.challenger:.3g} against {found.champion:.3g}"
-    on = f"on {found.images:,} images that neither learned from ({found.positives:,} {_of(found)})"
+    shown = f"{called(found.metric)} {found.challenger:.3g} against {found.champion:.3g}"
+    kind = "of the rarest class" if found.every_class else "positive"
+    on = f"on {found.images:,} images that neither learned from ({found.positives:,} {kind})"
     interval = f"a gain of {found.gain:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+    end = f"a loss of {found.margin:.3g} is not ruled out"
     if found.breaks:
         before, now = found.held
-        end = f"{metric(found.constraint).label} {now:.3g} misses what is wanted, with {before:.3g} of the champion"
+        end = f"{called(found.constraint)} {now:.3g} misses what is wanted, with {before:.3g} of the champion"
     elif found.not_worse:
         end = f"a loss of {found.margin:.3g} is ruled out"
     elif found.worse:
         end = "it is worse"
-    else:
-        end = f"a loss of {found.margin:.3g} is not ruled out"
     return f"{shown} {on}; {interval}: {end}"
-
-
-def _of(found: Compared) -> str:
-    return "of the rarest class" if found.every_class else "positive"

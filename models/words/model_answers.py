@@ -16,8 +16,8 @@ def abstains(answers: Answers) -> Iterator[str]:
         yield f"On test it decides on {found.decided:,} images, {found.wrong:,} of them wrongly."
         if answers.grouped:
             yield "Images of a group count as if they were all decided alike."
-        if answers.refit:
-            yield "This is approximate, as the network was trained again on all images."
+        if answers.is_mean:
+            yield "This is approximate, as the network is the mean of those that were measured."
 
 
 def _where(found: Abstention) -> str:

@@ -11,7 +11,7 @@ from steelyard.models.verdict.looks import Looks
 from steelyard.models.words import model_answers
 from steelyard.models.words import phrases as say
 from steelyard.models.words.answer import answer
-from steelyard.models.words.looked import looked
+from steelyard.models.words.verdict_sentences import looked
 
 NOTHING_MORE, ONCE = Answers(), Looks()
 
@@ -69,9 +69,9 @@ def _figures(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
     if said and cell.cell == dossier.best.cell:
         yield f"**{escaped(said.badge_line)}** {escaped(said.brings)}"
         yield ""
-    share = f"; precision is as if {100 * dossier.verdict.prevalence:.3g} % of them were positive"
-    one = "" if dossier.every_class else share
-    yield f"On {sum(dossier.verdict.sizes):,} images of test, with 95 % intervals{one}:"
+    verdict = dossier.verdict
+    share = "" if dossier.every_class else f", as if {100 * verdict.prevalence:.3g} % were positive"
+    yield f"{say.capitalised(say.where(verdict))} of {sum(verdict.sizes):,} images{share}, with 95 % intervals:"
     yield ""
     for key in metrics:
         yield _row(say.name(key), cell.point[key])
@@ -99,9 +99,7 @@ def _data(dossier: Dossier) -> Iterator[str]:
 def _limits(dossier: Dossier, cell: CellVerdict, answers: Answers) -> Iterator[str]:
     yield "* It is for images like those it learned from: the same cameras and kinds, in about the same shares."
     if dossier.verdict.folds > 1:
-        yield "* It was trained on all images; the figures are of its like, which had not seen the image in question."
-    if dossier.verdict.optimistic:
-        yield "* Its threshold was chosen on test, so the figures are too good."
+        yield "* It is the mean of several networks; each image was measured by the one that had not learned from it."
     yield from (f"* {escaped(say.capitalised(line))}." for line in dossier.verdict.bearing.grave)
     calibrated = answers.calibration and answers.calibration.calibrator
     if cell.calibration and cell.calibration[0].misfit and not calibrated:

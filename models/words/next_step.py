@@ -1,119 +1,136 @@
 """What would decide a sweep or improve it: the last line of its answer."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.metrics.registry import metric
 from steelyard.models.objective import Objective
-from steelyard.models.objective.objective import EDGE, STRICT
-from steelyard.models.verdict.cell_verdict import Feasibility, Threshold
-from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.cell_verdict import Feasibility
+from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
-from steelyard.models.words.short_figures import to_find, with_range
-from steelyard.models.words.verdict_of_cell import more_units, units
 
-SOME = 0.005
-"""Of recall, below which a point is no point to ask for."""
+APART = 1.5
+"""How many times the smaller quartile the larger may be, for one number to stand for both."""
 
 MANY = 10
-"""Times as many images as there are."""
+"""Times as many images as there are, which hardly anybody can get."""
+
+PREDICT = "steelyard predict best NEW/"
 
 
-def next_step(found: Comparison, verdict: Verdict, objective: Objective) -> Iterator[str]:
-    """What would decide or improve it, the most pressing first."""
+def next_step(verdict: Verdict, objective: Objective) -> Iterator[str]:
+    """What would decide or improve it, the most pressing first; of each the longest form first."""
     judged = verdict.cells[0].feasibility
-    if found.lacks_model:
-        yield "Next: the same command again; the model could not be trained on all images."
-    elif verdict.optimistic:
-        yield "Next: let val choose, not test, which makes this too good: --validate-on val."
-    elif verdict.bearing.grave:
+    if verdict.bearing.grave:
         yield f"Next: steelyard images; {verdict.bearing.grave[0]}."
         yield "Next: steelyard images, for what may make these figures too good."
-    elif verdict.unlike:
-        yield "Next: look at where val and test come from: their images are not alike."
+    elif judged and judged.status == "FEASIBLE" and contradicted(judged, verdict, objective):
+        measured = f"{say.name(judged.metric)} is {say.with_range(judged.at, judged.metric)}"
+        yield f"Next: look at how test differs from val: there {measured}."
+        yield f"Next: test contradicts val: {measured}."
+        yield "Next: look at how test differs from val: it contradicts the badge."
     elif judged and judged.status != "FEASIBLE":
         yield from _to_decide(judged, verdict, objective)
+    elif judged and (bound := certified(judged, objective)) and is_tighter(bound, objective):
+        yield from _raised(bound, judged, objective)
     else:
         yield from _to_improve(verdict)
 
 
-def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> Iterator[str]:
-    more, holds = _more(judged, verdict, objective), _holds(judged, objective)
-    if _has_a_safer(verdict.cells[0].thresholds):
-        yield from _with_a_safer(judged, more, holds, verdict, objective)
-    elif more:
-        if holds and _are_many(judged, verdict, objective):
-            yield from (f"Next: ask for less ({holds}); {what} would decide." for what in more)
-        yield from (f"Next: {what} would decide{f'; {holds} already' if holds else ''}." for what in more)
-        yield f"Next: {more[0]} would decide."
-    elif verdict.cells[0].lacks_margin:
-        yield f"Next: label more images, or ask for less: another limit, or --margin {EDGE:g}."
-    elif judged.nearest and judged.nearest.optimised.value >= SOME:
-        near = judged.nearest
-        at = f"{say.name(judged.metric)} {with_range(near.constrained, judged.metric)}"
-        beside = f"{say.name(objective.metric)} {say.short(near.optimised.value, objective.metric)}"
-        yield f"Next: ask for less or train on more images; nearest is {at}, {beside}."
-        yield f"Next: ask for less; the nearest is {at}, {beside}."
-        yield f"Next: ask for less; the nearest is {at}."
-    else:
-        yield f"Next: ask for less, or train on more images{f'; {holds} already' if holds else ''}."
+def contradicted(judged: Feasibility, verdict: Verdict, objective: Objective) -> bool:
+    """Whether all of the interval on test misses the limit that other images certify."""
+    missed = judged.at.high < judged.limit if objective.at_least else judged.at.low > judged.limit
+    return verdict.apart and missed
 
 
-def _has_a_safer(thresholds: Sequence[Threshold]) -> bool:
-    """Whether val has another threshold in each seed that keeps to the constraint with a larger margin."""
-    return all(of.stricter is not None for of in thresholds) and any(of.stricter != of.value for of in thresholds)
+def is_tighter(bound: float, objective: Objective) -> bool:
+    """Whether a bound asks for more than the objective does."""
+    return bound > objective.bound if objective.at_least else bound < objective.bound
 
 
-def _with_a_safer(
-    judged: Feasibility, more: Sequence[str], holds: str, verdict: Verdict, objective: Objective
-) -> Iterator[str]:
-    safer = f"a safer threshold (--margin {STRICT:g})"
-    if not _are_many(judged, verdict, objective):
-        yield from (f"Next: try {safer}, or {what} would decide." for what in more)
-        yield from (f"Next: try {safer} or {what}." for what in more)
-    yield f"Next: try {safer}{f'; {holds} already' if holds else ''}."
-    yield f"Next: try {safer}."
+def certified(judged: Feasibility, objective: Objective) -> float | None:
+    """The tightest limit that is certified, as people write it: two digits, rounded to the safe side; None for none."""
+    if not judged.certified_limit:
+        return None
+    number, slip = judged.certified_limit * metric(judged.metric).per, 1e-6 if objective.at_least else -1e-6
+    unit = 10.0 ** (math.floor(math.log10(number)) - 1)
+    rounded = (math.floor if objective.at_least else math.ceil)(number / unit + slip) * unit
+    return float(f"{rounded:.3g}")
 
 
-def _more(judged: Feasibility, verdict: Verdict, objective: Objective) -> tuple[str, ...]:
-    """What would decide, the longest form first; none where nothing more of it would."""
-    if judged.decided_by == "images":
-        return _more_images(more_units(judged, verdict, objective), verdict, objective)
-    seeds = f"more seeds (--seeds {2 * max(1, judged.at.seeds)})"
-    return {"seeds": (seeds,), "both": (f"more images and {seeds}",)}.get(judged.decided_by or "", ())
-
-
-def _more_images(number: int, verdict: Verdict, objective: Objective) -> tuple[str, ...]:
-    """``310 more dog images``, or ``580 more groups of images (39 now)`` where they come in groups."""
-    if verdict.groups:
-        groups, now = say.counted(number, "more group"), f"({verdict.groups:,} now)"
-        return f"about {groups} of images {now}", f"{groups} of images {now}", f"{groups} {now}"
-    images = say.counted(number, f"more {to_find(verdict, objective)} image")
-    return f"about {images}", images
-
-
-def _are_many(judged: Feasibility, verdict: Verdict, objective: Objective) -> bool:
-    """Whether hardly anybody can get so many more images as would decide."""
-    return judged.decided_by == "images" and more_units(judged, verdict, objective) > MANY * units(verdict, objective)
-
-
-def _holds(judged: Feasibility, objective: Objective) -> str:
-    """``>= 0.378 holds``: the limit that the interval keeps to, rounded away from the one that was asked for."""
-    told, edge = metric(judged.metric), judged.at.low if objective.at_least else judged.at.high
-    if judged.out_of_reach_on_val or not SOME < edge < (1 if told.bounded else math.inf):
+def _there(judged: Feasibility, objective: Objective) -> str:
+    """`` (recall 0.44)``: what is optimised, at the tightest limit."""
+    if judged.certified_value is None:
         return ""
-    rounded = (math.floor if objective.at_least else math.ceil)(edge * told.per * 1000) / 1000
-    return f"{'>=' if objective.at_least else '<='} {rounded:.3g} holds"
+    of = objective.at_a_point
+    return f" ({say.name(of)} {say.short(judged.certified_value, of)}{metric(of).unit})"
+
+
+def _raised(bound: float, judged: Feasibility, objective: Objective) -> Iterator[str]:
+    wish = say.constraint(objective, say.of_class(objective), bound)
+    yield f"Next: {wish} is certified too{_there(judged, objective)}; or {PREDICT}."
+    yield f"Next: {wish} is certified too{_there(judged, objective)}."
+    yield f"Next: {wish} is certified too."
+
+
+def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> Iterator[str]:
+    more, bound = needed(judged, verdict, objective), certified(judged, objective)
+    if bound is None:
+        if more:
+            yield f"Next: {more} would certify it; no limit is certified yet."
+            yield f"Next: {more} would certify it."
+            yield f"Next: label {more}."
+        yield "Next: ask for less, or train on more images; no limit is certified yet."
+        return
+    wish = say.constraint(objective, say.of_class(objective), bound)
+    brief = wish.removeprefix(f"{say.name(judged.metric)}{say.of_class(objective)} ")
+    if more and judged.needed and judged.needed[0] - 1 <= MANY:
+        yield from (f"Next: label {more}, or ask for {less}, which is certified." for less in (wish, brief))
+        yield f"Next: label {more}, or ask for {brief}."
+        yield f"Next: label {more}."
+    yield f"Next: ask for {wish}, which is certified{_there(judged, objective)}{f'; else {more}' * bool(more)}."
+    yield f"Next: ask for {wish}, which is certified{_there(judged, objective)}."
+    yield f"Next: ask for {wish}, which is certified."
+
+
+def needed(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
+    """``200 to 400 more defective images``: how many would certify the constraint; "" where that is not known."""
+    if judged.needed is None:
+        return ""
+    low, high = judged.needed
+    if verdict.apart:  # The images that choose are not those that are counted.
+        return f"{_between(low, high)} times as many images in val"
+    units = verdict.groups or say.positives(verdict, objective)
+    number = _between((low - 1) * units, (high - 1) * units)
+    if verdict.groups:
+        return f"{number} more groups of images ({verdict.groups:,} now)"
+    return f"{number} more {say.to_find(verdict, objective)} images"
+
+
+def _between(low: float, high: float) -> str:
+    """``300``, or ``200 to 400`` where the two are far apart; each as one significant digit."""
+    if not math.isfinite(high):
+        return f"at least {_one_digit(low):,}"
+    if high <= APART * low:
+        return f"about {_one_digit(math.sqrt(low * high)):,}"
+    first, last = _one_digit(low), _one_digit(high)
+    if low < 1:
+        return f"up to {last:,}"
+    return f"{first:,} to {last:,}" if first < last else f"about {last:,}"
+
+
+def _one_digit(number: float) -> int:
+    unit: int = 10 ** math.floor(math.log10(max(1.0, number)))
+    return max(1, round(number / unit)) * unit
 
 
 def _to_improve(verdict: Verdict) -> Iterator[str]:
     if verdict.bearing.suspects:
         labels = say.counted(verdict.bearing.suspects, "label")
-        yield f"Next: steelyard images ({labels} may be wrong); steelyard predict best NEW/."
+        yield f"Next: steelyard images ({labels} may be wrong); {PREDICT}."
         yield f"Next: steelyard images shows {labels} that may be wrong."
-    elif verdict.learning and verdict.learning.gain.p <= LEVEL and verdict.learning.gain.value > 0:
-        yield "Next: steelyard predict best NEW/; more images to train on would do better."
+    elif verdict.learning and verdict.learning.gain.p_holm <= LEVEL and verdict.learning.gain.value > 0:
+        yield f"Next: {PREDICT}; more images to train on would do better."
     else:
-        yield "Next: steelyard predict best NEW/ lets it decide on new images."
+        yield f"Next: {PREDICT} lets it decide on new images."

@@ -4,18 +4,20 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from steelyard.models.metrics.registry import OF_CLASS, metric
+from steelyard.models.metrics.registry import DEPENDENT, OF_CLASS, metric
 from steelyard.models.names import SHOWN, cut, printable
 from steelyard.models.objective import Objective
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, OfClass
-from steelyard.models.verdict.differences import LEVEL, UNSHOWN
+from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate, OfClass, Shape
 from steelyard.models.verdict.sweep_verdict import Verdict
-
-BETTER, WORSE = ("lifted the curve", "higher"), ("lowered the curve", "lower")
-"""Shapes that are better than the baseline, and worse."""
 
 LONGEST_NAME = 60
 """Characters of a name within a sentence."""
+
+LONGEST_CLASS = 16
+"""Characters of a class's name where a line is short; other places have it whole."""
+
+NARROW = 0.02
+"""Of an interval, below which numbers per 100 have a decimal."""
 
 
 def called(name: str) -> str:
@@ -23,23 +25,15 @@ def called(name: str) -> str:
     return cut(printable(name), LONGEST_NAME)
 
 
-def network(cell: CellVerdict, verdict: Verdict) -> str:
-    """``the unweighted network``, ``the network with balanced``; of several recipes ``the ... network of sound``."""
-    of = f" of {cell.recipe}" if verdict.networks else ""
-    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
-
-
-def that_learned(verdict: Verdict) -> str:
-    """The network that the learning curve is of."""
-    learning, cells = verdict.learning, verdict.cells
-    cell = next((cell for cell in cells if learning and cell.cell == learning.cell), cells[0])
-    return network(cell, verdict)
-
-
 def quoted(name: str) -> str:
     """The same in quotes where it has no letter, lest it reads as a number: ``'0'``."""
     short = called(name)
     return short if any(char.isalpha() for char in short) else f"'{short}'"
+
+
+def class_name(name: str) -> str:
+    """The same, cut to fit a short line."""
+    return quoted(cut(name, LONGEST_CLASS))
 
 
 def capitalised(words: str) -> str:
@@ -50,6 +44,23 @@ def capitalised(words: str) -> str:
 def name(key: str) -> str:
     """What people call a metric."""
     return metric(key).label
+
+
+def network(cell: CellVerdict, verdict: Verdict) -> str:
+    """``the unweighted network``, ``the network with balanced``; of several recipes ``the ... network of sound``."""
+    of = f" of {cell.recipe}" if verdict.several else ""
+    return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
+
+
+def that_learned(verdict: Verdict) -> str:
+    """The network that the learning curve is of."""
+    learning, cells = verdict.learning, verdict.cells
+    return network(next((cell for cell in cells if learning and cell.cell == learning.cell), cells[0]), verdict)
+
+
+def where(verdict: Verdict) -> str:
+    """The scores that the figures are of."""
+    return "on held-out scores" if verdict.folds > 1 and not verdict.apart else "on test"
 
 
 def measured(key: str, estimate: Estimate) -> str:
@@ -85,23 +96,15 @@ def _with_interval(estimate: Estimate, key: str, written: Callable[[float, int],
     return f"{value} [{low}, {high}]{told.unit}"
 
 
-def wanted(objective: Objective, verdict: Verdict) -> str:
-    """The objective as sentences name it."""
-    if objective.class_name:
-        return str(replace(objective, class_name=called(objective.class_name)))
-    return name(objective.metric) if verdict.every_class else str(objective)
+def digits_of(width: float) -> int:
+    """Decimals that give a width two digits, 2 to 4."""
+    return min(4, max(2, math.ceil(-math.log10(2 * width)) + 1)) if width > 0 else 2
 
 
-def limit(objective: Objective) -> str:
-    """The limit of the objective, as it was asked for: ``0.7`` or ``30 per 1000``."""
-    return f"{objective.bound:g}{metric(objective.constraint).unit}"
-
-
-def constraint(objective: Objective) -> str:
-    """``precision >= 0.7``; "" where there is none."""
-    if not objective.constraint:
-        return ""
-    return f"{name(objective.constraint)} {'>=' if objective.at_least else '<='} {limit(objective)}"
+def with_range(estimate: Estimate, key: str) -> str:
+    """``0.78 (0.39 to 0.95)``, with its unit."""
+    value, low, high = (short(of, key) for of in (estimate.value, estimate.low, estimate.high))
+    return f"{value} ({low} to {high}){metric(key).unit}"
 
 
 def short(value: float, key: str) -> str:
@@ -110,10 +113,49 @@ def short(value: float, key: str) -> str:
     return f"{number:.3g}" if abs(number) >= 1 else f"{number:.2f}"
 
 
+def in_100(share: Estimate, what: str = "") -> str:
+    """``43 of 100 dog images (22 to 67)``; with a decimal where the interval is narrow."""
+    digits = int(share.high - share.low < NARROW)
+    value, low, high = (f"{100 * number:.{digits}f}" for number in (share.value, share.low, share.high))
+    return f"{value}{f' of 100 {what}' if what else ''} ({low} to {high})"
+
+
+def at_share(verdict: Verdict, objective: Objective) -> str:
+    """``10 % defective``: the share of positives that a metric which depends on it is for; "" where there is none."""
+    if verdict.every_class and not (objective.class_name and objective.constraint in DEPENDENT):
+        return ""
+    return f"{100 * verdict.prevalence:.3g} % {to_find(verdict, objective)}"
+
+
+def to_find(verdict: Verdict, objective: Objective) -> str:
+    """What the class to find is called."""
+    return class_name(objective.class_name or verdict.classes[-1])
+
+
+def positives(verdict: Verdict, objective: Objective) -> int:
+    """Images of the class to find, or that the objective is about."""
+    return verdict.sizes[verdict.classes.index(objective.class_name)] if objective.class_name else verdict.positives
+
+
+def wanted(objective: Objective, verdict: Verdict) -> str:
+    """The objective as sentences name it."""
+    if objective.class_name:
+        return str(replace(objective, class_name=called(objective.class_name)))
+    return name(objective.metric) if verdict.every_class else str(objective)
+
+
+def constraint(objective: Objective, of: str = "", bound: float | None = None) -> str:
+    """``precision >= 0.7``, or with another bound, as people write it; ``of`` is the class; "" for none."""
+    if not objective.constraint:
+        return ""
+    told, number = metric(objective.constraint), objective.bound if bound is None else bound
+    return f"{told.label}{of} {told.sign} {number:g}{told.unit}"
+
+
 def on_val(objective: Objective, value: float | None) -> str:
     """``recall 0.66 at precision >= 0.7 on val``; of None that the constraint is out of reach there."""
     if value is None:
-        return f"{constraint(objective)} is out of reach on val"
+        return f"{constraint(objective)} is not certified on val"
     told = f"{name(objective.metric)}{of_class(objective)} {short(value, objective.metric)}"
     limited = f" at {constraint(objective)}" if objective.constraint else ""
     return f"{told}{metric(objective.metric).unit}{limited} on val"
@@ -129,29 +171,21 @@ def at(cell: CellVerdict, objective: Objective) -> str:
 
     Where every class counts ``balanced accuracy 0.93 [0.91, 0.95]``, behind what is asked of one class.
     """
-    if not cell.classes:
-        return _of_one_class(cell, objective)
-    whole = measured("balanced_accuracy", cell.point["balanced_accuracy"])
-    return f"{_of_one_class(cell, objective)}, {whole}" if objective.class_name else whole
-
-
-def _of_one_class(cell: CellVerdict, objective: Objective) -> str:
+    whole = measured("balanced_accuracy", cell.point["balanced_accuracy"]) if cell.classes else ""
+    if cell.classes and not objective.class_name:
+        return whole
     own, beside = objective.metric, ["recall", "precision"]
     if own in beside:
         beside = [objective.constraint or ("precision" if own == "recall" else "recall")]
     prefix = OF_CLASS * bool(objective.class_name)
     rest = " and ".join(measured(key, cell.metric(f"{prefix}{key}")) for key in beside)
-    return f"{name(own)}{of_class(objective)} {figures(cell.metric(f'{prefix}{own}'), own)} at {rest}"
+    told = f"{name(own)}{of_class(objective)} {figures(cell.metric(f'{prefix}{own}'), own)} at {rest}"
+    return f"{told}, {whole}" if whole else told
 
 
 def of_class(objective: Objective) -> str:
     """`` of fox``, where the objective is about one class of many."""
-    return f" of {of_interest(objective)}" * bool(objective.class_name)
-
-
-def of_interest(objective: Objective) -> str:
-    """What the class is called that the objective names; "" where it names none."""
-    return quoted(objective.class_name) if objective.class_name else ""
+    return f" of {class_name(objective.class_name)}" * bool(objective.class_name)
 
 
 def found_class(cell: CellVerdict, class_name: str) -> OfClass:
@@ -159,53 +193,31 @@ def found_class(cell: CellVerdict, class_name: str) -> OfClass:
     return next(of for of in cell.classes if of.name == class_name)
 
 
+def rising(cell: CellVerdict) -> list[OfClass]:
+    """The classes that have images, the lowest recall first, the rarest in train first where equal."""
+    return sorted((of for of in cell.classes if of.images), key=lambda of: (of.recall.value, of.train))
+
+
 def chance(p: float) -> str:
     """``p = 0.04``; what is smaller than 0.001 only as that."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
-def shape(of: str | None, key: str) -> str:
-    """What a handling did, as tables have it; ``key`` is the metric that tells."""
-    return f"no difference in {name(key)} shown" if of == UNSHOWN else of or "not compared"
+def shape(of: Shape | None) -> str:
+    """What a cell is beside the unweighted network, in a word or two."""
+    return "unweighted" if of == "baseline" else of or "not compared"
 
 
-def compared(verdict: Verdict) -> str:
-    """``3 cells``; ``4 comparisons`` where networks are compared too."""
-    cells = sum(bool(cell.differences) for cell in verdict.cells)
-    return counted(cells + len(verdict.versus), "comparison") if verdict.versus else counted(cells, "cell")
-
-
-def uncorrected(difference: Difference, family: str) -> str:
-    """What to say where the interval alone would claim more than Holm's correction, over ``family``, lets it."""
-    if difference.p_holm <= LEVEL or difference.low <= 0 <= difference.high:
-        return ""
-    return f" (the interval alone leaves 0 out, Holm's correction over {family} does not: {chance(difference.p_holm)})"
-
-
-def shown(difference: Difference, family: str) -> str:
-    """What to say after a difference: nothing where it is shown after Holm's correction over the family."""
-    return "" if difference.p_holm <= LEVEL else f": no difference shown{uncorrected(difference, family)}"
-
-
-def rests_on(seeds: int, verdict: Verdict) -> str:
-    """``132 positives, 5 folds, 3 seeds``, ``10 classes, 360 images``; no seeds where one network stands for all."""
+def rests_on(verdict: Verdict) -> str:
+    """``132 positives, 5 folds``, ``10 classes, 360 images``."""
     images = counted(verdict.positives, "positive")
     if verdict.every_class:
         images = f"{classes_tested(verdict)}, {counted(sum(verdict.sizes), 'image')}"
-    if verdict.folds > 1:
-        images += f", {verdict.folds} folds"
-    only = all(len(cell.thresholds) == 1 for cell in verdict.cells)
-    alone = ": what another would give is not in the intervals" if only else ""
-    return f"{images}, {counted(seeds, 'seed')}{alone}" if seeds else images
-
-
-def all_images(verdict: Verdict) -> str:
-    """What the model to use is trained on, where folds took turns."""
-    return "all images that thinning leaves" if verdict.thinned else "all images"
+    return images + f", {verdict.folds} folds" * (verdict.folds > 1)
 
 
 def classes_tested(verdict: Verdict) -> str:
-    """``10 classes``: those that test has images of."""
+    """``10 classes``: those that there are images of."""
     return counted(sum(size > 0 for size in verdict.sizes), "class")
 
 
@@ -224,13 +236,7 @@ def listed(names: Sequence[str], most: int | None = None) -> str:
 
 def some(names: Sequence[str]) -> str:
     """The first ten names of classes, then how many more there are."""
-    told = ", ".join(quoted(name) for name in names[:SHOWN])
-    return told if len(names) <= SHOWN else f"{told} and {len(names) - SHOWN:,} more"
-
-
-def in_seeds(number: int, of: int) -> str:
-    """``in 1 of 3 seeds``, with a space behind it; nothing of no seeds, where one network stands for all."""
-    return f"in {number:,} of {counted(of, 'seed')} " if of else ""
+    return listed([quoted(name) for name in names], SHOWN)
 
 
 def lasting(seconds: float) -> str:
@@ -238,8 +244,3 @@ def lasting(seconds: float) -> str:
     if seconds >= 120:
         return f"{seconds / 60:.1f} min"
     return f"{seconds:.{0 if seconds >= 9.95 else 1 if seconds >= 1 else 2}f} s"
-
-
-def digits_of(width: float) -> int:
-    """Decimals that give a width two digits, 2 to 4."""
-    return min(4, max(2, math.ceil(-math.log10(2 * width)) + 1)) if width > 0 else 2

@@ -4,9 +4,9 @@ import pandas as pd
 
 from steelyard.models.names import cut
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.other_thresholds import Steps, chosen_point
+from steelyard.models.report.other_thresholds import Steps
 from steelyard.models.report.wrong_images import wrong
-from steelyard.models.words.phrases import called, constraint, quoted
+from steelyard.models.words.phrases import called, constraint, quoted, where
 from steelyard.models.words.report_network import network
 
 LONGEST = 40
@@ -28,24 +28,20 @@ def classes(dossier: Dossier) -> tuple[str, str]:
 
 def thresholds(dossier: Dossier, steps: Steps) -> str:
     """Of recall and precision at all thresholds, with a slider."""
-    positive, _ = classes(dossier)
-    who = "test itself" if dossier.verdict.optimistic else "val"
-    one = f"threshold {steps.thresholds[steps.chosen]:.3g}"
-    chosen = f"Marked is {one}, which {who} chose."
-    if (point := chosen_point(dossier)) and not point.feasible:
-        chosen = f"Marked is {one}, which stands in: {who} has none that meets {constraint(dossier.objective)}."
+    positive, judged = classes(dossier)[0], dossier.best.feasibility
+    chosen = f"Marked is the chosen threshold, {steps.thresholds[steps.chosen]:.3g}"
+    if judged and judged.status != "FEASIBLE":
+        chosen += f", the best guess: none is certified for {constraint(dossier.objective)}"
     return (
-        f"Recall and precision on test, as if {100 * dossier.verdict.prevalence:.3g} % of the images were {positive}. "
-        f"{chosen} The slider shows what another one would have brought."
+        f"Recall and precision {where(dossier.verdict)}, as if {100 * dossier.verdict.prevalence:.3g} % of the images "
+        f"were {positive}. {chosen}. The slider shows what another one would have brought."
     )
 
 
 def optimistic(dossier: Dossier) -> str:
-    """What to do about a threshold that was picked by looking at test."""
+    """What to do about a threshold that was picked by looking at the images that report."""
     asked = "what you want of it" if dossier.objective.constraint else "a limit that it keeps to"
-    return (
-        f"Picked by looking at test, it looks better than it is. To have it judged, ask for {asked} with --objective."
-    )
+    return f"Picked by looking at it, it looks better than it is. To have it judged, ask for {asked} with --objective."
 
 
 def class_names(dossier: Dossier) -> tuple[str, ...]:
@@ -57,12 +53,10 @@ def image_map(dossier: Dossier, shown: pd.DataFrame) -> str:
     """Of the map of the images; ``shown`` has those on it, with ``label`` and ``called``."""
     images, errors = int((dossier.images["part"] == "test").sum()), len(wrong(dossier))
     crosses = int((shown["label"] != shown["called"]).sum())
-    which = f"all {images:,} images of test"
+    which = f"all {images:,} images"
     if len(shown) < images:
         of_errors = f"all {crosses:,}" if crosses == errors else f"{crosses:,} of {errors:,}"
-        which = (
-            f"{len(shown):,} of {images:,} images of test: {of_errors} errors of {network(dossier)}, and others drawn"
-        )
+        which = f"{len(shown):,} of {images:,} images: {of_errors} errors of {network(dossier)}, and others drawn"
     return (
         "Images that the backbone finds alike lie close; clusters of crosses show what kind of image it fails on. "
         f"Shown are {which}. Point at one to see it; how far apart two clusters lie says little."
@@ -80,13 +74,8 @@ def image_map_in_numbers(dossier: Dossier, shown: pd.DataFrame) -> str:
 
 def seen(dossier: Dossier) -> str:
     """Of what the network looks at in the pictures of errors."""
-    each = " that the image was test for" if dossier.verdict.folds > 1 else ""
-    seed = f" of seed {dossier.taken.seed}" if dossier.taken and dossier.best.seeded else ""
-    network = f"the network{each}{seed}"
+    each = "the network" + " that had not seen the image" * (dossier.verdict.folds > 1)
     if dossier.every_class:
-        return (
-            f"Orange is what speaks to {network} for the class that it calls the image, blue what speaks for the "
-            "image's own class."
-        )
+        return f"Orange is what speaks to {each} for the class that it calls the image, blue for the image's own class."
     positive, negative = classes(dossier)
-    return f"Orange is what speaks to {network} for {positive}, blue what speaks for {negative}."
+    return f"Orange is what speaks to {each} for {positive}, blue what speaks for {negative}."

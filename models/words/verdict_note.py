@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 
 from steelyard.models.markdown import escaped
 from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
-from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.sweep_verdict import Verdict
+from steelyard.models.words import phrases as say
 from steelyard.models.words.answer import Answer
-from steelyard.models.words.phrases import called, name, shape
 
 LONGEST_TABLE = 12
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
@@ -43,38 +43,28 @@ def markdown(verdict: Verdict, longest: int) -> str:
 
 
 def _cells(verdict: Verdict) -> Iterator[str]:
-    metrics, macro = (EVERY_CLASS, "macro mean") if verdict.every_class else (ONE_CLASS, "mean")
-    objective = escaped(verdict.objective)
-    yield f"On test at the operating point, {macro} ±deviation over n seeds and 95 % interval ({objective}):"
+    metrics = EVERY_CLASS if verdict.every_class else ONE_CLASS
+    means = ", means over classes" * verdict.every_class
+    yield f"{say.capitalised(say.where(verdict))}{means}, with 95 % intervals ({escaped(verdict.objective)}):"
     yield ""
-    yield f"| cell | n | {' | '.join(map(name, metrics))} | |"
-    yield "|---|---" + "|---" * len(metrics) + "|---|"
+    yield f"| cell | {' | '.join(map(say.name, metrics))} | |"
+    yield f"|---{'|---' * len(metrics)}|---|"
     for cell in verdict.cells[:LONGEST_TABLE]:
-        figures = " | ".join(_figure(cell.point[metric]) for metric in metrics)
-        seeds = len(cell.thresholds) if cell.seeded else "–"
-        yield f"| {_name(cell.cell)} | {seeds} | {figures} | {shape(cell.shape, verdict.main_metric)} |"
+        figures = " | ".join(escaped(say.figures(cell.point[metric])) for metric in metrics)
+        yield f"| {escaped(say.called(cell.cell))} | {figures} | {say.shape(cell.shape)} |"
     if len(verdict.cells) > LONGEST_TABLE:
-        yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | {'| ' * (len(metrics) + 1)}|"
+        yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | {'| ' * len(metrics)}|"
 
 
 def _classes(best: CellVerdict) -> Iterator[str]:
-    """The classes of the best cell, the lowest recall first; those that test lacks last."""
-    yield f"Classes of {_name(best.cell)}, the lowest recall first:"
+    """The classes of the best cell, the lowest recall first."""
+    rising = say.rising(best)
+    yield f"Classes of {escaped(say.called(best.cell))}, the lowest recall first:"
     yield ""
     yield "| class | train | test | recall | precision | F1 |"
     yield "|---|---|---|---|---|---|"
-    rising = sorted(best.classes, key=lambda one: (not one.images, one.recall.value))
     for one in rising[:LONGEST_TABLE]:
-        figures = [_figure(of) if one.images else "" for of in (one.recall, one.precision, one.f1)]
-        yield f"| {_name(one.name)} | {one.train:,} | {one.images:,} | {' | '.join(figures)} |"
+        figures = " | ".join(escaped(say.figures(of)) for of in (one.recall, one.precision, one.f1))
+        yield f"| {escaped(say.called(one.name))} | {one.train:,} | {one.images:,} | {figures} |"
     if len(rising) > LONGEST_TABLE:
         yield f"| and {len(rising) - LONGEST_TABLE} more, in `verdict.json` | | | | | |"
-
-
-def _name(text: str) -> str:
-    return escaped(called(text))
-
-
-def _figure(estimate: Estimate) -> str:
-    deviation = "" if estimate.deviation is None else f" ±{estimate.deviation:.2f}"
-    return escaped(f"{estimate.value:.2f}{deviation} [{estimate.low:.2f}, {estimate.high:.2f}]")

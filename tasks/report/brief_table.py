@@ -3,7 +3,7 @@
 from rich.table import Table
 from rich.text import Text
 
-from steelyard.models.words.cells_in_brief import DID, Brief
+from steelyard.models.words.cells_in_brief import BESIDE, Brief
 
 GAPS = (2, 1)
 """Columns of a terminal between two of the table: the first that leaves names whole."""
@@ -20,7 +20,7 @@ def table(brief: Brief, width: int, rows: int) -> Table:
     room = max(1, _room(brief, width, gap))
     found = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
     for head in brief.heads:
-        side = "left" if head in (brief.heads[0], DID) else "right"
+        side = "left" if head in (brief.heads[0], BESIDE) else "right"
         found.add_column(Text(head), justify=side, no_wrap=True, vertical="bottom")  # type: ignore[arg-type]
     for place, (name, *figures) in enumerate(brief.rows[:rows]):
         found.add_row(*map(Text, (_short(name, room), *figures)), style="bold" if place == 0 else "")

@@ -11,7 +11,6 @@ from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.names import brief, cut, printable
 from steelyard.models.words.answer import COLUMNS, answer
 from steelyard.models.words.cells_in_brief import Brief, in_brief
-from steelyard.models.words.phrases import network
 from steelyard.tasks.report import brief_table
 
 LINES = 25
@@ -76,11 +75,8 @@ def say_answer(found: Comparison) -> Iterator[Text]:
         if len(failed) > REASONS:
             yield Text(f"and {len(failed) - REASONS} more")
         return
-    for line in said.lines:
-        text = Text(line)
-        for badge, style in BADGES.items():
-            text.highlight_regex(rf"^{badge}(?=:)", style)
-        yield text
+    yield Text.assemble((said.badge or "", BADGES.get(said.badge or "", "")), said.lines[0].removeprefix(said.badge or ""))
+    yield from map(Text, said.lines[1:])
 
 
 def _print_cells(cells: Brief, console: Console, most: int, others: Sequence[Text]) -> None:
@@ -111,8 +107,6 @@ def _warnings(found: Comparison, where: Where) -> Iterator[Text]:
         yield _warned(f"{of} failed: {first.cell}{first.apart}: {first.reason}", "bold red")
     if flagged:
         yield _warned(_flagged(found, flagged), "yellow")
-    if found.verdict and found.verdict.optimistic:
-        yield _warned("Optimistic: test itself chose thresholds and order, so it confirms nothing", "yellow")
     if where.kept:
         yield Text("MLflow's store was away, and all is kept on disk: steelyard sync logs it.", style="bold red")
 
@@ -122,12 +116,8 @@ def _flagged(found: Comparison, flagged: Sequence[Outcome]) -> str:
     of, verdict = f"{len(flagged):,} of {len(found.trials):,} trials flagged", found.verdict
     if verdict is None:
         return f"{of}: {flagged[0].flags[0]}"
-    own = [trial for trial in flagged if (trial.cell, trial.weight_positive) == verdict.cells[0].key]
-    if own:
-        return f"{of}, {len(own):,} of the network to use: {own[0].flags[0]}"
-    keys = {(trial.cell, trial.weight_positive) for trial in flagged}
-    names = [network(cell, verdict) for cell in verdict.cells if cell.key in keys]
-    return f"{of}, all of {names[0]}" if len(keys) == len(names) == 1 else f"{of}, none of the network to use"
+    own = [trial for trial in flagged if trial.key == verdict.cells[0].key]
+    return f"{of}, {len(own):,} of the network to use: {own[0].flags[0]}" if own else f"{of}, none of the network to use"
 
 
 def _warned(told: str, style: str) -> Text:
