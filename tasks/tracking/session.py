@@ -50,7 +50,7 @@ def sweep_run(
     params = asked | {"trials": str(len(plan.trials)), "workers": str(plan.shared.workers)} | trial_identity.versions()
     of_sweep = {search.SCHEDULE: schedule, search.FLOW_RUN: flow_run, search.OTHER_CLASS: subject.other}
     of_sweep[ledger.IMAGE_SET] = subject.content_hash
-    tags = trials.optimistic(plan.partition) | {key: value for key, value in of_sweep.items() if value}
+    tags = {key: value for key, value in of_sweep.items() if value}
     with _kept(client, settings.cache), liveness.held(settings.cache / ALIVE) as living:
         note, tags = _note(plan, spec), tags | living
         start = partial(sweeps.start, client, subject.title, spec, params, note, _story.get(), tags)

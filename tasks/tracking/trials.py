@@ -14,7 +14,7 @@ from steelyard.models.comparison.outcome import cell_of
 from steelyard.models.handlings.registry import parameters_known
 from steelyard.models.markdown import escaped
 from steelyard.models.spec.sweep_plan import called_negative
-from steelyard.models.spec.trial import Partition, Trial
+from steelyard.models.spec.trial import Trial
 from steelyard.tasks import interrupt
 from steelyard.tasks.interrupt import Stopped
 from steelyard.tasks.tracking import sweeps
@@ -31,7 +31,7 @@ LONGEST = 4000
 def start(client: PatientClient, sweep: SweepRun, trial: Trial, trial_id: str, role: str = "trial") -> str:
     """Open the trial's run below its sweep, RUNNING, with each field of its spec as a parameter; gives the run's id."""
     tags = {"role": role, "sweep_id": sweep.run_id, "trial_id": trial_id, "mlflow.parentRunId": sweep.run_id}
-    tags |= optimistic(trial.partition) | _colour(sweep, trial) | sweeps.user_tag()
+    tags |= _colour(sweep, trial) | sweeps.user_tag()
     with interrupt.undivided():
         run = client.create_run(sweep.experiment_id, run_name=trial.name, tags=tags)
     params = [Param(key, value) for key, value in parameters(trial).items()]
@@ -43,11 +43,6 @@ def _colour(sweep: SweepRun, trial: Trial) -> dict[str, str]:
     """The tag by which MLflow's pages draw all trials of a cell alike, whatever their seed and fold."""
     colour = sweep.colours.get(cell_of(trial).key)
     return {"mlflow.runColor": colour} if colour else {}
-
-
-def optimistic(partition: Partition) -> dict[str, str]:
-    """The tag of runs whose test part also chose, so that what it says is better than the truth."""
-    return {"optimistic": "true"} if partition.validate_on == "test" else {}
 
 
 def parameters(trial: Trial) -> dict[str, str]:
