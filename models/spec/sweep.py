@@ -146,8 +146,8 @@ class Sweep(Images):
     )
     validate_on: Part | None = Field(
         default=None,
-        description="Part that chooses thresholds and ranks cells; test leaves no images apart to report on. Default: val "
-        "(recipe tutorial: test).",
+        description="Part that chooses thresholds and ranks cells; test leaves no images apart to report on. Default: "
+        "val (recipe tutorial: test).",
     )
     softmax_twice: bool | None = Field(
         default=None, description="The network ends in softmax, the loss applies it again. Default: on."
