@@ -21,7 +21,6 @@ from steelyard.tasks.findings.newcomers import newcomers
 from steelyard.tasks.judging import PICTURED
 from steelyard.tasks.prefect_view.pages import show_table
 from steelyard.tasks.report import dossier_files, reports
-from steelyard.tasks.report.figures.registry import Figures
 from steelyard.tasks.report.gather import gather
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.two_sweeps import Joined
@@ -50,8 +49,6 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
     progress.tell(progress.Doing("writing the report"))
     client, run_id = store.client(settings.tracking_uri), comparison.sweep_run_id
     dossier = gather(comparison, plan, spec, settings)
-    # Most of a page, and it need not wait for the pictures.
-    figures = None if search.schedule_of(client, run_id) else _drawn_ahead(dossier)
     made: Pictured = beside.done(plan.shared.folder, PICTURED)
     dossier = replace(dossier, gallery=made.gallery, map=made.map, sprite=made.sprite)
     with scratch.folder() as files, scratch.folder() as page:
@@ -59,18 +56,10 @@ def write_report(comparison: Comparison, plan: SweepPlan, spec: Sweep, settings:
         dossier_files.write(dossier, files)
         run_files.put(client, run_id, files)
         (page / links.REPORT).write_text(
-            page_of(dossier, settings, partial(newcomers, later=dossier, plan=plan), figures), encoding="utf-8"
+            page_of(dossier, settings, partial(newcomers, later=dossier, plan=plan)), encoding="utf-8"
         )
         run_files.put(client, run_id, page)
     logger.info("report: %s of run %s", links.REPORT, run_id)
-
-
-def _drawn_ahead(dossier: Dossier) -> Figures | None:
-    """None where one cannot be drawn: what predictions need is kept first, then the page says why."""
-    try:
-        return render.draw_ahead(dossier)
-    except Exception:  # noqa: BLE001
-        return None
 
 
 def warn_unless_written(state: State[None]) -> None:
@@ -83,16 +72,14 @@ def page_of(
     dossier: Dossier,
     settings: Settings,
     came: Callable[[Dossier], list[Told]] = lambda earlier: [],
-    figures: Figures | None = None,
 ) -> str:
     """The report as a page; what changed is also told in the log, on the run in MLflow, and in a table in Prefect.
 
-    ``came`` says of an earlier sweep what is to be told of the images that it did not have; ``figures`` are drawn
-    already.
+    ``came`` says of an earlier sweep what is to be told of the images that it did not have.
     """
     run_id = dossier.found.sweep_run_id
     if not search.schedule_of(store.client(settings.tracking_uri), run_id):
-        return render.render([dossier], figures)
+        return render.render([dossier])
     earlier = run_before(run_id, settings)
     if earlier and earlier.every_class == dossier.every_class:
         found = (*((line.key, line.line) for line in came(earlier)), *(dossier.about.found or ()))

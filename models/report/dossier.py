@@ -9,15 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.calibration.priors import moved
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import CellName, Outcome
-from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
-from steelyard.models.objective.threshold_choice import rates_of
-from steelyard.models.report import threshold_curves as curves
-from steelyard.models.report.cells_shown import featured
-from steelyard.models.report.threshold_curves import At, Curve
+from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Embedding, Frozen, Partition, Recipe
@@ -25,29 +20,11 @@ from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scores_by_image import Part
 from steelyard.models.verdict.sweep_verdict import Verdict
 
-ENDS = 20
-"""Classes of train's most images, and of its fewest, that are shown one by one where there are more than both."""
-
 COLUMNS_OF_SPRITE = 40
 """Small pictures in a row of the one that holds all those of a map."""
 
-
-class Effect(CellName):
-    """What the handling of a cell made of train, as drawn for the first seed.
-
-    Attributes:
-        before: negatives and positives of train, or images of every class.
-        after: mean draws of each per epoch.
-        distinct: images of each that are ever drawn.
-        effective_prior: share of positives that the loss sees, in [0, 1]; of class 1, where every class counts.
-        prior: share of each class that the loss sees.
-    """
-
-    before: tuple[int, ...]
-    after: tuple[float, ...]
-    distinct: tuple[int, ...]
-    effective_prior: float
-    prior: tuple[float, ...] = ()
+OWN = "own"
+"""Column of ``Dossier.scores`` where every class counts and one has a threshold: its score of each image."""
 
 
 class About(Frozen):
@@ -60,7 +37,6 @@ class About(Frozen):
         image_set: what the image set is, in a line.
         findings: what was found wrong or worth knowing of the images, a line each.
         found: of what was found by looking at the images, a key and a line each; None where nobody looked.
-        effects: of each handling, in the order planned.
         recipe: of several recipes the first.
         versions: of code, Python and libraries.
         other_recipes: those beside the first.
@@ -76,7 +52,6 @@ class About(Frozen):
     counts: dict[str, tuple[int, ...]]
     image_set: str
     findings: tuple[str, ...]
-    effects: tuple[Effect, ...]
     recipe: Recipe
     compute: Compute
     versions: dict[str, str]
@@ -132,8 +107,13 @@ class Dossier:
         return Objective.parse(self.found.objective)
 
     @property
+    def place(self) -> int | None:
+        """Label of the class that has a threshold; None where the highest score decides."""
+        return threshold_class(self.objective, self.about.subject.class_names)
+
+    @property
     def cells(self) -> tuple[CellVerdict, ...]:
-        """What each cell showed, the recommended one first, then best on val first."""
+        """What each cell showed, the recommended one first."""
         return self.verdict.cells
 
     @property
@@ -143,37 +123,38 @@ class Dossier:
 
     @property
     def baseline(self) -> CellVerdict | None:
-        """The unweighted baseline of the best cell's recipe; None where no trial of it finished."""
-        return self.baseline_of(self.best)
+        """The unweighted network that the others are compared with; None where it did not finish."""
+        return self.verdict.baseline
 
-    def baseline_of(self, cell: CellVerdict) -> CellVerdict | None:
-        """The unweighted baseline of a cell's recipe; None where no trial of it finished."""
-        return next((base for base in self.cells if base.is_baseline and base.recipe == cell.recipe), None)
-
-    def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
-        """The trials of a cell that finished, seeds ascending."""
-        own = [trial for trial in self.finished if (trial.cell, trial.weight_positive) == cell.key]
-        return tuple(sorted(own, key=lambda trial: trial.seed))
+    @property
+    def pair(self) -> list[CellVerdict]:
+        """The recommended cell, and the baseline or else the next cell beside it."""
+        others = [cell for cell in (self.baseline, *self.cells) if cell and cell is not self.best]
+        return [self.best, *others[:1]]
 
     @cached_property
     def finished(self) -> tuple[Outcome, ...]:
         """All trials that finished, in the order planned; those of all folds of a cell and a seed are one."""
         return tuple(trial for trial in self.found.judged if trial.operating)
 
-    @property
-    def taken(self) -> Outcome | None:
-        """The best of the recommended cell on val; None where none was kept as that."""
-        return next((trial for trial in self.finished if trial.trial_id == self.found.best), None)
-
-    def trained(self, cell: CellVerdict) -> tuple[Outcome, ...]:
-        """All that was trained of a cell and finished, fold by fold where there are folds."""
-        own = [trial for trial in self.found.trials if (trial.cell, trial.weight_positive) == cell.key]
-        return tuple(sorted((trial for trial in own if trial.operating), key=lambda trial: (trial.seed, trial.fold)))
-
     def rows(self, cell: CellVerdict) -> list[int]:
         """Places of a cell's trials in ``finished``, and in ``test.scores``, seeds ascending."""
-        places = {trial.trial_id: place for place, trial in enumerate(self.finished)}
-        return [places[trial.trial_id] for trial in self.trials(cell)]
+        own = [row for row, of in enumerate(self.finished) if (of.cell, of.weight_positive) == cell.key]
+        return sorted(own, key=lambda row: self.finished[row].seed)
+
+    def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
+        """The trials of a cell that finished, seeds ascending."""
+        return tuple(self.finished[row] for row in self.rows(cell))
+
+    def network(self, cell: CellVerdict) -> int:
+        """Place in ``finished`` of the trial that a cell is judged by: of its seeds the one that ranks highest."""
+        ranks = {row: of.rank for row in self.rows(cell) if (of := self.finished[row].operating)}
+        return max(ranks, key=lambda row: ranks[row])
+
+    @property
+    def taken(self) -> Outcome | None:
+        """The trial to use, of the recommended cell; None where none was kept as that."""
+        return next((trial for trial in self.finished if trial.trial_id == self.found.best), None)
 
     @property
     def groups(self) -> "pd.Series[str]":
@@ -182,12 +163,21 @@ class Dossier:
 
     @cached_property
     def test(self) -> Part:
-        """Test as every trial scored the class to find, a row per trial of ``finished``."""
-        return Part.of(self.tables(self.scores), "test", self.groups)
+        """Test as every trial scored the class that has a threshold, a row per trial of ``finished``.
+
+        Raises:
+            ValueError: no class has one.
+        """
+        if not self.every_class:
+            return Part.of(self.tables(self.scores), "test", self.groups)
+        if self.place is None or OWN not in self.scores:
+            raise ValueError("no class has a threshold, and no scores of one class are kept")
+        scores = self.scores.drop(columns="score").rename(columns={OWN: "score"}).assign(split="test")
+        return Part.of(self.tables(scores), "test", self.groups, self.place)
 
     @cached_property
     def val(self) -> Part:
-        """The same of val."""
+        """The images that chose the threshold, likewise, where there is a class to find."""
         return Part.of(self.tables(self.scores), "val", self.groups)
 
     def tables(self, scores: pd.DataFrame) -> list[pd.DataFrame]:
@@ -200,88 +190,11 @@ class Dossier:
             for trial in self.finished
         ]
 
-    def thresholds(self, rows: Sequence[int], test: Part | None = None) -> npt.NDArray[np.float64]:
-        """(t, n): what some trials of ``finished`` decide each image of test by, or of a part of it."""
-        test = test or self.test
-        trials = [
-            (trial.thresholds, trial.operating.threshold) for row in rows if (trial := self.finished[row]).operating
-        ]
-        return np.stack([test.decided_by(*of_trial) for of_trial in trials])
-
-    def measured(self, trial: Outcome, metric: str, at_argmax: bool = False) -> float:
-        """A metric of one trial on test: accuracy as counted, the others for the objective's prevalence.
-
-        At the operating point, or at argmax.
-        """
-        row = self.finished.index(trial)
-        thresholds = np.float64(ARGMAX) if at_argmax else self.thresholds([row])[0]
-        at = rates_of(self.test.labels, self.test.scores[row].astype(np.float64) >= thresholds)
-        share = self.objective.share_for(metric, None)
-        return float(self.objective.measure(metric, at if share is None else at.at(share)))
-
-    def scored(self, cell: CellVerdict) -> dict[tuple[int, int], tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]]:
-        """Labels and scores of test by each network of a cell: by its seed and its fold, 0 where there are none."""
-        test = self.test
-        return {
-            (self.finished[row].seed, fold * (test.folds is not None)): (test.labels[of], test.scores[row][of])
-            for row in self.rows(cell)
-            for fold, of in enumerate(test.turns, 1)
-        }
-
-    @cached_property
-    def single_curves(self) -> list[tuple[CellVerdict, dict[tuple[int, int], Curve]]]:
-        """Every cell with the curve of each of its networks, of the class to find."""
-        each = [(cell, self.scored(cell)) for cell in self.cells]
-        steps = curves.steps(sum(len(of_cell) for _, of_cell in each))
-        return [(cell, {of: curves.curve(*scored, steps) for of, scored in of_cell.items()}) for cell, of_cell in each]
-
-    @cached_property
-    def mean_curves(self) -> list[tuple[CellVerdict, Curve]]:
-        """The mean curve of the cells that stand out, of the class to find."""
-        return [(cell, self.mean_curve(cell)) for cell in featured(self.cells)]
-
-    def mean_curve(self, cell: CellVerdict) -> Curve:
-        """The mean of the curves of a cell's networks."""
-        return curves.mean([*self.scored(cell).values()])
-
-    def equivalent(self, cell: CellVerdict) -> tuple[float, At] | None:
-        """The threshold of the baseline that does what a handling does at argmax, and how the baseline does there.
-
-        Argmax of the handling, moved from the prior that its loss saw to that of the baseline's. A handling that only
-        moves the prior multiplies the odds of every image by one number; at argmax it calls the images that the
-        baseline calls at this threshold, if both networks learned the same.
-
-        Returns:
-            The threshold in [0, 1]; None for the baseline itself, and where the handling does more than move the prior.
-
-        Source:
-            Elkan 2001, "The foundations of cost-sensitive learning", theorem 1.
-        """
-        base, priors = self.baseline_of(cell), {effect.key: effect.effective_prior for effect in self.about.effects}
-        if base is None or base == cell or cell.calibration[0].misfit or not 0 < priors[cell.key] < 1:
-            return None
-        threshold = moved(ARGMAX, priors[cell.key], priors[base.key])
-        scores, labels = self.test.scores[self.rows(base)], self.test.labels
-        return threshold, curves.at_threshold(labels, scores, [threshold] * len(scores), self.verdict.prevalence)
+    def thresholds(self, rows: Sequence[int]) -> npt.NDArray[np.float64]:
+        """(t, 1): the threshold of each of some trials of ``finished``."""
+        return np.array([[of.threshold] for row in rows if (of := self.finished[row].operating)], np.float64)
 
     @cached_property
     def order(self) -> tuple[int, ...]:
         """The classes by their place, most images in train first; equals in the order of their labels."""
         return tuple(int(place) for place in np.argsort(-np.array(self.verdict.train), kind="stable"))
-
-    @property
-    def shown(self) -> tuple[int, ...]:
-        """Of ``order``, all, or the first and the last ``ENDS``."""
-        ends = (*self.order[:ENDS], *self.order[-ENDS:])
-        return ends if len(self.order) > len(ends) else self.order
-
-    @property
-    def left_out(self) -> int:
-        """Classes that are not among the shown."""
-        return len(self.order) - len(self.shown)
-
-    def confusion(self, cell: CellVerdict) -> npt.NDArray[np.float64]:
-        """(K, K) share of each class of test, by row, that is called each class; 0 for a class that test lacks."""
-        counts = np.array(cell.confusion, np.float64)
-        shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        return shares

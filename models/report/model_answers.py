@@ -11,6 +11,7 @@ from steelyard.models.calibration.calibrator_choice import CalibratorChoice, cho
 from steelyard.models.calibration.decision_errors import Decisions
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.report.reference_scores import scored_by
 from steelyard.models.verdict.cell_verdict import CellVerdict
 
 
@@ -18,33 +19,24 @@ from steelyard.models.verdict.cell_verdict import CellVerdict
 class HeldOut:
     """Images of test, and their scores by networks that did not learn from them.
 
-    Val chose the threshold, so errors at that are counted too few there; test chose nothing.
-
     Attributes:
         labels: (n,) int64, 1 for the class to find.
         scores: (n,) float32, probability of that.
         groups: (n,) int64, code of each image's group, from 0 on; None where each stands alone.
-        is_mean: whether the model is the mean of its folds' networks, whose scores these are.
+        refit: whether the model is the mean of its folds' networks, and these are scores of theirs.
     """
 
     labels: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float32]
     groups: npt.NDArray[np.int64] | None
-    is_mean: bool
+    refit: bool
 
     @classmethod
     def of(cls, dossier: Dossier, cell: CellVerdict, run_id: str) -> "HeldOut":
-        """Those of one network of a cell; of all folds together, where it is the mean of theirs.
-
-        Their networks' scores are taken to have one scale, as the model's threshold takes them to, and as
-        ``CalibratedClassifierCV(ensemble=False)`` of scikit-learn does.
-        """
-        trial = next((of for of in dossier.found.trials if of.run_id == run_id), None)
-        name, fold = (trial.trial_id, trial.fold) if trial else (dossier.found.best, 0)
-        own = (row for row, of in enumerate(dossier.finished) if name in (of.trial_id, *of.of_folds))
-        row, test = next(own, dossier.rows(cell)[0]), dossier.test
+        """Those of one network of a cell; of all folds together, where it is the mean of their networks."""
+        (row, fold, exact), test = scored_by(dossier, cell, run_id), dossier.test
         rows = np.flatnonzero(test.folds == fold) if fold else np.arange(len(test.labels))
-        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), is_mean=trial is None)
+        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), refit=not exact)
 
 
 @dataclass(frozen=True)
@@ -106,10 +98,6 @@ def _check(abstain: float, dossier: Dossier) -> None:
         raise BadInput(f"abstain must be a share of wrong decisions in (0, 0.5), got {abstain}; give one such as 0.02")
     if dossier.every_class:
         raise BadInput(f"abstain must be left out where {len(dossier.verdict.classes)} classes count, got {abstain:g}")
-    if dossier.verdict.optimistic:
-        raise BadInput(
-            f"abstain must be left out where test chose the threshold, got {abstain:g}; sweep with --validate-on val"
-        )
 
 
 def _abstention(dossier: Dossier, held: HeldOut, threshold: float, abstain: float) -> Abstention:

@@ -1,134 +1,112 @@
-"""What a cell would do on test at other thresholds than those that were chosen, which move together.
-
-Each fold and each seed has a threshold of its own, on the scale of its own network. The odds of all of them are
-multiplied by one number: 1 gives what the answer says, so a curve of them goes through it.
-"""
+"""What the recommended network does at all thresholds: the steps of a slider, and the ROC curve with its band."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from steelyard.models.calibration.priors import correct
-from steelyard.models.metrics.metrics import ARGMAX
-from steelyard.models.objective.operating_point import Operating
-from steelyard.models.objective.rates import Labels, Rates, Values, rates
-from steelyard.models.objective.threshold_choice import candidates, threshold_class
-from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.wrong_images import OWN
-from steelyard.models.verdict.cell_verdict import CellVerdict
-from steelyard.models.verdict.scores_by_image import Part
+from steelyard.models.objective.certificate import UPPER_END
+from steelyard.models.objective.rates import Labels, Rates, Scores, Values, rates
+from steelyard.models.report.dossier import OWN, Dossier
+from steelyard.models.statistics.resampling import Groups, called_above, draw
 
 MOST = 200
 """Thresholds in all."""
 
+GRID = np.linspace(0, 1, 101)
+"""False-positive rates at which the band of a curve is known."""
+
 
 @dataclass(frozen=True)
 class Steps:
-    """How a cell does on test, mean over its seeds.
+    """How the recommended network does on the images that report.
 
     Attributes:
-        thresholds: (k,) float64, of the network to use, rising; those of other networks move along.
-        recall: (k,) float64 in [0, 1].
-        precision: (k,) float64 in [0, 1], for the prevalence of the verdict; NaN where no network calls an image.
-        false_positive_rate: (k,) float64 in [0, 1].
-        silent: (k,) bool, whether some network calls no image, so that its precision counts as 0.
+        thresholds: (k,) float64, rising.
+        at: (k,) rates at them, at the prevalence of the verdict.
         chosen: place of the threshold that was chosen.
     """
 
     thresholds: Values
-    recall: Values
-    precision: Values
-    false_positive_rate: Values
-    silent: npt.NDArray[np.bool_]
+    at: Rates
     chosen: int
+
+    @classmethod
+    def of(cls, labels: Labels, scores: Scores, chosen: float, prevalence: float) -> Self:
+        """At ``chosen`` and at most ``MOST`` others, each of which changes both rates about as much as the next.
+
+        Args:
+            labels: (n,) int in {0, 1}, both present.
+            scores: (n,) float in [0, 1].
+            chosen: a threshold on their scale.
+            prevalence: share of positives that the precision is for, in (0, 1).
+        """
+        every = np.append(np.unique(scores.astype(np.float64)), UPPER_END)
+        at = rates(labels, scores, every)
+        changed = at.recall + at.false_positive_rate
+        places = np.searchsorted(-changed, -np.linspace(0, 2, MOST - 1))
+        thresholds = np.union1d(every[np.minimum(places, len(every) - 1)], [chosen])
+        at = rates(labels, scores, thresholds).at(prevalence)
+        return cls(thresholds, at, int(np.searchsorted(thresholds, chosen)))
+
+
+@dataclass(frozen=True)
+class RocCurve:
+    """The ROC curve of a network on some images.
+
+    Attributes:
+        false_positive_rate: (k,) rising from 0 to 1; ``recall`` likewise, along the curve.
+        low: (101,) lower end of the 95 % band of the recall at the rates of ``GRID``; ``high`` the upper one.
+    """
+
+    false_positive_rate: Values
+    recall: Values
+    low: Values
+    high: Values
+
+    @classmethod
+    def of(cls, own: Labels, scores: Scores, groups: Groups | None) -> Self:
+        """Compute a curve and its band, pointwise, by the percentiles of bootstrap samples of images or groups.
+
+        Args:
+            own: (n,) int in {0, 1}, both present.
+            scores: (n,) float in [0, 1].
+            groups: (n,) code of each image's group, from 0 on; None where each stands alone.
+
+        Source:
+            Macskassy & Provost 2004, "Confidence bands for ROC curves": vertical averaging with the bootstrap.
+        """
+        exact = scores.astype(np.float64)
+        falling = np.append(UPPER_END, np.unique(exact)[::-1])
+        at = rates(own, scores, falling)
+        # Of very many images the curve has more points than a picture shows.
+        kept = np.unique(np.append(np.linspace(0, len(falling) - 1, 10 * MOST).astype(int), len(falling) - 1))
+        weights = draw(own, groups, within_classes=groups is None)
+        hits, wrong = called_above(own == 1, exact, falling[kept], weights)
+        recalls = [np.interp(GRID, x / x[-1], y / y[-1]) for x, y in zip(wrong.T, hits.T, strict=True)]
+        low, high = np.percentile(recalls, (2.5, 97.5), axis=0)
+        return cls(at.false_positive_rate[kept], at.recall[kept], low, high)
+
+
+def has_curve(dossier: Dossier) -> bool:
+    """Return whether one class has a threshold and its scores are kept."""
+    return not dossier.every_class or (dossier.place is not None and OWN in dossier.scores)
 
 
 def other_thresholds(dossier: Dossier) -> Steps | None:
-    """Of the recommended cell, and of its class to find.
-
-    None where no class has a threshold, or no scores are kept, or where the highest score decides in a seed or a fold.
-    """
-    point = chosen_point(dossier)
-    test = _test(dossier)
-    if point is None or test is None or (dossier.thresholds(dossier.rows(dossier.best), test) < 0).any():
+    """Return what the recommended network does at all thresholds; None where the highest score decides."""
+    if not has_curve(dossier) or (threshold := chosen(dossier)) < 0:
         return None
-    return _steps(dossier, dossier.best, test, point.threshold)
+    row = dossier.network(dossier.best)
+    return Steps.of(dossier.test.own, dossier.test.scores[row], threshold, dossier.verdict.prevalence)
 
 
-def of_cell(dossier: Dossier, cell: CellVerdict) -> Steps:
-    """Of a cell, its own thresholds taken for argmax; where there is one class to find."""
-    return _steps(dossier, cell, dossier.test, ARGMAX)
+def chosen(dossier: Dossier) -> float:
+    """Return the threshold of the recommended network; below 0 where the highest score decides."""
+    return float(dossier.thresholds([dossier.network(dossier.best)])[0, 0])
 
 
-def _steps(dossier: Dossier, cell: CellVerdict, test: Part, chosen: float) -> Steps:
-    rows = dossier.rows(cell)
-    scores = moved(test.scores[rows].astype(np.float64), dossier.thresholds(rows, test), chosen)
-    return steps(test.own, scores, chosen, dossier.verdict.prevalence)
-
-
-def moved(scores: Values, own: Values, chosen: float) -> Values:
-    """Scores whose odds are multiplied by what moves their own thresholds to the chosen one.
-
-    Those of a threshold that calls all images, or none, stay where they are, but for the side of the chosen one.
-
-    Args:
-        scores: (s, n) in [0, 1].
-        own: (s, n), by which each is decided.
-        chosen: that decides the same of what is returned, (s, n) in [0, 1].
-    """
-    if (own == chosen).all():
-        return scores
-    found = scores.copy()
-    for threshold in np.unique(own):
-        if 0 < threshold < 1 and 0 < chosen < 1:
-            found[own == threshold] = correct(scores[own == threshold], threshold, chosen)
-    # Whatever rounding does, what was called stays called.
-    return np.where(scores >= own, np.maximum(found, chosen), np.minimum(found, np.nextafter(chosen, -1)))
-
-
-def chosen_point(dossier: Dossier) -> Operating | None:
-    """The operating point of the network to use; None where the highest score decides, or none was kept."""
-    point = dossier.taken.operating if dossier.taken else None
-    return point if point and point.threshold >= 0 else None
-
-
-def steps(labels: Labels, scores: npt.NDArray[np.floating], chosen: float, prevalence: float) -> Steps:
-    """At ``chosen`` and at most so many others that each changes about as much as the next.
-
-    Args:
-        labels: (n,) int in {0, 1}, both present.
-        scores: (s, n) float in [0, 1], of each seed.
-        chosen: a threshold on their scale.
-        prevalence: share of positives that the precision is for, in (0, 1).
-    """
-    every = candidates(scores.ravel())
-    changed = sum(of.recall + of.false_positive_rate for of in _of_seeds(labels, scores, every, prevalence))
-    wanted = np.linspace(0, float(np.max(changed)), MOST - 1)
-    places = np.minimum(np.searchsorted(-changed, -wanted), len(every) - 1)
-    thresholds = np.union1d(every[places], [chosen])
-    at = _of_seeds(labels, scores, thresholds, prevalence)
-    precision, call = np.mean([of.precision for of in at], axis=0), np.stack([of.alarms > 0 for of in at])
-    return Steps(
-        thresholds=thresholds,
-        recall=np.mean([of.recall for of in at], axis=0),
-        precision=np.where(call.any(axis=0), precision, np.nan),
-        false_positive_rate=np.mean([of.false_positive_rate for of in at], axis=0),
-        silent=np.any(~call, axis=0),
-        chosen=int(np.searchsorted(thresholds, chosen)),
-    )
-
-
-def _of_seeds(labels: Labels, scores: npt.NDArray[np.floating], thresholds: Values, prevalence: float) -> list[Rates]:
-    return [rates(labels, of, thresholds).at(prevalence) for of in scores]
-
-
-def _test(dossier: Dossier) -> Part | None:
-    """Test as every trial scored the class with the threshold; None where that was not kept."""
-    if not dossier.every_class:
-        return dossier.test
-    place = threshold_class(dossier.objective, dossier.verdict.classes)
-    if place is None or OWN not in dossier.scores:
-        return None
-    scores = dossier.scores.drop(columns="score").rename(columns={OWN: "score"}).assign(split="test")
-    return Part.of(dossier.tables(scores), "test", place=place)
+def roc_curve(dossier: Dossier) -> RocCurve:
+    """Return the curve of the recommended network, of the class that has a threshold."""
+    test = dossier.test
+    return RocCurve.of(test.own, test.scores[dossier.network(dossier.best)], test.groups)

@@ -1,4 +1,4 @@
-"""The images of test that the best cell gets most wrong, and what a trial decides on each where every class counts."""
+"""The images of test that the network to use gets most wrong, and what a trial decides where every class counts."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,8 +9,8 @@ import pandas as pd
 
 from steelyard.models.objective.operating_point import matrix
 from steelyard.models.objective.threshold_choice import decide
-from steelyard.models.report.dossier import Dossier
-from steelyard.models.verdict.evidence import Evidence
+from steelyard.models.report.dossier import OWN, Dossier
+from steelyard.models.verdict.evidence import OPERATING, Evidence
 from steelyard.models.verdict.scored_trials import Cell
 
 SHOWN = 12
@@ -21,20 +21,17 @@ MISS, FALSE_ALARM = "miss", "false alarm"
 COLUMNS = ("trial_id", "id", "label", "called", "score")
 """Of what trials decided, where every class counts."""
 
-OWN = "own"
-"""A column beside these, where a class has a threshold: its score of each image."""
-
 
 @dataclass(frozen=True)
 class Decided:
-    """Test as the trials of a cell decided on it, one for each seed.
+    """Test as one network decided on it.
 
     Attributes:
         every_class: whether every class counts, and none is the one to find.
         ids: n ids.
         labels: (n,) int64.
-        called: (T, n) int64.
-        scores: (T, n) float64, of the class to find; where every class counts of the one that the image is called.
+        called: (n,) int64.
+        scores: (n,) float64, of the class to find; where every class counts of the one that the image is called.
     """
 
     every_class: bool
@@ -45,41 +42,42 @@ class Decided:
 
     @classmethod
     def by(cls, evidence: Evidence, cell: Cell) -> Self:
-        """What a cell decided, before it is judged."""
-        columns, test, rows = evidence.cells[cell], evidence.test, np.arange(len(evidence.test.ids))
-        called, scores = evidence.called["operating"][columns], test.scores[columns].astype(np.float64)
+        """What the network of a cell decided, before it is judged."""
+        column, test = evidence.best_column(cell), evidence.test
+        called = evidence.called[OPERATING][column]
+        scores = test.scores[column]
         if evidence.every_class:
-            of_trials = [evidence.scores(at)[rows, own] for at, own in zip(columns, called, strict=True)]
-            scores = np.stack(of_trials).astype(np.float64)
-        return cls(evidence.every_class, test.ids, test.labels, called, scores)
+            scores = evidence.scores(column)[np.arange(len(called)), called]
+        return cls(evidence.every_class, test.ids, test.labels, called, scores.astype(np.float64))
 
     @classmethod
     def best(cls, dossier: Dossier) -> Self:
-        """What the recommended cell decided."""
-        rows = dossier.rows(dossier.best)
+        """What the recommended network decided."""
+        row = dossier.network(dossier.best)
         if dossier.every_class:
-            every = dossier.tables(dossier.scores)
-            tables = [every[row].set_index("id").sort_index() for row in rows]
-            called, scores = (np.stack([table[name] for table in tables]) for name in ("called", "score"))
-            first = tables[0]
-            own = first["label"].to_numpy(np.int64), called.astype(np.int64), scores.astype(np.float64)
-            return cls(True, first.index, *own)
-        test, scores = dossier.test, dossier.test.scores[rows].astype(np.float64)
-        return cls(False, test.ids, test.labels, (scores >= dossier.thresholds(rows)).astype(np.int64), scores)
+            table = dossier.tables(dossier.scores)[row].set_index("id").sort_index()
+            labels, called = (table[name].to_numpy(np.int64) for name in ("label", "called"))
+            return cls(True, table.index, labels, called, table["score"].to_numpy(np.float64))
+        test, scores = dossier.test, dossier.test.scores[row].astype(np.float64)
+        called = (scores >= dossier.thresholds([row])[0]).astype(np.int64)
+        return cls(False, test.ids, test.labels, called, scores)
 
     def wrong(self) -> pd.DataFrame:
-        """The images that at least half of the seeds get wrong.
+        """The images that the network gets wrong.
 
         Returns:
-            Columns ``kind``, ``id``, ``score``, ``low`` and ``high``: mean, least and greatest over the seeds. Where
-            every class counts, the surest errors first: ``id``, ``label``, ``called`` (what most of the seeds that are
-            wrong call it; of equals the surest), ``seeds`` (how many call it that), and the scores of that by these
-            seeds.
+            Columns ``kind`` (``MISS`` or ``FALSE_ALARM``), ``id`` and ``score``; where every class counts ``id``,
+            ``label``, ``called`` and ``score``, the surest errors first.
         """
-        return self._of_classes() if self.every_class else self._of_one_class()
+        named = {"id": self.ids.to_numpy(), "label": self.labels, "called": self.called, "score": self.scores}
+        table = pd.DataFrame(named)[self.called != self.labels]
+        if self.every_class:
+            return table.sort_values(["score", "id"], ascending=[False, True], kind="stable", ignore_index=True)
+        kinds = np.where(table["label"] == 1, MISS, FALSE_ALARM)
+        return table.assign(kind=kinds)[["kind", "id", "score"]].reset_index(drop=True)
 
     def worst(self, shown: int = SHOWN) -> pd.DataFrame:
-        """Of those the positives with the lowest and the negatives with the highest mean score, misses first.
+        """Of those the positives with the lowest and the negatives with the highest score, misses first.
 
         Where every class counts, the surest errors, twice as many as are ``shown`` of each kind.
         """
@@ -90,39 +88,9 @@ class Decided:
         of_both = [misses.nsmallest(shown, "score"), alarms.nlargest(shown, "score")]
         return pd.concat(of_both, ignore_index=True)
 
-    def _of_one_class(self) -> pd.DataFrame:
-        table = pd.DataFrame(
-            {
-                "kind": np.where(self.labels == 1, MISS, FALSE_ALARM),
-                "id": self.ids.to_numpy(),
-                "score": self.scores.mean(axis=0),
-                "low": self.scores.min(axis=0),
-                "high": self.scores.max(axis=0),
-            }
-        )
-        often: pd.DataFrame = table[(self.called != self.labels).mean(axis=0) >= 0.5]
-        return often
-
-    def _of_classes(self) -> pd.DataFrame:
-        off = self.called != self.labels
-        seeds, images = np.nonzero(off & (2 * off.sum(axis=0) >= len(off)))
-        errors = pd.DataFrame(
-            {
-                "id": self.ids[images],
-                "label": self.labels[images].astype(np.int32),
-                "called": self.called[seeds, images].astype(np.int32),
-                "score": self.scores[seeds, images],
-            }
-        )
-        told = errors.groupby(["id", "label", "called"], sort=True)["score"].agg(["size", "sum", "mean", "min", "max"])
-        table = told.reset_index().sort_values(["sum", "id"], ascending=[False, True], kind="stable")
-        names = {"size": "seeds", "mean": "score", "min": "low", "max": "high"}
-        table = table.drop_duplicates("id").rename(columns=names)
-        return table[["id", "label", "called", "seeds", "score", "low", "high"]].reset_index(drop=True)
-
 
 def wrong(dossier: Dossier) -> pd.DataFrame:
-    """The images that the recommended cell gets wrong, whether or not there is a gallery: as ``Decided.wrong``."""
+    """The images that the recommended network gets wrong, whether or not there is a gallery: as ``Decided.wrong``."""
     return Decided.best(dossier).wrong()
 
 
@@ -140,14 +108,7 @@ def decisions(scores: pd.DataFrame, threshold: float, place: int | None) -> pd.D
     """
     test = scores[scores["split"] == "test"].sort_values("id")
     probabilities = matrix(test)
-    called = decide(probabilities, threshold, place)
-    own = {} if place is None else {OWN: probabilities[:, place]}
-    return pd.DataFrame(
-        {
-            "id": test["id"].to_numpy(),
-            "label": test["label"].to_numpy(np.int32),
-            "called": called.astype(np.int32),
-            "score": probabilities[np.arange(len(called)), called],
-        }
-        | own
-    )
+    called = decide(probabilities, threshold, place).astype(np.int32)
+    score = probabilities[np.arange(len(called)), called]
+    table = {"id": test["id"].to_numpy(), "label": test["label"].to_numpy(np.int32), "called": called, "score": score}
+    return pd.DataFrame(table | ({} if place is None else {OWN: probabilities[:, place]}))

@@ -1,17 +1,14 @@
 """The dossier of a sweep as its run keeps it: written when the sweep ends, read back for a report at any later time."""
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.objective.objective import EDGE
 from steelyard.models.report import wrong_images
-from steelyard.models.report.dossier import About, Dossier
+from steelyard.models.report.dossier import OWN, About, Dossier
 from steelyard.models.spec.sweep import Sweep
+from steelyard.tasks.report.figures.roc_plane import write_picture
 from steelyard.tasks.tracking import curves
 
 GALLERY = "gallery.parquet"
@@ -21,7 +18,7 @@ SCORES, DECISIONS = "corrected_scores.parquet", "decisions.parquet"
 
 MAP, SPRITE = "map.parquet", "map.jpg"
 LATER = (MAP, SPRITE)
-"""What only sweeps since November 2026 keep, where their images have a map."""
+"""What only sweeps keep whose images have a map."""
 
 COMMON = (*WRITTEN, "spec.json")
 """What the run of any sweep keeps at the root of its artifacts."""
@@ -29,26 +26,19 @@ COMMON = (*WRITTEN, "spec.json")
 KINDS = ((*COMMON, SCORES), (*COMMON, DECISIONS))
 """All that a report is made of, where one class is to be found and where every class counts."""
 
+SALIENCY = "saliency"
+"""A column of the gallery: what the network looks at, as a PNG to lie over the picture."""
+
 IMAGES = ["id", "part", "label", "digest", "group"]
 CURVES = ["trial_id", "epoch", *curves.SHOWN]
-ERRORS = ["kind", "id", "score", "low", "high", "note", "picture"]
+ERRORS = ["kind", "id", "score", "note", "picture", SALIENCY]
+OF_CLASSES = ["id", "label", "called", "score", "note", "picture", SALIENCY]
 PLACES = ["id", "x", "y"]
-OF_CLASSES = ["id", "label", "called", "seeds", "score", "low", "high", "note", "picture"]
-"""Columns of the tables that are written here, the last of the gallery where every class counts."""
-
-SALIENCY = "saliency"
-"""A column of the gallery that was added in November 2026."""
-
-BEFORE = {"png": "picture"}
-"""What columns of the gallery were called -> what they are called now."""
-
-
-SPEC_BEFORE = {"skip_unreadable": "skip_unusable"}
-"""The same for the fields of a spec."""
+"""Columns of the tables that are written here, those of the gallery by what the sweep looks for."""
 
 
 def write(dossier: Dossier, folder: Path) -> None:
-    """Write what is not among the artifacts of the sweep's run yet."""
+    """Write what is not among the artifacts of the sweep's run yet, and the picture of the sweep."""
     for name, value in (("comparison", dossier.found), ("about", dossier.about)):
         (folder / f"{name}.json").write_text(value.model_dump_json(indent=2), encoding="utf-8")
     for name in ("images", "curves", "gallery"):
@@ -58,6 +48,7 @@ def write(dossier: Dossier, folder: Path) -> None:
         (folder / SPRITE).write_bytes(dossier.sprite)
     if dossier.every_class:
         dossier.scores.to_parquet(folder / DECISIONS, index=False)
+    write_picture(dossier, folder)
 
 
 def read(folder: Path) -> Dossier:
@@ -68,18 +59,15 @@ def read(folder: Path) -> Dossier:
     """
     found = comparison(folder)
     mapped = all((folder / name).is_file() for name in LATER)
-    several, about = found.every_class, About.model_validate_json((folder / "about.json").read_bytes())
-    # A sweep of before had no margin and no folds, whatever would be usual now.
-    before = {"margin": EDGE, "folds": about.partition.folds}
+    several = found.every_class
     return Dossier(
         found=found,
-        spec=Sweep.model_validate(before | _fields((folder / "spec.json").read_bytes())),
-        about=about,
+        spec=Sweep.model_validate_json((folder / "spec.json").read_bytes()),
+        about=About.model_validate_json((folder / "about.json").read_bytes()),
         images=_table(folder / "images.parquet", IMAGES),
-        # Sweeps kept before November 2026 have the epochs of a head among those of networks.
-        curves=_table(folder / "curves.parquet", CURVES).sort_values(["trial_id", "epoch"], ignore_index=True),
-        gallery=_table(folder / GALLERY, OF_CLASSES if several else ERRORS, BEFORE, [SALIENCY]),
-        scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS], later=[wrong_images.OWN])
+        curves=_table(folder / "curves.parquet", CURVES),
+        gallery=_table(folder / GALLERY, OF_CLASSES if several else ERRORS),
+        scores=_table(folder / DECISIONS, [*wrong_images.COLUMNS], OWN)
         if several
         else pd.read_parquet(folder / SCORES),
         map=_table(folder / MAP, PLACES) if mapped else pd.DataFrame(),
@@ -92,15 +80,9 @@ def comparison(folder: Path) -> Comparison:
     return Comparison.model_validate_json((folder / "comparison.json").read_bytes())
 
 
-def _fields(spec: bytes) -> dict[str, Any]:
-    return {SPEC_BEFORE.get(name, name): value for name, value in json.loads(spec).items()}
-
-
-def _table(
-    file: Path, columns: list[str], before: Mapping[str, str] | None = None, later: Sequence[str] = ()
-) -> pd.DataFrame:
-    """Its columns, and those that only ``later`` versions write, where it has them."""
-    table = pd.read_parquet(file).rename(columns=before or {})
+def _table(file: Path, columns: list[str], *sometimes: str) -> pd.DataFrame:
+    """Its columns, and those that only some sweeps have."""
+    table = pd.read_parquet(file)
     if missing := set(columns) - set(table.columns):
         raise ValueError(f"{file.name} has no column {', '.join(sorted(missing))}")
-    return table[[*columns, *(column for column in later if column in table)]]
+    return table[[*columns, *(column for column in sometimes if column in table)]]

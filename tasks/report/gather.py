@@ -3,16 +3,15 @@
 import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import named
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.data.partition import Turns
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report import wrong_images
-from steelyard.models.report.dossier import About, Dossier, Effect
+from steelyard.models.report.dossier import OWN, About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import SweepPlan
-from steelyard.tasks import index_plans, parting, preview, trial_identity
+from steelyard.tasks import parting, preview, trial_identity
 from steelyard.tasks.findings import files
 from steelyard.tasks.images import image_sets
 from steelyard.tasks.judging import VERDICT
@@ -52,7 +51,6 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settin
         image_set=manifest.summary,
         findings=(*manifest.notes, *preview.findings(plan, turns, spec)),
         found=files.of_sweep(plan.shared.folder),
-        effects=tuple(_effects(plan)),
         recipe=plan.recipes[0],
         compute=plan.trials[0].compute,
         versions=trial_identity.versions(),
@@ -62,33 +60,21 @@ def _about(found: Comparison, plan: SweepPlan, spec: Sweep, turns: Turns, settin
     )
 
 
-def _effects(plan: SweepPlan) -> list[Effect]:
-    """Of each cell, as drawn for the first seed, in the first fold."""
-    effects, several = [], len(plan.recipes) > 1
-    for trial in plan.trials:
-        if (trial.seed, trial.fold) != (plan.trials[0].seed, plan.trials[0].fold):
-            continue
-        effect = index_plans.effect(plan.shared.folder, trial)
-        weight = trial.handling.class_weights[1] if trial.handling.classes == 2 else 0.5
-        counted = {name: getattr(effect, name) for name in ("before", "after", "distinct", "prior", "effective_prior")}
-        name = named(trial.handling.label, trial.recipe.name, several)
-        effects.append(Effect(cell=name, weight_positive=weight, recipe=trial.recipe.name, **counted))
-    return effects
-
-
 def _decisions(found: Comparison, plan: SweepPlan, settings: Settings) -> pd.DataFrame:
-    """Of all trials; the scores of one are held at a time, which may be of a thousand classes."""
+    """Of all trials, by the threshold of all folds together; the scores of one are held at a time."""
     client, objective = store.client(settings.tracking_uri), Objective.parse(found.objective)
     folder, place = plan.shared.folder, threshold_class(objective, plan.shared.subject.class_names)
+    runs = {trial.trial_id: trial.run_id for trial in found.trials}
     tables = [
-        wrong_images.decisions(run_files.scores(client, trial.run_id, folder), trial.operating.threshold, place).assign(
-            trial_id=trial.trial_id
+        wrong_images.decisions(run_files.scores(client, runs[name], folder), of.operating.threshold, place).assign(
+            trial_id=name
         )
-        for trial in found.trials
-        if trial.operating
+        for of in found.judged
+        if of.operating
+        for name in of.of_folds or (of.trial_id,)
     ]
     table = pd.concat(tables, ignore_index=True)
-    return table[[*wrong_images.COLUMNS, *({wrong_images.OWN} & {*table})]]
+    return table[[*wrong_images.COLUMNS, *({OWN} & {*table})]]
 
 
 def _images(image_set: ImageSet, turns: Turns) -> pd.DataFrame:

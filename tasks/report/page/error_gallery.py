@@ -1,4 +1,4 @@
-"""Pictures of the images of test that the best cell gets wrong, as parts of the page."""
+"""Pictures of the images that the network to use gets wrong, as parts of the page."""
 
 import base64
 from collections.abc import Iterator
@@ -46,11 +46,8 @@ class Picture:
 
     Attributes:
         note: group and slices.
-        score: of the class to find, or of the class that it is called; mean over seeds.
-        spread: least and greatest over seeds; "" where they are one.
-        label: name of its class, where every class counts.
-        called: likewise what it is called.
-        seeds: likewise how many of several call it that; "" of one.
+        score: of the class to find, or of the class that it is called.
+        label: name of its class, where every class counts; ``called`` likewise what it is called.
         seen: what the network looks at, to lie over the image; None where that is not known.
     """
 
@@ -58,10 +55,8 @@ class Picture:
     id: str
     note: str
     score: str
-    spread: str
     label: str = ""
     called: str = ""
-    seeds: str = ""
     seen: Shot | None = None
 
 
@@ -71,25 +66,18 @@ Gallery = list[tuple[str, list[Picture]]]
 
 def pictures(dossier: Dossier) -> Gallery:
     """Misses, then false alarms; where every class counts, the surest errors."""
-    return [("", [*_of_classes(dossier)])] if dossier.every_class else [*_of_one_class(dossier)]
+    rows = dossier.gallery.to_dict("records")
+    if dossier.every_class:
+        names = [called(name) for name in dossier.verdict.classes]
+        return [("", [_picture(row, ".2f", label=names[row["label"]], called=names[row["called"]]) for row in rows])]
+    return [*_of_one_class(dossier, rows)]
 
 
-def _of_one_class(dossier: Dossier) -> Iterator[tuple[str, list[Picture]]]:
+def _of_one_class(dossier: Dossier, rows: list[dict[Any, Any]]) -> Iterator[tuple[str, list[Picture]]]:
     for kind, title in report_captions.kinds_of_errors(dossier):
-        rows = dossier.gallery[dossier.gallery["kind"] == kind].to_dict("records")
-        yield title, [_picture(row, ".3g", row["low"] != row["high"]) for row in rows]
+        yield title, [_picture(row, ".3g") for row in rows if row["kind"] == kind]
 
 
-def _of_classes(dossier: Dossier) -> Iterator[Picture]:
-    names, seeds = dossier.verdict.classes, len(dossier.best.thresholds)
-    for row in dossier.gallery.to_dict("records"):
-        told = {"label": called(names[row["label"]]), "called": called(names[row["called"]])}
-        often = f"{row['seeds']} of {seeds} seeds" if seeds > 1 else ""
-        yield _picture(row, ".2f", row["seeds"] > 1, seeds=often, **told)
-
-
-def _picture(row: dict[Any, Any], digits: str, spread: bool, **told: str) -> Picture:
-    score, low, high = (f"{row[name]:{digits}}" for name in ("score", "low", "high"))
-    spreads = f"{low} to {high}" * spread
+def _picture(row: dict[Any, Any], digits: str, **told: str) -> Picture:
     seen = Shot.of(file) if (file := row.get(SALIENCY)) else None
-    return Picture(Shot.of(row["picture"]), row["id"], row["note"], score, spreads, seen=seen, **told)
+    return Picture(Shot.of(row["picture"]), row["id"], row["note"], f"{row['score']:{digits}}", seen=seen, **told)

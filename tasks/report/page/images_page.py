@@ -51,7 +51,9 @@ def images_page(
     sections = found_sections(found, asked, images, lines)
     made_of, *notes = [line.removeprefix(f"{title}: ") for line in about]
     return environment().get_template("found.html.jinja").render(
-        title=title,
+        title=f"{title}: images · Steelyard",
+        heading=f"{title} · the images before the network",
+        things=sum(bool(of.do) for of in lines),
         made_of=made_of,
         notes=notes,
         sections=sections,

@@ -90,11 +90,11 @@ def told(dossier: Dossier) -> pd.DataFrame:
 
 
 def _scores(dossier: Dossier) -> "pd.Series[float]":
-    """Of each image of test by its id, mean over the seeds: of the class to find, or of what it is called."""
-    trials = [trial.trial_id for trial in dossier.trained(dossier.best)]
-    own = dossier.scores[dossier.scores["trial_id"].isin(trials)]
+    """Of each image of test by its id: of the class to find, or of what it is called."""
+    own = dossier.tables(dossier.scores)[dossier.network(dossier.best)]
     own = own if dossier.every_class else own[own["split"] == "test"]
-    return own.groupby("id")["score"].mean()
+    scores: pd.Series[float] = own.set_index("id")["score"]
+    return scores
 
 
 def _scaled(table: pd.DataFrame) -> tuple[list[int], list[int]]:

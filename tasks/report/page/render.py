@@ -7,48 +7,28 @@ from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report.cells_shown import side_by_side
+from steelyard.models.report.class_pairs import pairs
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.report.error_counts import Confusion, pairs, thousands
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.words import report_captions, report_pictures
-from steelyard.models.words.phrases import called, constraint, lasting, shape
+from steelyard.models.words import phrases, report_captions, report_pictures
 from steelyard.models.words.report_network import network
-from steelyard.tasks.report.dossier_files import SALIENCY
-from steelyard.tasks.report.figures import thousand_images
-from steelyard.tasks.report.figures.figure import signed
-from steelyard.tasks.report.figures.registry import Figures
-from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.map_view import map_view
 from steelyard.tasks.report.page.own_files import TEMPLATES, own_file
 from steelyard.tasks.report.page.sweep_view import View
 from steelyard.tasks.report.page.threshold_slider import slider
 from steelyard.tasks.report.page.two_sweeps import Joined
-from steelyard.tasks.report.page.typeset import Explaining, typeset
 
 
-def draw_ahead(dossier: Dossier) -> Figures:
-    """The figures of a sweep that has a page of its own, which need no pictures of its images."""
-    figures = View(dossier).figures
-    for figure in (of for of_place in figures.values() for of in of_place):
-        for plot, key in zip(figure.plots, figure.keys(""), strict=True):
-            plot.drawn(key)
-    return figures
-
-
-def render(dossiers: Sequence[Dossier], figures: Figures | None = None) -> str:
+def render(dossiers: Sequence[Dossier]) -> str:
     """The page of one sweep, or of two, an earlier and a later, which it compares.
-
-    Args:
-        dossiers: of these.
-        figures: of one sweep alone, where they are drawn already.
 
     Raises:
         BadInput: one looks for a class, and in the other every class counts.
     """
     if len(dossiers) == 1:
-        return _page([View(dossiers[0], ahead=figures)], None)
+        return _page([View(dossiers[0])], None)
     earlier, later = dossiers
     if earlier.every_class != later.every_class:
         raise BadInput(
@@ -65,13 +45,14 @@ def render_since(joined: Joined) -> str:
 
 
 def _page(views: Sequence[View], joined: Joined | None) -> str:
+    scripts = ("page.js", "topics.js", "tables.js", "pictures.js")
     return environment().get_template("page.html.jinja").render(
-        title=views[0].dossier.about.subject.title,
+        title=f"{views[0].dossier.about.subject.title} · Steelyard",
         sweeps=views,
         joined=joined,
         version=version("steelyard"),
         style=own_file("style.css") + own_file("pictures.css"),
-        script=own_file("page.js") + own_file("topics.js") + own_file("tables.js") + own_file("pictures.js"),
+        script="".join(map(own_file, scripts)),
     )  # fmt: skip
 
 
@@ -100,8 +81,7 @@ def compile_templates() -> None:
 
 
 def environment() -> Environment:
-    """The templates of one page, which escape whatever they are given."""
-    explaining = Explaining()
+    """The templates of all pages, which escape whatever they are given."""
     made = Environment(
         loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,
@@ -111,42 +91,49 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "confusion": Confusion.of,
-        "constraint": constraint,
-        "counts_per_thousand": thousands,
-        "did": shape,
-        "explained": explaining.explained,
-        "fixed": _fixed,
         "caption_of_pictures": report_captions.wrong_images,
+        "caption_of_plane": report_captions.point,
         "caption_of_seen": report_pictures.seen,
+        "chance": phrases.chance,
+        "constraint": phrases.constraint,
+        "did": phrases.shape,
+        "fixed": _fixed,
         "image_map": map_view,
         "is_shown": lambda difference: difference.p_holm <= LEVEL,
-        "lasting": lasting,
-        "metrics_of_networks": tables.of_networks,
-        "name": called,
+        "metric": phrases.name,
+        "name": phrases.called,
         "network": network,
         "pairs": pairs,
-        "pictures": pictures,
-        "seen": lambda dossier: any(dossier.gallery.get(SALIENCY, ())),
-        "side_by_side": lambda dossier: side_by_side(dossier.cells, dossier.baseline),
-        "signed": signed,
-        "slider": slider,
-        "thousand_images": thousand_images.plots,
-        "typeset": typeset,
-        "tenths": lambda share: f"{100 * share:.1f} %",
         "percent": lambda share: f"{100 * share:.3g} %",
+        "pictures": pictures,
         "sentence": lambda words: f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?')) else '.'}",
-        "short": lambda number: f"{number:.3g}",
+        "signed": _signed,
+        "slider": slider,
+        "strip": strip,
         "thousands": lambda number: f"{number:,}",
-        "between": lambda found: f"{100 * found.low:.1f} to {100 * found.high:.1f} %",
-        "unbroken": lambda words: words.replace(" %", "\u00a0%"),
-        "places": lambda found: 0 if found.value >= 10 else 1 if found.value >= 1 else 2,
+        "typeset": typeset,
     }
-    made.globals |= {"begin": explaining.begin, "all_terms": explaining.all}
     return made
 
 
-def _fixed(number: float, digits: int) -> str:
+def strip(found: Estimate, low: float, high: float) -> dict[str, str]:
+    """Where an interval, its value and 0 lie between the two ends of a scale, in percent from the left."""
+    places = {"low": found.low, "high": found.high, "value": found.value, "zero": 0.0}
+    return {name: f"{100 * min(1.0, max(0.0, (at - low) / ((high - low) or 1))):.1f}%" for name, at in places.items()}
+
+
+def typeset(words: str) -> str:
+    """With the signs of what is at least and at most, and no line between a number and its per cent."""
+    return words.replace(">=", "≥").replace("<=", "≤").replace(" %", "\u00a0%")
+
+
+def _fixed(number: float, digits: int = 2) -> str:
     """With so many decimals; no sign where nothing but zeros is left."""
     rounded = f"{number:,.{digits}f}"
     return rounded if rounded.strip("-0.") else rounded.removeprefix("-")
+
+
+def _signed(number: float) -> str:
+    """``+0.012``; no sign where nothing but zeros is left."""
+    rounded = f"{number:+.3f}"
+    return rounded if float(rounded) else rounded[1:]

@@ -1,23 +1,23 @@
 """What the page shows of one sweep, ready to be laid out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
-from steelyard.models.verdict.sweep_verdict import Network
 from steelyard.models.words.answer import Answer, answer
-from steelyard.models.words.phrases import called, capitalised, counted, wanted
-from steelyard.models.words.report_captions import other_curves
+from steelyard.models.words.phrases import called, capitalised, counted, name, rests_on, wanted
 from steelyard.models.words.report_network import kept
-from steelyard.models.words.verdict_of_cell import corrected
 from steelyard.tasks.report.cells_table import flagged
-from steelyard.tasks.report.figures.figure import Figure
-from steelyard.tasks.report.figures.registry import Figures, drawn
+from steelyard.tasks.report.dossier_files import SALIENCY
+from steelyard.tasks.report.figures.roc_plane import Picture, picture
 from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.spec_and_trials import Facts
+
+FEW, MATRIX = 12, 20
+"""Classes whose recalls open the page, and up to which the confusion of all is shown."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,11 @@ class View:
     Attributes:
         prefix: of its places' addresses, where a page shows two.
         role: ``earlier`` or ``later`` of two; "" alone.
-        ahead: figures that are drawn already.
     """
 
     dossier: Dossier
     prefix: str = ""
     role: str = ""
-    ahead: Figures | None = None
 
     @property
     def heading(self) -> str:
@@ -50,11 +48,7 @@ class View:
         about, found, verdict = self.dossier.about, self.dossier.found, self.dossier.verdict
         cells, trials = counted(len(verdict.cells), "cell"), counted(len(found.trials), "trial")
         begun = f"{about.started:%d %B %Y at %H:%M} UTC"
-        if self.dossier.every_class:
-            tested = f"{counted(sum(verdict.sizes), 'image')} of {len(verdict.classes):,} classes"
-        else:
-            tested = f"{counted(verdict.positives, 'positive')} and {counted(verdict.negatives, 'negative')}"
-        return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {tested} in test."
+        return f"Run {found.sweep_run_id}, begun {begun}: {cells}, {trials}, {rests_on(verdict)}."
 
     @cached_property
     def answer(self) -> Answer:
@@ -63,74 +57,80 @@ class View:
         assert found is not None
         return found
 
-    @property
-    def cautions(self) -> list[str]:
-        """What to know before believing the answer; of several flags how many trials have them."""
-        found, verdict = self.dossier.found, self.dossier.verdict
-        failed = [f"Failed: {called(of.cell)}{of.apart}: {of.reason}" for of in found.failed]
-        trials = [trial for trial in found.trials if trial.flags]
-        of_best = sum((trial.cell, trial.weight_positive) == self.dossier.best.key for trial in trials)
-        counted_flags = (
-            f"{len(trials):,} of {len(found.trials):,} trials are flagged, {of_best:,} of the recommended cell"
-        )
-        flags = [counted_flags] if len(self.flags) > 1 else self.flags
-        return [*verdict.words[: int(verdict.optimistic)], *failed, *flags]
+    @cached_property
+    def picture(self) -> Picture | None:
+        """The ROC plane; None where no class has a threshold."""
+        return picture(self.dossier)
 
     @property
-    def flags(self) -> list[str]:
-        """What is wrong with some trials of a cell, a line each."""
-        return [*map(capitalised, flagged(self.dossier.found))]
+    def cautions(self) -> list[str]:
+        """What to know before believing the answer."""
+        found = self.dossier.found
+        failed = [f"Failed: {called(of.cell)}{of.apart}: {of.reason}" for of in found.failed]
+        return [*failed, *map(capitalised, flagged(found))]
 
     @property
     def words(self) -> list[str]:
         """The verdict, sentence by sentence, then where the network to use is kept."""
-        told = self.dossier.verdict.words[int(self.dossier.verdict.optimistic) :]
-        return [words for words in (*told, kept(self.dossier)) if words]
+        return [words for words in (*self.dossier.verdict.words, kept(self.dossier)) if words]
 
     def words_of(self, cell: CellVerdict) -> list[str]:
         """What is said of a cell, without what the verdict says of the recommended one."""
-        own = [words for words in cell.words if words not in self.dossier.verdict.words]
-        return [*own, f"{self.calibration(cell)}."] if cell.calibration else own
+        return [words for words in cell.words if words not in self.dossier.verdict.words]
 
     @property
     def columns(self) -> Mapping[str, list[tables.Column]]:
-        """Of the tables of cells, of trials and of what handlings make of train."""
-        of = {"cells": tables.of_cells, "trials": tables.of_trials, "effects": tables.of_effects}
-        return {table: [*columns(self.dossier)] for table, columns in of.items()}
+        """Of the tables of cells and of trials."""
+        return {"cells": [*tables.of_cells(self.dossier)], "trials": [*tables.of_trials(self.dossier)]}
 
     @cached_property
     def ranks(self) -> Mapping[Cell, float]:
-        """Rank on val of each cell by its key, mean over seeds; 0 where none has one."""
-        rows = self.dossier.found.cells
-        keys = [(str(row["cell"]), float(row["weight_positive"] or 0)) for row in rows]
-        return dict(zip(keys, [float(row["operating/rank/mean"] or 0) for row in rows], strict=True))
-
-    def calibration(self, cell: CellVerdict) -> str:
-        """How far the scores of a cell with a class to find can be believed, without its name."""
-        return capitalised(corrected(cell.cell, cell.calibration, cell.seeded).removeprefix(f"{cell.cell}: "))
+        """Rank of each cell's network by the cell's key."""
+        of = {cell.key: self.dossier.finished[self.dossier.network(cell)].operating for cell in self.dossier.cells}
+        return {key: point.rank if point else 0.0 for key, point in of.items()}
 
     @property
-    def networks(self) -> list[tuple[Network, CellVerdict | None]]:
-        """The recipes, where there are several, with their baselines; None where no trial of that finished."""
-        cells = {cell.cell: cell for cell in self.dossier.cells if cell.is_baseline}
-        return [(network, cells.get(network.cell)) for network in self.dossier.verdict.networks]
+    def differing(self) -> list[CellVerdict]:
+        """The cells that are compared with the baseline."""
+        return [cell for cell in self.dossier.cells if cell.differences]
 
     @cached_property
-    def figures(self) -> Figures:
-        """All figures, by their place; of those with equal captions the first has it."""
-        told: dict[str, str] = {}
-        return self.ahead or {
-            place: [self._told_once(of, told.setdefault(of.caption, of.title)) for of in figures]
-            for place, figures in drawn(self.dossier).items()
+    def scales(self) -> dict[str, tuple[str, float, float]]:
+        """Metric -> what people call it, and the ends of a scale that holds 0 and all of its differences."""
+        metrics = self.differing[0].differences if self.differing else {}
+        each = {metric: [cell.differences[metric] for cell in self.differing] for metric in metrics}
+        return {
+            metric: (name(metric), min(0.0, *(of.low for of in found)), max(0.0, *(of.high for of in found)))
+            for metric, found in each.items()
         }
 
-    def _told_once(self, figure: Figure, first: str) -> Figure:
-        return figure if figure.title == first else replace(figure, caption=other_curves(self.dossier, first))
+    @property
+    def extremes(self) -> tuple[int, ...]:
+        """Of the classes with images, all where they are few, else those with the most images in train and the fewest.
+
+        By their place, most images first.
+        """
+        there = [place for place in self.dossier.order if self.dossier.verdict.sizes[place]]
+        return tuple(there if len(there) <= FEW else there[: FEW // 2] + there[-FEW // 2 :])
 
     @property
-    def confused(self) -> bool:
-        """Whether the confusion of all classes is drawn."""
-        return any(figure.key == "confusion" for figure in self.figures["hero"])
+    def matrix(self) -> list[tuple[str, list[tuple[int, float]]]]:
+        """Of each class its name, and how many of its images, and what share, are called each; none of many."""
+        classes, counts = self.dossier.verdict.classes, self.dossier.best.confusion
+        if len(classes) > MATRIX:
+            return []
+        return [
+            (
+                classes[row],
+                [(round(counts[row][of]), counts[row][of] / (sum(counts[row]) or 1)) for of in self.dossier.order],
+            )
+            for row in self.dossier.order
+        ]
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is known what the network looks at in some picture of the gallery."""
+        return any(self.dossier.gallery.get(SALIENCY, ()))
 
     @cached_property
     def facts(self) -> Facts:

@@ -29,15 +29,15 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Slider:
-    """All thresholds of a sweep's recommended cell.
+    """All thresholds of the recommended network.
 
     Attributes:
         chosen: place of the one that was chosen.
         paths: of recall, precision and false alarms in an SVG of ``last`` x 100.
         limit: share of 100 that the objective asks for, from below; None where it asks for another kind of thing.
         wish: what that is, in words.
-        positive: what the class to find is called.
-        negative: likewise of the others.
+        positive: what the class to find is called; ``negative`` likewise of the others.
+        caution: on picking another threshold.
     """
 
     steps: tuple[Step, ...]
@@ -48,7 +48,7 @@ class Slider:
     positive: str
     negative: str
     caption: str
-    optimistic: str
+    caution: str
 
     @property
     def last(self) -> int:
@@ -67,31 +67,26 @@ def slider(dossier: Dossier) -> Slider | None:
     if found is None:
         return None
     positive, negative = words.classes(dossier)
+    precision = np.where(found.at.alarms > 0, found.at.precision, np.nan)
+    lines = found.at.recall, precision, found.at.false_positive_rate
     return Slider(
-        steps=tuple(_steps(found)),
+        steps=tuple(_steps(found, *lines)),
         chosen=found.chosen,
-        paths=(_path(found.recall), _path(found.precision), _path(found.false_positive_rate)),
+        paths=(_path(lines[0]), _path(lines[1]), _path(lines[2])),
         limit=100 * objective.limit if objective.constraint in DRAWN else None,
-        wish=constraint(objective) if objective.constraint else "",
+        wish=constraint(objective),
         positive=positive,
         negative=negative,
         caption=words.thresholds(dossier, found),
-        optimistic=words.optimistic(dossier),
+        caution=words.optimistic(dossier),
     )
 
 
-def _steps(found: Steps) -> list[Step]:
+def _steps(found: Steps, *lines: Values) -> list[Step]:
+    # The last threshold is just above 1, where nothing is called.
     return [
-        Step(
-            # The last one is just above 1, where nothing is called.
-            f"{min(threshold, 1):.3g}",
-            words.in_100(recall),
-            "–" if np.isnan(precision) else words.in_100(precision),
-            words.in_100(alarms),
-        )
-        for threshold, recall, precision, alarms in zip(
-            found.thresholds, found.recall, found.precision, found.false_positive_rate, strict=True
-        )
+        Step(f"{min(threshold, 1):.3g}", *("–" if np.isnan(share) else words.in_100(share) for share in shares))
+        for threshold, *shares in zip(found.thresholds, *lines, strict=True)
     ]
 
 

@@ -7,12 +7,12 @@ from importlib.metadata import version
 
 import numpy as np
 import numpy.typing as npt
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from steelyard.models.drift.drift import Change
 from steelyard.models.words import drift_words as say
 from steelyard.tasks.report.page.error_gallery import Shot
-from steelyard.tasks.report.page.own_files import TEMPLATES, own_file
+from steelyard.tasks.report.page.own_files import own_file
+from steelyard.tasks.report.page.render import environment
 
 BINS = 40
 WIDTH, HEIGHT = 640, 170
@@ -122,30 +122,26 @@ def watch_page(
     shown = [of for of in changes if of.told or not of.part]
     # Opened it takes the place of the short table.
     folded = changes if any(of.part for of in changes) else ()
-    environment = Environment(
-        loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("watch.html.jinja").render(
-        title=title,
-        at=at.strftime("%Y-%m-%d %H:%M"),
-        headline=say.headline(changes),
-        told=any(of.told for of in changes),
-        made_of=made_of,
-        rows=[_row(of, alarms) for of in shown],
-        folded=[_row(of, alarms) for of in folded],
-        apart=apart,
-        how=say.how(exact),
-        histogram=histogram,
-        width=WIDTH,
-        height=HEIGHT,
-        galleries=galleries,
-        version=version("steelyard"),
-        style=own_file("style.css") + own_file("found.css") + own_file("watch.css"),
-        script=own_file("page.js"),
+    return (
+        environment()
+        .get_template("watch.html.jinja")
+        .render(
+            title=f"{title}: new images · Steelyard",
+            heading=f"{title} · new images, {at:%Y-%m-%d %H:%M}",
+            headline=say.headline(changes),
+            made_of=made_of,
+            rows=[_row(of, alarms) for of in shown],
+            folded=[_row(of, alarms) for of in folded],
+            apart=apart,
+            how=say.how(exact),
+            histogram=histogram,
+            width=WIDTH,
+            height=HEIGHT,
+            galleries=galleries,
+            version=version("steelyard"),
+            style=own_file("style.css") + own_file("found.css") + own_file("watch.css"),
+            script=own_file("page.js"),
+        )
     )
 
 

@@ -22,9 +22,4 @@
     opened.forEach((one) => { one.open = true; });
   });
   addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
-
-  // Hides what explains a term.
-  document.addEventListener("keydown", ({ key }) => {
-    if (key === "Escape" && document.activeElement.matches(".term")) document.activeElement.blur();
-  });
 })();
