@@ -48,7 +48,7 @@ def of_errors(pairs: Sequence[tuple[float, Values]], bounded: bool = True) -> li
     ends = (-1.0, 1.0) if bounded else (-np.inf, np.inf)
     return [
         Difference(
-            value=mean,
+            value=min(ends[1], max(ends[0], mean)),
             low=max(ends[0], mean - Z_95 * deviation),
             high=min(ends[1], mean + Z_95 * deviation),
             p_holm=corrected,

@@ -57,6 +57,7 @@ def estimate(
     optimism = float(errors.mean())
     value = float(metric(found.rates(prevalence)))
     value += float(back(own - optimism)) - float(back(own))
+    value = min(1.0, max(0.0, value)) if bounded else value
     low = float(back(own - (max(0.0, optimism) if constrained else optimism) - half))
     high = float(back(own - (min(0.0, optimism) if constrained else optimism) + half))
     return Estimate(value=value, low=min(low, value), high=max(high, value))
