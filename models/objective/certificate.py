@@ -6,7 +6,9 @@ choice among the certified thresholds is not corrected for: that the threshold h
 (Angelopoulos, Bates, Candes, Jordan & Lei 2021).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -34,6 +36,8 @@ FLOOR = 0.05
 
 HALVINGS = 30
 """Of the limits between which the tightest is looked for."""
+
+Bounds = tuple[Values, Values, "Intervals | None"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Candidates:
         rates: (k,) at them, on the images that choose, at the objective's prevalence or their own.
         slack: (k,) by how much the constraint is kept, < 0 where it is missed; in the unit of ``Objective.slack``.
         low: (k,) its one-sided 95 % lower bound; ``high`` the upper one.
-        intervals: of both rates.
+        intervals: of both rates, where the bound is that of a sum of them.
     """
 
     thresholds: Values
@@ -98,7 +102,7 @@ class Candidates:
     slack: Values
     low: Values
     high: Values
-    intervals: "Intervals"
+    intervals: Intervals | None
 
     @classmethod
     def of(cls, objective: Objective, labels: Labels, scores: Scores, groups: Groups | None = None) -> Self:
@@ -124,10 +128,9 @@ class Candidates:
         found = np.append(0, hits[kept])
         rates = Rates.of(found, np.append(0, ends + 1) - found, *size, objective.prevalence)
         slack = objective.slack(rates)
-        numbers = _numbers(own, None if groups is None else groups[order], ends)
-        intervals = Intervals.of(rates, numbers["positives"], numbers["negatives"])
-        low, high = _bounds(objective, rates, numbers, intervals)
-        return cls(thresholds, rates, slack, low, high, intervals)
+        in_order = None if groups is None else groups[order]
+        bounds = _bounds(objective, rates, partial(_number, own=own, groups=in_order, ends=ends))
+        return cls(thresholds, rates, slack, *bounds)
 
     @property
     def refuted(self) -> bool:
@@ -146,7 +149,7 @@ class Candidates:
         a precision at a stated prevalence, it is found by halving.
         """
         told = METRICS[objective.constraint]
-        if objective.counted_in or not told.bounded:
+        if self.intervals is None or not told.bounded:
             return objective.limit + (self.low if objective.at_least else -self.low)
         kept, missed = (np.full(len(self.low), float(end)) for end in (not objective.at_least, objective.at_least))
         for _ in range(HALVINGS):
@@ -173,30 +176,31 @@ class Candidates:
         return Choice(float(self.thresholds[place]), True, float(values[place]), float(merit[place]), place)
 
 
-def _numbers(own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]) -> dict[Images, Values]:
-    """Return (k,) effective numbers of images behind the shares that bounds are made of, by what they are shares of.
+def _number(of: Images, own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]) -> Values:
+    """Return (k,) effective numbers of the images that a share is of.
 
     From images by falling score, called up to each of ``ends``; at the first threshold nothing is called.
     """
+    if of == "calls":
+        return np.append(0.0, ends + 1.0 if groups is None else number_of_called(own, groups)[ends])
     every = np.ones(len(own), bool)
-    parts: dict[Images, npt.NDArray[np.bool_]] = {"positives": own, "negatives": ~own, "images": every}
+    part = {"positives": own, "negatives": ~own}.get(of, every)
     if groups is None:
-        found = {name: np.full(len(ends) + 1, float(part.sum())) for name, part in parts.items()}
-        return found | {"calls": np.append(0.0, ends + 1.0)}
-    found = {
-        name: np.append(float(len(np.unique(groups[part]))), number_of_part(every, part, groups)[ends])
-        for name, part in parts.items()
-    }
-    return found | {"calls": np.append(0.0, number_of_called(own, groups)[ends])}
+        return np.full(len(ends) + 1, float(part.sum()))
+    return np.append(float(len(np.unique(groups[part]))), number_of_part(every, part, groups)[ends])
 
 
-def _bounds(
-    objective: Objective, rates: Rates, numbers: dict[Images, Values], intervals: Intervals
-) -> tuple[Values, Values]:
-    """Return the lower and the upper bound of the slack: of one share by its own, else of a sum of two."""
-    if share_of := objective.counted_in:
-        share, n = objective.constrained(rates), numbers[share_of]
-        low, high = lower_bound(share, n) - objective.limit, upper_bound(share, n) - objective.limit
-        return (low, high) if objective.at_least else (-high, -low)
+def _bounds(objective: Objective, rates: Rates, number: Callable[[Images], Values]) -> Bounds:
+    """Return the lower and the upper bound of the slack: of one share by its own, else of a sum of two.
+
+    With the intervals of the two.
+    """
     plane = objective.half_plane(rates.prevalence)
-    return intervals.bounds(plane) if plane else (np.zeros_like(rates.recall), np.zeros_like(rates.recall))
+    if plane is None:
+        return np.zeros_like(rates.recall), np.zeros_like(rates.recall), None
+    if share_of := objective.counted_in:
+        share, n = objective.constrained(rates), number(share_of)
+        low, high = lower_bound(share, n) - objective.limit, upper_bound(share, n) - objective.limit
+        return (low, high, None) if objective.at_least else (-high, -low, None)
+    intervals = Intervals.of(rates, number("positives"), number("negatives"))
+    return *intervals.bounds(plane), intervals

@@ -1,5 +1,7 @@
 """One-sided 95 % bounds of a share of images, and of a weighted sum of two such shares."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import scipy  # Its parts come when they are first used: the command line is there half a second sooner.
@@ -77,10 +79,17 @@ def effective_number(share: Values, variance: Values, n: Values, groups: Values)
     Source:
         Korn & Graubard 1998, equation 2.
     """
-    student = scipy.special.stdtrit(np.maximum(groups - 1, 1), CONFIDENCE)
+    student = _student(1 << int(groups.max()).bit_length())[np.maximum(groups - 1, 1).astype(np.int64)]
     told = share * (1 - share) * np.divide(1, variance, out=np.zeros_like(share), where=variance > 0)
     found = np.where(variance > 0, told * (Z / student) ** 2, groups)
     return np.minimum(np.where(groups > 1, found, 1.0), n)
+
+
+@cache
+def _student(size: int) -> Values:
+    """Return (size,) Student's quantiles at ``CONFIDENCE`` by degrees of freedom, that of 0 as of 1."""
+    quantiles: Values = scipy.special.stdtrit(np.maximum(np.arange(size), 1), CONFIDENCE)
+    return quantiles
 
 
 def number_of_part(called: npt.NDArray[np.bool_], part: npt.NDArray[np.bool_], groups: Groups) -> Values:
