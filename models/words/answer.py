@@ -25,7 +25,11 @@ OUTCOMES = {
         "is refuted at every threshold (95 % confidence)",
         "is refuted (95 % confidence)",
     ),
-    "UNDECIDED": ("is not certified; best guess is {point}", "is not certified"),
+    "UNDECIDED": (
+        "is not certified; best guess is {point}",
+        "is not certified; best guess: {point}",
+        "is not certified",
+    ),
 }
 """What became of the constraint, the longest words first."""
 
@@ -139,11 +143,13 @@ def _why(verdict: Verdict) -> tuple[str, ...]:
         others = {cell.shape for cell in verdict.cells[1:]}
         if not others:
             return ("nothing else was compared",)
-        alike = {"worse": "every other is worse", "same curve": "no other is better, all are of the same curve"}
-        return alike.get(str(*others) if len(others) == 1 else "", "no other is better at it"), "no other is better"
+        alike = {"worse": "every other is worse", "same curve": "no other is better; all have the same curve"}
+        return alike.get(
+            str(*others) if len(others) == 1 else "", "no other is shown to be better"
+        ), "no other is better"
     unweighted = say.called(base.cell) if verdict.several else "the unweighted one"
     if best.shape == "better":
-        return (f"better than {unweighted}",)
+        return f"better than {unweighted}", "better than others"
     certified = "only its wish is certified, " * bool(best.feasibility and best.feasibility.status == "FEASIBLE")
     curve = "on the same curve as" if best.shape == "same curve" else "with a worse curve than"
     return f"{certified}{curve} {unweighted}", f"{curve} {unweighted}", "it ranks first"

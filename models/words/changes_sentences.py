@@ -56,4 +56,4 @@ def _basis(pairing: Pairing, best: dict[str, Change]) -> str:
     moved = [change for change in best.values() if not change.same]
     if not moved:
         return ", from the same networks"
-    return ", on the same images" if all(of.paired for of in moved) else ", the two taken as independent"
+    return ", on the images that both have" if all(of.paired for of in moved) else "; they have no image in common"

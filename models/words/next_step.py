@@ -33,7 +33,8 @@ def next_step(verdict: Verdict, objective: Objective) -> Iterator[str]:
     elif judged and judged.status != "FEASIBLE":
         yield from _to_decide(judged, verdict, objective)
     elif judged and (bound := certified(judged, objective)) and is_tighter(bound, objective):
-        yield from _raised(bound, judged, objective)
+        wish = say.constraint(objective, say.of_class(objective), bound)
+        yield from (f"Next: {wish} is certified too{of}." for of in (_there(judged, objective), ""))
     else:
         yield from _to_improve(verdict)
 
@@ -67,31 +68,24 @@ def _there(judged: Feasibility, objective: Objective) -> str:
     return f" ({say.name(of)} {say.short(judged.certified_value, of)}{metric(of).unit})"
 
 
-def _raised(bound: float, judged: Feasibility, objective: Objective) -> Iterator[str]:
-    wish = say.constraint(objective, say.of_class(objective), bound)
-    yield f"Next: {wish} is certified too{_there(judged, objective)}; or {PREDICT}."
-    yield f"Next: {wish} is certified too{_there(judged, objective)}."
-    yield f"Next: {wish} is certified too."
-
-
 def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> Iterator[str]:
     more, bound = needed(judged, verdict, objective), certified(judged, objective)
+    wish = say.constraint(objective, say.of_class(objective), bound)
     if bound is None:
         if more:
             yield f"Next: {more} would certify it; no limit is certified yet."
             yield f"Next: {more} would certify it."
-            yield f"Next: label {more}."
         yield "Next: ask for less, or train on more images; no limit is certified yet."
-        return
-    wish = say.constraint(objective, say.of_class(objective), bound)
-    brief = wish.removeprefix(f"{say.name(judged.metric)}{say.of_class(objective)} ")
-    if more and judged.needed and judged.needed[0] - 1 <= MANY:
-        yield from (f"Next: label {more}, or ask for {less}, which is certified." for less in (wish, brief))
-        yield f"Next: label {more}, or ask for {brief}."
-        yield f"Next: label {more}."
-    yield f"Next: ask for {wish}, which is certified{_there(judged, objective)}{f'; else {more}' * bool(more)}."
-    yield f"Next: ask for {wish}, which is certified{_there(judged, objective)}."
-    yield f"Next: ask for {wish}, which is certified."
+    elif more and judged.needed and judged.needed[0] - 1 <= MANY:
+        brief = wish.removeprefix(f"{say.name(judged.metric)}{say.of_class(objective)} ")
+        yield from (f"Next: {more} would certify it; {less} is certified now." for less in (wish, brief))
+        yield f"Next: {more} would certify it; {brief} already is."
+        yield f"Next: {more} would certify it."
+    else:
+        there = _there(judged, objective)
+        if more:
+            yield f"Next: ask for {wish}, which is certified; else {more}."
+        yield from (f"Next: ask for {wish}, which is certified{of}." for of in (there, ""))
 
 
 def needed(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
@@ -104,7 +98,7 @@ def needed(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
     units = verdict.groups or say.positives(verdict, objective)
     number = _between((low - 1) * units, (high - 1) * units)
     if verdict.groups:
-        return f"{number} more groups of images ({verdict.groups:,} now)"
+        return f"{number} more groups ({verdict.groups:,} now)"
     return f"{number} more {say.to_find(verdict, objective)} images"
 
 

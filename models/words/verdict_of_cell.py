@@ -44,7 +44,8 @@ def feasible(judged: Feasibility, objective: Objective, verdict: Verdict) -> str
     """Whether the constraint is certified, what is measured, and what would certify it or is certified too."""
     asked, share = say.constraint(objective, say.of_class(objective)), ""
     if objective.constraint in DEPENDENT:
-        share = f", {'as if' if objective.prevalence is not None else 'where'} {say.at_share(verdict, objective)}"
+        share = say.at_share(verdict, objective).replace(" % ", " % are ", 1)
+        share = f", {'as if' if objective.prevalence is not None else 'where'} {share}"
     measured = f"{say.measured(judged.metric, judged.at)} {say.where(verdict)}{share}"
     bound, more = certified(judged, objective), needed(judged, verdict, objective)
     became = {
