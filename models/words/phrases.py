@@ -109,8 +109,9 @@ def with_range(estimate: Estimate, key: str) -> str:
 
 def short(value: float, key: str) -> str:
     """``0.78``, ``12.5``: two decimals of a share, three digits of what is larger; without the unit."""
-    number = value * metric(key).per
-    return f"{number:.3g}" if abs(number) >= 1 else f"{number:.2f}"
+    told = metric(key)
+    number = value * told.per
+    return f"{number:.3g}" if told.unit and abs(number) >= 1 else f"{number:.2f}"
 
 
 def in_100(share: Estimate, what: str = "") -> str:

@@ -1,17 +1,18 @@
-"""The comparison: cells ranked on val, means and deviations over seeds, failures told."""
+"""The comparison: cells by rank, means and deviations over seeds, failures told, and all estimates in one table."""
 
 import json
 import math
 import statistics
 from typing import Any
 
+import by_hand
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.comparison.comparison import Comparison
 from steelyard.models.comparison.outcome import Outcome
-from steelyard.models.comparison.tables import cell_table, trial_table
+from steelyard.models.comparison.tables import cell_table, estimate_table, trial_table
 from steelyard.models.metrics.registry import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import Operating
@@ -45,20 +46,14 @@ def order(comparison: Comparison) -> list[object]:
     return [cell["cell"] for cell in comparison.cells]
 
 
-def test_cells_are_ranked_by_their_mean_rank_on_val_and_never_on_test() -> None:
+def test_cells_are_ranked_by_their_best_seed_on_val_and_never_on_test() -> None:
     found = compared(
         finished("none", 1, rank=0.4, test=0.99), finished("none", 2, rank=0.6, test=0.99),
         finished("weights 0.8", 1, rank=0.9, test=0.1), finished("weights 0.8", 2, rank=0.3, test=0.1),
-        finished("upsample", 1, rank=-0.2, test=0.9), finished("upsample", 2, rank=0.9, test=0.9),
+        finished("upsample", 1, rank=-0.2, test=0.9), finished("upsample", 2, rank=-0.1, test=0.9),
     )  # fmt: skip
     assert order(found) == ["weights 0.8", "none", "upsample"]
     assert found.best == "weights 0.8/1", "the highest rank in the best cell, not in any"
-
-
-def test_seeds_that_meet_the_constraint_come_first_then_the_objective_then_the_smaller_violation() -> None:
-    ranks = {"none": (-0.1, 0.9), "weights 0.8": (0.4, 0.4), "weights 0.9": (-0.5, 0.95), "upsample": (-0.01, -0.01)}
-    found = compared(*(finished(cell, seed, of[seed - 1]) for cell, of in ranks.items() for seed in (1, 2)))
-    assert order(found) == ["weights 0.8", "weights 0.9", "none", "upsample"]
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=3))
@@ -92,7 +87,7 @@ def test_a_cell_counts_finished_failed_and_feasible_seeds_and_marks_the_baseline
     baseline = (finished("none", 1, rank=-0.1), finished("none", 2, rank=0.2), failed("none", 3))
     found = compared(*baseline, finished("weights 0.8", 1, rank=0.1))
     counts = [(cell["cell"], cell["n"], cell["failed"], cell["feasible"], cell["baseline"]) for cell in found.cells]
-    assert counts == [("weights 0.8", 1, 0, 1, 0), ("none", 2, 1, 1, 1)]
+    assert counts == [("none", 2, 1, 1, 1), ("weights 0.8", 1, 0, 1, 0)]
 
 
 def test_failed_trials_are_left_out_of_the_means_and_listed() -> None:
@@ -113,7 +108,7 @@ def test_when_all_trials_failed_nothing_is_best() -> None:
 def test_two_weights_with_the_same_label_stay_two_cells() -> None:
     close = [
         finished("weights 0.8", seed, rank, weight_positive=weight, trial_id=f"{weight}")
-        for weight, ranks in ((0.80001, (0.5, 0.5)), (0.80002, (0.9, 0.0)))
+        for weight, ranks in ((0.80001, (0.5, 0.9)), (0.80002, (0.8, 0.0)))
         for seed, rank in enumerate(ranks)
     ]
     found = compared(*close)
@@ -150,3 +145,16 @@ def test_the_cell_table_is_the_cells_of_the_comparison() -> None:
     assert list(cells[0]) == table.columns.tolist()
     assert math.isnan(table["operating/rank/deviation"].iloc[0]) and cells[0]["operating/rank/deviation"] is None
     assert str(compared(*trials).objective) == "f1"
+
+
+def test_all_estimates_are_one_tidy_table_with_the_images_behind_each() -> None:
+    table = estimate_table(by_hand.verdict(by_hand.cell(), by_hand.cell("weights 0.9", "worse")))
+    assert table.columns.tolist() == ["configuration", "metric", "estimate", "low", "high", "n"]
+    assert set(table["configuration"]) == {"none", "weights 0.9"} and not table.duplicated(table.columns[:2]).any()
+    images = table[table["configuration"] == "weights 0.9"].set_index("metric")["n"]
+    assert (images["recall"], images["false_positive_rate"], images["roc_auc"]) == (100, 900, 1000)
+    assert images["precision"] == 60 + 450 and images["difference/recall"] == 1000
+    of = by_hand.of_classes(0.9, 0.8, 0.3)
+    table = estimate_table(by_hand.verdict(by_hand.cell(**of), wish="recall of fox @ precision >= 0.7"))
+    images = table.set_index("metric")["n"]
+    assert (images["class/recall"], images["class/fox/f1"], images["precision"]) == (50, 50, 150)

@@ -1,138 +1,112 @@
-"""What the verdict says: every sentence that is due, and no number that is not beside it."""
+"""What a verdict says: every sentence that is due, and no number that is not beside it."""
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
-from scipy.special import expit
-from synthetic import verdict_of
+from by_hand import about, cell, judged, of_classes, verdict
 
-from steelyard.models.objective import Objective
-from steelyard.models.verdict.cell_verdict import Difference, Estimate, Feasibility
-from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.scored_trials import ScoredTrial
-from steelyard.models.verdict.sweep_verdict import Verdict
-from steelyard.models.words.phrases import compared, shown
+from steelyard.models.report.dossier import Dossier
+from steelyard.models.verdict.cell_verdict import Difference, Slice
+from steelyard.models.verdict.looks import Looks
+from steelyard.models.verdict.sweep_verdict import Bearing, Learning, Otherwise, Verdict
 from steelyard.models.words.verdict_note import markdown
-from steelyard.models.words.verdict_of_cell import feasible
+from steelyard.models.words.verdict_sentences import worded
 
-Make = Callable[..., ScoredTrial]
-MOVING = "Moving the threshold of the unweighted model gives"
-
-
-def part(name: str, cell: str, seed: int) -> tuple[Any, Any]:
-    labels = np.repeat(np.array([1, 0]), (60, 240))
-    signal = np.random.default_rng(len(name)).normal(1.5 * labels - 1, 1)
-    shift = {"weights 0.8": 1.0, "upsample": 0.5}.get(cell, 0.0)
-    return labels, expit(signal + shift + 0.3 * np.random.default_rng([seed, len(cell)]).standard_normal(len(labels)))
+WHOLE = {"recall": 0.8, "precision": 0.9}
+GAIN = Difference(value=0.03, low=0.02, high=0.04, p_holm=0.001, detectable=0.02)
 
 
-def reversed_part(name: str, cell: str, seed: int) -> tuple[Any, Any]:
-    """A val on which the network is worse than chance."""
-    labels, scores = part(name, cell, seed)
-    return labels, 1 - scores
+def told(of: Verdict, looks: Looks | None = None) -> str:
+    return " ".join((worded(of, looks) if looks else worded(of)).words)
 
 
-def verdict(
-    scored_trial: Make,
-    text: str,
-    cells: dict[str, tuple[int, ...]],
-    groups: bool = False,
-    val: Callable[[str, str, int], tuple[Any, Any]] = part,
-) -> Verdict:
-    objective = Objective.parse(text)
-    trials = [
-        scored_trial(cell, seed, val("val", cell, seed), part("test", cell, seed), objective)
-        for cell, seeds in cells.items()
-        for seed in seeds
-    ]
-    ids = trials[0].scores["id"]
-    names = pd.Series([f"module {number % 9}" for number in range(len(ids))], index=ids) if groups else None
-    evidence = Evidence(trials, objective, samples=60, groups=names)
-    return verdict_of(evidence)
-
-
-@pytest.mark.parametrize("text", ["recall @ precision >= 0.5", "recall @ alarms <= 200 per 1000 at prevalence 0.1"])
-def test_numbers_in_words_are_those_beside_them(scored_trial: Make, text: str) -> None:
-    found = verdict(scored_trial, text, {"weights 0.8": (1, 2), "none": (1, 2)})
-    [moving] = [words for words in found.words if words.startswith(MOVING)]
-    told = re.findall(r"recall (\d\.\d+) \[(\d\.\d+), (\d\.\d+)\]", moving)
-    cells = {cell.cell: cell.point["recall"] for cell in found.cells}
-    for numbers, recall in zip(told, (cells["none"], cells["weights 0.8"]), strict=True):
-        assert [float(number) for number in numbers] == pytest.approx(
-            [recall.value, recall.low, recall.high], abs=0.006
-        )
-
-
-def test_no_metric_is_told_without_its_interval(scored_trial: Make) -> None:
-    found = verdict(scored_trial, "cost fn=10 fp=1 at prevalence 0.02", {"weights 0.8": (1, 2), "none": (1, 2)})
-    for words in (*found.words, *(words for cell in found.cells for words in cell.words)):
+def test_no_metric_is_told_without_its_interval(judged: Callable[..., Dossier]) -> None:
+    found = judged("cost fn=10 fp=1 at prevalence 0.02", cells={"none": 0.0, "weights 0.8": 1.0}).verdict
+    sentences = [*found.words, *(words for of in found.cells for words in of.words)]
+    assert len(sentences) > len(found.cells)
+    for words in sentences:
         for metric in ("recall", "precision", "cost", "false-positive rate"):
-            bare = re.findall(rf"\b{metric} [-+]?\d[\d.]*(?! \[)(?![\d.])", words)
-            assert not bare, words
-
-
-def test_groups_are_told_and_widen_what_is_claimed(scored_trial: Make) -> None:
-    cells = {"weights 0.8": (1, 2), "none": (1, 2)}
-    found = verdict(scored_trial, "f1", cells, groups=True)
-    assert found.groups == 9
-    assert any("other groups of images: test holds 9, too few" in words for words in found.words)
-    assert verdict(scored_trial, "f1", cells).groups is None
+            assert not re.findall(rf"\b{metric} [-+]?\d[\d.]*(?! \[)(?![\d.])", words), words
 
 
 @pytest.mark.parametrize(
-    ("decided_by", "said"),
+    ("of", "says"),
     [
-        ("images", "about 400 more positives, and as many more negatives to each as now, in test would decide"),
-        ("seeds", "more images would not decide, but more seeds would"),
-        ("both", "neither more images nor more seeds alone would decide, but both would"),
-        ("nothing", "neither more images nor more seeds would decide"),
+        (judged("FEASIBLE", certified_limit=0.81, certified_value=0.4), "is certified with 95 % confidence"),
+        (judged("FEASIBLE", certified_limit=0.81, certified_value=0.4), "precision >= 0.81 is certified too, with reca"),
+        (judged("INFEASIBLE", 0.2), "is refuted at every threshold that finds 5 % of the positives"),
+        (judged("UNDECIDED", needed=(2.9, 5.1)), "200 to 400 more defective images would certify it"),
+        (judged("UNDECIDED"), "precision 0.75 [0.72, 0.78] on test, where 10 % are defective."),
     ],
 )
-def test_undecided_says_what_would_decide(scored_trial: Make, decided_by: Any, said: str) -> None:
-    text = "recall @ precision >= 0.7"
-    at = Estimate(value=0.72, low=0.6, high=0.8, deviation=0.1, seeds=2)
-    found = Feasibility(
-        status="UNDECIDED", metric="precision", limit=0.7, at=at, out_of_reach_on_val=0, decided_by=decided_by,
-        more_positives=391 if decided_by == "images" else None,
-    )  # fmt: skip
-    of = verdict(scored_trial, text, {"none": (1, 2)})
-    assert said in feasible(found, Objective.parse(text), of)
-    assert "UNDECIDED: precision 0.72 [0.60, 0.80] on test, of which 20 % are positive; 0.7 lies" in (
-        feasible(found, Objective.parse(text), of)
+def test_a_cell_says_what_became_of_its_constraint(of: object, says: str) -> None:
+    found = worded(verdict(cell(feasibility=of)))
+    assert says in found.cells[0].words[0] and found.cells[0].words[0] in found.words
+
+
+def test_a_cell_says_what_it_is_beside_the_unweighted_network() -> None:
+    cells = cell(), cell("a", "worse"), cell("b", "same curve"), cell("c", "better"), cell("d", None)
+    said = [of.words[-1] for of in worded(verdict(*cells)).cells[1:]]
+    assert said[0].startswith("Worse than the unweighted network: recall +0.05 [+0.01, +0.09], p = 0.02 and ROC area")
+    assert said[0].endswith("(p after Holm's correction over 3 cells).")
+    assert said[1].startswith("Same curve as") and said[2].startswith("Better than")
+    assert "did not finish" in said[3]
+    assert "1 worse, 1 on the same curve and 1 better" in told(verdict(*cells))
+
+
+def test_where_the_figures_are_of_and_how_many_images_is_told() -> None:
+    assert "on test (100 positives)" in told(verdict(cell()))
+    folds = told(verdict(cell(), folds=5, groups=9))
+    assert "on held-out scores (100 positives, 5 folds)" in folds and "the mean of 5 networks" in folds
+    assert "other groups of images: there are 9, too few" in folds
+    classes = told(verdict(cell(**of_classes(0.9, 0.8, 0.3)), wish="balanced_accuracy"))
+    assert "(3 classes, 150 images)" in classes and "lowest first: fox at 0.30" in classes
+
+
+def test_slices_are_told_worst_first_and_the_learning_curve_says_what_it_promises() -> None:
+    slices = tuple(
+        Slice(column="ward", value=f"{number}", images=9, metric="recall", at=about(number / 10)) for number in range(5)
     )
+    assert "Recall by ward, worst first: 0 0.00 [0.00, 0.10] of 9 positives" in told(verdict(cell(slices=slices)))
+    areas = tuple(about(of, 0.02) for of in (0.8, 0.85, 0.88, 0.9))
+    learning = Learning(cell="none", shares=(0.25, 0.5, 0.75, 1.0), areas=areas, gain=GAIN)
+    assert "more images to learn from would lift the curve further" in told(verdict(cell(), learning=learning))
+    little = GAIN.model_copy(update={"value": 0.0, "low": -0.009, "high": 0.009})
+    flat = learning.model_copy(update={"gain": little})
+    assert "more images to learn from promise little" in told(verdict(cell(), learning=flat))
 
 
-def test_what_no_threshold_meets_on_val_is_never_feasible(scored_trial: Make) -> None:
-    cells = {"weights 0.8": (1, 2, 3), "none": (1, 2, 3)}
-    found = verdict(scored_trial, "recall @ precision >= 0.7", cells, val=reversed_part)
-    for cell in found.cells:
-        assert cell.feasibility is not None
-        if cell.feasibility.out_of_reach_on_val:
-            assert cell.feasibility.status != "FEASIBLE"
-            assert "no threshold meets precision >= 0.7 on val, where argmax stands in. Nearest is" in cell.words[0]
-    assert any(cell.feasibility and cell.feasibility.out_of_reach_on_val for cell in found.cells)
+@pytest.mark.parametrize(
+    ("images", "of", "begins"),
+    [
+        (1, 30, "1 of 30 positives has a copy in train; "),
+        (1200, 3000, "1,200 of 3,000 positives have a copy in train; "),
+    ],
+)
+def test_copies_are_told_with_what_figures_are_without_them(images: int, of: int, begins: str) -> None:
+    twins = Otherwise(images=images, of=of, whole=WHOLE, otherwise=WHOLE | {"recall": 0.7})
+    said = told(verdict(cell(), bearing=Bearing(twins=twins)))
+    assert f"{begins}without all such images recall is 0.70, not 0.80." in said
+    nothing = twins.model_copy(update={"otherwise": WHOLE})
+    assert "copy" not in told(verdict(cell(), bearing=Bearing(twins=nothing)))
 
 
-def test_an_interval_that_holm_overrules_claims_nothing(scored_trial: Make) -> None:
-    of = verdict(scored_trial, "f1", {"weights 0.8": (1, 2), "none": (1, 2)})
-    numbers = {"value": -0.04, "low": -0.07, "high": -0.001, "deviation": 0.01, "seeds": 3, "p": 0.04}
-    numbers["detectable"] = 0.1
-    assert shown(Difference(**numbers, p_holm=0.04), compared(of)) == ""
-    overruled = shown(Difference(**numbers, p_holm=0.08), compared(of))
-    assert overruled.startswith(": no difference shown (the interval alone leaves 0 out")
+def test_corrected_labels_and_what_is_grave_are_told() -> None:
+    corrected = Otherwise(images=3, of=100, whole=WHOLE, otherwise=WHOLE | {"precision": 0.8})
+    said = told(verdict(cell(), bearing=Bearing(corrected=corrected, grave=("a stamp tells all",))))
+    assert "3 labels were corrected; by the labels of before precision is 0.80, not 0.90." in said
+    assert "A stamp tells all." in said
 
 
-def test_the_note_stays_within_its_bounds_and_says_what_it_left_out(scored_trial: Make) -> None:
-    found = verdict(
-        scored_trial, "recall @ precision >= 0.5", {"weights 0.8": (1, 2), "upsample": (1, 2), "none": (1, 2)}
-    )
+def test_images_that_were_asked_more_than_once_say_so() -> None:
+    assert "tested by" not in told(verdict(cell()))
+    assert "tested by 3 different sweeps and 1 gate of this store" in told(verdict(cell()), Looks(sweeps=3, gates=1))
+
+
+def test_the_note_stays_within_its_bounds_and_says_what_it_left_out() -> None:
+    found = worded(verdict(cell(), cell("weights 0.8", "better"), cell("upsample", "worse")))
     whole = markdown(found, 8000)
-    assert all(f"| {cell.cell} |" in whole for cell in found.cells) and r"\[" in whole
-    row = r"\| weights 0\.8 \| 2 \| \d\.\d\d ±\d\.\d\d \\\[\d\.\d\d, \d\.\d\d\\\] \|"
-    assert re.search(row, whole)
+    assert r"| weights 0.8 | 0.60 \[0.50, 0.70\] | 0.75 \[0.65, 0.85\] |" in whole and "| better |" in whole
     short = markdown(found, len(whole) - 1)
     assert len(short) < len(whole) and "* and 1 more, in `verdict.json`" in short

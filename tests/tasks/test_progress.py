@@ -47,7 +47,7 @@ def test_the_best_cell_is_one_of_those_with_the_most_trials() -> None:
     now = standing(planned(6), ended(0.9, 1, 0.5), ended(0.9, 2, 0.7), ended(0.8, 1, 0.99))
     assert now.best == "best so far: sound · weights 0.9, recall 0.60 at precision >= 0.7 on val, mean of 2"
     now.hear(ended(0.9, 3, None))
-    assert now.best == "best so far: sound · weights 0.9, precision >= 0.7 is out of reach on val in 1 of 3"
+    assert now.best == "best so far: sound · weights 0.9, precision >= 0.7 is not certified on val in 1 of 3"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_the_best_cell_is_one_of_those_with_the_most_trials() -> None:
         ("average_precision", 0.5, "average precision 0.50 on val"),
         ("cost fn=10 fp=1", 0.25, "cost 0.25 per image on val"),
         ("recall of 8 @ precision >= 0.5", 0.251, "recall of '8' 0.25 at precision >= 0.5 on val"),
-        ("recall @ alarms <= 30 per 1000", None, "alarms <= 30 per 1000 is out of reach on val"),
+        ("recall @ alarms <= 30 per 1000", None, "alarms <= 30 per 1000 is not certified on val"),
     ],
 )
 def test_a_value_on_val_is_told_as_what_it_is(wish: str, value: float | None, said: str) -> None:
