@@ -48,8 +48,8 @@ def differences(pairing: Pairing, pairs: Sequence[Pair]) -> list[dict[str, Chang
     The value is that of the later verdict minus that of the earlier. Its standard error is that of bootstrap samples of
     all images of both sweeps: an image that both have is drawn for both, and each sample chooses the thresholds again.
     """
-    drawn = _drawn(pairing) if pairs else None
-    return [_changes(pairing, pair, drawn) for pair in pairs if drawn]
+    drawn = _drawn(pairing)
+    return [_changes(pairing, pair, drawn) for pair in pairs]
 
 
 def _changes(pairing: Pairing, pair: Pair, drawn: Drawn) -> dict[str, Change]:

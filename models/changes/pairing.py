@@ -11,6 +11,7 @@ from steelyard.models.report.dossier import Dossier
 ALIKE = 1.1
 """Odds of positives up to so many times as high are taken as alike: they move precision by 2.4 points at most."""
 
+WHEN = ("before", "now")
 PARTS = ("train", "val", "test")
 BALANCED = "balanced_accuracy"
 
@@ -30,15 +31,16 @@ class Pairing:
     @property
     def same_classes(self) -> bool:
         """Whether both look for the same class among the same others, or tell the same classes apart."""
-        before, now = self.earlier.about.subject, self.later.about.subject
-        return before.class_names == now.class_names
+        return self.earlier.about.subject.class_names == self.later.about.subject.class_names
 
     @cached_property
     def same_subject(self) -> bool:
         """Whether both are about the same classes in images of the same source, or in some of the same images."""
         before, now = self.sweeps
         of_one_source = before.about.subject.image_set == now.about.subject.image_set
-        return self.same_classes and (of_one_source or bool(before.images["digest"].isin(now.images["digest"]).any()))
+        return self.same_classes and (
+            of_one_source or not set(before.images["digest"]).isdisjoint(now.images["digest"])
+        )
 
     @cached_property
     def images(self) -> pd.DataFrame:
@@ -51,9 +53,8 @@ class Pairing:
     @cached_property
     def changed_parts(self) -> list[str]:
         """The parts that do not hold the images that they held, pixel by pixel, under the same names and labels."""
-        table = self.images
-        differ = [table[f"{name}/before"] != table[f"{name}/now"] for name in ("part", "label", "digest")]
-        changed = table.loc[pd.concat(differ, axis=1).any(axis=1), ["part/before", "part/now"]]
+        before, now = (self.images[[f"{name}/{when}" for name in ("part", "label", "digest")]] for when in WHEN)
+        changed = self.images.loc[(before.to_numpy() != now.to_numpy()).any(axis=1), ["part/before", "part/now"]]
         return [part for part in PARTS if (changed == part).any(axis=None)]
 
     @property

@@ -1,34 +1,20 @@
 """What changed from one sweep to another: what was asked for, what ran, and what each cell gives."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
-from steelyard.models.changes.metric_changes import Change, differences
+from steelyard.models.changes.metric_changes import Change, Pair, differences
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.objective.grammar import write_number
-from steelyard.models.report.dossier import About, Dossier
+from steelyard.models.report.dossier import About
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.cell_verdict import CellVerdict
-from steelyard.models.verdict.scored_trials import Cell
-
-
-class Standing(NamedTuple):
-    """What one cell was in one sweep, and its place among the cells there: 1 for the recommended one."""
-
-    place: int
-    verdict: CellVerdict
 
 
 class CellChange(Frozen):
-    """One cell in both sweeps, or in one of them: ``earlier`` or ``later`` is None where no trial of it finished.
-
-    Changes are by metric, as ``Pairing.metrics`` names it; none where the cell is in one sweep alone, or the sweeps are
-    about different things.
-    """
+    """A cell, its place among those of each sweep, 1 for the one to use and None without it, and changes by metric."""
 
     cell: str
-    earlier: Standing | None
-    later: Standing | None
+    earlier: int | None
+    later: int | None
     changes: dict[str, Change]
 
 
@@ -44,12 +30,11 @@ class Changes(Frozen):
     """What changed from one sweep to another.
 
     Attributes:
-        best: metric -> the change from the recommended cell of the earlier to that of the later; empty where the two
-            are about different things.
+        best: metric -> change of the recommended cell; empty where the two are about different things.
         spec: what was asked for and is not the same, then what the same words resolved to.
         versions: of code, Python and libraries, where they are not the same.
-        cells: those of both in the later's order, then those of the later alone, then those of the earlier alone.
-        answer: in words, what the recommended cell of each gives and whether they differ; then what changed.
+        cells: those of both in the later's order, then those of one alone.
+        answer: in words, what the recommended cell of each gives, and what changed.
         data: in words, what happened to the images, a line each.
     """
 
@@ -64,27 +49,26 @@ class Changes(Frozen):
 def changes(pairing: Pairing) -> Changes:
     """Find what changed, without its words."""
     earlier, later = (sweep.about for sweep in pairing.sweeps)
-    cells, best = tuple(_cells(pairing)), [sweep.best for sweep in pairing.sweeps]
     asked = tuple(_fields("", *(sweep.spec.model_dump() for sweep in pairing.sweeps)))
     return Changes(
-        best=differences(pairing, [(best[0], best[1])])[0] if pairing.same_subject else {},
+        best=_of_cells(pairing, [(pairing.earlier.best, pairing.later.best)])[0],
         spec=(*asked, *_resolved(earlier, later, {changed.name for changed in asked})),
         versions=tuple(_fields("", earlier.versions, later.versions)),
-        cells=cells,
+        cells=tuple(_cells(pairing)),
     )
 
 
+def _of_cells(pairing: Pairing, pairs: list[Pair]) -> list[dict[str, Change]]:
+    return differences(pairing, pairs) if pairs and pairing.same_subject else [{} for _ in pairs]
+
+
 def _cells(pairing: Pairing) -> Iterator[CellChange]:
-    before, now = map(_standings, pairing.sweeps)
-    both = [key for key in now if key in before]
-    pairs = [(before[key].verdict, now[key].verdict) for key in both] if pairing.same_subject else []
-    found = dict(zip(both, differences(pairing, pairs), strict=False))
+    before, now = ({cell.key: cell for cell in sweep.cells} for sweep in pairing.sweeps)
+    both, places = [key for key in now if key in before], [[None, *of] for of in (before, now)]
+    found = dict(zip(both, _of_cells(pairing, [(before[key], now[key]) for key in both]), strict=True))
     for key in dict.fromkeys([*both, *now, *before]):
-        yield CellChange(cell=key[0], earlier=before.get(key), later=now.get(key), changes=found.get(key, {}))
-
-
-def _standings(sweep: Dossier) -> dict[Cell, Standing]:
-    return {cell.key: Standing(place, cell) for place, cell in enumerate(sweep.cells, start=1)}
+        earlier, later = (of.index(key) if key in of else None for of in places)
+        yield CellChange(cell=key[0], earlier=earlier, later=later, changes=found.get(key, {}))
 
 
 def _resolved(earlier: About, later: About, asked: set[str]) -> Iterator[Changed]:
@@ -103,7 +87,7 @@ def _fields(prefix: str, earlier: Mapping[str, object], later: Mapping[str, obje
 
 def _written(value: object) -> str:
     if value is None or value == "":
-        return "default"
+        return "not given"
     if isinstance(value, bool):
         return "on" if value else "off"
     return write_number(value) if isinstance(value, float) else str(value)

@@ -12,14 +12,13 @@ from scipy.special import expit
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.changes.what_changed import Changes
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.tables import ranked
 from steelyard.models.objective import Objective
 from steelyard.models.report.dossier import About, Dossier
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.spec.trial import Compute, Partition
 from steelyard.models.verdict import corrected_scores
-from steelyard.models.verdict.cell_verdict import Estimate
+from steelyard.models.verdict.chosen import chosen
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.scored_trials import ScoredTrial
@@ -71,9 +70,8 @@ def dossier(
             trials.append(replace(one, outcome=one.outcome.model_copy(update={"trial_id": name})))
     ids = trials[0].scores["id"].drop_duplicates()
     grouped = pd.Series([f"patient {number % 40}" for number in range(len(ids))], index=ids) if groups else None
-    evidence = Evidence(trials, objective, samples=200, groups=grouped)
-    outcomes = tuple(one.outcome for one in trials)
-    verdict = worded(judge(evidence, ranked(outcomes)))
+    evidence, outcomes = Evidence(trials, objective, groups=grouped), tuple(one.outcome for one in trials)
+    verdict = worded(judge(evidence, chosen(evidence)))
     found = Comparison.of(outcomes, "1", "run", "sqlite:///", "0" * 16, objective, verdict)
     told = {"data": "folder:pets", "positive": classes[0], "objective": text, "recipe": "sound"}
     spec = Sweep(**told | (asked or {}))
@@ -99,7 +97,6 @@ def about(spec: Sweep, classes: tuple[str, str], code: str, content_hash: str, s
         counts={},
         image_set="",
         findings=(),
-        effects=(),
         recipe=spec.trained_by()[0],
         compute=Compute(device="cpu", threads=1, precision="float32"),
         versions={"code_version": code, "python": "3.13", "torch": "2.11", "numpy": "2.4"},
@@ -126,10 +123,6 @@ def of_images(base: Dossier, rows: list[tuple[str, str, int, str]]) -> Dossier:
 
 def with_about(base: Dossier, **update: Any) -> Dossier:
     return replace(base, about=base.about.model_copy(update=update))
-
-
-def estimate(value: float, bounds: tuple[float, float]) -> Estimate:
-    return Estimate(value=value, low=bounds[0], high=bounds[1], deviation=None, seeds=1)
 
 
 def changes(earlier: Dossier, later: Dossier) -> Changes:
