@@ -69,7 +69,7 @@ def in_full(verdict: Verdict) -> Brief:
         rows.append((say.called(cell.cell), *told, say.shape(cell.shape)))
     heads = [metric(key).short or metric(key).label for key in keys]
     title = f"{say.capitalised(say.where(verdict))}, with 95 % intervals; the first row is the network to use"
-    return Brief(title=title, heads=("cell", *heads, BESIDE), rows=tuple(rows), legend=(), spare=(BESIDE, heads[-1]))
+    return Brief(title=title, heads=("cell", *heads, BESIDE), rows=tuple(rows), legend=(), spare=(heads[-1], BESIDE))
 
 
 def _of_one_class(cell: CellVerdict, objective: Objective) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """All of a comparison in the terminal, at 80 columns: the cells, what is wrong with some, and what each showed."""
 
 from collections import Counter
-from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -28,7 +27,7 @@ def show(found: Comparison, console: Console) -> None:
     if found.verdict:
         cells = in_full(found.verdict)
         console.print(Text(f"{found.objective}\n{cells.title}"))
-        console.print(brief_table.table(cells, console.width, len(cells.rows)), end="\n\n")
+        console.print(brief_table.table(cells, console.width, len(cells.rows)))
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
     for trial in found.failed:
@@ -49,7 +48,8 @@ def flagged(found: Comparison) -> list[str]:
 
 def _say(verdict: Verdict, console: Console) -> None:
     if verdict.every_class:
-        console.print(_classes(verdict), end="\n\n")
+        console.print(_classes(verdict))
+        console.print()
     for cell in verdict.cells[:LONGEST]:
         console.print(Text(cell.cell, style="bold"))
         for words in cell.words:
@@ -74,19 +74,12 @@ def _classes(verdict: Verdict) -> Table:
     table = Table("recall of", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for head in ("train", "test", *(cut(printable(cell.cell), NAME) for cell in cells)):
         table.add_column(Text(head), justify="right")
-    for place in _listed(verdict.train):
-        if place is None:
-            table.add_row(f"({len(verdict.classes) - LONGEST} more)")
-            continue
-        own = [cell.classes[place] for cell in cells]
-        recalls = (f"{of.recall.value:.2f}" if of.images else "-" for of in own)
-        name = Text(cut(printable(verdict.classes[place]), 24))
-        table.add_row(name, f"{verdict.train[place]:,}", f"{verdict.sizes[place]:,}", *recalls)
+    order = sorted(range(len(verdict.train)), key=lambda place: -verdict.train[place])
+    for number, place in enumerate(order):
+        if len(order) <= LONGEST or not LONGEST // 2 <= number < len(order) - LONGEST // 2:
+            recalls = (f"{of.recall.value:.2f}" if of.images else "-" for of in (cell.classes[place] for cell in cells))
+            name = Text(cut(printable(verdict.classes[place]), NAME + 9))
+            table.add_row(name, f"{verdict.train[place]:,}", f"{verdict.sizes[place]:,}", *recalls)
+        elif number == LONGEST // 2:
+            table.add_row(f"({len(order) - LONGEST} more)")
     return table
-
-
-def _listed(train: Sequence[int]) -> list[int | None]:
-    """Places of the classes by images in train, the middle of many left out."""
-    order: list[int | None] = [*sorted(range(len(train)), key=lambda place: -train[place])]
-    half = LONGEST // 2
-    return order if len(order) <= LONGEST else [*order[:half], None, *order[-half:]]

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from steelyard.models.comparison.comparison import Comparison
-from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.names import brief, cut, printable
 from steelyard.models.words.answer import COLUMNS, answer
 from steelyard.models.words.cells_in_brief import Brief, in_brief
@@ -19,14 +18,11 @@ LINES = 25
 BADGES = {"FEASIBLE": "bold green", "INFEASIBLE": "bold red", "UNDECIDED": "bold yellow"}
 
 SHOW = "steelyard show"
-
-NONE, NOT_WHOLE = "No trial finished.", "No cell finished in all of its folds."
-
-BLANK, HEADS = 2, 2
+AROUND = 4
 """Lines between the parts, and of the heads of columns."""
 
 REASONS, LONGEST = 5, 220
-"""Trials that failed, each told with its reason where none finished, and characters of it."""
+"""Trials whose reason to fail is told where none finished, and characters of it."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,8 @@ class Where:
     Attributes:
         sweep: run id, as commands need it; "" where they take it by themselves, as the newest.
         option: what commands need to find the store, with a space before it; "" where they find it by themselves.
-        report: file or address of the report; "" for none.
-        trials: address of the trials in MLflow; "" where a command has to serve them.
-        flow_run: address of the flow run in Prefect; "" for none.
+        report: file or address of the report, as ``trials`` is of those in MLflow and ``flow_run`` in Prefect; "" for
+            none.
         kept: whether MLflow's store was away, so that there is nothing to look at yet.
     """
 
@@ -67,7 +62,7 @@ def say_answer(found: Comparison) -> Iterator[Text]:
     """The answer, its badge coloured; why there is none where no trial finished."""
     said = answer(found)
     if said is None:
-        yield Text(NOT_WHOLE if found.pooled else NONE, style="bold red")
+        yield Text("No cell finished in all of its folds." if found.pooled else "No trial finished.", style="bold red")
         failed = [trial for trial in found.failed if trial.reason]
         for trial in failed[:REASONS]:
             told = brief(printable(f"{trial.cell}{trial.apart}: {trial.reason}"), LONGEST)
@@ -75,15 +70,16 @@ def say_answer(found: Comparison) -> Iterator[Text]:
         if len(failed) > REASONS:
             yield Text(f"and {len(failed) - REASONS} more")
         return
-    yield Text.assemble((said.badge or "", BADGES.get(said.badge or "", "")), said.lines[0].removeprefix(said.badge or ""))
+    badge = said.badge or ""
+    yield Text.assemble((badge, BADGES.get(badge, "")), said.lines[0].removeprefix(badge))
     yield from map(Text, said.lines[1:])
 
 
 def _print_cells(cells: Brief, console: Console, most: int, others: Sequence[Text]) -> None:
     """As many rows as fit beside the other lines."""
     about = map(Text, (cells.title, *cells.legend))
-    taken = sum(_height(line, console) for line in (*others, *about)) + BLANK + HEADS
-    room = max(1, most - taken)
+    heights = (max(1, -(-line.cell_len // console.width)) for line in (*others, *about))
+    room = max(1, most - AROUND - sum(heights))
     shown = len(cells.rows) if len(cells.rows) <= room else max(1, room - 1)
     console.print()
     console.print(Text(cells.title, style="dim"))
@@ -95,10 +91,6 @@ def _print_cells(cells: Brief, console: Console, most: int, others: Sequence[Tex
     console.print()
 
 
-def _height(line: Text, console: Console) -> int:
-    return max(1, -(-line.cell_len // console.width))
-
-
 def _warnings(found: Comparison, where: Where) -> Iterator[Text]:
     """A line for each kind of thing that everyone must see."""
     failed, flagged = found.failed, [trial for trial in found.trials if trial.flags]
@@ -106,18 +98,13 @@ def _warnings(found: Comparison, where: Where) -> Iterator[Text]:
         first, of = failed[0], f"{len(failed):,} of {len(found.trials):,} trials"
         yield _warned(f"{of} failed: {first.cell}{first.apart}: {first.reason}", "bold red")
     if flagged:
-        yield _warned(_flagged(found, flagged), "yellow")
+        own = [trial for trial in flagged if not found.verdict or trial.key == found.verdict.cells[0].key]
+        of = f", {len(own) or 'none'} of the network to use" * bool(found.verdict) + (
+            f": {own[0].flags[0]}" if own else ""
+        )
+        yield _warned(f"{len(flagged):,} of {len(found.trials):,} trials flagged{of}", "yellow")
     if where.kept:
         yield Text("MLflow's store was away, and all is kept on disk: steelyard sync logs it.", style="bold red")
-
-
-def _flagged(found: Comparison, flagged: Sequence[Outcome]) -> str:
-    """How many trials, and why where they are of the network to use, or there is none."""
-    of, verdict = f"{len(flagged):,} of {len(found.trials):,} trials flagged", found.verdict
-    if verdict is None:
-        return f"{of}: {flagged[0].flags[0]}"
-    own = [trial for trial in flagged if trial.key == verdict.cells[0].key]
-    return f"{of}, {len(own):,} of the network to use: {own[0].flags[0]}" if own else f"{of}, none of the network to use"
 
 
 def _warned(told: str, style: str) -> Text:
@@ -128,14 +115,13 @@ def _warned(told: str, style: str) -> Text:
 
 def _next(found: Comparison, where: Where, width: int) -> Iterator[Text]:
     """Commands, then addresses."""
-    if not where.kept:
-        commands = list(_commands(found, where))
-        widest = max((len(command) for command, _ in commands), default=0)
-        if where.option and commands:
-            yield Text(f"Next, each with{where.option}:")
-        fits = all(widest + 2 + len(does) <= width for _, does in commands)
-        for command, does in commands:
-            yield Text.assemble((f"{command:<{widest}}" if fits else command, "bold"), f"  {does}" * fits)
+    commands = [] if where.kept else list(_commands(found, where))
+    widest = max((len(command) for command, _ in commands), default=0)
+    if where.option and commands:
+        yield Text(f"Next, each with{where.option}:")
+    fits = all(widest + 2 + len(does) <= width for _, does in commands)
+    for command, does in commands:
+        yield Text.assemble((f"{command:<{widest}}" if fits else command, "bold"), f"  {does}" * fits)
     for name, address in (("Report", where.report), ("Trials", where.trials), ("Flow", where.flow_run)):
         if address:
             yield Text(f"{name}: {address}")

@@ -10,10 +10,8 @@ from steelyard.models.spec.sweep import DEFAULT, EVERY_CLASS, Sweep
 from steelyard.models.spec.trial import FEATURES
 from steelyard.tasks.report import progress_terminal
 
-BEGINS = "Sweep of"
-
-NAMES_ITS_OWN = "elpv"
-"""The one source that names a class to find by itself."""
+BEGINS, NAMES_ITS_OWN = "Sweep of", "elpv"
+"""Of the line, and the one source that names a class to find by itself."""
 
 COLUMNS, LEAST = 80, 14
 """Of the line, and of each part that is cut."""

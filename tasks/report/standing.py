@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from statistics import mean
 
 from steelyard.models.spec.trial import Trial
@@ -11,34 +11,23 @@ from steelyard.tasks.progress import Doing, Extracting, News, SweepNews, TrialNe
 ENDED = ("finished", "reused", "failed")
 """States of a trial that is not trained any more."""
 
-TRAINING = "training"
-
-SOON_SECONDS = 2.0
-"""Of a stage, before what is left of it is worth a guess."""
+TRAINING, SOON_SECONDS = "training", 2.0
+"""A stage, and seconds of any before what is left of it is worth a guess."""
 
 
 class Standing:
-    """How far long work is, from the news of it.
-
-    Attributes:
-        planned: the sweep; of no trials before one begins.
-        states: the newest of each trial.
-        images: likewise of each thing that is done to images, the last one told last.
-        stage: what is done now, in a word or a few.
-        began: when the work began, and the stage; by ``time.monotonic``.
-    """
+    """How far long work is: ``planned``, the newest news of each trial and of what is done to images, and the stage."""
 
     def __init__(self) -> None:
-        self.planned = SweepNews(0, 0)
+        self.planned, self.stage = SweepNews(0, 0), "starting"
         self.states: dict[Trial, TrialNews] = {}
         self.images: dict[str, Extracting] = {}
-        self.stage = "starting"
         self.began = self.stage_began = time.monotonic()
 
     def hear(self, news: News) -> None:
         """Take in a piece of news."""
         if isinstance(news, Extracting):
-            self.images.pop(news.doing, None)
+            self.images.pop(news.doing, None)  # The last one told is last.
             self.images[news.doing] = news
             self._enter(news.doing)
         elif isinstance(news, SweepNews):
@@ -66,9 +55,9 @@ class Standing:
     @property
     def counts(self) -> str:
         """``3/12 trials, 2 running, 0 failed``."""
-        states = [one.state for one in self.states.values()]
-        ended, failed = states.count("finished") + states.count("reused"), states.count("failed")
-        return f"{ended}/{self.planned.trials} trials, {states.count('running')} running, {failed} failed"
+        of = Counter(one.state for one in self.states.values())
+        ended = of["finished"] + of["reused"]
+        return f"{ended}/{self.planned.trials} trials, {of['running']} running, {of['failed']} failed"
 
     @property
     def ended(self) -> str:
@@ -80,8 +69,7 @@ class Standing:
         """Of the stage: what is done, of how much, in what unit; of nothing where nobody can tell."""
         if self.stage == TRAINING:
             return self.epochs, self.planned.epochs, "epochs"
-        of = self.images.get(self.stage)
-        return (of.done, of.total, of.unit) if of else (0, 0, "")
+        return (of.done, of.total, of.unit) if (of := self.images.get(self.stage)) else (0, 0, "")
 
     @property
     def left(self) -> str:
@@ -106,11 +94,11 @@ class Standing:
 
     def _reached(self, trials: list[TrialNews]) -> str:
         """What a cell reached on val; of several trials their mean."""
-        values = [one.value for one in trials if one.value is not None]
         if len(trials) == 1:
             return trials[0].detail
-        if len(values) < len(trials):
-            return f"{self.planned.on_val(None)} in {len(trials) - len(values)} of {len(trials)}"
+        values = [one.value for one in trials if one.value is not None]
+        if missed := len(trials) - len(values):
+            return f"{self.planned.on_val(None)} in {missed} of {len(trials)}"
         return f"{self.planned.on_val(mean(values))}, mean of {len(trials)}"
 
     @property
@@ -118,8 +106,7 @@ class Standing:
         """All of it in one line, for a file."""
         done, total, unit = self.done
         told = f"{done:,} of {total:,} {unit}" if total else f"for {clock(time.monotonic() - self.stage_began)}"
-        if self.stage == TRAINING:
-            told = self.counts
+        told = self.counts if self.stage == TRAINING else told
         return ", ".join(filter(None, (f"{self.stage}: {told}", self.left)))
 
 

@@ -14,8 +14,6 @@ def write(verdict: Verdict, scores: pd.DataFrame | None, folder: Path) -> None:
     if scores is None:
         return
     # Cell by cell: two weights may have the same name.
-    tables = [
-        table({cell.cell: cell.calibration}).assign(weight_positive=cell.weight_positive) for cell in verdict.cells
-    ]
+    tables = [table({of.cell: of.calibration}).assign(weight_positive=of.weight_positive) for of in verdict.cells]
     pd.concat(tables, ignore_index=True).to_csv(folder / "reliability.csv", index=False)
     scores.to_parquet(folder / "corrected_scores.parquet", index=False)
