@@ -7,9 +7,9 @@ from pathlib import Path
 from steelyard.models.data import folds
 from steelyard.models.data.folds import groups_of_classes
 from steelyard.models.data.image_set import labels_of
-from steelyard.models.data.partition import Parts, Turns, take_turns
+from steelyard.models.data.partition import Turns, take_turns
 from steelyard.models.errors import BadInput
-from steelyard.models.findings.without_suspects import without_suspects as less_suspects
+from steelyard.models.findings.without_suspects import without_suspects
 from steelyard.models.names import listed
 from steelyard.models.spec import grid
 from steelyard.models.spec.sweep import Sweep
@@ -72,12 +72,9 @@ def taught_by(image_set: Path, partition: Partition, features: Path | None) -> T
 
 @lru_cache(maxsize=1)
 def _less_suspects(image_set: Path, partition: Partition, features: Path) -> Turns:
-    turns = parts_of(image_set, partition)
-    return {turn: without_suspects(of, image_set, features) for turn, of in turns.items()}
-
-
-def without_suspects(parts: Parts, image_set: Path, features: Path) -> Parts:
-    """The parts without suspects in train."""
-    groups = image_sets.load(image_set).table["group"].to_numpy(dtype=object)
-    with threads.few(len(parts.train)):
-        return less_suspects(parts, feature_sets.load(features), feature_sets.widths(features), groups)
+    features_of, widths = feature_sets.load(features), feature_sets.widths(features)
+    groups, less = image_sets.load(image_set).table["group"].to_numpy(dtype=object), {}
+    for turn, parts in parts_of(image_set, partition).items():
+        with threads.few(len(parts.train)):
+            less[turn] = without_suspects(parts, features_of, widths, groups)
+    return less

@@ -100,7 +100,7 @@ def fit(
     plan: Path,
     out: Path,
     settings: Settings,
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None,
+    on_epoch: Callable[[Epoch], None],
 ) -> Finished:
     """Fit a trial once a device of the sweep is free, and wait for it; errors are those of ``Runner.fit``.
 

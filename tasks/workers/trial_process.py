@@ -289,12 +289,13 @@ def _keep_flags(job: Job, epochs: list[Epoch], plan: Plan, scores: Scores) -> No
 
 
 def state_of(run: Path, name: str) -> dict[str, torch.Tensor]:
-    """Read what a trial trained, ``HEAD`` or ``WEIGHTS``, from the folder of its run within the sweep's.
+    """Read what a trial trained or reused, ``HEAD`` or ``WEIGHTS``, from the folder of its run within the sweep's.
 
     Raises:
         LookupError: it is gone.
     """
-    file = next(iter(sorted(run.rglob(name))), None)
+    # Where a trial could not be reused whole, it was trained, and a part of what it was to reuse lies there too.
+    file = min(run.rglob(name), key=lambda found: "reused" in found.relative_to(run).parts, default=None)
     if file is None:
         raise LookupError(f"the network of run {run.name} is not kept")
     state: dict[str, torch.Tensor] = torch.load(file, map_location="cpu", weights_only=True)

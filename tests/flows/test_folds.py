@@ -17,6 +17,7 @@ from sklearn.datasets import load_digits
 
 from steelyard.flows.__main__ import run
 from steelyard.models.report.other_thresholds import of_cell, other_thresholds
+from steelyard.tasks import judging
 from steelyard.tasks.report import reports
 
 Found = dict[str, Any]
@@ -192,10 +193,15 @@ def test_a_model_of_several_networks_on_pixels_averages_their_logits(
     assert run(["export", *named]) == 0
 
 
-def test_two_folds_are_enough_and_a_constant_predictor_hands_nothing_over(swept: Callable[..., Found]) -> None:
+def test_two_folds_are_enough_and_a_constant_predictor_that_comes_first_has_no_model(
+    swept: Callable[..., Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "recommended", lambda _, order: (sorted(order, key=lambda of: of[0] == "none"), None))
     found = swept("--positive", "8", "--weights", "0.5", "--handling", "constant", "--seeds", "1,", folds=2)
     assert {trial["fold"] for trial in found["trials"]} == {1, 2} and not found["verdict"]["sizes"][1] - 174
-    assert client(found).get_run(found["final_run"]).info.status == "FINISHED"
+    final = client(found).get_run(found["final_run"])
+    assert (final.info.status, final.data.params["handling"]) == ("FINISHED", "constant")
+    assert not final.outputs.model_outputs and final.data.metrics["operating/feasible"] in (0, 1)
 
 
 def test_its_report_and_its_changes_can_be_read(eights: Found, swept: Callable[..., Found], place: Path) -> None:
