@@ -113,7 +113,7 @@ def _highest(verdict: Verdict, objective: Objective) -> Iterator[str]:
     wish = f"{'lowest' if objective.lower_is_better else 'highest'} {say.name(objective.metric)}"
     wish += say.of_class(objective)
     if verdict.every_class and not objective.class_name:
-        yield f"{wish} over {say.classes_tested(verdict)}, no limit: {told} {say.where(verdict)}."
+        yield f"{wish} over {len(verdict.classes):,} classes, no limit: {told} {say.where(verdict)}."
     elif METRICS[objective.metric].needs_prevalence:
         yield f"{wish}, no limit: {told} {say.where(verdict)} at {say.at_share(verdict, objective)}."
         yield f"{wish}: {told} at {say.at_share(verdict, objective)}."

@@ -36,6 +36,13 @@ ODD = {
 assert set(ODD) == set(REASONS)
 
 
+WAYS = {
+    "exact": "are exact copies of others, of which one is used",
+    "near": "are near-copies of others (compression, size, brightness), which parts keep together",
+    "alike": "look like others but for a crop or a turn, which parts do not keep together",
+}
+"""In what way images are copies."""
+
 LEARNING = "learning"
 """The finding that is no defect."""
 
@@ -71,15 +78,8 @@ class Told(NamedTuple):
 
 def told(found: Found, asked: Asked) -> list[Told]:
     """The findings, the gravest first."""
-    return [
-        *_shortcuts(found, asked),
-        *_groups(found, asked),
-        *_copies(found, asked),
-        *_unlike(found),
-        *_suspects(found, asked),
-        *_odd(found),
-        *_learning(found, asked),
-    ]
+    of_both = (of(found, asked) for of in (_shortcuts, _groups, _copies, _unlike, _suspects, _odd, _learning))
+    return [line for lines in of_both for line in lines]
 
 
 def brief(lines: Sequence[Told], command: str) -> list[str]:
@@ -90,46 +90,34 @@ def brief(lines: Sequence[Told], command: str) -> list[str]:
 
 
 def _copies(found: Found, asked: Asked) -> Iterator[Told]:
-    of, do = found.copies, OUT if (asked.parts == "test").any() else KEEP
+    of, tested = found.copies, asked.parts == "test"
     if twins := int(of.twins.sum()):
-        tested = "test" if (asked.parts == "test").any() else "the images"
-        among = int(np.sum(asked.parts == "test")) or int(np.sum(asked.labels >= 0))
-        where = "train" if tested == "test" else "another fold"
-        short = f"{twins:,} with a copy in {where}"
-        line = f"{twins:,} of {among:,} images of {tested} {'has' if twins == 1 else 'have'} a copy in {where}"
-        yield Told("twins", line, "copies", do, short)
+        among, where = (
+            int(np.sum(tested)) or int(np.sum(asked.labels >= 0)),
+            "train" if tested.any() else "another fold",
+        )
+        have = f"{'has' if twins == 1 else 'have'} a copy in {where}"
+        line = f"{twins:,} of {among:,} images of {'test' if tested.any() else 'the images'} {have}"
+        yield Told("twins", line, "copies", OUT if tested.any() else KEEP, f"{twins:,} with a copy in {where}")
     if of.torn:
         line = f"{counted(of.torn, 'cluster')} of copies {'has' if of.torn == 1 else 'have'} several labels"
-        yield Told(
-            "torn",
-            line,
-            "copies",
-            "look at them and correct the label that is wrong",
-            f"{of.torn:,} copied under several labels",
-        )
-    ways = {
-        "exact": "are exact copies of others, of which one is used",
-        "near": "are near-copies of others (compression, size, brightness), which parts keep together",
-        "alike": "look like others but for a crop or a turn, which parts do not keep together",
-    }
-    for kind, way in ways.items():
+        do, short = "look at them and correct the label that is wrong", f"{of.torn:,} copied under several labels"
+        yield Told("torn", line, "copies", do, short)
+    for kind, way in WAYS.items():
         if images := of.images.get(kind):
             line = f"{images:,} images in {counted(of.clusters[kind], 'cluster')} {way}"
             yield Told(kind, line, "copies", KEEP if kind == "alike" and not (asked.parts != "").any() else "")
 
 
 def _groups(found: Found, asked: Asked) -> Iterator[Told]:
-    for each in found.groups:
-        areas = (
-            f"a head's area is {each.area_random:.2f} where they are torn apart and {each.area_grouped:.2f} where not"
-        )
-        images = f"{each.images:,} images ({_by_class(each.by_class, asked)})"
-        if each.option:
-            line = f"{images} are in {each.groups:,} groups by {shlex.quote(each.option)}: {areas}"
-            yield Told(f"groups {each.option}", line, "groups", f"give --group-by={shlex.quote(each.option)}")
+    for of in found.groups:
+        areas = f"a head's area is {of.area_random:.2f} where they are torn apart and {of.area_grouped:.2f} where not"
+        images, option = f"{of.images:,} images ({_by_class(of.by_class, asked)})", shlex.quote(of.option)
+        if of.option:
+            line = f"{images} are in {of.groups:,} groups by {option}: {areas}"
+            yield Told(f"groups {of.option}", line, "groups", f"give --group-by={option}")
         else:
-            line = f"{images} come in {each.groups:,} clusters that no name explains: {areas}"
-            yield Told("groups", line, "groups")
+            yield Told("groups", f"{images} come in {of.groups:,} clusters that no name explains: {areas}", "groups")
 
 
 def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
@@ -141,7 +129,7 @@ def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
         yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", do)
 
 
-def _unlike(found: Found) -> Iterator[Told]:
+def _unlike(found: Found, asked: Asked) -> Iterator[Told]:
     yield from map(of_unlike, found.unlike)
 
 
@@ -151,18 +139,16 @@ def of_unlike(each: Unlike) -> Told:
     came = each.part == NEW
     which = f"{each.images:,} images{among} that came" if came else f"{each.images:,} images{among} of {each.part}"
     told = f"are unlike {'the others' if came else 'train'}: a head tells them apart with area {between(each.area)}"
-    line = f"{which} {told}"
-    return Told(f"unlike {each.part} {each.among}", line, "parts")
+    return Told(f"unlike {each.part} {each.among}", f"{which} {told}", "parts")
 
 
 def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
     if not len(found.suspects):
         return
-    each = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked)
-    number = len(found.suspects)
+    each, number = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked), len(found.suspects)
     line = f"{counted(number, 'label')} {'is' if number == 1 else 'are'} suspect ({each})"
     do = "look at them, edit relabel.csv and give it back with --labels"
-    yield Told("suspects", line, "labels", do, f"{number:,} suspect label{'s' * (number != 1)}")
+    yield Told("suspects", line, "labels", do, counted(number, "suspect label"))
 
 
 def _by_class(counts: Sequence[int], asked: Asked) -> str:
@@ -172,7 +158,7 @@ def _by_class(counts: Sequence[int], asked: Asked) -> str:
     return f"{each}, ..." if len(there) > NAMED else each
 
 
-def _odd(found: Found) -> Iterator[Told]:
+def _odd(found: Found, asked: Asked) -> Iterator[Told]:
     for why in ODD:
         of = found.odd[found.odd["why"] == why]
         if len(of):

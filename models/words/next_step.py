@@ -95,7 +95,8 @@ def needed(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
     low, high = judged.needed
     if verdict.apart:  # The images that choose are not those that are counted.
         return f"{_between(low, high)} times as many images in val"
-    units = verdict.groups or say.positives(verdict, objective)
+    kind = verdict.classes.index(objective.class_name) if objective.class_name else 1
+    units = verdict.groups or verdict.sizes[kind]
     number = _between((low - 1) * units, (high - 1) * units)
     if verdict.groups:
         return f"{number} more groups ({verdict.groups:,} now)"

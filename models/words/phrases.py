@@ -5,16 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from steelyard.models.metrics.registry import DEPENDENT, OF_CLASS, metric
-from steelyard.models.names import SHOWN, cut, printable
+from steelyard.models.names import cut, printable
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate, OfClass, Shape
 from steelyard.models.verdict.sweep_verdict import Verdict
 
-LONGEST_NAME = 60
-"""Characters of a name within a sentence."""
-
-LONGEST_CLASS = 16
-"""Characters of a class's name where a line is short; other places have it whole."""
+LONGEST_NAME, LONGEST_CLASS = 60, 16
+"""Characters of a name within a sentence, and of a class's where a line is short."""
 
 NARROW = 0.02
 """Of an interval, below which numbers per 100 have a decimal."""
@@ -41,9 +38,24 @@ def capitalised(words: str) -> str:
     return f"{words[0].upper()}{words[1:]}"
 
 
-def name(key: str) -> str:
-    """What people call a metric."""
-    return metric(key).label
+def counted(number: int, what: str) -> str:
+    """``1 seed``, ``3 seeds``, ``2 classes``."""
+    plural = "es" if what.endswith("s") else "s"
+    return f"{number:,} {what}{plural * (number != 1)}"
+
+
+def listed(names: Sequence[str], most: int | None = None) -> str:
+    """``a, b and c``; of more than ``most`` the first, ``a, b and 2 more``."""
+    if most is not None and len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def lasting(seconds: float) -> str:
+    """``0.35 s``, ``26 s``, ``4.5 min``."""
+    if seconds >= 120:
+        return f"{seconds / 60:.1f} min"
+    return f"{seconds:.{0 if seconds >= 9.95 else 1 if seconds >= 1 else 2}f} s"
 
 
 def network(cell: CellVerdict, verdict: Verdict) -> str:
@@ -52,15 +64,27 @@ def network(cell: CellVerdict, verdict: Verdict) -> str:
     return f"the unweighted network{of}" if cell.is_baseline else f"the network{of} with {called(cell.label)}"
 
 
-def that_learned(verdict: Verdict) -> str:
-    """The network that the learning curve is of."""
-    learning, cells = verdict.learning, verdict.cells
-    return network(next((cell for cell in cells if learning and cell.cell == learning.cell), cells[0]), verdict)
+def shape(of: Shape | None) -> str:
+    """What a cell is beside the unweighted network, in a word or two."""
+    return "unweighted" if of == "baseline" else of or "not compared"
 
 
 def where(verdict: Verdict) -> str:
     """The scores that the figures are of."""
     return "on held-out scores" if verdict.folds > 1 and not verdict.apart else "on test"
+
+
+def rests_on(verdict: Verdict) -> str:
+    """``132 positives, 5 folds``, ``10 classes, 360 images``."""
+    images = counted(verdict.positives, "positive")
+    if verdict.every_class:
+        images = f"{len(verdict.classes):,} classes, {counted(sum(verdict.sizes), 'image')}"
+    return images + f", {verdict.folds} folds" * (verdict.folds > 1)
+
+
+def name(key: str) -> str:
+    """What people call a metric."""
+    return metric(key).label
 
 
 def measured(key: str, estimate: Estimate) -> str:
@@ -73,26 +97,17 @@ def figures(estimate: Estimate, key: str = "recall") -> str:
     return _with_interval(estimate, key, "{:.{}f}".format)
 
 
-def changed(key: str, difference: Estimate) -> str:
-    """``recall +0.35 [+0.27, +0.43]``."""
-    return f"{name(key)} {moves(difference, key)}"
-
-
 def moves(difference: Estimate, key: str = "recall") -> str:
     """``+0.05 [+0.02, +0.08]``."""
-    return _with_interval(difference, key, _signed)
-
-
-def _signed(number: float, digits: int) -> str:
-    rounded = f"{number:+.{digits}f}"
-    return rounded if float(rounded) else rounded[1:]
+    return _with_interval(
+        difference, key, lambda of, digits: f"{of:+.{digits}f}" if round(of, digits) else f"{0:.{digits}f}"
+    )
 
 
 def _with_interval(estimate: Estimate, key: str, written: Callable[[float, int], str]) -> str:
     told = metric(key)
     digits = max(0, digits_of(estimate.high - estimate.low) - round(math.log10(told.per)))
-    numbers = (told.per * number for number in (estimate.value, estimate.low, estimate.high))
-    value, low, high = (written(number, digits) for number in numbers)
+    value, low, high = (written(told.per * of, digits) for of in (estimate.value, estimate.low, estimate.high))
     return f"{value} [{low}, {high}]{told.unit}"
 
 
@@ -121,11 +136,9 @@ def in_100(share: Estimate, what: str = "") -> str:
     return f"{value}{f' of 100 {what}' if what else ''} ({low} to {high})"
 
 
-def at_share(verdict: Verdict, objective: Objective) -> str:
-    """``10 % defective``: the share of positives that a metric which depends on it is for; "" where there is none."""
-    if verdict.every_class and not (objective.class_name and objective.constraint in DEPENDENT):
-        return ""
-    return f"{100 * verdict.prevalence:.3g} % {to_find(verdict, objective)}"
+def chance(p: float) -> str:
+    """``p = 0.04``; what is smaller than 0.001 only as that."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def to_find(verdict: Verdict, objective: Objective) -> str:
@@ -133,9 +146,16 @@ def to_find(verdict: Verdict, objective: Objective) -> str:
     return class_name(objective.class_name or verdict.classes[-1])
 
 
-def positives(verdict: Verdict, objective: Objective) -> int:
-    """Images of the class to find, or that the objective is about."""
-    return verdict.sizes[verdict.classes.index(objective.class_name)] if objective.class_name else verdict.positives
+def at_share(verdict: Verdict, objective: Objective) -> str:
+    """``10 % defective``: the share of positives that a metric which depends on it is for; "" where there is none."""
+    if verdict.every_class and not (objective.class_name and objective.constraint in DEPENDENT):
+        return ""
+    return f"{100 * verdict.prevalence:.3g} % {to_find(verdict, objective)}"
+
+
+def of_class(objective: Objective) -> str:
+    """`` of fox``, where the objective is about one class of many."""
+    return f" of {class_name(objective.class_name)}" * bool(objective.class_name)
 
 
 def wanted(objective: Objective, verdict: Verdict) -> str:
@@ -154,7 +174,7 @@ def constraint(objective: Objective, of: str = "", bound: float | None = None) -
 
 
 def on_val(objective: Objective, value: float | None) -> str:
-    """``recall 0.66 at precision >= 0.7 on val``; of None that the constraint is out of reach there."""
+    """``recall 0.66 at precision >= 0.7 on val``; of None that the constraint is not certified there."""
     if value is None:
         return f"{constraint(objective)} is not certified on val"
     told = f"{name(objective.metric)}{of_class(objective)} {short(value, objective.metric)}"
@@ -184,11 +204,6 @@ def at(cell: CellVerdict, objective: Objective) -> str:
     return f"{told}, {whole}" if whole else told
 
 
-def of_class(objective: Objective) -> str:
-    """`` of fox``, where the objective is about one class of many."""
-    return f" of {class_name(objective.class_name)}" * bool(objective.class_name)
-
-
 def found_class(cell: CellVerdict, class_name: str) -> OfClass:
     """What a cell has of a class, by its name."""
     return next(of for of in cell.classes if of.name == class_name)
@@ -197,51 +212,3 @@ def found_class(cell: CellVerdict, class_name: str) -> OfClass:
 def rising(cell: CellVerdict) -> list[OfClass]:
     """The classes that have images, the lowest recall first, the rarest in train first where equal."""
     return sorted((of for of in cell.classes if of.images), key=lambda of: (of.recall.value, of.train))
-
-
-def chance(p: float) -> str:
-    """``p = 0.04``; what is smaller than 0.001 only as that."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
-
-
-def shape(of: Shape | None) -> str:
-    """What a cell is beside the unweighted network, in a word or two."""
-    return "unweighted" if of == "baseline" else of or "not compared"
-
-
-def rests_on(verdict: Verdict) -> str:
-    """``132 positives, 5 folds``, ``10 classes, 360 images``."""
-    images = counted(verdict.positives, "positive")
-    if verdict.every_class:
-        images = f"{classes_tested(verdict)}, {counted(sum(verdict.sizes), 'image')}"
-    return images + f", {verdict.folds} folds" * (verdict.folds > 1)
-
-
-def classes_tested(verdict: Verdict) -> str:
-    """``10 classes``: those that there are images of."""
-    return counted(sum(size > 0 for size in verdict.sizes), "class")
-
-
-def counted(number: int, what: str) -> str:
-    """``1 seed``, ``3 seeds``, ``2 classes``."""
-    plural = "es" if what.endswith("s") else "s"
-    return f"{number:,} {what}{plural * (number != 1)}"
-
-
-def listed(names: Sequence[str], most: int | None = None) -> str:
-    """``a, b and c``; of more than ``most`` the first, ``a, b and 2 more``."""
-    if most is not None and len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def some(names: Sequence[str]) -> str:
-    """The first ten names of classes, then how many more there are."""
-    return listed([quoted(name) for name in names], SHOWN)
-
-
-def lasting(seconds: float) -> str:
-    """``0.35 s``, ``26 s``, ``4.5 min``."""
-    if seconds >= 120:
-        return f"{seconds / 60:.1f} min"
-    return f"{seconds:.{0 if seconds >= 9.95 else 1 if seconds >= 1 else 2}f} s"

@@ -7,6 +7,7 @@ import numpy as np
 from steelyard.models.calibration.correction_effect import Calibration
 from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.metrics.registry import DEPENDENT
+from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Feasibility
 from steelyard.models.verdict.chosen import LEVEL
@@ -35,7 +36,7 @@ def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterat
         yield worst(cell)
         never = [of.name for place, of in enumerate(cell.classes) if not any(row[place] for row in cell.confusion)]
         if never:
-            yield f"No image is called {say.some(never)}; precision counts as 0 there."
+            yield f"No image is called {say.listed([*map(say.quoted, never)], SHOWN)}; precision counts as 0 there."
     if cell.calibration:
         yield f"{say.capitalised(corrected(cell.calibration))}."
 
@@ -68,10 +69,9 @@ def _compared(cell: CellVerdict, objective: Objective, verdict: Verdict) -> str:
     """Its differences to the baseline."""
     family = say.counted(sum(bool(of.differences) for of in verdict.cells), "cell")
     told = [_difference(key, of, objective) for key, of in cell.differences.items()]
-    word = {"better": "Better", "worse": "Worse", "same curve": "Same curve"}.get(cell.shape or "", "Compared")
-    against = "than" if word in ("Better", "Worse") else "as"
-    corrected_over = f" (p after Holm's correction over {family})" if len(verdict.cells) > 2 else ""
-    return f"{word} {against} the unweighted network: {say.listed(told)}{corrected_over}."
+    holm = f" (p after Holm's correction over {family})" if len(verdict.cells) > 2 else ""
+    than = "as" if cell.shape == "same curve" else "than"
+    return f"{say.capitalised(say.shape(cell.shape))} {than} the unweighted network: {say.listed(told)}{holm}."
 
 
 def _difference(key: str, difference: Difference, objective: Objective) -> str:
@@ -82,14 +82,11 @@ def _difference(key: str, difference: Difference, objective: Objective) -> str:
 
 def worst(cell: CellVerdict, of_which: str = "") -> str:
     """The classes of the lowest recall; ``of_which`` names the cell."""
-    rising = say.rising(cell)
     told = [
-        f"{say.quoted(one.name)} at {say.figures(one.recall)} of {say.counted(one.images, 'image')} "
-        f"({one.train:,} in train)"
-        for one in rising[:WORST]
+        f"{say.quoted(of.name)} at {say.figures(of.recall)} of {say.counted(of.images, 'image')}, {of.train:,} in train"
+        for of in say.rising(cell)
     ]
-    more = f" and {len(rising) - WORST} more" if len(rising) > WORST else ""
-    return f"Recall{of_which} by class, lowest first: {', '.join(told)}{more}."
+    return f"Recall{of_which} by class, lowest first: {say.listed(told, WORST)}."
 
 
 def corrected(seeds: Sequence[Calibration]) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.chosen import LEVEL
@@ -96,31 +97,25 @@ def _shapes(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if base is not verdict.cells[0]:
         yield f"{say.capitalised(say.network(base, verdict))} gives {say.at(base, objective)}."
     if cells:
-        shapes = Counter(str(cell.shape) for cell in cells)
-        key = verdict.main_metric
+        key, shapes = verdict.main_metric, Counter(str(cell.shape) for cell in cells)
         least = min(cell.differences[key].detectable for cell in cells)
-        parts = [f"{number} {'on the ' * (of == 'same curve')}{of}" for of, number in shapes.items()]
-        yield (
-            f"Beside the unweighted network: {say.listed(parts)}. In 4 of 5 sweeps like this one a true difference of "
-            f"{least:.{say.digits_of(least)}f} in {say.name(key)} would be shown."
-        )
+        parts = say.listed([f"{number} {'on the ' * (of == 'same curve')}{of}" for of, number in shapes.items()])
+        shows = f"a true difference of {least:.{say.digits_of(least)}f} in {say.name(key)} would be shown"
+        yield f"Beside the unweighted network: {parts}. In 4 of 5 sweeps like this one {shows}."
 
 
 def _slices(cell: CellVerdict) -> Iterator[str]:
     kind = "image" if cell.classes else "positive"
     for column in dict.fromkeys(each.column for each in cell.slices):
         own = [each for each in cell.slices if each.column == column]
-        named = [
-            f"{say.called(each.value)} {say.figures(each.at)} of {say.counted(each.images, kind)}"
-            for each in own[:SLICES]
-        ]
-        more = f", and {len(own) - SLICES} more" if len(own) > SLICES else ""
-        yield f"{say.capitalised(own[0].metric)} by {say.called(column)}, worst first: {', '.join(named)}{more}."
+        named = [f"{say.called(of.value)} {say.figures(of.at)} of {say.counted(of.images, kind)}" for of in own]
+        yield f"{say.capitalised(own[0].metric)} by {say.called(column)}, worst first: {say.listed(named, SLICES)}."
 
 
 def _learned(verdict: Verdict) -> Iterator[str]:
     """Whether more images to learn from would lift the curve."""
     if verdict.learning:
+        cell = next(of for of in verdict.cells if of.cell == verdict.learning.cell)
         shares = say.listed([f"{100 * share:.0f}" for share in verdict.learning.shares])
         areas = say.listed([say.figures(area) for area in verdict.learning.areas])
         gain, lift = verdict.learning.gain, "more images to learn from"
@@ -130,28 +125,25 @@ def _learned(verdict: Verdict) -> Iterator[str]:
         elif gain.p_holm <= LEVEL:
             promised = f"{lift} would lift the curve further"
         yield (
-            f"Trained on {shares} % of train, {say.that_learned(verdict)} has a ROC area of {areas}; from half to all "
+            f"Trained on {shares} % of train, {say.network(cell, verdict)} has a ROC area of {areas}; from half to all "
             f"{say.moves(gain)}: {promised}."
         )
 
 
 def _absent_classes(verdict: Verdict) -> Iterator[str]:
     for part, sizes in (("test", verdict.sizes), ("train", verdict.train)) if verdict.every_class else ():
-        absent = [name for name, size in zip(verdict.classes, sizes, strict=True) if not size]
-        left = "; the means are over the other classes" if part == "test" else "; its recall can only be chance"
-        if absent:
-            yield f"No image of {part} is {say.some(absent)}{left}."
+        if absent := [say.quoted(name) for name, size in zip(verdict.classes, sizes, strict=True) if not size]:
+            yield f"No image of {part} is {say.listed(absent, SHOWN)}, of which the figures say nothing."
 
 
 def looked(verdict: Verdict, looks: Looks) -> Iterator[str]:
     """How often the test images were asked, and what the best of so many owes to luck; nothing if they were once."""
     if looks.all < 2:
         return
-    key, gates = say.own_key(Objective.parse(verdict.objective)), ""
-    if looks.gates:
-        gates = f" and {say.counted(looks.gates, 'gate')}"
+    key, gates = say.own_key(Objective.parse(verdict.objective)), say.counted(looks.gates, "gate")
+    by = f"{say.counted(looks.sweeps, 'different sweep')}{f' and {gates}' * bool(looks.gates)} of this store"
+    luck = f"{optimism(verdict.cells[0].metric(key), looks.all):.2g} of {say.name(key)}"
     yield (
-        f"These images were tested by {say.counted(looks.sweeps, 'different sweep')}{gates} of this store, this one "
-        f"included: whoever takes the best of so many takes luck with it, about "
-        f"{optimism(verdict.cells[0].metric(key), looks.all):.2g} of {say.name(key)} if they err independently."
+        f"These images were tested by {by}, this one included: whoever takes the best of so many takes luck with it, "
+        f"about {luck} if they err independently."
     )
