@@ -18,26 +18,17 @@ COLUMNS = 80
 LONGEST_CELL = 24
 """Characters of a cell's name; other places have it whole."""
 
+REFUTED = "is refuted at every threshold"
 OUTCOMES = {
-    "FEASIBLE": ("holds with 95 % confidence at {point}", "holds at {point} (95 %)"),
-    "INFEASIBLE": (
-        "is refuted at every threshold that finds 5 % (95 % confidence)",
-        "is refuted at every threshold (95 % confidence)",
-        "is refuted (95 % confidence)",
-    ),
-    "UNDECIDED": (
-        "is not certified; best guess is {point}",
-        "is not certified; best guess: {point}",
-        "is not certified",
-    ),
+    "FEASIBLE": ("holds with 95 % confidence at {}", "holds at {} (95 %)"),
+    "INFEASIBLE": (f"{REFUTED} that finds 5 % (95 % confidence)", f"{REFUTED} (95 % confidence)", "is refuted (95 %)"),
+    "UNDECIDED": ("is not certified; best guess is {}", "is not certified; best guess: {}", "is not certified"),
 }
 """What became of the constraint, the longest words first."""
 
 
 class Answer(Frozen):
-    """What a sweep says to whoever reads nothing else.
-
-    Numbers in brackets are 95 % intervals: what other images could give.
+    """What a sweep says to whoever reads nothing else; numbers in brackets are 95 % intervals, for other images.
 
     Attributes:
         badge: whether the constraint is certified; None where the objective has none.
@@ -63,23 +54,24 @@ class Answer(Frozen):
     @property
     def badge_line(self) -> str:
         """The first line."""
-        return f"{self.badge}: {self.wish}" if self.badge else f"Wanted: {self.wish}"
+        return f"{self.badge or 'Wanted'}: {self.wish}"
 
 
 def answer(found: Comparison) -> Answer | None:
     """The answer of a sweep; None where no trial finished."""
     if found.verdict is None:
         return None
-    verdict, objective = found.verdict, Objective.parse(found.objective)
-    best = verdict.cells[0]
-    badge, point = best.feasibility.status if best.feasibility else None, _point(found)
+    verdict, objective, best = found.verdict, Objective.parse(found.objective), found.verdict.cells[0]
+    badge, of = best.feasibility.status if best.feasibility else None, f" of {best.recipe}" * verdict.several
+    taken = next((trial.operating for trial in found.judged if trial.trial_id == found.best), None)
+    point = f"threshold {taken.threshold:.3g}" if taken and taken.threshold >= 0 else ""
+    at = f"{of}{f' at {point}' * bool(point)}"
     wish = _wish(badge, point, verdict, objective) if badge else _highest(verdict, objective)
-    of = f" of {best.recipe}" * verdict.several
     return Answer(
         badge=badge,
         wish=_fitting(*wish, indent=len(f"{badge or 'Wanted'}: ")),
-        use=_fitting(*_use(verdict, f"{of}{f' at {point}' * bool(point and badge in (None, 'INFEASIBLE'))}")),
-        network=f"{_briefly(best)}{of}{f' at {point}' * bool(point)}",
+        use=_fitting(*_use(verdict, at if badge in (None, "INFEASIBLE") else of)),
+        network=f"{_briefly(best)}{at}",
         brings=_fitting(*_brings(verdict, objective)),
         next=_fitting(*next_step(verdict, objective)),
     )
@@ -90,21 +82,11 @@ def _fitting(*forms: str, indent: int = 0) -> str:
     return next((form for form in forms if len(form) <= COLUMNS - indent), cut(forms[-1], COLUMNS - indent))
 
 
-def _point(found: Comparison) -> str:
-    """``threshold 0.25``, that decides; "" where the highest score does."""
-    taken = next((trial for trial in found.judged if trial.trial_id == found.best), None)
-    threshold = taken.operating.threshold if taken and taken.operating else -1.0
-    return f"threshold {threshold:.3g}" if threshold >= 0 else ""
-
-
 def _wish(badge: Status, point: str, verdict: Verdict, objective: Objective) -> Iterator[str]:
-    asked = say.constraint(objective, say.of_class(objective))
-    share = say.at_share(verdict, objective) if objective.constraint in DEPENDENT else ""
+    share = say.at_share(verdict, objective) if objective.constraint in DEPENDENT and badge != "INFEASIBLE" else ""
     for outcome in OUTCOMES[badge]:
-        told = f"{asked} {outcome.format(point=point)}"
-        if share and badge != "INFEASIBLE":
-            yield f"{told} ({share})."
-        yield f"{told}."
+        told = f"{say.constraint(objective, say.of_class(objective))} {outcome.format(point)}"
+        yield from (f"{told} ({share}).", f"{told}.") if share else (f"{told}.",)
 
 
 def _highest(verdict: Verdict, objective: Objective) -> Iterator[str]:
@@ -112,11 +94,9 @@ def _highest(verdict: Verdict, objective: Objective) -> Iterator[str]:
     told = say.with_range(verdict.cells[0].metric(say.own_key(objective)), objective.metric)
     wish = f"{'lowest' if objective.lower_is_better else 'highest'} {say.name(objective.metric)}"
     wish += say.of_class(objective)
-    if verdict.every_class and not objective.class_name:
-        yield f"{wish} over {len(verdict.classes):,} classes, no limit: {told} {say.where(verdict)}."
-    elif METRICS[objective.metric].needs_prevalence:
-        yield f"{wish}, no limit: {told} {say.where(verdict)} at {say.at_share(verdict, objective)}."
-        yield f"{wish}: {told} at {say.at_share(verdict, objective)}."
+    if METRICS[objective.metric].needs_prevalence and (share := say.at_share(verdict, objective)):
+        yield f"{wish}, no limit: {told} {say.where(verdict)} at {share}."
+        yield f"{wish}: {told} at {share}."
     yield f"{wish}, no limit: {told} {say.where(verdict)}."
     yield f"{wish}: {told}."
 
@@ -139,31 +119,24 @@ def _why(verdict: Verdict) -> tuple[str, ...]:
     best, base = verdict.cells[0], verdict.baseline
     if base is None:
         return ("the unweighted one did not finish",)
-    if best is base:
-        others = {cell.shape for cell in verdict.cells[1:]}
-        if not others:
-            return ("nothing else was compared",)
-        alike = {"worse": "every other is worse", "same curve": "no other is better; all have the same curve"}
-        return alike.get(
-            str(*others) if len(others) == 1 else "", "no other is shown to be better"
-        ), "no other is better"
-    unweighted = say.called(base.cell) if verdict.several else "the unweighted one"
-    if best.shape == "better":
-        return f"better than {unweighted}", "better than others"
-    certified = "only its wish is certified, " * bool(best.feasibility and best.feasibility.status == "FEASIBLE")
-    curve = "on the same curve as" if best.shape == "same curve" else "with a worse curve than"
-    return f"{certified}{curve} {unweighted}", f"{curve} {unweighted}", "it ranks first"
+    if best is not base:
+        beside = {"better": "better than", "same curve": "on the same curve as"}.get(str(best.shape), "it ranks before")
+        return f"{beside} {say.called(base.cell) if verdict.several else 'the unweighted one'}", f"{beside} others"
+    others = {cell.shape for cell in verdict.cells[1:]}
+    if not others:
+        return ("nothing else was compared",)
+    alike = {"worse": "every other is worse", "same curve": "no other is better; all have the same curve"}
+    return alike.get(str(*others) if len(others) == 1 else "", "no other is shown to be better"), "no other is better"
 
 
 def _brings(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    best = verdict.cells[0]
-    if verdict.every_class and not objective.class_name:
-        worst = say.rising(best)[0]
-        mean = f"Finds {say.in_100(best.point['balanced_accuracy'], 'images of a class')}"
+    best, prefix = verdict.cells[0], OF_CLASS * bool(objective.class_name)
+    if verdict.every_class and not prefix:
+        worst, mean = say.rising(best)[0], f"Finds {say.in_100(best.point['balanced_accuracy'], 'images of a class')}"
         yield f"{mean}; of {say.class_name(worst.name)}, the worst, {say.in_100(worst.recall)}."
         yield f"{mean}."
         return
-    prefix, kind = OF_CLASS * bool(objective.class_name), say.to_find(verdict, objective)
+    kind = say.to_find(verdict, objective)
     recall, precision = (best.metric(f"{prefix}{key}") for key in ("recall", "precision"))
     if best.silent:
         yield f"Finds none of 100 {kind} images: it raises no alarm."

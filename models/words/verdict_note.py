@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 
 from steelyard.models.markdown import escaped
-from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 from steelyard.models.words.answer import Answer
+from steelyard.models.words.cells_in_brief import in_full
 
 LONGEST_TABLE = 12
 """Rows of a table; all cells are in ``cells.csv``, all classes in ``verdict.json``."""
@@ -43,17 +43,15 @@ def markdown(verdict: Verdict, longest: int) -> str:
 
 
 def _cells(verdict: Verdict) -> Iterator[str]:
-    metrics = EVERY_CLASS if verdict.every_class else ONE_CLASS
-    means = ", means over classes" * verdict.every_class
-    yield f"{say.capitalised(say.where(verdict))}{means}, with 95 % intervals ({escaped(verdict.objective)}):"
+    table = in_full(verdict)
+    yield f"{table.title} ({escaped(verdict.objective)}):"
     yield ""
-    yield f"| cell | {' | '.join(map(say.name, metrics))} | |"
-    yield f"|---{'|---' * len(metrics)}|---|"
-    for cell in verdict.cells[:LONGEST_TABLE]:
-        figures = " | ".join(escaped(say.figures(cell.point[metric])) for metric in metrics)
-        yield f"| {escaped(say.called(cell.cell))} | {figures} | {say.shape(cell.shape)} |"
-    if len(verdict.cells) > LONGEST_TABLE:
-        yield f"| and {len(verdict.cells) - LONGEST_TABLE} more, in `cells.csv` | {'| ' * len(metrics)}|"
+    yield f"| {' | '.join(' '.join(head.split()) for head in table.heads)} |"
+    yield "|---" * len(table.heads) + "|"
+    for row in table.rows[:LONGEST_TABLE]:
+        yield f"| {' | '.join(escaped(' '.join(of.splitlines())) for of in row)} |"
+    if (more := len(table.rows) - LONGEST_TABLE) > 0:
+        yield f"| and {more} more, in `cells.csv` {'| ' * (len(table.heads) - 1)}|"
 
 
 def _classes(best: CellVerdict) -> Iterator[str]:

@@ -107,6 +107,6 @@ def test_images_that_were_asked_more_than_once_say_so() -> None:
 def test_the_note_stays_within_its_bounds_and_says_what_it_left_out() -> None:
     found = worded(verdict(cell(), cell("weights 0.8", "better"), cell("upsample", "worse")))
     whole = markdown(found, 8000)
-    assert r"| weights 0.8 | 0.60 \[0.50, 0.70\] | 0.75 \[0.65, 0.85\] |" in whole and "| better |" in whole
+    assert r"| weights 0.8 | 0.900 \[0.880, 0.920\] | 0.60 \[0.50, 0.70\] |" in whole and "| better |" in whole
     short = markdown(found, len(whole) - 1)
     assert len(short) < len(whole) and "* and 1 more, in `verdict.json`" in short

@@ -16,7 +16,7 @@ def test_a_note_keeps_its_table_whatever_is_named_how(name: str) -> None:
     assert verdict is not None
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown(verdict, 8000))
     kinds = [token.type for token in tokens]
-    assert kinds.count("td_open") == 5 * len(verdict.cells)
+    assert kinds.count("td_open") == 6 * len(verdict.cells)
     inner = {child.type for token in tokens for child in token.children or []}
     assert inner <= {"text", "text_special", "strong_open", "strong_close", "code_inline", "softbreak"}
     assert not {"html_block", "heading_open", "hr", "fence"} & set(kinds)
