@@ -20,7 +20,13 @@ CODE = "code_version"
 
 def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
     """Which of images, spec, code and libraries changed, by name."""
-    names = [*_images(pairing), *_spec(spec), *_versions(versions)]
+    names = [*_images(pairing)]
+    asked, resolved = ([each.name for each in spec if (": " in each.name) is own] for own in (False, True))
+    libraries = [each.name for each in versions if each.name != CODE]
+    names += [f"the spec ({listed(asked, NAMED)})"] if asked else []
+    names += [f"what the spec resolved to ({listed(resolved, NAMED)})"] if resolved else []
+    names += ["the code version"] * (len(libraries) < len(versions))
+    names += [f"the version{'s' * (len(libraries) > 1)} of {listed(libraries)}"] if libraries else []
     if not names:
         return "Nothing changed: the same images in the same parts, the same spec and the same versions."
     return f"Only {names[0]} changed." if len(names) == 1 else capitalised(f"{listed(names)} changed.")
@@ -33,21 +39,6 @@ def _images(pairing: Pairing) -> Iterator[str]:
         yield "the images"
     elif pairing.changed_parts:
         yield f"the images of {listed(pairing.changed_parts)}"
-
-
-def _spec(spec: Sequence[Changed]) -> Iterator[str]:
-    asked, resolved = ([each.name for each in spec if (": " in each.name) is own] for own in (False, True))
-    for what, names in (("the spec", asked), ("what the spec resolved to", resolved)):
-        if names:
-            yield f"{what} ({listed(names, NAMED)})"
-
-
-def _versions(versions: Sequence[Changed]) -> Iterator[str]:
-    libraries = [each.name for each in versions if each.name != CODE]
-    if len(libraries) < len(versions):
-        yield "the code version"
-    if libraries:
-        yield f"the version{'s' * (len(libraries) > 1)} of {listed(libraries)}"
 
 
 def new_findings(pairing: Pairing) -> Iterator[str]:

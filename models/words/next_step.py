@@ -10,11 +10,8 @@ from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 
-APART = 1.5
-"""How many times the smaller quartile the larger may be, for one number to stand for both."""
-
-MANY = 10
-"""Times as many images as there are, which hardly anybody can get."""
+APART, MANY = 1.5, 10
+"""Times the smaller quartile, up to which one number stands for both; times as many images as anybody can get."""
 
 PREDICT = "steelyard predict best NEW/"
 
@@ -25,16 +22,16 @@ def next_step(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if verdict.bearing.grave:
         yield f"Next: steelyard images; {verdict.bearing.grave[0]}."
         yield "Next: steelyard images, for what may make these figures too good."
-    elif judged and judged.status == "FEASIBLE" and contradicted(judged, verdict, objective):
+    elif judged and judged.status != "FEASIBLE":
+        yield from _to_decide(judged, verdict, objective)
+    elif judged and contradicted(judged, verdict, objective):
         measured = f"{say.name(judged.metric)} is {say.with_range(judged.at, judged.metric)}"
         yield f"Next: look at how test differs from val: there {measured}."
         yield f"Next: test contradicts val: {measured}."
         yield "Next: look at how test differs from val: it contradicts the badge."
-    elif judged and judged.status != "FEASIBLE":
-        yield from _to_decide(judged, verdict, objective)
-    elif judged and (bound := certified(judged, objective)) and is_tighter(bound, objective):
+    elif judged and (bound := certified(judged, objective)):
         wish = say.constraint(objective, say.of_class(objective), bound)
-        yield from (f"Next: {wish} is certified too{of}." for of in (_there(judged, objective), ""))
+        yield from (f"Next: {wish} is certified too{of}." for of in (there(judged, objective), ""))
     else:
         yield from _to_improve(verdict)
 
@@ -45,36 +42,32 @@ def contradicted(judged: Feasibility, verdict: Verdict, objective: Objective) ->
     return verdict.apart and missed
 
 
-def is_tighter(bound: float, objective: Objective) -> bool:
-    """Whether a bound asks for more than the objective does."""
-    return bound > objective.bound if objective.at_least else bound < objective.bound
-
-
 def certified(judged: Feasibility, objective: Objective) -> float | None:
-    """The tightest limit that is certified, as people write it: two digits, rounded to the safe side; None for none."""
+    """The tightest limit that is certified, as people write it: two digits, rounded to the safe side.
+
+    None where there is none, or no tighter one than the limit that was asked for and is certified.
+    """
     if not judged.certified_limit:
         return None
     number, slip = judged.certified_limit * metric(judged.metric).per, 1e-6 if objective.at_least else -1e-6
     unit = 10.0 ** (math.floor(math.log10(number)) - 1)
     rounded = (math.floor if objective.at_least else math.ceil)(number / unit + slip) * unit
-    return float(f"{rounded:.3g}")
+    bound = float(f"{rounded:.3g}")
+    tighter = bound > objective.bound if objective.at_least else bound < objective.bound
+    return bound if tighter or judged.status != "FEASIBLE" else None
 
 
-def _there(judged: Feasibility, objective: Objective) -> str:
-    """`` (recall 0.44)``: what is optimised, at the tightest limit."""
-    if judged.certified_value is None:
-        return ""
-    of = objective.at_a_point
-    return f" ({say.name(of)} {say.short(judged.certified_value, of)}{metric(of).unit})"
+def there(judged: Feasibility, objective: Objective) -> str:
+    """`` (recall 0.44)``: what is optimised, at the tightest limit that is certified."""
+    value, of = judged.certified_value, objective.at_a_point
+    return "" if value is None else f" ({say.name(of)} {say.short(value, of)}{metric(of).unit})"
 
 
 def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> Iterator[str]:
     more, bound = needed(judged, verdict, objective), certified(judged, objective)
     wish = say.constraint(objective, say.of_class(objective), bound)
     if bound is None:
-        if more:
-            yield f"Next: {more} would certify it; no limit is certified yet."
-            yield f"Next: {more} would certify it."
+        yield from (f"Next: {more} would certify it{of}." for of in ("; no limit is certified yet", "") if more)
         yield "Next: ask for less, or train on more images; no limit is certified yet."
     elif more and judged.needed and judged.needed[0] - 1 <= MANY:
         brief = wish.removeprefix(f"{say.name(judged.metric)}{say.of_class(objective)} ")
@@ -82,10 +75,9 @@ def _to_decide(judged: Feasibility, verdict: Verdict, objective: Objective) -> I
         yield f"Next: {more} would certify it; {brief} already is."
         yield f"Next: {more} would certify it."
     else:
-        there = _there(judged, objective)
         if more:
             yield f"Next: ask for {wish}, which is certified; else {more}."
-        yield from (f"Next: ask for {wish}, which is certified{of}." for of in (there, ""))
+        yield from (f"Next: ask for {wish}, which is certified{of}." for of in (there(judged, objective), ""))
 
 
 def needed(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
@@ -122,9 +114,7 @@ def _one_digit(number: float) -> int:
 
 def _to_improve(verdict: Verdict) -> Iterator[str]:
     if verdict.bearing.suspects:
-        labels = say.counted(verdict.bearing.suspects, "label")
-        yield f"Next: steelyard images ({labels} may be wrong); {PREDICT}."
-        yield f"Next: steelyard images shows {labels} that may be wrong."
+        yield f"Next: steelyard images ({say.counted(verdict.bearing.suspects, 'label')} may be wrong); {PREDICT}."
     elif verdict.learning and verdict.learning.gain.p_holm <= LEVEL and verdict.learning.gain.value > 0:
         yield f"Next: {PREDICT}; more images to train on would do better."
     else:

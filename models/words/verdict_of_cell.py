@@ -9,14 +9,21 @@ from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.metrics.registry import DEPENDENT
 from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
-from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Feasibility
+from steelyard.models.verdict.cell_verdict import CellVerdict, Feasibility
 from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
-from steelyard.models.words.next_step import certified, is_tighter, needed
+from steelyard.models.words.next_step import certified, needed, there
 
 WORST = 3
 """Classes that are named."""
+
+BECAME = {
+    "FEASIBLE": "is certified",
+    "INFEASIBLE": "is refuted at every threshold that finds 5 % of the positives",
+    "UNDECIDED": "is neither certified nor refuted",
+}
+"""What became of the constraint."""
 
 CALIBRATED = {"Brier": "brier", "calibration error": "calibration_error"}
 """What tells how far scores can be believed, and its field."""
@@ -49,35 +56,25 @@ def feasible(judged: Feasibility, objective: Objective, verdict: Verdict) -> str
         share = f", {'as if' if objective.prevalence is not None else 'where'} {share}"
     measured = f"{say.measured(judged.metric, judged.at)} {say.where(verdict)}{share}"
     bound, more = certified(judged, objective), needed(judged, verdict, objective)
-    became = {
-        "FEASIBLE": "is certified with 95 % confidence",
-        "INFEASIBLE": "is refuted at every threshold that finds 5 % of the positives, with 95 % confidence together",
-        "UNDECIDED": "is neither certified nor refuted with 95 % confidence",
-    }
-    said = f"{judged.status}: {asked} {became[judged.status]}; {measured}"
+    said = f"{judged.status}: {asked} {BECAME[judged.status]} with 95 % confidence; {measured}"
     if more:
         said += f"; {more} would certify it, were all else the same"
-    if bound is not None and (judged.status != "FEASIBLE" or is_tighter(bound, objective)):
-        value, key = judged.certified_value, objective.at_a_point
-        at = "" if value is None else f", with {say.name(key)} {say.short(value, key)}"
-        too = " too" if judged.status == "FEASIBLE" else " at some threshold"
-        said += f"; {say.constraint(objective, bound=bound)} is certified{too}{at}"
+    if bound is not None:
+        too = "too" if judged.status == "FEASIBLE" else "at some threshold"
+        said += f"; {say.constraint(objective, bound=bound)} is certified {too}{there(judged, objective)}"
     return f"{said}."
 
 
 def _compared(cell: CellVerdict, objective: Objective, verdict: Verdict) -> str:
     """Its differences to the baseline."""
-    family = say.counted(sum(bool(of.differences) for of in verdict.cells), "cell")
-    told = [_difference(key, of, objective) for key, of in cell.differences.items()]
+    family, told = say.counted(sum(bool(of.differences) for of in verdict.cells), "cell"), []
+    for key, of in cell.differences.items():
+        shown = "" if of.p_holm <= LEVEL else ", not shown"
+        about = say.of_class(objective) if "/" in key else ""
+        told.append(f"{say.name(key)}{about} {say.moves(of, key)}, {say.chance(of.p_holm)}{shown}")
     holm = f" (p after Holm's correction over {family})" if len(verdict.cells) > 2 else ""
     than = "as" if cell.shape == "same curve" else "than"
     return f"{say.capitalised(say.shape(cell.shape))} {than} the unweighted network: {say.listed(told)}{holm}."
-
-
-def _difference(key: str, difference: Difference, objective: Objective) -> str:
-    of = say.of_class(objective) if "/" in key else ""
-    shown = "" if difference.p_holm <= LEVEL else ", not shown"
-    return f"{say.name(key)}{of} {say.moves(difference, key)}, {say.chance(difference.p_holm)}{shown}"
 
 
 def worst(cell: CellVerdict, of_which: str = "") -> str:
@@ -93,20 +90,14 @@ def corrected(seeds: Sequence[Calibration]) -> str:
     """What the correction did to a cell's scores: means over its seeds, without a full stop."""
     before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
     prevalence, misfit = f"prevalence {seeds[0].prevalence:.3g}", seeds[0].misfit
+    was, is_ = ({what: _mean(of, field) for what, field in CALIBRATED.items() if of} for of in (before, after))
     if len(after) < len(before):
-        told = [f"{what} {_mean(before, field):.3f}" for what, field in CALIBRATED.items()]
+        told = [f"{what} {value:.3f}" for what, value in was.items()]
         return f"scores not corrected, for {misfit}; at {prevalence} {', '.join(told)}"
-    told = [f"{what} {_mean(before, of):.3f} to {_mean(after, of):.3f}" for what, of in CALIBRATED.items()]
+    told = [f"{what} {value:.3f} to {is_[what]:.3f}" for what, value in was.items()]
     learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
-    help_ = "" if helped(seeds) else ", which did not help"
-    words = f"scores corrected from {learned} to {prevalence}: {', '.join(told)}{help_}"
-    return f"{words}; {misfit}" if misfit else words
-
-
-def helped(seeds: Sequence[Calibration]) -> bool:
-    """Whether the correction, where there is one, lowered both the calibration error and the Brier score."""
-    before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
-    return len(after) < len(seeds) or all(_mean(after, of) < _mean(before, of) for of in CALIBRATED.values())
+    helped = "" if all(is_[what] < value for what, value in was.items()) else ", which did not help"
+    return f"scores corrected from {learned} to {prevalence}: {', '.join(told)}{helped}{f'; {misfit}' * bool(misfit)}"
 
 
 def _mean(scores: Sequence[Reliability], field: str) -> float:

@@ -34,7 +34,7 @@ def test_no_metric_is_told_without_its_interval(judged: Callable[..., Dossier]) 
     ("of", "says"),
     [
         (judged("FEASIBLE", certified_limit=0.81, certified_value=0.4), "is certified with 95 % confidence"),
-        (judged("FEASIBLE", certified_limit=0.81, certified_value=0.4), "precision >= 0.81 is certified too, with reca"),
+        (judged("FEASIBLE", certified_limit=0.81, certified_value=0.4), "precision >= 0.81 is certified too (recall 0"),
         (judged("INFEASIBLE", 0.2), "is refuted at every threshold that finds 5 % of the positives"),
         (judged("UNDECIDED", needed=(2.9, 5.1)), "200 to 400 more defective images would certify it"),
         (judged("UNDECIDED"), "precision 0.75 [0.72, 0.78] on test, where 10 % are defective."),
