@@ -14,7 +14,7 @@ from steelyard.models.spec.sweep_plan import SweepPlan
 from steelyard.models.spec.trial import FEATURES
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.bearing import KnownOfImages
-from steelyard.models.verdict.chosen import Chosen, chosen
+from steelyard.models.verdict.chosen import chosen
 from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.learning import learned

@@ -89,14 +89,6 @@ def test_every_option_of_a_sweep_says_its_default(command: str, help_of: Callabl
         assert [option for option in options if "[default: " not in option] == []
 
 
-def test_a_schedules_interval_is_a_time_and_that_of_shares_has_its_place(
-    help_of: Callable[[str], dict[str, str]],
-) -> None:
-    panels = help_of("schedule")
-    assert "--interval STR Time from one start to the next" in panels["When"]
-    assert "--share-interval CHOICE" in panels["Wanted"] and " --interval CHOICE" not in panels["Wanted"]
-
-
 @pytest.mark.parametrize("kind", [Spec, Settings])
 def test_every_field_is_an_option_and_but_for_quirks_a_field_of_the_form_with_the_same_help(
     kind: type[Any], help_of: Callable[[str], dict[str, str]]

@@ -23,7 +23,6 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from steelyard.flows.__main__ import run
-from steelyard.flows.command_line import app
 from steelyard.models.spec.groups import QUIRKS
 from steelyard.tasks.tracking import search, store
 from steelyard.tasks.tracking.run_files import NOTE
@@ -67,16 +66,6 @@ def test_without_a_server_one_line_says_how_to_start_one(url: str | None, capsys
         line = refused(["--interval", "60", "--data", "digits", "--positive", "8"], capsys)
     assert line.startswith("PREFECT_API_URL must be a Prefect server that answers")
     assert "`prefect server start`, then `export PREFECT_API_URL=http://127.0.0.1:4200/api`" in line
-
-
-def test_the_interval_of_shares_has_another_name_and_a_config_reaches_it(tmp_path: Path) -> None:
-    (tmp_path / "spec.toml").write_text('interval = "clopper_pearson"\nsize = 16\n')
-    given = ["schedule", "--interval", "90m", "--config", str(tmp_path / "spec.toml")]
-    _, bound, _ = app.parse_args(given, exit_on_error=False, print_error=False)
-    assert bound.arguments["share_interval"] == "clopper_pearson"
-    assert (bound.arguments["spec"].size, bound.arguments["timetable"].interval) == (16, "90m")
-    _, bound, _ = app.parse_args([*given, "--share-interval", "wilson"], exit_on_error=False, print_error=False)
-    assert bound.arguments["share_interval"] == "wilson"
 
 
 @dataclass(frozen=True)

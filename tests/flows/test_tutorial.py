@@ -15,7 +15,7 @@ from mlflow.entities import Run
 from PIL import Image
 
 from steelyard.flows.__main__ import run
-from steelyard.models.tutorial.chapters import BEYOND, MORE, SWITCHES, WEIGHT
+from steelyard.models.tutorial.chapters import MORE, SWITCHES, WEIGHT
 from steelyard.models.tutorial.claims import CLAIMS
 from steelyard.tasks.tracking import links
 from steelyard.tasks.tracking.sweeps import SweepRun
@@ -123,12 +123,6 @@ def test_the_sweeps_are_nested_below_it_each_with_its_trials(told: Told) -> None
 def _below(told: Told, run_id: str) -> set[str]:
     found = told.client.search_runs([told.account["experiment_id"]], f"tags.`mlflow.parentRunId` = '{run_id}'")
     return {run.info.run_id for run in found}
-
-
-def test_whatever_chose_on_test_is_tagged_optimistic(told: Told) -> None:
-    for chapter in CHAPTERS:
-        said = {one.data.tags.get("optimistic") for one in told.runs(chapter)}
-        assert said == {None if chapter in BEYOND else "true"}
 
 
 def test_every_trial_says_its_precision_at_the_storys_prevalence(told: Told) -> None:

@@ -37,7 +37,7 @@ def test_nothing_in_it_is_null_and_no_quirk_is_shown() -> None:
 
 def test_what_is_one_of_a_few_is_chosen_from_a_list() -> None:
     listed = [name for name, field in FIELDS.items() if "enum" in field]
-    assert listed == ["interval", "recipe", "network", "validate_on", "fit"]
+    assert listed == ["recipe", "network", "validate_on", "fit"]
 
 
 def test_any_set_of_recipes_is_among_the_choices_once() -> None:
