@@ -23,20 +23,20 @@ class HeldOut:
         labels: (n,) int64, 1 for the class to find.
         scores: (n,) float32, probability of that.
         groups: (n,) int64, code of each image's group, from 0 on; None where each stands alone.
-        refit: whether the model is the mean of its folds' networks, and these are scores of theirs.
+        is_mean: whether the model is the mean of its folds' networks, and these are scores of theirs.
     """
 
     labels: npt.NDArray[np.int64]
     scores: npt.NDArray[np.float32]
     groups: npt.NDArray[np.int64] | None
-    refit: bool
+    is_mean: bool
 
     @classmethod
     def of(cls, dossier: Dossier, cell: CellVerdict, run_id: str) -> "HeldOut":
         """Those of one network of a cell; of all folds together, where it is the mean of their networks."""
         (row, fold, exact), test = scored_by(dossier, cell, run_id), dossier.test
         rows = np.flatnonzero(test.folds == fold) if fold else np.arange(len(test.labels))
-        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), refit=not exact)
+        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), is_mean=not exact)
 
 
 @dataclass(frozen=True)

@@ -101,13 +101,8 @@ def test_the_share_that_a_refusal_names_can_be_had(judged: Make) -> None:
     assert of(found, least).abstention
 
 
-def test_a_threshold_that_test_chose_has_no_images_left_to_count_errors_on(judged: Make) -> None:
-    with pytest.raises(BadInput, match="abstain must be left out where test chose the threshold, got"):
-        of(judged(WISH, scores=sure(), validate_on="test"), 0.1)
-
-
 def test_of_several_classes_scores_stay_as_they_are_and_no_band_can_be_asked_for() -> None:
-    found: Any = SimpleNamespace(every_class=True, verdict=SimpleNamespace(classes=("a", "b", "c"), optimistic=False))
+    found: Any = SimpleNamespace(every_class=True, verdict=SimpleNamespace(classes=("a", "b", "c")))
     given = answers(found, None, "", DECISION, None)  # type: ignore[arg-type]
     assert given.decision == {"calibrator": None, "abstain": None}
     with pytest.raises(BadInput, match="abstain must be left out where 3 classes count"):
@@ -123,7 +118,7 @@ def test_a_fold_answers_for_its_own_images_and_the_model_of_all_for_those_of_all
         SimpleNamespace(trial_id="all", of_folds=("a", "b")),
     )
     found: Any = SimpleNamespace(
-        found=SimpleNamespace(trials=trials, best="all"), finished=finished, test=test, rows=lambda cell: [1]
+        found=SimpleNamespace(trials=trials, best="all"), finished=finished, test=test, network=lambda cell: 1
     )
     whole, one = (HeldOut.of(found, None, run) for run in ("run of all", "run b"))  # type: ignore[arg-type]
     assert whole.is_mean and whole.scores.tolist() == [5, 6, 7, 8, 9] and whole.labels.tolist() == [0, 1, 0, 1, 1]

@@ -11,7 +11,7 @@ NO_NUMBER = re.compile(r"\b(?:nan|NaN|inf|Infinity|undefined|null|None(?! of))\b
 DRAWN = {"g", "defs", "path", "use", "text", "title", "clippath", "rect", "image"}
 """Elements that a drawing may have, and its attributes."""
 ATTRIBUTES = {
-    "class", "clip-path", "d", "height", "href", "id", "style", "transform", "width", "x", "y",
+    "class", "clip-path", "d", "height", "href", "id", "style", "transform", "viewbox", "width", "x", "xlink:href", "y",
 }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ class Reading(HTMLParser):
         if tag in ("text", "title"):
             self._inside = f"svg {tag}"
         odd = {tag} - DRAWN | set(told) - ATTRIBUTES
-        if odd or not re.match("#|data:image/png", told.get("href") or "#"):
+        if odd or not re.match("#|data:image/png", told.get("xlink:href") or told.get("href") or "#"):
             self._odd.append(f"drawing: {tag} {told}")
 
     def problems(self) -> Iterator[str]:

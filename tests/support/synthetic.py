@@ -216,7 +216,7 @@ def curves_of(trials: Sequence[ScoredTrial]) -> pd.DataFrame:
 def with_pictures(found: Dossier) -> Dossier:
     """With a grey pixel for each of the worst faults."""
     worst = wrong_images.Decided.best(found).worst()
-    return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst)))
+    return replace(found, gallery=worst.assign(note="", picture=[PIXEL] * len(worst), saliency=b""))
 
 
 def _about(spec: Sweep, negative: str, validate_on: Part) -> About:

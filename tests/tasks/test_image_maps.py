@@ -76,7 +76,7 @@ def test_a_dot_is_an_image_that_is_called_what_it_is_and_a_cross_one_that_is_not
     assert crosses == sum(image in wrong for image in view.ids) > 0
     assert sum(kind.right.count("h0") for kind in view.kinds) == 100 - crosses
     assert [kind.name for kind in view.kinds] == ["cat", "dog"]
-    assert f"100 of 220 images of test: {crosses} of {len(wrong)} errors" in view.caption
+    assert f"100 of 220 images: {crosses} of {len(wrong)} errors" in view.caption
     assert all(0 <= x <= 1000 and 0 <= y <= 600 for x, y, *_ in view.points)
 
 
@@ -85,7 +85,7 @@ def test_of_many_classes_those_without_a_colour_are_together() -> None:
     found = mapped.mapped(kept_classes.kept(names=names, train=tuple(range(120, 0, -10)), sizes=[10] * 12, seeds=[1]))
     view, table = map_view(found), told(found)
     assert view is not None and len(view.kinds) == 8 and view.kinds[-1].name == "other classes"
-    own = found.scores.set_index(["trial_id", "id"]).loc[found.trained(found.best)[0].trial_id]
+    own = found.scores.set_index(["trial_id", "id"]).loc[found.taken.trial_id]
     assert table["called"].tolist() == own.loc[table["id"], "called"].tolist()
     assert list(reading.Reading(render.render([found])).problems()) == []
 

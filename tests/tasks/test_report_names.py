@@ -11,6 +11,7 @@ import reading
 from steelyard.flows.command_line import app
 from steelyard.models.names import cut, printable
 from steelyard.models.spec.sweep import Sweep
+from steelyard.models.words.phrases import quoted
 from steelyard.tasks.report.page import render
 from steelyard.tasks.report.page.spec_and_trials import Facts
 
@@ -34,13 +35,13 @@ def test_no_name_adds_or_changes_an_element(plain: reading.Reading, named: tuple
     # Classes in a heading, an image, a slice, a finding, a flag, and why a trial failed.
     for said in (f"{name} that it misses", f"{name}/0.png", f"ward {name} 0", f"{name} twice"):
         assert said in page.text, said
-    assert f"seeds: {name}" in page.text and f"seed 3: {name}" in page.text
+    assert f"trials: {name}" in page.text and f"seed 3: {name}" in page.text
 
 
 def test_a_name_is_drawn_as_it_is_written_neither_as_a_tag_nor_as_tex(named: tuple[str, reading.Reading]) -> None:
     name, page = named
     drawn = [words for of in page.figures for words in of.texts]
-    assert f"recall: share of {cut(name, 14)} that is found" in drawn
+    assert f"recall: share of {cut(quoted(name), 15)} that is found" in drawn
 
 
 def test_no_name_adds_an_element_where_two_sweeps_are_compared() -> None:

@@ -1,10 +1,12 @@
 """From dossiers to one HTML file that asks nothing of any network."""
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 
 from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket
+from markupsafe import Markup
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.class_pairs import pairs
@@ -52,7 +54,7 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         joined=joined,
         version=version("steelyard"),
         style=own_file("style.css") + own_file("pictures.css"),
-        script="".join(map(own_file, scripts)),
+        script=Markup("").join(map(own_file, scripts)),
     )  # fmt: skip
 
 
@@ -124,7 +126,8 @@ def strip(found: Estimate, low: float, high: float) -> dict[str, str]:
 
 def typeset(words: str) -> str:
     """With the signs of what is at least and at most, and no line between a number and its per cent."""
-    return words.replace(">=", "≥").replace("<=", "≤").replace(" %", "\u00a0%")
+    # Behind a number only: a name from outside stays as it is.
+    return re.sub(r"(?<=\d) %", "\u00a0%", words.replace(">=", "≥").replace("<=", "≤"))
 
 
 def _fixed(number: float, digits: int = 2) -> str:
