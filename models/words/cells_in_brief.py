@@ -16,21 +16,14 @@ LONGEST_CLASS = 8
 BESIDE = "beside\nunweighted"
 """Head of the word that compares a cell with the baseline."""
 
-FALSE_ALARMS = "false_positive_rate"
-
 CERTIFIED = "*"
 """Behind the interval of a cell whose constraint is certified."""
 
 
 class Brief(Frozen):
-    """A table of the cells, as text.
+    """A table of the cells, as text, the one to use first, and what has to be known to read it.
 
-    Attributes:
-        title: what the figures are of.
-        heads: of the columns, over two lines where they are narrow.
-        rows: a cell each, the one to use first.
-        legend: what has to be known to read it, a line each.
-        spare: heads of the columns that a narrow terminal can do without, the first to go first.
+    Heads are over two lines where columns are narrow; a narrow terminal can do without those that are ``spare``.
     """
 
     title: str
@@ -63,23 +56,17 @@ def in_brief(verdict: Verdict) -> Brief:
 def in_full(verdict: Verdict) -> Brief:
     """The same with all metrics, each above its interval."""
     keys = [*EVERY_CLASS] if verdict.every_class else ["roc_auc", *ONE_CLASS]
-    rows = []
-    for cell in verdict.cells:
-        told = [say.figures(cell.metric(key), key).replace(" ", "\n", 1) for key in keys]
-        rows.append((say.called(cell.cell), *told, say.shape(cell.shape)))
+    told = [[say.figures(cell.metric(key), key).replace(" ", "\n", 1) for key in keys] for cell in verdict.cells]
+    rows = [(say.called(of.cell), *own, say.shape(of.shape)) for of, own in zip(verdict.cells, told, strict=True)]
     heads = [metric(key).short or metric(key).label for key in keys]
     title = f"{say.capitalised(say.where(verdict))}, with 95 % intervals; the first row is the network to use"
     return Brief(title=title, heads=("cell", *heads, BESIDE), rows=tuple(rows), legend=(), spare=(heads[-1], BESIDE))
 
 
 def _of_one_class(cell: CellVerdict, objective: Objective) -> dict[str, str]:
-    recall, precision, alarms = (cell.point[key].value for key in ("recall", "precision", FALSE_ALARMS))
-    return {
-        "ROC\narea": f"{cell.areas['roc_auc'].value:.2f}",
-        "recall": f"{recall:.2f}",
-        "precision": f"{precision:.2f}",
-        "false\nalarms": _of_100(alarms),
-    }
+    keys = {"ROC\narea": "roc_auc", "recall": "recall", "precision": "precision"}
+    alarms = _of_100(cell.point["false_positive_rate"].value)
+    return {head: f"{cell.metric(key).value:.2f}" for head, key in keys.items()} | {"false\nalarms": alarms}
 
 
 def _of_classes(cell: CellVerdict, objective: Objective) -> dict[str, str]:

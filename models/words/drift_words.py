@@ -6,11 +6,8 @@ from steelyard.models.drift.drift import ALARMS, FEATURES, FEWEST, LEVEL, SCORES
 from steelyard.models.names import listed, printable
 from steelyard.models.words import phrases as say
 
-NAMES = {ALARMS: "share of alarms", SCORES: "scores", FEATURES: "features"}
-"""Beside the looks, which are called what they are."""
-
-MOST = 3
-"""Changes that a line names, those of all images first."""
+NAMES, MOST = {ALARMS: "share of alarms", SCORES: "scores", FEATURES: "features"}, 3
+"""Of what changed, beside the looks, which are called what they are; and how many changes a line names."""
 
 HOW = (
     "Shares are compared by Fisher's exact test, numbers by Kolmogorov and Smirnov's, features by a permutation test "
@@ -21,10 +18,7 @@ HOW = (
 
 
 def line(model: str, images: int, changes: Sequence[Change], grouped: bool = False) -> str:
-    """One line: whether the new images are like those of test, and what changed.
-
-    Whether images come in groups counts, since the tests take each for one that stands alone.
-    """
+    """One line: whether the new images are like those of test, and what changed; the tests know of no groups."""
     head, told = f"{model} on {say.counted(images, 'new image')}", [of for of in changes if of.told]
     alarms = next(of for of in changes if of.what == ALARMS)
     shares = f"{percent(alarms.now)} alarms, {percent(alarms.before)} before"
@@ -57,13 +51,7 @@ def made_of(images: int, before: int, known: int, repeated: int, unreadable: int
 
 
 def apart(sizes: Mapping[tuple[str, str], tuple[int, int]], new: Collection[str], known: Collection[str]) -> str:
-    """Which parts of the new images are not compared by themselves, and why; "" for none.
-
-    Args:
-        sizes: as of ``models.drift.drift.sizes``.
-        new: slices of the new images.
-        known: slices of those of test.
-    """
+    """Which parts of the new images are not compared by themselves, and why, from the slices of either; "" for none."""
     few = [
         f"{named_part(*of)} ({say.counted(now, 'new image')}, {before:,} of test)"
         for of, (before, now) in sizes.items()

@@ -54,14 +54,9 @@ NAMED = 3
 
 
 class Told(NamedTuple):
-    """A finding in words.
+    """A finding in words: what it is about, in a sentence, its section, what to do about it, and in a few words.
 
-    Attributes:
-        key: what it is about, equal from one night to the next while the finding is the same.
-        line: in a sentence, with its numbers.
-        kind: the section that it belongs to.
-        do: what to do about it; "" where there is nothing.
-        short: in a few words; "" for one that is told whole or not at all.
+    The key is equal from one night to the next while the finding is the same; what is not told is "".
     """
 
     key: str

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from steelyard.models.gate import FEWEST, Compared
-from steelyard.models.words.phrases import listed
-from steelyard.models.words.phrases import name as called
+from steelyard.models.words import phrases as say
 
 
 def promoted(name: str, version: str, before: str, why: str) -> str:
@@ -37,19 +36,19 @@ def unjudged(name: str, version: str, why: str) -> str:
 
 def classes(names: Sequence[str]) -> str:
     """Names of classes, as many as fit in a line."""
-    return listed(names, 5)
+    return say.listed(names, 5)
 
 
 def compared(found: Compared) -> str:
     """Both figures, the gain with its interval, and what was to be ruled out."""
-    shown = f"{called(found.metric)} {found.challenger:.3g} against {found.champion:.3g}"
+    shown = f"{say.name(found.metric)} {found.challenger:.3g} against {found.champion:.3g}"
     kind = "of the rarest class" if found.every_class else "positive"
     on = f"on {found.images:,} images that neither learned from ({found.positives:,} {kind})"
     interval = f"a gain of {found.gain:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
     end = f"a loss of {found.margin:.3g} is not ruled out"
     if found.breaks:
         before, now = found.held
-        end = f"{called(found.constraint)} {now:.3g} misses what is wanted, with {before:.3g} of the champion"
+        end = f"{say.name(found.constraint)} {now:.3g} misses what is wanted, with {before:.3g} of the champion"
     elif found.not_worse:
         end = f"a loss of {found.margin:.3g} is ruled out"
     elif found.worse:

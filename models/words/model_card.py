@@ -27,16 +27,7 @@ def card(
     answers: Answers = NOTHING_MORE,
     looks: Looks = ONCE,
 ) -> str:
-    """Markdown: the model card of a network of a cell.
-
-    Args:
-        dossier: of its sweep.
-        cell: what it was trained by.
-        threshold: on the scale of its scores; -1 where the highest score decides.
-        links: label and address of each.
-        answers: what it answers beside its decision.
-        looks: how often its test images were asked.
-    """
+    """Markdown: the model card of a network of a cell, whose threshold is -1 where the highest score decides."""
     chapters = {
         "What it decides": [*_decides(dossier, threshold), *model_answers.abstains(answers)],
         "How well": [*_figures(dossier, cell), "", *model_answers.probabilities(answers)],
@@ -73,11 +64,8 @@ def _figures(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
     share = "" if dossier.every_class else f", as if {100 * verdict.prevalence:.3g} % were positive"
     yield f"{say.capitalised(say.where(verdict))} of {sum(verdict.sizes):,} images{share}, with 95 % intervals:"
     yield ""
-    for key in metrics:
-        yield _row(say.name(key), cell.point[key])
-    yield _row("ROC area", cell.areas["roc_auc"])
-    for of in cell.slices[:WORST]:
-        yield _row(f"{of.metric} of {of.column} {of.value}", of.at)
+    yield from (_row(say.name(key), cell.metric(key)) for key in (*metrics, "roc_auc"))
+    yield from (_row(f"{of.metric} of {of.column} {of.value}", of.at) for of in cell.slices[:WORST])
 
 
 def _row(name: str, of: Estimate) -> str:
@@ -109,7 +97,6 @@ def _limits(dossier: Dossier, cell: CellVerdict, answers: Answers) -> Iterator[s
 def _made(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
     about = dossier.about
     yield f"* handling {escaped(say.called(cell.cell))}, recipe {escaped(cell.recipe)}, {about.started:%Y-%m-%d}"
-    if about.embedding:
+    if by := about.embedding:
         licence = f", under {escaped(about.licence)}" if about.licence else ""
-        weights = code(about.embedding.weights)
-        yield f"* backbone {escaped(about.embedding.backbone)} with weights {weights}{licence}"
+        yield f"* backbone {escaped(by.backbone)} with weights {code(by.weights)}{licence}"

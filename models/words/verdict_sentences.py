@@ -14,20 +14,14 @@ from steelyard.models.words.verdict_of_cell import feasible, of_cell, worst
 
 ONCE = Looks()
 
-SLICES = 3
-"""How many values of a slice column are named, the worst first."""
+SLICES, GRAVE = 3, 3
+"""Values of a slice column and findings that are told, at most, the worst first."""
 
 MANY_GROUPS = 20
 """From so many groups on, drawing them whole says how they differ."""
 
-SEEN = 0.005
-"""From which on a difference can be seen in two digits."""
-
-GRAVE = 3
-"""Findings that are told, at most."""
-
-LITTLE = 0.01
-"""Of a ROC area, that half of train added at most: to double train adds no more."""
+SEEN, LITTLE = 0.005, 0.01
+"""Differences: of a share, that two digits show; of a ROC area, more than half of train adds where more is no use."""
 
 
 def worded(verdict: Verdict, looks: Looks = ONCE) -> Verdict:
@@ -51,10 +45,8 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
     yield from _slices(best)
     if verdict.folds > 1:
         whole = "all images that thinning leaves" if verdict.thinned else "all images"
-        yield (
-            f"The model to use is the mean of {verdict.folds} networks, which together learned from {whole}; each "
-            "image was scored by the one that had not seen it."
-        )
+        seen = "each image was scored by the one that had not seen it"
+        yield f"The model to use is the mean of {verdict.folds} networks, which together learned from {whole}; {seen}."
     yield from _learned(verdict)
     yield from _absent_classes(verdict)
     if verdict.groups is not None:
@@ -118,16 +110,11 @@ def _learned(verdict: Verdict) -> Iterator[str]:
         cell = next(of for of in verdict.cells if of.cell == verdict.learning.cell)
         shares = say.listed([f"{100 * share:.0f}" for share in verdict.learning.shares])
         areas = say.listed([say.figures(area) for area in verdict.learning.areas])
-        gain, lift = verdict.learning.gain, "more images to learn from"
-        promised = f"whether {lift} would lift the curve is open"
-        if gain.high < LITTLE:
-            promised = f"{lift} promise little"
-        elif gain.p_holm <= LEVEL:
-            promised = f"{lift} would lift the curve further"
-        yield (
-            f"Trained on {shares} % of train, {say.network(cell, verdict)} has a ROC area of {areas}; from half to all "
-            f"{say.moves(gain)}: {promised}."
-        )
+        gain = verdict.learning.gain
+        would = "would lift the curve further" if gain.p_holm <= LEVEL else "may or may not lift the curve"
+        would = "promise little" if gain.high < LITTLE else would
+        area = f"{say.network(cell, verdict)} has a ROC area of {areas}; from half to all {say.moves(gain)}"
+        yield f"Trained on {shares} % of train, {area}: more images to learn from {would}."
 
 
 def _absent_classes(verdict: Verdict) -> Iterator[str]:
@@ -142,8 +129,5 @@ def looked(verdict: Verdict, looks: Looks) -> Iterator[str]:
         return
     key, gates = say.own_key(Objective.parse(verdict.objective)), say.counted(looks.gates, "gate")
     by = f"{say.counted(looks.sweeps, 'different sweep')}{f' and {gates}' * bool(looks.gates)} of this store"
-    luck = f"{optimism(verdict.cells[0].metric(key), looks.all):.2g} of {say.name(key)}"
-    yield (
-        f"These images were tested by {by}, this one included: whoever takes the best of so many takes luck with it, "
-        f"about {luck} if they err independently."
-    )
+    luck = f"up to about {optimism(verdict.cells[0].metric(key), looks.all):.2g} of {say.name(key)}"
+    yield f"These images were tested by {by}, this one included: the best of so many owes {luck} to luck."
