@@ -64,10 +64,9 @@ def _measure(trained: Trained, spec: Sweep, shared: Shared, picture: Path) -> tu
     names, groups = subject.class_names, image_sets.load(shared.image_set).table.set_index("id")["group"]
     operating, roc_auc = Operating.choose(scores, objective, names, groups), trained.metrics["test/roc_auc"]
     test, place = scores[scores["split"] == "test"], threshold_class(objective, names)
+    confusion_matrix.draw(test, operating.threshold, place, subject.read, picture)
     if not subject.classes:
-        confusion_matrix.draw(test, operating, subject, picture)
         return operating, {}, operating.flat() | short_metrics.of_trial(operating, {}, objective, roc_auc)
-    confusion_matrix.draw_classes(test, operating.threshold, place, names, picture)
     classes = per_class(test, names, operating.threshold, place)
     metrics = operating.flat() | short_metrics.of_trial(operating, classes, objective, roc_auc)
     metrics |= class_metrics.flat("operating/class", classes)
