@@ -126,12 +126,6 @@ class Dossier:
         """The unweighted network that the others are compared with; None where it did not finish."""
         return self.verdict.baseline
 
-    @property
-    def pair(self) -> list[CellVerdict]:
-        """The recommended cell, and the baseline or else the next cell beside it."""
-        others = [cell for cell in (self.baseline, *self.cells) if cell and cell is not self.best]
-        return [self.best, *others[:1]]
-
     @cached_property
     def finished(self) -> tuple[Outcome, ...]:
         """All trials that finished, in the order planned; those of all folds of a cell and a seed are one."""
@@ -141,10 +135,6 @@ class Dossier:
         """Places of a cell's trials in ``finished``, and in ``test.scores``, seeds ascending."""
         own = [row for row, of in enumerate(self.finished) if (of.cell, of.weight_positive) == cell.key]
         return sorted(own, key=lambda row: self.finished[row].seed)
-
-    def trials(self, cell: CellVerdict) -> tuple[Outcome, ...]:
-        """The trials of a cell that finished, seeds ascending."""
-        return tuple(self.finished[row] for row in self.rows(cell))
 
     def network(self, cell: CellVerdict) -> int:
         """Place in ``finished`` of the trial that a cell is judged by: of its seeds the one that ranks highest."""

@@ -32,7 +32,7 @@ def sure(slope: float = 1.0, apart: float = 3.0) -> Callable[..., Any]:
 
 
 def of(found: Dossier, abstain: float | None = None, **decision: Any) -> Answers:
-    return answers(found, found.best, found.trials(found.best)[0].run_id, DECISION | decision, abstain)
+    return answers(found, found.best, found.finished[found.rows(found.best)[0]].run_id, DECISION | decision, abstain)
 
 
 def written(found: Dossier, given: Answers) -> str:

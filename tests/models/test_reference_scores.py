@@ -15,7 +15,7 @@ TWO = {"labels": ["cat", "dog"], "place": 1, "threshold": 0.3}
 
 def test_they_are_those_of_the_network_and_alarms_are_at_its_threshold(judged: Callable[..., Dossier]) -> None:
     found = judged("f1")
-    trial = found.trials(found.best)[0]
+    trial = found.finished[found.rows(found.best)[0]]
     kept = reference_scores(found, found.best, trial.run_id, TWO)
     own = found.test.scores[found.finished.index(trial)]
     assert kept.exact and kept.alarms == ("dog",)

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 
-from jinja2 import BytecodeCache, Environment, PackageLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from steelyard.models.errors import BadInput
-from steelyard.models.report.class_pairs import pairs
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.differences import LEVEL
@@ -58,23 +57,6 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
     )  # fmt: skip
 
 
-class _Compiled(BytecodeCache):
-    """Templates that were compiled before in this process, which takes a third of a page's time."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.codes:
-            bucket.bytecode_from_string(self.codes[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.codes[bucket.key] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
-
-
 def compile_templates() -> None:
     """Compile all of them, so that no page of this process has to."""
     made = environment()
@@ -82,13 +64,13 @@ def compile_templates() -> None:
         made.get_template(name)
 
 
+@cache
 def environment() -> Environment:
-    """The templates of all pages, which escape whatever they are given."""
+    """The templates of all pages, which escape whatever they are given; each is compiled once in a process."""
     made = Environment(
         loader=PackageLoader("steelyard.tasks.report.page", TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        bytecode_cache=_COMPILED,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -105,7 +87,6 @@ def environment() -> Environment:
         "metric": phrases.name,
         "name": phrases.called,
         "network": network,
-        "pairs": pairs,
         "percent": lambda share: f"{100 * share:.3g} %",
         "pictures": pictures,
         "sentence": lambda words: f"{words[:1].upper()}{words[1:]}{'' if words.endswith(('.', '?')) else '.'}",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
@@ -17,7 +19,7 @@ from steelyard.tasks.report.page import tables
 from steelyard.tasks.report.page.spec_and_trials import Facts
 
 FEW, MATRIX = 12, 20
-"""Classes whose recalls open the page, and up to which the confusion of all is shown."""
+"""Classes whose recalls open the page; classes up to which the confusion of all is shown, and pairs of them."""
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,25 @@ class View:
     @property
     def matrix(self) -> list[tuple[str, list[tuple[int, float]]]]:
         """Of each class its name, and how many of its images, and what share, are called each; none of many."""
-        classes, counts = self.dossier.verdict.classes, self.dossier.best.confusion
-        if len(classes) > MATRIX:
+        counts, order = np.array(self.dossier.best.confusion), list(self.dossier.order)
+        if len(order) > MATRIX:
             return []
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         return [
-            (
-                classes[row],
-                [(round(counts[row][of]), counts[row][of] / (sum(counts[row]) or 1)) for of in self.dossier.order],
-            )
-            for row in self.dossier.order
+            (self.dossier.verdict.classes[row], [(round(counts[row, of]), float(shares[row, of])) for of in order])
+            for row in order
+        ]
+
+    @property
+    def mistaken(self) -> list[tuple[str, str, int, int]]:
+        """The pairs of classes of which one is taken for the other most: is, called, images, and of how many."""
+        counts, verdict = np.array(self.dossier.best.confusion), self.dossier.verdict
+        np.fill_diagonal(counts, 0)
+        places = (divmod(int(place), len(counts)) for place in np.argsort(-counts, axis=None, kind="stable")[:MATRIX])
+        return [
+            (verdict.classes[row], verdict.classes[of], round(counts[row, of]), verdict.sizes[row])
+            for row, of in places
+            if counts[row, of]
         ]
 
     @property

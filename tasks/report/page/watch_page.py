@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +25,12 @@ END = float(np.log(0.9995 / 0.0005))
 TICKS = (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999)
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(NamedTuple):
     """A picture, its path and what is said of it."""
 
     shot: Shot
     path: str
     lines: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        """The path without its folders."""
-        return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
