@@ -58,13 +58,10 @@ class Outcome(CellName):
 
     Attributes:
         trial_id: hash of image set, spec and code version.
-        reason: why it failed; "" otherwise.
         reused_from: run whose training this shows; "" if it was trained now.
         flags: what the collapse guard found, in words.
         seconds: of training and scoring val, all epochs; 0 for a failed trial.
-        train: metrics at argmax as drawn in the last epoch, those of ``val`` and ``test`` after it; empty for a failed
-            trial, which has no operating point either.
-        every_class: whether every class counts, and none is the one to find.
+        train: metrics at argmax in the last epoch, as ``val`` and ``test`` after it; empty for a failed trial.
         classes: class -> recall, precision and F1 on test at the operating point, where every class counts.
         seeded: whether another seed would give another network; else this one stands for every seed.
         fold: that was held out, from 1 on; 0 where there is one split, or for the trials of all folds together.
@@ -112,7 +109,5 @@ class Outcome(CellName):
 
 def told_apart(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """The trials of a sweep, their cells named by recipe too where it has several."""
-    several = len({outcome.recipe for outcome in outcomes}) > 1
-    return tuple(
-        outcome.model_copy(update={"cell": named(outcome.cell, outcome.recipe, several)}) for outcome in outcomes
-    )
+    several = len({of.recipe for of in outcomes}) > 1
+    return tuple(of.model_copy(update={"cell": named(of.cell, of.recipe, several)}) for of in outcomes)

@@ -15,16 +15,9 @@ Metrics = dict[str, float]
 
 
 def of_trial(operating: Operating, classes: PerClass, objective: Objective, roc_auc: float | None = None) -> Metrics:
-    """The operating point of a trial on test, and its ROC area there.
+    """The operating point of a trial on test, by the keys of ``TRIAL``; without ``roc_auc`` where that is not known.
 
-    Args:
-        operating: of the trial.
-        classes: class -> metric -> value on test at that point; used where the objective is about one class of many.
-        objective: where it states a prevalence, precision is for that.
-        roc_auc: of test; None for a network that was tested on nothing.
-
-    Returns:
-        Values by the keys of ``TRIAL``; without ``roc_auc`` where there is none.
+    Of one class of many it is that class's; precision is for the prevalence that the objective states.
     """
     on_test = operating.test | {"precision": operating.test.get("precision_at_prevalence", operating.test["precision"])}
     if objective.class_name in classes:

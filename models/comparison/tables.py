@@ -16,11 +16,8 @@ from steelyard.models.verdict.sweep_verdict import Verdict
 KEY = ["cell", "weight_positive"]
 """Columns that tell a cell from the others."""
 
-DIGITS = 12
-"""That ranks are told apart by."""
-
-SOMETIMES = ("precision_at_prevalence", "balanced_accuracy")
-"""Metrics of a point that only some sweeps have."""
+DIGITS, SOMETIMES = 12, ("precision_at_prevalence", "balanced_accuracy")
+"""That ranks are told apart by; metrics of a point that only some sweeps have."""
 
 
 def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
@@ -31,16 +28,16 @@ def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
 def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
     """A row per cell: the one that a verdict recommends first, then by the rank of its best seed.
 
+    Of equals the simpler comes first; cells without a finished trial come last.
+
     Returns:
         Columns ``cell``, ``handling``, ``weight_positive``, ``recipe``, ``baseline`` (0 or 1), ``seeded`` (0 where one
-        trial stands for every seed, else 1), ``n`` (finished seeds), ``failed``, ``flagged`` (seeds that the collapse
-        guard flagged), ``feasible`` (seeds whose constraint is certified), then ``<metric>/mean`` and
-        ``<metric>/deviation`` (sample standard deviation, empty for one seed) for the rank, the threshold, the
-        objective and test at argmax and val and test at the operating point; then, where there is a verdict,
-        ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where the objective states a prevalence,
-        precision is there as ``precision_at_prevalence`` too; where every class counts, metrics are macro, and those of
-        each class are there as ``operating/class/<name>/<metric>``. Of equals the simpler comes first; cells without a
-        finished trial come last.
+        trial stands for every seed), numbers of seeds: ``n`` finished, ``failed``, ``flagged`` by the collapse guard
+        and ``feasible``, whose constraint is certified; ``<metric>/mean`` and ``/deviation`` (empty for one seed) of
+        ``operating/rank``, threshold and objective, of ``test`` at argmax and of both parts at the operating point;
+        where there is a verdict ``operating/test/<metric>/low`` and ``/high``, ``shape`` and ``status``. Where a
+        prevalence is stated, precision is there as ``precision_at_prevalence`` too; where every class counts, metrics
+        are macro, beside those of each class as ``operating/class/<name>/<metric>``.
     """
     table = trial_table(trials)
     done, keys = table["status"] == "FINISHED", [table[name] for name in KEY]
@@ -79,8 +76,8 @@ def _simplicity(trial: Outcome) -> tuple[int, float]:
     """Lowest first: nothing, then weights, the more even the simpler, then methods as the registry has them."""
     if trial.is_baseline:
         return -1, 0.0
-    methods = list(METHODS)
-    return (1 + methods.index(trial.handling) if trial.handling in methods else 0), abs(trial.weight_positive - 0.5)
+    place = 1 + list(METHODS).index(trial.handling) if trial.handling in METHODS else 0
+    return place, abs(trial.weight_positive - 0.5)
 
 
 def estimate_table(verdict: Verdict) -> pd.DataFrame:
@@ -100,12 +97,11 @@ def estimate_table(verdict: Verdict) -> pd.DataFrame:
 def _told(cell: CellVerdict, verdict: Verdict) -> Iterator[tuple[str, Estimate, int]]:
     images = sum(verdict.sizes)
     yield from ((key, of, images) for key, of in cell.areas.items())
-    yield from ((key, of, _images_of(key, cell.point, verdict)) for key, of in cell.point.items())
-    yield from ((f"argmax/{key}", of, _images_of(key, cell.argmax, verdict)) for key, of in cell.argmax.items())
+    for place, at in (("", cell.point), ("argmax/", cell.argmax)):
+        yield from ((f"{place}{key}", of, _images_of(key, at, verdict)) for key, of in at.items())
     yield from ((f"difference/{key}", of, images) for key, of in cell.differences.items())
-    for of_class in cell.classes:
-        for key in ("recall", "precision", "f1"):
-            yield f"class/{of_class.name}/{key}", getattr(of_class, key), of_class.images
+    for name, own in ((of.name, of) for of in cell.classes):
+        yield from ((f"class/{name}/{key}", getattr(own, key), own.images) for key in ("recall", "precision", "f1"))
 
 
 def _images_of(key: str, at: Mapping[str, Estimate], verdict: Verdict) -> int:
@@ -142,10 +138,7 @@ def _judged(table: pd.DataFrame, found: CellVerdict) -> dict[str, object]:
 def _flat(trial: Outcome) -> dict[str, object]:
     row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating", "every_class", "classes"})
     row["flags"] = "; ".join(trial.flags)
-    for part in ("train", "val", "test"):
-        row |= {f"{part}/{name}": value for name, value in getattr(trial, part).items()}
-    classes = trial.classes.items()
-    row |= {f"operating/class/{name}/{metric}": value for name, of in classes for metric, value in of.items()}
-    if trial.operating:
-        row |= trial.operating.flat()
-    return row
+    places = {part: getattr(trial, part) for part in ("train", "val", "test")}
+    places |= {f"operating/class/{name}": of for name, of in trial.classes.items()}
+    row |= {f"{place}/{name}": value for place, of in places.items() for name, value in of.items()}
+    return row | (trial.operating.flat() if trial.operating else {})

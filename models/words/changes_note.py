@@ -105,8 +105,11 @@ def lines(changes: Changes) -> list[str]:
 
 def rows(changes: Changes, earlier: Dossier, later: Dossier) -> list[dict[str, str]]:
     """Columns ``what``, ``before`` and ``now``: the best cell, the images of each part, and each field that changed."""
-    table = [("recommended", _best(earlier), _best(later))]
-    table += [(f"images of {part}", _counts(earlier, part), _counts(later, part)) for part in later.about.counts]
+    best, parts = (_best(earlier), _best(later)), (earlier.about.counts, later.about.counts)
+    table = [
+        ("recommended", *best),
+        *((f"images of {of}", *(f"{sum(part[of]):,}" for part in parts)) for of in parts[1]),
+    ]
     table += [(each.name, each.earlier, each.later) for each in (*changes.spec, *changes.versions)]
     return [dict(zip(("what", "before", "now"), row, strict=True)) for row in table]
 
@@ -114,13 +117,6 @@ def rows(changes: Changes, earlier: Dossier, later: Dossier) -> list[dict[str, s
 def _best(sweep: Dossier) -> str:
     key = BALANCED if sweep.every_class else sweep.objective.metric
     return f"{sweep.best.cell}, {measured(key, sweep.best.metric(key))}"
-
-
-def _counts(sweep: Dossier, part: str) -> str:
-    subject, counts = sweep.about.subject, sweep.about.counts[part]
-    if subject.classes:
-        return f"{sum(counts):,} of {len(subject.classes)} classes"
-    return ", ".join(f"{count:,} {name}" for count, name in zip(counts, subject.read, strict=True))
 
 
 def markdown(changes: Changes, before: str, longest: int) -> str:

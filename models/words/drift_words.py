@@ -16,6 +16,11 @@ HOW = (
     "nothing changed and at most 1. Images count as independent: a series of one object can look like a change."
 )
 
+APPROXIMATE = (
+    "The model is a mean of networks that learned from these images, or they chose it; its scores are compared with "
+    "those of networks that had not learned from an image, which is approximate and does not count."
+)
+
 
 def line(model: str, images: int, changes: Sequence[Change], grouped: bool = False) -> str:
     """One line: whether the new images are like those of test, and what changed; the tests know of no groups."""
@@ -44,8 +49,8 @@ def headline(changes: Sequence[Change]) -> str:
 
 def made_of(images: int, before: int, known: int, repeated: int, unreadable: int) -> str:
     """What was compared, and what was left out."""
-    out = ((known, "known from the sweep"), (repeated, "equal to another"), (unreadable, "not readable"))
-    left = [f"{count:,} {why}" for count, why in out if count]
+    out = {"known from the sweep": known, "equal to another": repeated, "not readable": unreadable}
+    left = [f"{count:,} {why}" for why, count in out.items() if count]
     compared = f"{say.counted(images, 'new image')}, compared with {before:,} images of test"
     return f"{compared}; left out: {say.listed(left)}" if left else compared
 
@@ -98,9 +103,4 @@ def named(change: Change, alarms: Sequence[str]) -> str:
 
 def how(exact: bool) -> str:
     """How to read the table."""
-    if exact:
-        return HOW
-    return (
-        f"{HOW} The model is a mean of networks that learned from these images, or they chose it; its scores are "
-        "compared with those of networks that had not learned from an image, which is approximate and does not count."
-    )
+    return HOW if exact else f"{HOW} {APPROXIMATE}"

@@ -73,7 +73,7 @@ class Told(NamedTuple):
 
 def told(found: Found, asked: Asked) -> list[Told]:
     """The findings, the gravest first."""
-    of_both = (of(found, asked) for of in (_shortcuts, _groups, _copies, _unlike, _suspects, _odd, _learning))
+    of_both = (of(found, asked) for of in (_shortcuts, _groups, _copies, _parts, _suspects, _odd, _learning))
     return [line for lines in of_both for line in lines]
 
 
@@ -87,13 +87,12 @@ def brief(lines: Sequence[Told], command: str) -> list[str]:
 def _copies(found: Found, asked: Asked) -> Iterator[Told]:
     of, tested = found.copies, asked.parts == "test"
     if twins := int(of.twins.sum()):
-        among, where = (
-            int(np.sum(tested)) or int(np.sum(asked.labels >= 0)),
-            "train" if tested.any() else "another fold",
-        )
-        have = f"{'has' if twins == 1 else 'have'} a copy in {where}"
-        line = f"{twins:,} of {among:,} images of {'test' if tested.any() else 'the images'} {have}"
-        yield Told("twins", line, "copies", OUT if tested.any() else KEEP, f"{twins:,} with a copy in {where}")
+        among, copy = int(np.sum(tested if tested.any() else asked.labels >= 0)), "a copy in another fold"
+        do, parts = KEEP, "the images"
+        if tested.any():
+            do, parts, copy = OUT, "test", "a copy in train"
+        line = f"{twins:,} of {among:,} images of {parts} {'has' if twins == 1 else 'have'} {copy}"
+        yield Told("twins", line, "copies", do, f"{twins:,} with {copy}")
     if of.torn:
         line = f"{counted(of.torn, 'cluster')} of copies {'has' if of.torn == 1 else 'have'} several labels"
         do, short = "look at them and correct the label that is wrong", f"{of.torn:,} copied under several labels"
@@ -124,10 +123,6 @@ def _shortcuts(found: Found, asked: Asked) -> Iterator[Told]:
         yield Told(f"shortcut {each.what} {each.class_name}", line, "shortcuts", do)
 
 
-def _unlike(found: Found, asked: Asked) -> Iterator[Told]:
-    yield from map(of_unlike, found.unlike)
-
-
 def of_unlike(each: Unlike) -> Told:
     """That a part, or what came since a sweep before, is unlike the images that it should be like."""
     among = f" where {called(each.among)}" if " = " in each.among else f" of {quoted(each.among)}" * bool(each.among)
@@ -137,13 +132,16 @@ def of_unlike(each: Unlike) -> Told:
     return Told(f"unlike {each.part} {each.among}", f"{which} {told}", "parts")
 
 
+def _parts(found: Found, asked: Asked) -> Iterator[Told]:
+    return map(of_unlike, found.unlike)
+
+
 def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
-    if not len(found.suspects):
-        return
-    each, number = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked), len(found.suspects)
-    line = f"{counted(number, 'label')} {'is' if number == 1 else 'are'} suspect ({each})"
-    do = "look at them, edit relabel.csv and give it back with --labels"
-    yield Told("suspects", line, "labels", do, counted(number, "suspect label"))
+    if n := len(found.suspects):
+        each = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked)
+        line = f"{counted(n, 'label')} {'is' if n == 1 else 'are'} suspect ({each})"
+        do = "look at them, edit relabel.csv and give it back with --labels"
+        yield Told("suspects", line, "labels", do, counted(n, "suspect label"))
 
 
 def _by_class(counts: Sequence[int], asked: Asked) -> str:
@@ -155,11 +153,10 @@ def _by_class(counts: Sequence[int], asked: Asked) -> str:
 
 def _odd(found: Found, asked: Asked) -> Iterator[Told]:
     for why in ODD:
-        of = found.odd[found.odd["why"] == why]
-        if len(of):
+        if n := len(of := found.odd[found.odd["why"] == why]):
             words = odd(why, of["usual"].iloc[0])
-            line = f"{counted(len(of), 'image')} {'is' if len(of) == 1 else 'are'} {words}"
-            yield Told(f"odd {why}", line, "odd", short=f"{len(of):,} {words}")
+            line = f"{counted(n, 'image')} {'is' if n == 1 else 'are'} {words}"
+            yield Told(f"odd {why}", line, "odd", short=f"{n:,} {words}")
 
 
 def odd(why: str, usual: str) -> str:

@@ -40,8 +40,7 @@ def capitalised(words: str) -> str:
 
 def counted(number: int, what: str) -> str:
     """``1 seed``, ``3 seeds``, ``2 classes``."""
-    plural = "es" if what.endswith("s") else "s"
-    return f"{number:,} {what}{plural * (number != 1)}"
+    return f"{number:,} {what}{('es' if what.endswith('s') else 's') * (number != 1)}"
 
 
 def listed(names: Sequence[str], most: int | None = None) -> str:
@@ -76,9 +75,8 @@ def where(verdict: Verdict) -> str:
 
 def rests_on(verdict: Verdict) -> str:
     """``132 positives, 5 folds``, ``10 classes, 360 images``."""
-    images = counted(verdict.positives, "positive")
-    if verdict.every_class:
-        images = f"{len(verdict.classes):,} classes, {counted(sum(verdict.sizes), 'image')}"
+    every = f"{len(verdict.classes):,} classes, {counted(sum(verdict.sizes), 'image')}"
+    images = every if verdict.every_class else counted(verdict.positives, "positive")
     return images + f", {verdict.folds} folds" * (verdict.folds > 1)
 
 
@@ -116,17 +114,15 @@ def digits_of(width: float) -> int:
     return min(4, max(2, math.ceil(-math.log10(2 * width)) + 1)) if width > 0 else 2
 
 
-def with_range(estimate: Estimate, key: str) -> str:
+def with_range(of: Estimate, key: str) -> str:
     """``0.78 (0.39 to 0.95)``, with its unit."""
-    value, low, high = (short(of, key) for of in (estimate.value, estimate.low, estimate.high))
-    return f"{value} ({low} to {high}){metric(key).unit}"
+    return f"{short(of.value, key)} ({short(of.low, key)} to {short(of.high, key)}){metric(key).unit}"
 
 
 def short(value: float, key: str) -> str:
     """``0.78``, ``12.5``: two decimals of a share, three digits of what is larger; without the unit."""
-    told = metric(key)
-    number = value * told.per
-    return f"{number:.3g}" if told.unit and abs(number) >= 1 else f"{number:.2f}"
+    number = value * metric(key).per
+    return f"{number:.3g}" if metric(key).unit and abs(number) >= 1 else f"{number:.2f}"
 
 
 def in_100(share: Estimate, what: str = "") -> str:
@@ -177,9 +173,8 @@ def on_val(objective: Objective, value: float | None) -> str:
     """``recall 0.66 at precision >= 0.7 on val``; of None that the constraint is not certified there."""
     if value is None:
         return f"{constraint(objective)} is not certified on val"
-    told = f"{name(objective.metric)}{of_class(objective)} {short(value, objective.metric)}"
-    limited = f" at {constraint(objective)}" if objective.constraint else ""
-    return f"{told}{metric(objective.metric).unit}{limited} on val"
+    limited, own = f" at {constraint(objective)}" if objective.constraint else "", objective.metric
+    return f"{name(own)}{of_class(objective)} {short(value, own)}{metric(own).unit}{limited} on val"
 
 
 def own_key(objective: Objective) -> str:

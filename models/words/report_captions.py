@@ -24,12 +24,9 @@ def wrong_images(dossier: Dossier) -> str:
     errors, shown = len(wrong(dossier)), len(dossier.gallery)
     if not errors:
         return f"{say.capitalised(network(dossier))} gets each image right."
-    first = "the surest" if dossier.every_class else "the furthest from the threshold"
-    some = f"all {errors}" if errors == shown else f"{first} {shown} of {errors:,}"
-    return (
-        f"Images that {network(dossier)} gets wrong: {some}, with their scores. Look for wrong labels, poor images, "
-        "and what they have in common."
-    )
+    some = f"all {errors}" if errors == shown else f"the worst {shown} of {errors:,}"
+    look = "Look for wrong labels, poor images, and what they have in common."
+    return f"Images that {network(dossier)} gets wrong: {some}, with their scores. {look}"
 
 
 def kinds_of_errors(dossier: Dossier) -> Iterator[tuple[str, str]]:

@@ -40,8 +40,7 @@ def thresholds(dossier: Dossier, steps: Steps) -> str:
 
 def optimistic(dossier: Dossier) -> str:
     """What to do about a threshold that was picked by looking at the images that report."""
-    asked = "what you want of it" if dossier.objective.constraint else "a limit that it keeps to"
-    return f"Picked by looking at it, it looks better than it is. To have it judged, ask for {asked} with --objective."
+    return "Picked by looking at it, it looks better than it is. To have it judged, ask for a limit with --objective."
 
 
 def class_names(dossier: Dossier) -> tuple[str, ...]:
@@ -53,10 +52,8 @@ def image_map(dossier: Dossier, shown: pd.DataFrame) -> str:
     """Of the map of the images; ``shown`` has those on it, with ``label`` and ``called``."""
     images, errors = int((dossier.images["part"] == "test").sum()), len(wrong(dossier))
     crosses = int((shown["label"] != shown["called"]).sum())
-    which = f"all {images:,} images"
-    if len(shown) < images:
-        of_errors = f"all {crosses:,}" if crosses == errors else f"{crosses:,} of {errors:,}"
-        which = f"{len(shown):,} of {images:,} images: {of_errors} errors of {network(dossier)}, and others drawn"
+    of_errors = f"{crosses:,} of {errors:,} errors of {network(dossier)}, and others drawn"
+    which = f"all {images:,} images" if len(shown) == images else f"{len(shown):,} of {images:,} images: {of_errors}"
     return (
         "Images that the backbone finds alike lie close; clusters of crosses show what kind of image it fails on. "
         f"Shown are {which}. Point at one to see it; how far apart two clusters lie says little."
