@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 from ties import Scored, scored
 
-from steelyard.models.objective import Objective, average_precision, candidates, rates
-from steelyard.models.objective.threshold_choice import best_threshold
+from steelyard.models.objective import Objective, average_precision, rates
+from steelyard.models.objective.operating_point import TWO
+from steelyard.models.objective.threshold_choice import choose
 
 CURVE = Objective.parse("average_precision")
-NOWHERE = 0.123
 
 
 @given(scored())
@@ -58,11 +58,12 @@ def test_a_perfect_ranking_has_one_at_every_share() -> None:
 def test_its_operating_point_is_that_of_the_best_f1_and_its_rank_the_whole_curves(
     data: Scored, share: float | None
 ) -> None:
-    choice = best_threshold(replace(CURVE, prevalence=share), *data, NOWHERE)
-    assert choice.threshold == best_threshold(Objective("f1", prevalence=share), *data, NOWHERE).threshold
-    assert choice.feasible
+    both = np.column_stack([1 - data[1], data[1]])
+    choice = choose(replace(CURVE, prevalence=share), data[0], both, TWO)
+    assert choice.threshold == choose(Objective("f1", prevalence=share), data[0], both, TWO).threshold
+    assert choice.certified
     assert choice.value == choice.rank == average_precision(*data, share)
-    at = rates(*data, candidates(data[1]), share)
+    at = rates(*data, np.unique(data[1]).astype(np.float64), share)
     assert np.array_equal(CURVE.values(at), at.f1)
 
 

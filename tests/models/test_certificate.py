@@ -19,6 +19,7 @@ COUNTED += ["recall @ false_positive_rate <= 0.4", "recall @ alarms <= 600 per 1
 SUMS = ["recall @ precision >= 0.2 at prevalence 0.1", "recall @ alarms <= 500 per 1000 at prevalence 0.2"]
 SUMS += ["recall @ fbeta 2 >= 0.3", "recall @ f1 >= 0.3 at prevalence 0.3", "precision @ cost fn=3 fp=1 <= 1.2"]
 SUMS += ["recall @ accuracy >= 0.4", "recall @ balanced_accuracy >= 0.45"]
+FREE = ["recall", "f1", "f1 at prevalence 0.1", "fbeta 0.5", "balanced_accuracy", "cost fn=10 fp=1"]
 Thresholds = npt.NDArray[np.float64]
 
 
@@ -60,7 +61,7 @@ def slack_and_bounds(objective: Objective, data: Scored, threshold: float) -> tu
     a, b, c = (float(of) for of in plane)
     tpr, fpr = hits / positives, wrong / negatives
     (l1, u1), (l2, u2) = ((exact(k, n, True), exact(k, n, False)) for k, n in ((hits, positives), (wrong, negatives)))
-    # Of a TPR >= 0 the lower end lowers the sum; of b FPR <= 0 the upper one does. With a < 0 it is the other way round.
+    # Of a TPR >= 0 the lower end lowers the sum, of b FPR <= 0 the upper one; of a < 0 the other way round.
     down = (a * (tpr - l1) if a > 0 else a * (u1 - tpr), b * (u2 - fpr))
     up = (a * (u1 - tpr) if a > 0 else a * (tpr - l1), b * (fpr - l2))
     value = a * tpr + b * fpr - c
@@ -79,12 +80,12 @@ def test_slack_and_bounds_at_each_threshold_are_those_of_its_counts(wish: str, d
         assert (found.slack[place], found.low[place], found.high[place]) == pytest.approx(expected, abs=1e-7)
 
 
-@pytest.mark.parametrize("wish", [*COUNTED, *SUMS])
+@pytest.mark.parametrize("wish", [*COUNTED, *SUMS, *FREE])
 @given(data=scored())
 def test_no_threshold_that_is_certified_is_better_than_the_one_chosen(wish: str, data: Scored) -> None:
     objective, merits = Objective.parse(wish), []
     for threshold in every_threshold(data[1]):
-        low = slack_and_bounds(objective, data, threshold)[1]
+        low = slack_and_bounds(objective, data, threshold)[1] if objective.constraint else 0.0
         rates = at(data, threshold, objective)
         if low >= -1e-9:
             merits.append(float(objective.merit(rates)[0]))

@@ -22,7 +22,7 @@ from steelyard.models.handlings.index_stream import Effect, draw
 from steelyard.models.handlings.parse import resolve
 from steelyard.models.handlings.weighing import weighted
 from steelyard.models.objective import Objective
-from steelyard.models.objective.threshold_choice import best_threshold
+from steelyard.models.objective.certificate import Candidates
 from steelyard.models.spec.trial import Handling, Partition, Recipe, Trial
 from steelyard.models.train import trainer
 from steelyard.models.train.learner import Data
@@ -130,7 +130,7 @@ def test_the_correction_mends_the_reliability(written: str) -> None:
 @pytest.mark.parametrize("written", FITS)
 def test_the_threshold_that_costs_least_is_elkans_once_it_is_moved_likewise(written: str) -> None:
     learned, val, _ = trained(written)
-    chosen = best_threshold(OBJECTIVE, val.labels, val.scores, fallback=2.0)
+    chosen = Candidates.of(OBJECTIVE, val.labels, val.scores).choose(OBJECTIVE)
     assert moved(chosen.threshold, learned, WANTED) == pytest.approx(ELKAN, abs=0.1)
 
 
@@ -138,7 +138,7 @@ def test_the_threshold_that_costs_least_is_elkans_once_it_is_moved_likewise(writ
 def test_both_the_chosen_threshold_and_elkans_cost_little_more_than_the_bayes_rule(written: str) -> None:
     learned, val, test = trained(written)
     least = cost(test.bayes, ELKAN, test.labels)
-    chosen = best_threshold(OBJECTIVE, val.labels, val.scores, fallback=2.0)
+    chosen = Candidates.of(OBJECTIVE, val.labels, val.scores).choose(OBJECTIVE)
     assert cost(test.scores, chosen.threshold, test.labels) < 1.08 * least
     assert cost(correct(test.scores, learned, WANTED), ELKAN, test.labels) < 1.08 * least
     assert cost(test.scores, ELKAN, test.labels) > (1.1 if written == "none" else 1.5) * least

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steelyard.models.objective import Objective, met_by_all, out_of_reach, shifted
+from steelyard.models.objective.certificate import Candidates
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.objective.threshold_choice import best_threshold
 
 PRECISE, CAREFUL = "recall @ precision >= 0.7", "recall @ false_positive_rate <= 0.1"
 FEW = "recall @ alarms <= 30 per 1000"
@@ -28,8 +28,9 @@ def test_precision_under_a_bound_on_calls_is_won_by_a_single_image(bound: str) -
     text = f"precision @ {bound}"
     told = f"objective {text} asks for no recall: it can be won by calling a single image positive"
     assert Objective.parse(text).caution == told
-    labels, scores = np.array([1] * 50 + [0] * 50), np.linspace(0.9, 0.1, 100)
-    threshold = best_threshold(Objective.parse(text), labels, scores, 0.5).threshold
+    labels, scores = np.array([1] * 50 + [0] * 450), np.linspace(0.9, 0.1, 500)
+    objective = Objective.parse(text)
+    threshold = Candidates.of(objective, labels, scores).choose(objective).threshold
     assert (scores >= threshold).sum() == 1, "all 50 positives come before the first negative"
 
 
@@ -51,8 +52,8 @@ def test_a_constraint_that_calling_everything_meets_asks_for_nothing(text: str, 
     counts, asked = {"val": (70, 30), "test": (60, 40)}, Objective.parse(text)
     told = met_by_all(counts, asked)
     assert f"objective {text} asks for nothing: calling every image positive finds all, with {share};" in told
-    labels, scores = np.array([1, 0, 0]), np.array([0.1, 0.5, 0.9])
-    assert best_threshold(asked, labels, scores, 0.5).threshold == 0
+    labels, scores = np.repeat([1, 0], (400, 600)), np.linspace(0, 1, 1000)
+    assert Candidates.of(asked, labels, scores).choose(asked).value == 1, "the worst ranking there is finds all"
     for proposal in re.findall("'(.+?)'", told):
         assert not met_by_all(counts, Objective.parse(proposal))
 
@@ -152,5 +153,5 @@ def test_the_recall_in_reach_is_that_of_a_perfect_model(val: tuple[int, int], bo
 def test_no_choice_finds_more_than_is_in_reach() -> None:
     labels, scores = np.array([1] * 40 + [0] * 60), np.linspace(0.9, 0.1, 100)
     objective = Objective.parse("recall @ alarms <= 100 per 1000")
-    assert best_threshold(objective, labels, scores, 0.5).value == 0.25
+    assert 0 < Candidates.of(objective, labels, scores).choose(objective).value < 0.25
     assert "at most 0.25 of" in out_of_reach({"val": (60, 40)}, objective)

@@ -12,8 +12,8 @@ from steelyard.models.metrics import metrics
 from steelyard.models.metrics.registry import LOGGED
 from steelyard.models.objective import Objective
 from steelyard.models.objective.grammar import EXAMPLES
-from steelyard.models.objective.operating_point import Operating
-from steelyard.models.objective.threshold_choice import best_threshold
+from steelyard.models.objective.operating_point import TWO, Operating
+from steelyard.models.objective.threshold_choice import choose
 from steelyard.models.spec.trial import Handling
 
 PRECISE = Objective.parse("recall @ precision >= 0.7")
@@ -36,10 +36,12 @@ def arrays(table: pd.DataFrame, part: str) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_the_threshold_is_the_objectives_choice_on_val_and_applied_to_test(text: str) -> None:
     objective, table = Objective.parse(text), scores()
-    point, choice = Operating.choose(table, objective), best_threshold(objective, *arrays(table, "val"), metrics.ARGMAX)
+    labels, values = arrays(table, "val")
+    choice = choose(objective, labels, np.column_stack([1 - values, values]), TWO)
+    point = Operating.choose(table, objective)
     assert (point.threshold, point.feasible, point.objective, point.rank) == (
         choice.threshold,
-        choice.feasible,
+        choice.certified,
         choice.value,
         choice.rank,
     )
@@ -60,11 +62,17 @@ def test_the_order_of_the_rows_does_not_matter() -> None:
     assert Operating.choose(scores().sample(frac=1, random_state=1), PRECISE) == Operating.choose(scores(), PRECISE)
 
 
-def test_an_infeasible_objective_falls_back_to_argmax() -> None:
-    table = scores().assign(score=np.float32(0.4))
-    point = Operating.choose(table, Objective.parse("recall @ precision >= 0.95"))
-    assert (point.threshold, point.feasible, point.objective) == (metrics.ARGMAX, False, 0.0)
-    assert point.rank < 0
+def test_an_objective_that_no_threshold_is_certified_for_has_a_threshold_all_the_same() -> None:
+    point = Operating.choose(scores(), Objective.parse("recall @ precision >= 0.99"))
+    assert not point.feasible and point.rank < 0
+    assert 0 < point.threshold < 1 and point.val["recall"] >= 0.05
+
+
+def test_images_in_groups_certify_less(count: int = 400) -> None:
+    table = scores(count=count).assign(id=[f"{row:03}" for row in range(count)])
+    groups = pd.Series([f"group {row // 20}" for row in range(count)], index=table["id"])
+    alone, whole = (Operating.choose(table, PRECISE, groups=of) for of in (None, groups))
+    assert alone.feasible and whole.rank < alone.rank
 
 
 def test_the_flat_form_has_exactly_the_keys_of_the_contract_all_finite() -> None:
@@ -94,13 +102,6 @@ def test_the_flat_form_has_the_precision_to_expect_only_where_a_prevalence_is_st
     assert set(stated.flat()) - set(plain.flat()) == added
     assert set(plain.flat()) < set(stated.flat())
     assert all(type(value) is float and math.isfinite(value) for value in stated.flat().values())
-
-
-def test_the_precision_to_expect_on_val_keeps_to_the_bound() -> None:
-    point = Operating.choose(scores(), Objective.parse("recall @ precision >= 0.7 at prevalence 0.3"))
-    assert point.feasible
-    assert point.val["precision_at_prevalence"] >= 0.7
-    assert point.val["precision"] > point.val["precision_at_prevalence"], "half of this sample is positive, not 30 %"
 
 
 def test_f1_at_a_prevalence_is_of_the_precision_to_expect() -> None:
