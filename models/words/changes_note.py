@@ -3,13 +3,10 @@
 from collections.abc import Iterator, Sequence
 from itertools import permutations
 
-import pandas as pd
-
 from steelyard.models.changes.pairing import BALANCED, PARTS, Pairing
 from steelyard.models.changes.what_changed import Changed, Changes
 from steelyard.models.markdown import escaped
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.spec.sweep_plan import Subject
 from steelyard.models.words.phrases import capitalised, counted, listed, measured
 
 NAMED = 5
@@ -20,7 +17,9 @@ CODE = "code_version"
 
 def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed]) -> str:
     """Which of images, spec, code and libraries changed, by name."""
-    names = [*_images(pairing)]
+    names = ["the classes"] if not pairing.same_classes else ["the images"] if not pairing.same_subject else []
+    if not names and pairing.changed_parts:
+        names = [f"the images of {listed(pairing.changed_parts)}"]
     asked, resolved = ([each.name for each in spec if (": " in each.name) is own] for own in (False, True))
     libraries = [each.name for each in versions if each.name != CODE]
     names += [f"the spec ({listed(asked, NAMED)})"] if asked else []
@@ -30,15 +29,6 @@ def things(pairing: Pairing, spec: Sequence[Changed], versions: Sequence[Changed
     if not names:
         return "Nothing changed: the same images in the same parts, the same spec and the same versions."
     return f"Only {names[0]} changed." if len(names) == 1 else capitalised(f"{listed(names)} changed.")
-
-
-def _images(pairing: Pairing) -> Iterator[str]:
-    if not pairing.same_classes:
-        yield "the classes"
-    elif not pairing.same_subject:
-        yield "the images"
-    elif pairing.changed_parts:
-        yield f"the images of {listed(pairing.changed_parts)}"
 
 
 def new_findings(pairing: Pairing) -> Iterator[str]:
@@ -59,7 +49,7 @@ def of_images(pairing: Pairing) -> Iterator[str]:
         sources = f"{before.image_set} before and {now.image_set} now"
         yield f"other images: {sources} have no image in use in common, so neither images nor results are compared"
     elif pairing.changed_parts:
-        yield from _by_part(pairing, now)
+        yield from _by_part(pairing)
         table = pairing.images
         for was, is_ in permutations(PARTS, 2):
             if moved := int(((table["part/before"] == was) & (table["part/now"] == is_)).sum()):
@@ -68,30 +58,25 @@ def of_images(pairing: Pairing) -> Iterator[str]:
         yield "the same images in the same parts"
 
 
-def _by_part(pairing: Pairing, subject: Subject) -> Iterator[str]:
-    table = pairing.images
+def _by_part(pairing: Pairing) -> Iterator[str]:
+    table, subject = pairing.images, pairing.later.about.subject
+
+    def held(part: str, when: str) -> str:
+        labels = table.loc[table[f"part/{when}"] == part, f"label/{when}"]
+        each = [f"{int((labels == place).sum()):,} {name}" for place, name in enumerate(subject.read)]
+        return counted(len(labels), "image") if subject.classes else " and ".join(each)
+
     for part in PARTS:
         was, is_ = table["part/before"] == part, table["part/now"] == part
+        kept, told = table["part/before"].notna() & is_, "the same images"
+        if part in pairing.changed_parts:
+            came, went = int((is_ & ~kept).sum()), int((was & table["part/now"].isna()).sum())
+            pixels, labels = (
+                int((kept & (table[f"{of}/before"] != table[f"{of}/now"])).sum()) for of in ("digest", "label")
+            )
+            told = f"{counted(came, 'image')} came, {went:,} went, {pixels:,} changed pixels, {labels:,} changed label"
         if (was | is_).any():
-            what = _difference(table, was, is_) if part in pairing.changed_parts else "the same images"
-            sizes = (_sizes(table.loc[of, name], subject) for of, name in ((was, "label/before"), (is_, "label/now")))
-            yield f"{part}: {what}; {' before, '.join(sizes)} now"
-
-
-def _difference(table: pd.DataFrame, was: "pd.Series[bool]", is_: "pd.Series[bool]") -> str:
-    kept = table["part/before"].notna() & is_
-    pixels, labels = (
-        int((kept & (table[f"{name}/before"] != table[f"{name}/now"])).sum()) for name in ("digest", "label")
-    )
-    came, went = int((is_ & ~kept).sum()), int((was & table["part/now"].isna()).sum())
-    return f"{counted(came, 'image')} came, {went:,} went, {pixels:,} changed pixels, {labels:,} changed label"
-
-
-def _sizes(labels: "pd.Series[int]", subject: Subject) -> str:
-    if subject.classes:
-        return counted(len(labels), "image")
-    negative, positive = subject.read
-    return f"{(labels == 0).sum():,} {negative} and {(labels == 1).sum():,} {positive}"
+            yield f"{part}: {told}; {held(part, 'before')} before, {held(part, 'now')} now"
 
 
 def lines(changes: Changes) -> list[str]:

@@ -24,7 +24,7 @@ def next_step(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield "Next: steelyard images, for what may make these figures too good."
     elif judged and judged.status != "FEASIBLE":
         yield from _to_decide(judged, verdict, objective)
-    elif judged and contradicted(judged, verdict, objective):
+    elif judged and verdict.apart and not _within(judged, objective):
         measured = f"{say.name(judged.metric)} is {say.with_range(judged.at, judged.metric)}"
         yield f"Next: look at how test differs from val: there {measured}."
         yield f"Next: test contradicts val: {measured}."
@@ -36,10 +36,8 @@ def next_step(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield from _to_improve(verdict)
 
 
-def contradicted(judged: Feasibility, verdict: Verdict, objective: Objective) -> bool:
-    """Whether all of the interval on test misses the limit that other images certify."""
-    missed = judged.at.high < judged.limit if objective.at_least else judged.at.low > judged.limit
-    return verdict.apart and missed
+def _within(judged: Feasibility, objective: Objective) -> bool:
+    return judged.at.high >= judged.limit if objective.at_least else judged.at.low <= judged.limit
 
 
 def certified(judged: Feasibility, objective: Objective) -> float | None:

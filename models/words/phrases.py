@@ -1,7 +1,7 @@
 """Numbers and names as words: never a number without its interval."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from steelyard.models.metrics.registry import DEPENDENT, OF_CLASS, metric
@@ -90,23 +90,18 @@ def measured(key: str, estimate: Estimate) -> str:
     return f"{name(key)} {figures(estimate, key)}"
 
 
-def figures(estimate: Estimate, key: str = "recall") -> str:
+def figures(estimate: Estimate, key: str = "recall", sign: str = "") -> str:
     """``0.43 [0.35, 0.52]``."""
-    return _with_interval(estimate, key, "{:.{}f}".format)
+    told = metric(key)
+    digits = max(0, digits_of(estimate.high - estimate.low) - round(math.log10(told.per)))
+    numbers = (round(told.per * of, digits) for of in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (f"{of:{sign if of else ''}.{digits}f}" for of in numbers)
+    return f"{value} [{low}, {high}]{told.unit}"
 
 
 def moves(difference: Estimate, key: str = "recall") -> str:
     """``+0.05 [+0.02, +0.08]``."""
-    return _with_interval(
-        difference, key, lambda of, digits: f"{of:+.{digits}f}" if round(of, digits) else f"{0:.{digits}f}"
-    )
-
-
-def _with_interval(estimate: Estimate, key: str, written: Callable[[float, int], str]) -> str:
-    told = metric(key)
-    digits = max(0, digits_of(estimate.high - estimate.low) - round(math.log10(told.per)))
-    value, low, high = (written(told.per * of, digits) for of in (estimate.value, estimate.low, estimate.high))
-    return f"{value} [{low}, {high}]{told.unit}"
+    return figures(difference, key, "+")
 
 
 def digits_of(width: float) -> int:
