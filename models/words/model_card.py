@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 
+from steelyard.models.calibration.abstention import Abstention
+from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.markdown import code, escaped
 from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.model_answers import Answers
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.verdict.looks import Looks
-from steelyard.models.words import model_answers
 from steelyard.models.words import phrases as say
 from steelyard.models.words.answer import answer
 from steelyard.models.words.verdict_sentences import looked
 
 NOTHING_MORE, ONCE = Answers(), Looks()
+
+METHODS = {"platt": "Platt scaling", "isotonic": "isotonic regression"}
 
 WORST = 5
 """Slices that are told, the worst first."""
@@ -29,8 +32,8 @@ def card(
 ) -> str:
     """Markdown: the model card of a network of a cell, whose threshold is -1 where the highest score decides."""
     chapters = {
-        "What it decides": [*_decides(dossier, threshold), *model_answers.abstains(answers)],
-        "How well": [*_figures(dossier, cell), "", *model_answers.probabilities(answers)],
+        "What it decides": [*_decides(dossier, threshold), *_abstains(answers)],
+        "How well": [*_figures(dossier, cell), "", *_probabilities(answers)],
         "What it learned from": _data(dossier),
         "Limits": [*_limits(dossier, cell, answers), *(f"* {line}" for line in looked(dossier.verdict, looks))],
         "Made by": [*_made(dossier, cell), *(f"* {escaped(label)}: {address}" for label, address in links if address)],
@@ -100,3 +103,43 @@ def _made(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
     if by := about.embedding:
         licence = f", under {escaped(about.licence)}" if about.licence else ""
         yield f"* backbone {escaped(by.backbone)} with weights {code(by.weights)}{licence}"
+
+
+def _abstains(answers: Answers) -> Iterator[str]:
+    """Where it abstains, a sentence each; nothing where it always decides."""
+    if found := answers.abstention:
+        yield _where(found)
+        yield f"On test it decides on {found.decided:,} images, {found.wrong:,} of them wrongly."
+        if answers.grouped:
+            yield "Images of a group count as if they were all decided alike."
+        if answers.is_mean:
+            yield "This is approximate, as the network is the mean of those that were measured."
+
+
+def _where(found: Abstention) -> str:
+    most = f"at most {100 * found.most:.3g} in 100 are wrong, with 95 % certainty."
+    if found.low > found.high:
+        return f"It abstains on no image, and of its decisions {most}"
+    band = f"score between {found.low:.4g} and {found.high:.4g}"
+    return f"It abstains on about {100 * found.share:.2g} of 100 images ({band}); of the others {most}"
+
+
+def _probabilities(answers: Answers) -> Iterator[str]:
+    """Whether they are calibrated, and a list of what that does; nothing where several classes count."""
+    if (found := answers.calibration) is None:
+        return
+    if found.after is None:
+        yield "Its probabilities are not calibrated: test has too few images."
+        return
+    method = METHODS[found.method]
+    if found.calibrator:
+        yield f"Its probabilities are calibrated by {method} on the images of test:"
+    else:
+        yield f"Its probabilities are not calibrated: {method} on the images of test shows no gain:"
+    yield ""
+    yield _calibrated("not calibrated", found.before)
+    yield _calibrated(f"{method}, cross-validated", found.after)
+
+
+def _calibrated(name: str, of: Reliability) -> str:
+    return f"* {name}: Brier score {of.brier:.4f}, calibration error {of.calibration_error:.4f}"

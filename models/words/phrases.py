@@ -94,7 +94,8 @@ def figures(estimate: Estimate, key: str = "recall", sign: str = "") -> str:
     """``0.43 [0.35, 0.52]``."""
     told = metric(key)
     digits = max(0, digits_of(estimate.high - estimate.low) - round(math.log10(told.per)))
-    numbers = (round(told.per * of, digits) for of in (estimate.value, estimate.low, estimate.high))
+    # What rounds to nothing has no sign.
+    numbers = (round(told.per * of, digits) + 0.0 for of in (estimate.value, estimate.low, estimate.high))
     value, low, high = (f"{of:{sign if of else ''}.{digits}f}" for of in numbers)
     return f"{value} [{low}, {high}]{told.unit}"
 

@@ -1,11 +1,25 @@
-"""What to see in the pictures of a report, in a sentence or two."""
+"""The network to use as a report names it, and what to see in its pictures, in a sentence or two."""
 
 from collections.abc import Iterator
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.wrong_images import FALSE_ALARM, MISS, wrong
 from steelyard.models.words import phrases as say
-from steelyard.models.words.report_network import network
+
+
+def network(dossier: Dossier) -> str:
+    """The best one."""
+    return say.network(dossier.best, dossier.verdict)
+
+
+def kept(dossier: Dossier) -> str:
+    """Where the one network to use is kept, and how it decides; "" where none was kept."""
+    best = dossier.taken
+    if best is None or best.operating is None or not dossier.found.best_run:
+        return ""
+    threshold = best.operating.threshold
+    decides = f", and decides by a threshold of {threshold:.4g}" if threshold >= 0 else ""
+    return f"The network to use is kept as run {dossier.found.best_run}{decides}."
 
 
 def point(dossier: Dossier) -> str:

@@ -7,7 +7,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.other_thresholds import Steps
 from steelyard.models.report.wrong_images import wrong
 from steelyard.models.words.phrases import called, constraint, quoted, where
-from steelyard.models.words.report_network import network
+from steelyard.models.words.report_captions import network
 
 LONGEST = 40
 """Characters of a name of a class."""

@@ -26,7 +26,7 @@ from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import ScoredTrial
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import changes_sentences
-from steelyard.models.words.report_network import kept
+from steelyard.models.words.report_captions import kept
 
 BOTH = {
     "sound · none": -0.6,

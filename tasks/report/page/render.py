@@ -13,7 +13,7 @@ from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.differences import LEVEL
 from steelyard.models.words import phrases, report_captions, report_pictures
-from steelyard.models.words.report_network import network
+from steelyard.models.words.report_captions import network
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.map_view import map_view
 from steelyard.tasks.report.page.own_files import TEMPLATES, own_file

@@ -11,7 +11,7 @@ from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.words.answer import Answer, answer
 from steelyard.models.words.phrases import called, capitalised, counted, name, rests_on, wanted
-from steelyard.models.words.report_network import kept
+from steelyard.models.words.report_captions import kept
 from steelyard.tasks.report.cells_table import flagged
 from steelyard.tasks.report.dossier_files import SALIENCY
 from steelyard.tasks.report.figures.roc_plane import Picture, picture
