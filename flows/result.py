@@ -95,7 +95,7 @@ class Found:
 
     @cached_property
     def cells(self) -> pd.DataFrame:
-        """A row per cell, the recommended one, then best on val first: means and deviations, as in ``cells.csv``."""
+        """A row per cell, the one to use, then by rank: means, deviations and intervals, as in ``cells.csv``."""
         return _typed(cell_table(self.comparison.judged, self.comparison.verdict))
 
     @cached_property

@@ -114,7 +114,7 @@ class Sweep(Images):
         default=0,
         ge=0,
         le=100,
-        description="After the heads, fine-tune so many cells, the best on val, and the baseline. Default: none.",
+        description="After the heads, fine-tune so many cells, the best, and the baseline. Default: none.",
     )
     network: Trained | None = Field(
         default=None,
@@ -161,7 +161,7 @@ class Sweep(Images):
     )
     objective: str = Field(
         default="",
-        description=f"What is wanted, on val: {GRAMMAR}. Default: {DEFAULT}; where every class counts {EVERY_CLASS}.",
+        description=f"What is wanted: {GRAMMAR}. Default: {DEFAULT}; where every class counts {EVERY_CLASS}.",
         json_schema_extra={"pattern": STARTS},
     )
 
