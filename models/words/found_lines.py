@@ -1,4 +1,4 @@
-"""What is found in a set of images, a line each: first what makes results too good, then what makes them worse."""
+"""What is found in a set of images, a line each, first what makes results too good; and what its pictures show."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from steelyard.models.findings.areas import Area
-from steelyard.models.findings.found import Asked, Found
+from steelyard.models.findings.found import FEWEST, Asked, Found
 from steelyard.models.findings.looks.odd_images import GREY, REASONS
 from steelyard.models.findings.unlike_parts import NEW, Unlike
-from steelyard.models.words.phrases import called, counted, quoted
+from steelyard.models.words.phrases import called, counted, listed, quoted
 
 KINDS = {
     "shortcuts": "Shortcuts",
@@ -33,7 +33,6 @@ ODD = {
     "colour": "grey among coloured ones",
     "tint": "tinted",
 }
-assert set(ODD) == set(REASONS)
 
 
 WAYS = {
@@ -51,6 +50,32 @@ KEEP = "strike out of copies.csv what is no copy, and keep the rest in one part:
 
 NAMED = 3
 """Classes whose images are counted."""
+
+SHOWN = {
+    "shortcuts": "The mean image of each class: a stamp or a border that only one class has stands out.",
+    "groups": "Images of the largest groups. Those of a group should not be in train and in test at once.",
+    "copies": "Those across parts first, then those under several labels, then the largest.",
+    "labels": "Each suspect beside the nearest image of its class and of the one proposed.",
+}
+"""Kind of a finding -> what its pictures show."""
+
+COPIES = {"exact": "exact copies", "near": "near-copies", "alike": "look-alikes"}
+"""Kind of a cluster of copies -> what its images are called."""
+
+MEASURED = {
+    "blank": "contrast",
+    "dark": "light of its brightest parts",
+    "bright": "light of its darkest parts",
+    "blurred": "sharpness",
+    "size": "pixels",
+    "shape": "pixels",
+    "colour": "saturation",
+    "tint": "beyond green",
+}
+"""Why an image is odd -> what its number is."""
+assert set(ODD) == set(MEASURED) == set(REASONS)
+
+CURVE = "ROC area of a linear head by the share of the images that taught it; a bar begins at 0.5, a guess."
 
 
 class Told(NamedTuple):
@@ -178,3 +203,14 @@ def _learning(found: Found, asked: Asked) -> Iterator[Told]:
 def between(area: Area) -> str:
     """``0.85 [0.81, 0.88]``."""
     return f"{area.value:.2f} [{area.low:.2f}, {area.high:.2f}]"
+
+
+def not_found(found: Found, asked: Asked, lines: Sequence[Told]) -> list[str]:
+    """Sentences on kinds that were looked for in vain, and on those that were not looked for."""
+    unseen = {"labels", "learning"} if found.separability is None else set()
+    unseen |= {"parts"} if unseen or "train" not in asked.parts else set()
+    absent = [title.lower() for kind, title in KINDS.items() if kind not in unseen | {line.kind for line in lines}]
+    told = [f"Looked for and not found: {listed(absent)}."] if absent else []
+    if found.separability is None:
+        told.append(f"Labels and parts were not looked at: that takes {FEWEST} images and several of each class.")
+    return told

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.findings.found import Asked, Found
-from steelyard.models.words import found_captions
+from steelyard.models.words import found_lines
 from steelyard.models.words.found_lines import KINDS, Told
 from steelyard.tasks.findings.files import OF_KIND
 from steelyard.tasks.report.page.found_strips import STRIPS, Pictured
@@ -64,7 +64,7 @@ def _section(kind: str, lines: list[Told], pictured: Pictured) -> Section:
         # Headings of the strips of odd images count them already.
         lines=[] if table or kind == "odd" else lines,
         file=OF_KIND.get(kind, ""),
-        see=found_captions.SHOWN.get(kind, "") if strips else "",
+        see=found_lines.SHOWN.get(kind, "") if strips else "",
         strips=strips,
         table=table,
         bars=bars(found) if kind == "learning" else [],

@@ -12,8 +12,7 @@ from steelyard.models.findings.copies import KINDS
 from steelyard.models.findings.found import PICTURED, Asked, Found
 from steelyard.models.findings.groups.name_patterns import group_names
 from steelyard.models.names import printable
-from steelyard.models.words.found_captions import COPIES, MEASURED
-from steelyard.models.words.found_lines import ODD, odd
+from steelyard.models.words.found_lines import COPIES, MEASURED, ODD, odd
 from steelyard.models.words.phrases import capitalised, counted, quoted
 from steelyard.tasks.report.page.found_tiles import Strip, Tile, mean_image
 

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from steelyard.models.data.image_set import ImageSet
 from steelyard.models.findings.found import Asked, Found
-from steelyard.models.words import found_captions
+from steelyard.models.words import found_lines
 from steelyard.models.words.found_lines import KINDS, Told
 from steelyard.models.words.phrases import capitalised
 from steelyard.tasks.report.page.error_gallery import Shot
@@ -61,8 +61,8 @@ def images_page(
         most=AT_MOST,
         kinds=KINDS,
         action=_action,
-        not_found=found_captions.not_found(found, asked, lines),
-        curve=found_captions.CURVE,
+        not_found=found_lines.not_found(found, asked, lines),
+        curve=found_lines.CURVE,
         shot=_shots(sections, images, picture),
         version=version("steelyard"),
         style=own_file("style.css") + own_file("found.css"),
