@@ -7,7 +7,7 @@ import pandas as pd
 
 from steelyard.models.report import wrong_images
 from steelyard.models.report.dossier import COLUMNS_OF_SPRITE, Dossier
-from steelyard.models.words import report_pictures as words
+from steelyard.models.words import report_captions as words
 from steelyard.tasks.report.page.error_gallery import Shot
 
 WIDTH, HEIGHT, MARGIN = 1000, 600, 24

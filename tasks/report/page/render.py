@@ -12,7 +12,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.verdict.differences import LEVEL
-from steelyard.models.words import phrases, report_captions, report_pictures
+from steelyard.models.words import phrases, report_captions
 from steelyard.models.words.report_captions import network
 from steelyard.tasks.report.page.error_gallery import pictures
 from steelyard.tasks.report.page.map_view import map_view
@@ -77,7 +77,7 @@ def environment() -> Environment:
     made.filters |= {
         "caption_of_pictures": report_captions.wrong_images,
         "caption_of_plane": report_captions.point,
-        "caption_of_seen": report_pictures.seen,
+        "caption_of_seen": report_captions.seen,
         "chance": phrases.chance,
         "constraint": phrases.constraint,
         "did": phrases.shape,

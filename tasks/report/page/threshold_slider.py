@@ -8,7 +8,7 @@ import numpy as np
 from steelyard.models.objective.rates import Values
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.other_thresholds import Steps, other_thresholds
-from steelyard.models.words import report_pictures as words
+from steelyard.models.words import report_captions as words
 from steelyard.models.words.phrases import constraint
 
 TICKS = 5
