@@ -79,8 +79,3 @@ def is_whole(folder: Path) -> bool:
         return len(np.load(folder / PIXELS, mmap_mode="r")) == images
     except (OSError, ValueError, EOFError, KeyError, TypeError):
         return False
-
-
-def seconds(folder: Path | None) -> float:
-    """That decoding took, whenever that was; 0 without pixels."""
-    return 0.0 if folder is None else float(json.loads((folder / HELD).read_text(encoding="utf-8"))["seconds"])
