@@ -86,6 +86,9 @@ def _at_argmax(metrics: Metrics) -> dict[str, Any]:
 def _news(trained: Trained, operating: Operating, objective: str) -> TrialNews:
     trial = trained.trial
     state = "reused" if trained.reused_from else "finished"
+    if trial.fold:
+        area = trained.metrics["test/roc_auc"]
+        return TrialNews(trial, state, trial.budget, phrases.by_area(area), area, trained.run_id, area)
     value = operating.objective if operating.feasible else None
     detail = phrases.on_val(Objective.parse(objective), value)
     return TrialNews(trial, state, trial.budget, detail, operating.rank, trained.run_id, value)

@@ -49,7 +49,7 @@ def resample(image_set: Path, spec: Sweep, settings: Settings, folder: Path) -> 
     for line in budgets(plan):
         logger.info(line)
     show_table("resample", effects(plan), f"What each handling makes of train · {escaped(plan.shared.subject.title)}")
-    on_val = partial(phrases.on_val, spec.wanted)
+    on_val = phrases.by_area if plan.partition.folds > 1 else partial(phrases.on_val, spec.wanted)
     progress.tell(SweepNews(len(plan.trials), sum(trial.budget for trial in plan.trials), on_val))
     return plan
 

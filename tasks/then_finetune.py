@@ -31,7 +31,8 @@ def rounds(plan: SweepPlan, ended: Futures, spec: Sweep, settings: Settings) -> 
         turns = parting.taught_by(plan.shared.image_set, plan.partition, plan.shared.features)
         index_plans.write(plan.shared.folder, turns, chosen, groups)
         epochs = sum(trial.budget for trial in chosen)
-        progress.tell(SweepNews(len(chosen), epochs, partial(phrases.on_val, spec.wanted)))
+        on_val = phrases.by_area if plan.partition.folds > 1 else partial(phrases.on_val, spec.wanted)
+        progress.tell(SweepNews(len(chosen), epochs, on_val))
         yield chosen
 
 

@@ -70,7 +70,7 @@ class Decided:
             ``label``, ``called`` and ``score``, the surest errors first.
         """
         named = {"id": self.ids.to_numpy(), "label": self.labels, "called": self.called, "score": self.scores}
-        table = pd.DataFrame(named)[self.called != self.labels]
+        table: pd.DataFrame = pd.DataFrame(named)[self.called != self.labels]
         if self.every_class:
             return table.sort_values(["score", "id"], ascending=[False, True], kind="stable", ignore_index=True)
         kinds = np.where(table["label"] == 1, MISS, FALSE_ALARM)

@@ -44,9 +44,7 @@ def main() -> int:
         busy.append(time.process_time() - at_work)
     print(_machine())
     spread = f"{min(seconds):.1f} to {max(seconds):.1f}, of the processor {median(busy):.1f}"
-    print(
-        f"chosen and judged: median {median(seconds):.1f} s ({spread}), n = {REPEATS}; bar {BAR:g} s"
-    )
+    print(f"chosen and judged: median {median(seconds):.1f} s ({spread}), n = {REPEATS}; bar {BAR:g} s")
     print(f"memory at its peak: {_megabytes():.0f} MB, before the first verdict {before:.0f} MB")
     return 0 if median(seconds) <= BAR else 1
 

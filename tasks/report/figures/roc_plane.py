@@ -151,9 +151,10 @@ class Picture:
         drawing.text(
             2 / width, 1 - 14 / height, f"recall: share of {self._classes(kind)[1]} that is found", color=palette.SOFT
         )
-        style = {"borderpad": 0, "borderaxespad": 0.2, "handlelength": 1.8, "labelspacing": 0.45, "columnspacing": 1.4}
-        place = {"loc": "lower left", "bbox_to_anchor": (0, 0), "ncols": columns, "frameon": False}
-        drawing.legend(list(entries.values()), list(entries), **place, **style)
+        drawing.legend(
+            list(entries.values()), list(entries), loc="lower left", bbox_to_anchor=(0, 0), ncols=columns,
+            frameon=False, borderpad=0, borderaxespad=0.2, handlelength=1.8, labelspacing=0.45, columnspacing=1.4,
+        )  # fmt: skip
         return drawing
 
     def _frame(self, axes: Axes, kind: str) -> None:

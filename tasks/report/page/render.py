@@ -11,7 +11,7 @@ from markupsafe import Markup
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.verdict.cell_verdict import Estimate
-from steelyard.models.verdict.differences import LEVEL
+from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.words import phrases, report_captions
 from steelyard.models.words.report_captions import network
 from steelyard.tasks.report.page.error_gallery import pictures

@@ -15,7 +15,7 @@ HOSTILE = [*NAMES.values(), "a | b", "[link](https://example.com)", "`code` ends
 def test_a_name_stays_one_line_of_text_in_words_and_one_cell_in_tables(name: str) -> None:
     of = of_classes(0.9, 0.8, 0.3, names=tuple(f"{name}{number}" for number in range(3)))
     found = worded(verdict(cell(**of), cell(f"{name} cell", "worse", **of), wish="balanced_accuracy"))
-    for words in (*found.words, *(words for cell in found.cells for words in cell.words)):
+    for words in (*found.words, *(words for of_cell in found.cells for words in of_cell.words)):
         assert words.isprintable() and len(words) < 4000
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown(found, 100_000))
     assert [token.type for token in tokens].count("td_open") == 6 * (2 + 3)
