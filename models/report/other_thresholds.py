@@ -13,8 +13,8 @@ from steelyard.models.statistics.resampling import Groups, called_above, draw
 MOST = 200
 """Thresholds in all."""
 
-GRID = np.linspace(0, 1, 101)
-"""False-positive rates at which the band of a curve is known."""
+GRID = np.union1d(np.linspace(0, 1, 101), np.linspace(0, 0.1, 101))
+"""(191,) false-positive rates at which the band of a curve is known: dense where few alarms are wanted."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class RocCurve:
 
     Attributes:
         false_positive_rate: (k,) rising from 0 to 1; ``recall`` likewise, along the curve.
-        low: (101,) lower end of the 95 % band of the recall at the rates of ``GRID``; ``high`` the upper one.
+        low: (191,) lower end of the 95 % band of the recall at the rates of ``GRID``; ``high`` the upper one.
     """
 
     false_positive_rate: Values

@@ -62,10 +62,8 @@ def test_the_chosen_step_is_the_threshold_of_the_network_to_use(judged: Make, wi
     at, taken = other_thresholds(found), found.taken
     assert at is not None and taken is not None and taken.operating is not None
     assert at.thresholds[at.chosen] == taken.operating.threshold
-    curve = roc_curve(found)
-    assert np.interp(at.at.false_positive_rate[at.chosen], curve.false_positive_rate, curve.recall) == pytest.approx(
-        at.at.recall[at.chosen], abs=0.05
-    )
+    curve, recall, wrong = roc_curve(found), at.at.recall[at.chosen], at.at.false_positive_rate[at.chosen]
+    assert np.hypot(curve.recall - recall, curve.false_positive_rate - wrong).min() == pytest.approx(0)
 
 
 def test_where_no_class_has_a_threshold_or_its_scores_are_not_kept_there_are_no_other_ones() -> None:
