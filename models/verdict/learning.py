@@ -30,7 +30,7 @@ def learned(evidence: Evidence, trial: ScoredTrial, smaller: pd.DataFrame) -> Le
     areas = {quarters: _area(evidence, of) for quarters, of in tables.items() if len(of) == len(tables[QUARTERS])}
     if QUARTERS // 2 not in areas:
         return None
-    images, (whole, half) = float(min(evidence.sizes[evidence.sizes > 0])), (areas[QUARTERS], areas[QUARTERS // 2])
+    images, (whole, half) = float(evidence.sizes.sum()), (areas[QUARTERS], areas[QUARTERS // 2])
     gain = of_errors([(whole[0] - half[0], (whole[1] - half[1]) @ evidence.weights)])[0]
     return Learning(
         cell=trial.outcome.cell,

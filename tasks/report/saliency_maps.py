@@ -128,7 +128,7 @@ def _contrast(errors: pd.DataFrame, classes: int) -> Tensor:
     if "called" not in errors:
         return signs + torch.tensor([-1.0, 1.0])
     for column, sign in (("label", -1.0), ("called", 1.0)):
-        signs[each, torch.from_numpy(errors[column].to_numpy(np.int64))] = sign
+        signs[each, torch.from_numpy(errors[column].to_numpy(np.int64, copy=True))] = sign
     return signs
 
 
