@@ -8,10 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.judge import judge
 from steelyard.models.verdict.learning import learned
 from steelyard.models.verdict.sweep_verdict import Learning
-from steelyard.models.words.verdict_sentences import worded
 
 WISH = Objective.parse("recall @ precision >= 0.5")
 LABELS = np.tile([0, 0, 0, 1], 150)
@@ -38,31 +36,28 @@ def found(apart: dict[int, float]) -> tuple[Evidence, pd.DataFrame, Learning | N
     return evidence, smaller, learned(evidence, evidence.trials[0], smaller)
 
 
-def test_areas_are_means_over_the_folds_and_equal_scikit_learns() -> None:
+def test_areas_are_those_of_all_held_out_scores_and_equal_scikit_learns() -> None:
     _, smaller, curve = found({1: 0.5, 2: 1.0, 3: 1.4, 4: 1.5})
     assert curve and curve.shares == (0.25, 0.5, 0.75, 1.0)
     for quarters, area in zip((1, 2, 3), curve.areas, strict=False):
-        folds = [of for _, of in smaller[smaller["quarters"] == quarters].groupby("fold")]
-        assert area.value == pytest.approx(np.mean([roc_auc_score(of["label"], of["score"]) for of in folds]))
+        of = smaller[smaller["quarters"] == quarters]
+        assert area.value == pytest.approx(roc_auc_score(of["label"], of["score"]))
         assert area.low < area.value < area.high
-    assert curve.gain.value == pytest.approx(curve.areas[3].value - curve.areas[1].value)
+    assert curve.gain.value == pytest.approx(curve.areas[3].value - curve.areas[1].value, abs=0.005)
 
 
 @pytest.mark.parametrize(
-    ("apart", "said"),
+    ("apart", "shown"),
     [
-        ({1: 0.3, 2: 0.8, 3: 1.6, 4: 2.5}, ": more images to learn from would lift the curve further."),
-        ({1: 1.0, 2: 1.5, 3: 1.5, 4: 1.55}, ": whether more images to learn from would lift the curve is open."),
-        ({1: 1.0, 2: 2.5, 3: 2.0, 4: 1.5}, ": more images to learn from promise little."),
+        ({1: 0.3, 2: 0.8, 3: 1.6, 4: 2.5}, True),
+        ({1: 1.0, 2: 1.5, 3: 1.5, 4: 1.55}, False),
+        ({1: 1.0, 2: 2.5, 3: 2.0, 4: 1.5}, False),
     ],
-    ids=["rising", "open", "level or falling"],
+    ids=["rising", "open", "falling"],
 )
-def test_it_is_said_whether_more_images_would_lift_the_curve(apart: dict[int, float], said: str) -> None:
-    evidence, _, curve = found(apart)
-    verdict = judge(evidence, list(evidence.cells)).model_copy(update={"learning": curve})
-    [sentence] = [of for of in worded(verdict).words if "Trained on" in of]
-    assert sentence.startswith("Trained on 25, 50, 75 and 100 % of train, the unweighted network has a ROC area of ")
-    assert sentence.endswith(said)
+def test_the_gain_is_shown_where_more_images_lift_the_curve(apart: dict[int, float], shown: bool) -> None:
+    _, _, curve = found(apart)
+    assert curve and (curve.gain.low > 0) == shown
 
 
 def test_a_part_of_train_that_some_fold_could_not_give_is_left_out() -> None:

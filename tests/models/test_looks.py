@@ -8,7 +8,7 @@ from steelyard.models.verdict.looks import Looks, optimism
 
 
 def estimate(low: float, high: float) -> Estimate:
-    return Estimate(value=(low + high) / 2, low=low, high=high, deviation=None, seeds=1)
+    return Estimate(value=(low + high) / 2, low=low, high=high)
 
 
 @pytest.mark.parametrize("looks", [2, 3, 10, 50])

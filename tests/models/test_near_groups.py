@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from steelyard.models.data.image_set import group_codes
 from steelyard.models.data.near_groups import PREFIX, Together, named, together
-from steelyard.models.statistics.bootstrap import bootstrap
 from steelyard.models.verdict.scores_by_image import Part
 
 
@@ -87,15 +86,3 @@ def test_groups_of_near_copies_are_drawn_whole_but_not_counted_as_those_of_the_s
 def test_a_near_copy_whose_others_are_in_another_part_stands_alone() -> None:
     part, names = part_of(["", f"{PREFIX}1", f"{PREFIX}2", ""])
     assert part.groups is None and part.named_groups(names) is None
-
-
-def test_a_pair_of_near_copies_changes_no_interval_of_images_that_are_drawn_alone() -> None:
-    labels, rng = np.repeat([1, 0], (60, 240)), np.random.default_rng(0)
-    scores = rng.normal(labels, 1)[None]
-    pair = np.append(np.arange(299), 298)
-    alone = bootstrap(labels, scores, {"at": scores >= 0.5})
-    for alike in (True, False):
-        found = bootstrap(labels, scores, {"at": scores >= 0.5}, groups=pair, alike=alike)
-        for name in ("roc_auc", "at/recall", "at/false_positive_rate"):
-            assert found[name].replicates.std() == pytest.approx(alone[name].replicates.std(), rel=0.12)
-        assert (found["at/share"].replicates.std() < 1e-9) == alike
