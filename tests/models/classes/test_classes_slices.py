@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import synthetic_classes as synthetic
 from sklearn.metrics import accuracy_score
-from synthetic import verdict_of
+
+from steelyard.models.verdict.chosen import chosen
+from steelyard.models.verdict.judge import judge
 
 
 def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_first() -> None:
@@ -16,16 +18,13 @@ def test_the_accuracy_of_each_value_is_that_of_its_images_and_the_worst_comes_fi
     hard = pd.Series(evidence.scores(0).argmax(axis=1) != evidence.test.labels, index=evidence.test.ids)
     scanner = np.where(hard | (np.arange(len(hard)) % 3 == 0), "north", "south")
     table = pd.DataFrame({"scanner": pd.Series(scanner, index=evidence.test.ids).loc[ids]})
-    verdict = verdict_of(replace(evidence, slices=table))
-    cell = verdict.cells[0]
+    evidence = replace(evidence, slices=table)
+    choice = chosen(evidence)
+    cell, column = judge(evidence, choice).cells[0], choice.networks[choice.cells[0]]
     assert [(each.column, each.value) for each in cell.slices] == [("scanner", "north"), ("scanner", "south")]
     for each in cell.slices:
-        rows, columns = scanner == each.value, evidence.cells[cell.cell, cell.weight_positive]
-        shares = [
-            accuracy_score(evidence.test.labels[rows], evidence.scores(column).argmax(axis=1)[rows])
-            for column in columns
-        ]
-        assert each.at.value == pytest.approx(np.mean(shares))
+        rows = scanner == each.value
+        called = evidence.scores(column).argmax(axis=1)
+        assert each.at.value == pytest.approx(accuracy_score(evidence.test.labels[rows], called[rows]))
         assert each.at.low < each.at.value < each.at.high
         assert each.images == rows.sum()
-    assert any(f"Accuracy of {cell.cell} by scanner, worst first: north 0." in words for words in verdict.words)
