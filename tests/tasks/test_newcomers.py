@@ -45,7 +45,7 @@ def swept(pictures: Pictures, cache: Path, apart: float) -> tuple[Dossier, Dossi
     feature_sets.assemble(place)
     plan, _ = planning.plan_sweep(image_set, spec, settings, cache)
     images = table[["id", "label", "digest", "group"]].assign(part="train")
-    later = replace(synthetic.judged(cells={"none": 0.0}, seeds=(1,), samples=20), images=images)
+    later = replace(synthetic.judged(cells={"none": 0.0}, seeds=(1,)), images=images)
     return replace(later, images=images[~came]), later, plan
 
 

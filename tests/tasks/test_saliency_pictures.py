@@ -91,7 +91,7 @@ def test_a_gallery_shows_it_where_it_is_known_with_one_switch_for_all(judged: Ma
     some = [file, *[b""] * (len(found.gallery) - 1)]
     page = render.render([replace(found, gallery=found.gallery.assign(saliency=some))])
     assert page.count('class="show-seen"') == 1 and page.count('<img class="seen"') == 1
-    assert "Orange is what speaks to the network of seed 1 for dog, blue what speaks for cat." in page
+    assert "Orange is what speaks to the network for dog, blue what speaks for cat." in page
 
 
 def test_of_several_classes_a_map_shows_what_speaks_for_the_one_that_is_called_rather_than_for_its_own() -> None:

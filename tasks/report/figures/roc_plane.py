@@ -8,15 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-import matplotlib
 import numpy as np
 from markupsafe import Markup
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
 
 from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.names import cut
@@ -25,6 +20,11 @@ from steelyard.models.report.other_thresholds import GRID, RocCurve, chosen, has
 from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
 from steelyard.models.words.phrases import called, constraint, figures, quoted
 from steelyard.tasks.report.figures import palette
+
+# Matplotlib takes a second to import, which a page that draws nothing need not wait for.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 PIXELS, TEXT, LINE = 72, 12, 19
 """To an inch, so that one of Matplotlib's points is a CSS pixel; CSS pixels of a text, and of a line of it."""
@@ -126,7 +126,9 @@ class Picture:
     def write(self, folder: Path) -> None:
         """Write ``roc_plane.png`` and ``roc_plane.svg``, on white."""
         (folder / "roc_plane.png").write_bytes(self.png())
-        (folder / "roc_plane.svg").write_bytes(self._file("wide", "svg", facecolor=palette.PAPER))
+        (folder / "roc_plane.svg").write_bytes(
+            self._file("wide", "svg", facecolor=palette.PAPER, metadata={"Date": None})
+        )
 
     def png(self) -> bytes:
         """A PNG of the wide picture, on white."""
@@ -138,8 +140,10 @@ class Picture:
             self._drawn(kind).savefig(file, format=form, **how)
         return file.getvalue()
 
-    def _drawn(self, kind: str) -> Figure:
+    def _drawn(self, kind: str) -> "Figure":
         """A Figure of its own, never pyplot: a notebook's own figures stay as they are."""
+        from matplotlib.figure import Figure
+
         entries, columns = self._entries(kind), 2 if kind == "wide" else 1
         rows = -(-len(entries) // columns)
         width, below = WIDTHS[kind], 2 * LINE + 6 + LINE * rows
@@ -157,7 +161,9 @@ class Picture:
         )  # fmt: skip
         return drawing
 
-    def _frame(self, axes: Axes, kind: str) -> None:
+    def _frame(self, axes: "Axes", kind: str) -> None:
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
+
         end = self._end
         axes.set(xlim=(-0.012 * end, end), ylim=(-0.02, 1.02))
         axes.set_xlabel(f"false-positive rate: share of {self._classes(kind)[0]} with an alarm", labelpad=3)
@@ -165,11 +171,13 @@ class Picture:
         axes.set_axisbelow(True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(length=0, pad=6)
-        axes.xaxis.set_major_locator(matplotlib.ticker.MaxNLocator(6 if kind == "wide" else 4, steps=[1, 2, 5, 10]))
-        axes.xaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda at, _: f"{round(at, 9):g}"))
-        axes.yaxis.set_major_formatter(matplotlib.ticker.FuncFormatter(lambda at, _: f"{round(at, 9):g}"))
+        axes.xaxis.set_major_locator(MaxNLocator(6 if kind == "wide" else 4, steps=[1, 2, 5, 10]))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{round(at, 9):g}"))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda at, _: f"{round(at, 9):g}"))
 
-    def _content(self, axes: Axes) -> None:
+    def _content(self, axes: "Axes") -> None:
+        from matplotlib.patches import Rectangle
+
         curve, (recall, wrong) = self.curve, self.point
         if (most := self.allowed) is not None:
             inside = ~np.isnan(most)
@@ -187,6 +195,9 @@ class Picture:
                 axes.plot(at[1].value, at[0].value, clip_on=False, zorder=5, **style)
 
     def _entries(self, kind: str) -> Mapping[str, Any]:
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
         longest = LONGEST[kind]
         entries: dict[str, Any] = {
             f"recommended: {self._name(longest)}": (
@@ -248,6 +259,8 @@ def _rates(cell: CellVerdict, prefix: str) -> tuple[Estimate, Estimate]:
 
 @contextmanager
 def _settings() -> Iterator[None]:
+    import matplotlib
+
     with _one_at_a_time, matplotlib.rc_context(cast(Any, RULES)), warnings.catch_warnings():
         # A page has letters that Matplotlib's font lacks.
         warnings.filterwarnings("ignore", "Glyph .* missing from")
