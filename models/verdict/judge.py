@@ -16,6 +16,9 @@ from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.slices import slices
 from steelyard.models.verdict.sweep_verdict import Verdict
 
+MOST = 1000.0
+"""Times as many images as there are, which nobody gets."""
+
 
 def judge(evidence: Evidence, chosen: Chosen, known: KnownOfImages = KNOWN_NOTHING) -> Verdict:
     """Say what a sweep showed, in numbers.
@@ -118,6 +121,6 @@ def _certified_limit(evidence: Evidence, own: Rechosen) -> tuple[float | None, f
 
 
 def _needed(own: Rechosen) -> tuple[float, float] | None:
-    """By how much the images would have to grow: the quartiles over the samples; None where more would not help."""
+    """By how much the images would have to grow: the quartiles over the samples; None where no growth would do."""
     low, high = (float(of) for of in np.quantile(own.needed, [0.25, 0.75], method="nearest"))
-    return (low, high) if np.isfinite(low) else None
+    return (low, min(high, MOST)) if low <= MOST else None
