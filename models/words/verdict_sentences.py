@@ -10,7 +10,7 @@ from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.verdict.looks import Looks, optimism
 from steelyard.models.verdict.sweep_verdict import Otherwise, Verdict
 from steelyard.models.words import phrases as say
-from steelyard.models.words.verdict_of_cell import feasible, of_cell, worst
+from steelyard.models.words.verdict_of_cell import feasible, of_cell
 
 ONCE = Looks()
 
@@ -40,8 +40,6 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield feasible(best.feasibility, objective, verdict)
     yield from _of_images(verdict, objective)
     yield from _shapes(verdict, objective)
-    if best.classes:
-        yield worst(best, f" of {say.called(best.cell)}")
     yield from _slices(best)
     if verdict.folds > 1:
         whole = "all images that thinning leaves" if verdict.thinned else "all images"
