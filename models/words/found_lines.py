@@ -24,16 +24,17 @@ KINDS = {
 """Kinds of findings, the gravest first, and what they are called."""
 
 ODD = {
-    "blank": "blank",
-    "dark": "dark",
-    "bright": "bright",
-    "blurred": "blurred",
-    "size": "of another size",
-    "shape": "of another shape",
-    "colour": "grey among coloured ones",
-    "tint": "tinted",
+    "blank": ("blank", "contrast"),
+    "dark": ("dark", "light of its brightest parts"),
+    "bright": ("bright", "light of its darkest parts"),
+    "blurred": ("blurred", "sharpness"),
+    "size": ("of another size", "pixels"),
+    "shape": ("of another shape", "pixels"),
+    "colour": ("grey among coloured ones", "saturation"),
+    "tint": ("tinted", "beyond green"),
 }
-
+"""Why an image is odd -> what it is called, and what its number is."""
+assert set(ODD) == set(REASONS)
 
 WAYS = {
     "exact": "are exact copies of others, of which one is used",
@@ -61,19 +62,6 @@ SHOWN = {
 
 COPIES = {"exact": "exact copies", "near": "near-copies", "alike": "look-alikes"}
 """Kind of a cluster of copies -> what its images are called."""
-
-MEASURED = {
-    "blank": "contrast",
-    "dark": "light of its brightest parts",
-    "bright": "light of its darkest parts",
-    "blurred": "sharpness",
-    "size": "pixels",
-    "shape": "pixels",
-    "colour": "saturation",
-    "tint": "beyond green",
-}
-"""Why an image is odd -> what its number is."""
-assert set(ODD) == set(MEASURED) == set(REASONS)
 
 CURVE = "ROC area of a linear head by the share of the images that taught it; a bar begins at 0.5, a guess."
 
@@ -186,7 +174,7 @@ def _odd(found: Found, asked: Asked) -> Iterator[Told]:
 
 def odd(why: str, usual: str) -> str:
     """Why images are odd, in words; ``usual`` says whether coloured ones are the rule."""
-    return "coloured among grey ones" if why == "colour" and float(usual) <= GREY else ODD[why]
+    return "coloured among grey ones" if why == "colour" and float(usual) <= GREY else ODD[why][0]
 
 
 def _learning(found: Found, asked: Asked) -> Iterator[Told]:

@@ -1,6 +1,5 @@
 """The verdict in sentences, each computed from the numbers beside it: the answer first."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from steelyard.models.names import SHOWN
@@ -79,7 +78,7 @@ def _otherwise(of: Otherwise) -> str:
 
 
 def _shapes(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    """How the cells compare with the baseline, counted, and what the baseline gives where it is not recommended."""
+    """What the baseline gives where it is not recommended, and how small a difference to it would be shown."""
     base, cells = verdict.baseline, [cell for cell in verdict.cells if cell.differences]
     if base is None:
         yield "The unweighted network did not finish, so nothing is compared with it."
@@ -87,11 +86,10 @@ def _shapes(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if base is not verdict.cells[0]:
         yield f"{say.capitalised(say.network(base, verdict))} gives {say.at(base, objective)}."
     if cells:
-        key, shapes = verdict.main_metric, Counter(str(cell.shape) for cell in cells)
+        key = verdict.main_metric
         least = min(cell.differences[key].detectable for cell in cells)
-        parts = say.listed([f"{number} {'on the ' * (of == 'same curve')}{of}" for of, number in shapes.items()])
-        shows = f"a true difference of {least:.{say.digits_of(least)}f} in {say.name(key)} would be shown"
-        yield f"Beside the unweighted network: {parts}. In 4 of 5 sweeps like this one {shows}."
+        shown = f"a difference of {least:.{say.digits_of(least)}f} in {say.name(key)} to the unweighted network"
+        yield f"4 of 5 sweeps like this one would show {shown}, if there were one."
 
 
 def _slices(cell: CellVerdict) -> Iterator[str]:

@@ -52,7 +52,7 @@ def test_a_cell_says_what_it_is_beside_the_unweighted_network() -> None:
     assert said[0].endswith("(p after Holm's correction over 3 cells).")
     assert said[1].startswith("Same curve as") and said[2].startswith("Better than")
     assert "did not finish" in said[3]
-    assert "1 worse, 1 on the same curve and 1 better" in told(verdict(*cells))
+    assert "show a difference of 0.06 in ROC area to the unweighted network" in told(verdict(*cells))
 
 
 def test_where_the_figures_are_of_and_how_many_images_is_told() -> None:
