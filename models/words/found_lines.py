@@ -86,8 +86,8 @@ class Told(NamedTuple):
 
 def told(found: Found, asked: Asked) -> list[Told]:
     """The findings, the gravest first."""
-    of_both = (of(found, asked) for of in (_shortcuts, _groups, _copies, _parts, _suspects, _odd, _learning))
-    return [line for lines in of_both for line in lines]
+    lines = [*_shortcuts(found, asked), *_groups(found, asked), *_copies(found, asked), *map(of_unlike, found.unlike)]
+    return [*lines, *_suspects(found, asked), *_odd(found), *_learning(found)]
 
 
 def brief(lines: Sequence[Told], command: str) -> list[str]:
@@ -145,10 +145,6 @@ def of_unlike(each: Unlike) -> Told:
     return Told(f"unlike {each.part} {each.among}", f"{which} {told}", "parts")
 
 
-def _parts(found: Found, asked: Asked) -> Iterator[Told]:
-    return map(of_unlike, found.unlike)
-
-
 def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
     if n := len(found.suspects):
         each = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked)
@@ -164,7 +160,7 @@ def _by_class(counts: Sequence[int], asked: Asked) -> str:
     return f"{each}, ..." if len(there) > NAMED else each
 
 
-def _odd(found: Found, asked: Asked) -> Iterator[Told]:
+def _odd(found: Found) -> Iterator[Told]:
     for why in ODD:
         if n := len(of := found.odd[found.odd["why"] == why]):
             words = odd(why, of["usual"].iloc[0])
@@ -177,7 +173,7 @@ def odd(why: str, usual: str) -> str:
     return "coloured among grey ones" if why == "colour" and float(usual) <= GREY else ODD[why][0]
 
 
-def _learning(found: Found, asked: Asked) -> Iterator[Told]:
+def _learning(found: Found) -> Iterator[Told]:
     if (of := found.separability) is None:
         return
     fewer = f"; {of.curve[0][1]:.2f} with {100 * of.curve[0][0]:.0f} % of the images" if len(of.curve) > 1 else ""

@@ -45,7 +45,9 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         seen = "each image was scored by the one that had not seen it"
         yield f"The model to use is the mean of {verdict.folds} networks, which together learned from {whole}; {seen}."
     yield from _learned(verdict)
-    yield from _absent_classes(verdict)
+    for part, sizes in (("test", verdict.sizes), ("train", verdict.train)) if verdict.every_class else ():
+        if absent := [say.quoted(name) for name, size in zip(verdict.classes, sizes, strict=True) if not size]:
+            yield f"No image of {part} is {say.listed(absent, SHOWN)}, of which the figures say nothing."
     if verdict.groups is not None:
         few = ", too few for more than a rough idea of them" if verdict.groups < MANY_GROUPS else ""
         yield f"The intervals are for other groups of images: there are {verdict.groups:,}{few}."
@@ -111,12 +113,6 @@ def _learned(verdict: Verdict) -> Iterator[str]:
         would = "promise little" if gain.high < LITTLE else would
         area = f"{say.network(cell, verdict)} has a ROC area of {areas}; from half to all {say.moves(gain)}"
         yield f"Trained on {shares} % of train, {area}: more images to learn from {would}."
-
-
-def _absent_classes(verdict: Verdict) -> Iterator[str]:
-    for part, sizes in (("test", verdict.sizes), ("train", verdict.train)) if verdict.every_class else ():
-        if absent := [say.quoted(name) for name, size in zip(verdict.classes, sizes, strict=True) if not size]:
-            yield f"No image of {part} is {say.listed(absent, SHOWN)}, of which the figures say nothing."
 
 
 def looked(verdict: Verdict, looks: Looks) -> Iterator[str]:
