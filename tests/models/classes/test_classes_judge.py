@@ -76,11 +76,6 @@ def test_a_class_that_test_lacks_is_left_out_of_the_means_and_named() -> None:
     assert any("No image of test is cat" in words for words in verdict.words)
 
 
-def test_a_class_that_is_never_called_is_named() -> None:
-    found = verdict_of(synthetic.sweep({"none": -30.0})).cells[0]
-    assert any("is called bee, cat, dog; precision counts as 0 there." in words for words in found.words)
-
-
 def test_all_wrong_has_a_recall_of_0_with_an_upper_bound_above_it() -> None:
     labels, objective = np.repeat(np.arange(3), 10), Objective("balanced_accuracy")
     scores = np.eye(3)[(labels + 1) % 3]
