@@ -73,7 +73,10 @@ def enter(client: Any, challenger: Challenger, asked: Asked) -> Passed:
         except Overtaken:
             continue
         except (BadInput, OSError) as error:
-            return Passed(champion=False, line=say.unjudged(name, version, str(error)))
+            return Passed(
+                champion=False,
+                line=f"{name} version {version} is not the champion, since it could not be judged: {error}",
+            )
         why = say.compared(found) if found else ""
         return Passed(champion=True, line=say.promoted(name, version, now, why), compared=bool(found))
     others = "others were promoted meanwhile; register it again"
@@ -83,7 +86,7 @@ def enter(client: Any, challenger: Challenger, asked: Asked) -> Passed:
 def _judged(client: Any, challenger: Challenger, champion: str, asked: Asked) -> Compared | None:
     """A challenger beside the champion, None where there is none; raises ``Refused`` where nothing lets it in."""
     if challenger.status == "INFEASIBLE" or (asked.gate == "feasible" and challenger.status != "FEASIBLE"):
-        raise Refused(say.of_status(challenger.dossier.found.objective, str(challenger.status)))
+        raise Refused(f"{challenger.dossier.found.objective} is {challenger.status}")
     if not champion:
         return None
     cache = asked.cache or default_cache()

@@ -11,7 +11,7 @@ from steelyard.models.errors import BadInput
 from steelyard.models.gate import FEWEST, Compared, Labels, compare, others, smallest
 from steelyard.models.objective.threshold_choice import threshold_class
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words import gate_words as say
+from steelyard.models.words.phrases import listed
 from steelyard.tasks import predict
 from steelyard.tasks.images.decode import Unreadable
 from steelyard.tasks.sources import ONLY_IMAGES, open_source
@@ -50,7 +50,7 @@ def compared(network: Decider, dossier: Dossier, run_id: str, margin: float, cac
     """
     subject, objective = dossier.about.subject, dossier.objective
     if tuple(network.class_names) != tuple(subject.read):
-        raise Refused(f"it tells {say.classes(network.class_names)} apart, not {say.classes(subject.read)}")
+        raise Refused(f"it tells {listed(network.class_names, 5)} apart, not {listed(subject.read, 5)}")
     place = threshold_class(objective, subject.class_names) if dossier.every_class else 1
     classes, images = len(subject.class_names), _unseen(dossier, network.files / LEARNED)
     _check_enough(images, place, classes)
@@ -78,10 +78,11 @@ def _unseen(dossier: Dossier, learned: Path) -> pd.DataFrame:
 
 def _check_enough(images: pd.DataFrame, place: int | None, classes: int) -> None:
     labels: Labels = images["label"].to_numpy(np.int64)
-    if (there := smallest(labels, place, classes)) < FEWEST:
-        raise Refused(say.too_few(there, "positive" if place is not None else "rarest-class"))
-    if (there := others(labels, place)) < FEWEST:
-        raise Refused(say.too_few(there, "other"))
+    found = smallest(labels, place, classes), others(labels, place)
+    for there, what in zip(found, ("rarest-class" if place is None else "positive", "other"), strict=True):
+        if there < FEWEST:
+            unknown = f"test has {there} {what} images that the champion did not learn from"
+            raise Refused(f"{unknown}, and {FEWEST} are needed")
 
 
 def _own(dossier: Dossier, run_id: str) -> "pd.Series[int]":

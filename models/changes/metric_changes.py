@@ -47,7 +47,10 @@ def differences(pairing: Pairing, pairs: Sequence[Pair]) -> list[dict[str, Chang
 
     The value is that of the later verdict minus that of the earlier. Its standard error is that of bootstrap samples of
     all images of both sweeps: an image that both have is drawn for both, and each sample chooses the thresholds again.
+    Where the two are about different things nothing is compared.
     """
+    if not pairs or not pairing.same_subject:
+        return [{} for _ in pairs]
     drawn = _drawn(pairing)
     return [_changes(pairing, pair, drawn) for pair in pairs]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from steelyard.models.changes.metric_changes import Change, Pair, differences
+from steelyard.models.changes.metric_changes import Change, differences
 from steelyard.models.changes.pairing import Pairing
 from steelyard.models.objective.grammar import write_number
 from steelyard.models.report.dossier import About
@@ -51,21 +51,17 @@ def changes(pairing: Pairing) -> Changes:
     earlier, later = (sweep.about for sweep in pairing.sweeps)
     asked = tuple(_fields("", *(sweep.spec.model_dump() for sweep in pairing.sweeps)))
     return Changes(
-        best=_of_cells(pairing, [(pairing.earlier.best, pairing.later.best)])[0],
+        best=differences(pairing, [(pairing.earlier.best, pairing.later.best)])[0],
         spec=(*asked, *_resolved(earlier, later, {changed.name for changed in asked})),
         versions=tuple(_fields("", earlier.versions, later.versions)),
         cells=tuple(_cells(pairing)),
     )
 
 
-def _of_cells(pairing: Pairing, pairs: list[Pair]) -> list[dict[str, Change]]:
-    return differences(pairing, pairs) if pairs and pairing.same_subject else [{} for _ in pairs]
-
-
 def _cells(pairing: Pairing) -> Iterator[CellChange]:
     before, now = ({cell.key: cell for cell in sweep.cells} for sweep in pairing.sweeps)
     both, places = [key for key in now if key in before], [[None, *of] for of in (before, now)]
-    found = dict(zip(both, _of_cells(pairing, [(before[key], now[key]) for key in both]), strict=True))
+    found = dict(zip(both, differences(pairing, [(before[key], now[key]) for key in both]), strict=True))
     for key in dict.fromkeys([*both, *now, *before]):
         earlier, later = (of.index(key) if key in of else None for of in places)
         yield CellChange(cell=key[0], earlier=earlier, later=later, changes=found.get(key, {}))

@@ -1,13 +1,11 @@
 """The comparison of a sweep: its cells, every trial, and the verdict."""
 
-from collections.abc import Sequence
 from typing import Self
 
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.comparison.tables import cell_table
 from steelyard.models.objective import Objective
 from steelyard.models.spec.trial import Frozen
-from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.sweep_verdict import Verdict
 
 Row = dict[str, float | int | str | None]
@@ -79,22 +77,17 @@ class Comparison(Frozen):
         """Rank the cells; what reports is carried along and never sorted by."""
         cells = cell_table(judged := pooled or trials, verdict)
         first = str(cells["cell"].iloc[0]), float(cells["weight_positive"].iloc[0])
+        finished = {of.trial_id: of.operating.rank for of in judged if of.key == first and of.operating}
         return cls(
             experiment_id=experiment_id,
             sweep_run_id=sweep_run_id,
             tracking_uri=tracking_uri,
             image_set=image_set,
             objective=str(objective),
-            best=best.trial_id if (best := best_of(judged, first)) else "",
+            best=max(finished, key=lambda of: finished[of], default=""),
             cells=tuple(cells.astype(object).where(cells.notna(), None).to_dict("records")),
             trials=trials,
             pooled=pooled,
             final_run=final_run,
             verdict=verdict,
         )
-
-
-def best_of(trials: Sequence[Outcome], cell: Cell) -> Outcome | None:
-    """The trial of a cell that ranks highest; None if none finished."""
-    of_cell = [trial for trial in trials if trial.key == cell and trial.operating]
-    return max(of_cell, key=lambda trial: trial.operating.rank if trial.operating else 0, default=None)

@@ -22,7 +22,15 @@ DIGITS, SOMETIMES = 12, ("precision_at_prevalence", "balanced_accuracy")
 
 def trial_table(trials: tuple[Outcome, ...]) -> pd.DataFrame:
     """A row per trial, with the metrics under their MLflow names."""
-    return pd.DataFrame([_flat(trial) for trial in trials])
+    rows = []
+    for trial in trials:
+        row = trial.model_dump(exclude={"train", "val", "test", "operating", "every_class", "classes"})
+        row["flags"] = "; ".join(trial.flags)
+        places = {part: getattr(trial, part) for part in ("train", "val", "test")}
+        places |= {f"operating/class/{name}": of for name, of in trial.classes.items()}
+        row |= {f"{place}/{name}": value for place, of in places.items() for name, value in of.items()}
+        rows.append(row | (trial.operating.flat() if trial.operating else {}))
+    return pd.DataFrame(rows)
 
 
 def cell_table(trials: tuple[Outcome, ...], verdict: Verdict | None = None) -> pd.DataFrame:
@@ -133,12 +141,3 @@ def _judged(table: pd.DataFrame, found: CellVerdict) -> dict[str, object]:
         place = stated if stated in table else f"operating/test/{name}"
         row |= {f"{place}/low": found.point[name].low, f"{place}/high": found.point[name].high}
     return row | {"shape": found.shape, "status": found.feasibility.status if found.feasibility else None}
-
-
-def _flat(trial: Outcome) -> dict[str, object]:
-    row: dict[str, object] = trial.model_dump(exclude={"train", "val", "test", "operating", "every_class", "classes"})
-    row["flags"] = "; ".join(trial.flags)
-    places = {part: getattr(trial, part) for part in ("train", "val", "test")}
-    places |= {f"operating/class/{name}": of for name, of in trial.classes.items()}
-    row |= {f"{place}/{name}": value for place, of in places.items() for name, value in of.items()}
-    return row | (trial.operating.flat() if trial.operating else {})

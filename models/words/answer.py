@@ -84,8 +84,12 @@ def _fitting(*forms: str, indent: int = 0) -> str:
 
 def _wish(badge: Status, point: str, verdict: Verdict, objective: Objective) -> Iterator[str]:
     share = say.at_share(verdict, objective) if objective.constraint in DEPENDENT and badge != "INFEASIBLE" else ""
+    asked = say.constraint(objective, say.of_class(objective))
+    if badge == "FEASIBLE" and share and objective.prevalence is not None:
+        yield f"{asked} {OUTCOMES[badge][0].format(point)} ({share})."
+        yield f"{asked} at {point}, 95 % confidence ({share})."
     for outcome in OUTCOMES[badge]:
-        told = f"{say.constraint(objective, say.of_class(objective))} {outcome.format(point)}"
+        told = f"{asked} {outcome.format(point)}"
         yield from (f"{told} ({share}).", f"{told}.") if share else (f"{told}.",)
 
 

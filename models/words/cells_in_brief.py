@@ -60,7 +60,7 @@ def in_full(verdict: Verdict) -> Brief:
     rows = [(say.called(of.cell), *own, say.shape(of.shape)) for of, own in zip(verdict.cells, told, strict=True)]
     heads = [metric(key).short or metric(key).label for key in keys]
     title = f"{say.capitalised(say.where(verdict))}, with 95 % intervals; the first row is the network to use"
-    return Brief(title=title, heads=("cell", *heads, BESIDE), rows=tuple(rows), legend=(), spare=(heads[-1], BESIDE))
+    return Brief(title=title, heads=("cell", *heads, BESIDE), rows=tuple(rows), legend=(), spare=(BESIDE, heads[-1]))
 
 
 def _of_one_class(cell: CellVerdict, objective: Objective) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Which images, fields and versions are not those of the run before, in words, as lines, as rows and as Markdown."""
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations
 
 from steelyard.models.changes.pairing import BALANCED, PARTS, Pairing
 from steelyard.models.changes.what_changed import Changed, Changes
@@ -41,7 +40,7 @@ def new_findings(pairing: Pairing) -> Iterator[str]:
 
 
 def of_images(pairing: Pairing) -> Iterator[str]:
-    """What happened to each part, and to images that moved between parts."""
+    """What happened to each part."""
     before, now = (sweep.about.subject for sweep in pairing.sweeps)
     if not pairing.same_classes:
         yield f"other classes: {before.title} before, {now.title} now, so neither images nor results are compared"
@@ -50,10 +49,6 @@ def of_images(pairing: Pairing) -> Iterator[str]:
         yield f"other images: {sources} have no image in use in common, so neither images nor results are compared"
     elif pairing.changed_parts:
         yield from _by_part(pairing)
-        table = pairing.images
-        for was, is_ in permutations(PARTS, 2):
-            if moved := int(((table["part/before"] == was) & (table["part/now"] == is_)).sum()):
-                yield f"{counted(moved, 'image')} moved from {was} to {is_}"
     else:
         yield "the same images in the same parts"
 
@@ -68,12 +63,10 @@ def _by_part(pairing: Pairing) -> Iterator[str]:
 
     for part in PARTS:
         was, is_ = table["part/before"] == part, table["part/now"] == part
-        kept, told = table["part/before"].notna() & is_, "the same images"
+        told, kept = "the same images", table[was & is_]
         if part in pairing.changed_parts:
-            came, went = int((is_ & ~kept).sum()), int((was & table["part/now"].isna()).sum())
-            pixels, labels = (
-                int((kept & (table[f"{of}/before"] != table[f"{of}/now"])).sum()) for of in ("digest", "label")
-            )
+            came, went = int((is_ & ~was).sum()), int((was & ~is_).sum())
+            pixels, labels = (int((kept[f"{of}/before"] != kept[f"{of}/now"]).sum()) for of in ("digest", "label"))
             told = f"{counted(came, 'image')} came, {went:,} went, {pixels:,} changed pixels, {labels:,} changed label"
         if (was | is_).any():
             yield f"{part}: {told}; {held(part, 'before')} before, {held(part, 'now')} now"

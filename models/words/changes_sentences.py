@@ -27,15 +27,13 @@ def _result(pairing: Pairing, best: dict[str, Change]) -> str:
     differs = f"{listed([_moved(pairing, key, of) for key, of in best.items()])}{_basis(pairing, best)}"
     if pairing.same_objective:
         return f"Recommended for {wish} was {_best(before)}, and is {_best(now)} now: {differs}."
+    shares = (sweep.verdict.prevalence for sweep in pairing.sweeps)
+    was, is_ = (f" where {100 * share:.3g} % are positive" * (share > 0) for share in shares)
     return (
-        f"The results are for different objectives, {_wish(before)} before and {_wish(now)} now, each at its own "
-        f"operating point: recommended was {_best(before)}, and is {_best(now)} now; {differs}."
+        f"The results are for different objectives, {wanted(before.objective, before.verdict)}{was} before and "
+        f"{wish}{is_} now, each at its own operating point: "
+        f"recommended was {_best(before)}, and is {_best(now)} now; {differs}."
     )
-
-
-def _wish(sweep: Dossier) -> str:
-    share = f" where {100 * sweep.verdict.prevalence:.3g} % are positive" * (sweep.verdict.prevalence > 0)
-    return f"{wanted(sweep.objective, sweep.verdict)}{share}"
 
 
 def _best(sweep: Dossier) -> str:

@@ -68,13 +68,6 @@ def apart(sizes: Mapping[tuple[str, str], tuple[int, int]], new: Collection[str]
     return " ".join(told)
 
 
-def status(change: Change) -> str:
-    """Whether a change is told."""
-    if change.p_holm is None:
-        return "approximate, not counted"
-    return "changed" if change.told else "no change"
-
-
 def value(change: Change, number: float | None) -> str:
     """A share or a median."""
     if number is None:
@@ -99,8 +92,3 @@ def named(change: Change, alarms: Sequence[str]) -> str:
     if change.what == ALARMS:
         return f"called {say.listed(alarms)}" if len(alarms) < 4 else "not called as most are"
     return NAMES.get(change.what, change.what)
-
-
-def how(exact: bool) -> str:
-    """How to read the table."""
-    return HOW if exact else f"{HOW} {APPROXIMATE}"

@@ -24,16 +24,17 @@ KINDS = {
 """Kinds of findings, the gravest first, and what they are called."""
 
 ODD = {
-    "blank": "blank",
-    "dark": "dark",
-    "bright": "bright",
-    "blurred": "blurred",
-    "size": "of another size",
-    "shape": "of another shape",
-    "colour": "grey among coloured ones",
-    "tint": "tinted",
+    "blank": ("blank", "contrast"),
+    "dark": ("dark", "light of its brightest parts"),
+    "bright": ("bright", "light of its darkest parts"),
+    "blurred": ("blurred", "sharpness"),
+    "size": ("of another size", "pixels"),
+    "shape": ("of another shape", "pixels"),
+    "colour": ("grey among coloured ones", "saturation"),
+    "tint": ("tinted", "beyond green"),
 }
-
+"""Why an image is odd -> what it is called, and what its number is."""
+assert set(ODD) == set(REASONS)
 
 WAYS = {
     "exact": "are exact copies of others, of which one is used",
@@ -62,19 +63,6 @@ SHOWN = {
 COPIES = {"exact": "exact copies", "near": "near-copies", "alike": "look-alikes"}
 """Kind of a cluster of copies -> what its images are called."""
 
-MEASURED = {
-    "blank": "contrast",
-    "dark": "light of its brightest parts",
-    "bright": "light of its darkest parts",
-    "blurred": "sharpness",
-    "size": "pixels",
-    "shape": "pixels",
-    "colour": "saturation",
-    "tint": "beyond green",
-}
-"""Why an image is odd -> what its number is."""
-assert set(ODD) == set(MEASURED) == set(REASONS)
-
 CURVE = "ROC area of a linear head by the share of the images that taught it; a bar begins at 0.5, a guess."
 
 
@@ -98,8 +86,8 @@ class Told(NamedTuple):
 
 def told(found: Found, asked: Asked) -> list[Told]:
     """The findings, the gravest first."""
-    of_both = (of(found, asked) for of in (_shortcuts, _groups, _copies, _parts, _suspects, _odd, _learning))
-    return [line for lines in of_both for line in lines]
+    lines = [*_shortcuts(found, asked), *_groups(found, asked), *_copies(found, asked), *map(of_unlike, found.unlike)]
+    return [*lines, *_suspects(found, asked), *_odd(found), *_learning(found)]
 
 
 def brief(lines: Sequence[Told], command: str) -> list[str]:
@@ -157,10 +145,6 @@ def of_unlike(each: Unlike) -> Told:
     return Told(f"unlike {each.part} {each.among}", f"{which} {told}", "parts")
 
 
-def _parts(found: Found, asked: Asked) -> Iterator[Told]:
-    return map(of_unlike, found.unlike)
-
-
 def _suspects(found: Found, asked: Asked) -> Iterator[Told]:
     if n := len(found.suspects):
         each = _by_class(np.bincount(asked.labels[found.suspects["row"]]).tolist(), asked)
@@ -176,7 +160,7 @@ def _by_class(counts: Sequence[int], asked: Asked) -> str:
     return f"{each}, ..." if len(there) > NAMED else each
 
 
-def _odd(found: Found, asked: Asked) -> Iterator[Told]:
+def _odd(found: Found) -> Iterator[Told]:
     for why in ODD:
         if n := len(of := found.odd[found.odd["why"] == why]):
             words = odd(why, of["usual"].iloc[0])
@@ -186,10 +170,10 @@ def _odd(found: Found, asked: Asked) -> Iterator[Told]:
 
 def odd(why: str, usual: str) -> str:
     """Why images are odd, in words; ``usual`` says whether coloured ones are the rule."""
-    return "coloured among grey ones" if why == "colour" and float(usual) <= GREY else ODD[why]
+    return "coloured among grey ones" if why == "colour" and float(usual) <= GREY else ODD[why][0]
 
 
-def _learning(found: Found, asked: Asked) -> Iterator[Told]:
+def _learning(found: Found) -> Iterator[Told]:
     if (of := found.separability) is None:
         return
     fewer = f"; {of.curve[0][1]:.2f} with {100 * of.curve[0][0]:.0f} % of the images" if len(of.curve) > 1 else ""

@@ -1,8 +1,6 @@
 """What the gate says of a model that was registered: champion or not, and why."""
 
-from collections.abc import Sequence
-
-from steelyard.models.gate import FEWEST, Compared
+from steelyard.models.gate import Compared
 from steelyard.models.words import phrases as say
 
 
@@ -17,26 +15,6 @@ def refused(name: str, version: str, champion: str, why: str) -> str:
     """In a line; ``champion`` is the version that stays, "" for none."""
     stays = f"version {champion} stays the champion" if champion else "there is no champion"
     return f"{name} version {version} is not the champion, {stays}: {why}"
-
-
-def of_status(objective: str, status: str) -> str:
-    """That the constraint of an objective keeps a model out."""
-    return f"{objective} is {status}"
-
-
-def too_few(there: int, what: str) -> str:
-    """That there are not enough images to judge a champion by, of a kind such as ``positive``."""
-    return f"test has {there} {what} images that the champion did not learn from, and {FEWEST} are needed"
-
-
-def unjudged(name: str, version: str, why: str) -> str:
-    """In a line, that the gate could not compare a version with the champion."""
-    return f"{name} version {version} is not the champion, since it could not be judged: {why}"
-
-
-def classes(names: Sequence[str]) -> str:
-    """Names of classes, as many as fit in a line."""
-    return say.listed(names, 5)
 
 
 def compared(found: Compared) -> str:

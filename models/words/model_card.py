@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from steelyard.models.calibration.abstention import Abstention
 from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.markdown import code, escaped
 from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
@@ -108,20 +107,17 @@ def _made(dossier: Dossier, cell: CellVerdict) -> Iterator[str]:
 def _abstains(answers: Answers) -> Iterator[str]:
     """Where it abstains, a sentence each; nothing where it always decides."""
     if found := answers.abstention:
-        yield _where(found)
+        most = f"at most {100 * found.most:.3g} in 100 are wrong, with 95 % certainty."
+        if found.low > found.high:
+            yield f"It abstains on no image, and of its decisions {most}"
+        else:
+            band = f"score between {found.low:.4g} and {found.high:.4g}"
+            yield f"It abstains on about {100 * found.share:.2g} of 100 images ({band}); of the others {most}"
         yield f"On test it decides on {found.decided:,} images, {found.wrong:,} of them wrongly."
         if answers.grouped:
             yield "Images of a group count as if they were all decided alike."
         if answers.is_mean:
             yield "This is approximate, as the network is the mean of those that were measured."
-
-
-def _where(found: Abstention) -> str:
-    most = f"at most {100 * found.most:.3g} in 100 are wrong, with 95 % certainty."
-    if found.low > found.high:
-        return f"It abstains on no image, and of its decisions {most}"
-    band = f"score between {found.low:.4g} and {found.high:.4g}"
-    return f"It abstains on about {100 * found.share:.2g} of 100 images ({band}); of the others {most}"
 
 
 def _probabilities(answers: Answers) -> Iterator[str]:

@@ -200,11 +200,6 @@ def at(cell: CellVerdict, objective: Objective) -> str:
     return f"{told}, {whole}" if whole else told
 
 
-def found_class(cell: CellVerdict, class_name: str) -> OfClass:
-    """What a cell has of a class, by its name."""
-    return next(of for of in cell.classes if of.name == class_name)
-
-
 def rising(cell: CellVerdict) -> list[OfClass]:
     """The classes that have images, the lowest recall first, the rarest in train first where equal."""
     return sorted((of for of in cell.classes if of.images), key=lambda of: (of.recall.value, of.train))

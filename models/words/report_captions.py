@@ -13,6 +13,9 @@ from steelyard.models.words import phrases as say
 LONGEST = 40
 """Characters of a name of a class."""
 
+PICKED = "Picked by looking at it, it looks better than it is. To have it judged, ask for a limit with --objective."
+"""What to do about a threshold that was picked by looking at the images that report."""
+
 
 def network(dossier: Dossier) -> str:
     """The best one."""
@@ -81,11 +84,6 @@ def thresholds(dossier: Dossier, steps: Steps) -> str:
         chosen += f", the best guess: none is certified for {say.constraint(dossier.objective)}"
     of = f"{say.where(dossier.verdict)}, as if {100 * dossier.verdict.prevalence:.3g} % of the images were {positive}"
     return f"Recall and precision {of}. {chosen}. The slider shows what another one would have brought."
-
-
-def optimistic(dossier: Dossier) -> str:
-    """What to do about a threshold that was picked by looking at the images that report."""
-    return "Picked by looking at it, it looks better than it is. To have it judged, ask for a limit with --objective."
 
 
 def class_names(dossier: Dossier) -> tuple[str, ...]:

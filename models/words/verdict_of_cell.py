@@ -1,13 +1,8 @@
 """What a verdict says of one cell, in sentences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import numpy as np
-
-from steelyard.models.calibration.correction_effect import Calibration
-from steelyard.models.calibration.reliability import Reliability
 from steelyard.models.metrics.registry import DEPENDENT
-from steelyard.models.names import SHOWN
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import CellVerdict, Feasibility
 from steelyard.models.verdict.chosen import LEVEL
@@ -25,12 +20,9 @@ BECAME = {
 }
 """What became of the constraint."""
 
-CALIBRATED = {"Brier": "brier", "calibration error": "calibration_error"}
-"""What tells how far scores can be believed, and its field."""
-
 
 def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterator[str]:
-    """Sentence by sentence: its constraint, what it is beside the baseline, and its scores as probabilities."""
+    """Sentence by sentence: its constraint, what it is beside the baseline, and its classes."""
     if cell.feasibility:
         yield feasible(cell.feasibility, objective, verdict)
     if cell.silent:
@@ -40,12 +32,11 @@ def of_cell(cell: CellVerdict, objective: Objective, verdict: Verdict) -> Iterat
     elif cell.shape is None:
         yield "Not compared with the unweighted network, which did not finish."
     if cell.classes:
-        yield worst(cell)
-        never = [of.name for place, of in enumerate(cell.classes) if not any(row[place] for row in cell.confusion)]
-        if never:
-            yield f"No image is called {say.listed([*map(say.quoted, never)], SHOWN)}; precision counts as 0 there."
-    if cell.calibration:
-        yield f"{say.capitalised(corrected(cell.calibration))}."
+        told = [
+            f"{say.quoted(of.name)} at {say.figures(of.recall)} of {say.counted(of.images, 'image')}"
+            for of in say.rising(cell)
+        ]
+        yield f"Recall by class, lowest first: {say.listed(told, WORST)}."
 
 
 def feasible(judged: Feasibility, objective: Objective, verdict: Verdict) -> str:
@@ -75,30 +66,3 @@ def _compared(cell: CellVerdict, objective: Objective, verdict: Verdict) -> str:
     holm = f" (p after Holm's correction over {family})" if len(verdict.cells) > 2 else ""
     than = "as" if cell.shape == "same curve" else "than"
     return f"{say.capitalised(say.shape(cell.shape))} {than} the unweighted network: {say.listed(told)}{holm}."
-
-
-def worst(cell: CellVerdict, of_which: str = "") -> str:
-    """The classes of the lowest recall; ``of_which`` names the cell."""
-    told = [
-        f"{say.quoted(of.name)} at {say.figures(of.recall)} of {say.counted(of.images, 'image')}, {of.train:,} in train"
-        for of in say.rising(cell)
-    ]
-    return f"Recall{of_which} by class, lowest first: {say.listed(told, WORST)}."
-
-
-def corrected(seeds: Sequence[Calibration]) -> str:
-    """What the correction did to a cell's scores: means over its seeds, without a full stop."""
-    before, after = [seed.before for seed in seeds], [seed.after for seed in seeds if seed.after]
-    prevalence, misfit = f"prevalence {seeds[0].prevalence:.3g}", seeds[0].misfit
-    was, is_ = ({what: _mean(of, field) for what, field in CALIBRATED.items() if of} for of in (before, after))
-    if len(after) < len(before):
-        told = [f"{what} {value:.3f}" for what, value in was.items()]
-        return f"scores not corrected, for {misfit}; at {prevalence} {', '.join(told)}"
-    told = [f"{what} {value:.3f} to {is_[what]:.3f}" for what, value in was.items()]
-    learned = f"the prior {np.mean([seed.learned for seed in seeds]):.3g} that its loss saw"
-    helped = "" if all(is_[what] < value for what, value in was.items()) else ", which did not help"
-    return f"scores corrected from {learned} to {prevalence}: {', '.join(told)}{helped}{f'; {misfit}' * bool(misfit)}"
-
-
-def _mean(scores: Sequence[Reliability], field: str) -> float:
-    return float(np.mean([getattr(of, field) for of in scores]))

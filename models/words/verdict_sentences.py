@@ -1,6 +1,5 @@
 """The verdict in sentences, each computed from the numbers beside it: the answer first."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from steelyard.models.names import SHOWN
@@ -10,7 +9,7 @@ from steelyard.models.verdict.chosen import LEVEL
 from steelyard.models.verdict.looks import Looks, optimism
 from steelyard.models.verdict.sweep_verdict import Otherwise, Verdict
 from steelyard.models.words import phrases as say
-from steelyard.models.words.verdict_of_cell import feasible, of_cell, worst
+from steelyard.models.words.verdict_of_cell import feasible, of_cell
 
 ONCE = Looks()
 
@@ -40,15 +39,15 @@ def _of_sweep(verdict: Verdict, objective: Objective) -> Iterator[str]:
         yield feasible(best.feasibility, objective, verdict)
     yield from _of_images(verdict, objective)
     yield from _shapes(verdict, objective)
-    if best.classes:
-        yield worst(best, f" of {say.called(best.cell)}")
     yield from _slices(best)
     if verdict.folds > 1:
         whole = "all images that thinning leaves" if verdict.thinned else "all images"
         seen = "each image was scored by the one that had not seen it"
         yield f"The model to use is the mean of {verdict.folds} networks, which together learned from {whole}; {seen}."
     yield from _learned(verdict)
-    yield from _absent_classes(verdict)
+    for part, sizes in (("test", verdict.sizes), ("train", verdict.train)) if verdict.every_class else ():
+        if absent := [say.quoted(name) for name, size in zip(verdict.classes, sizes, strict=True) if not size]:
+            yield f"No image of {part} is {say.listed(absent, SHOWN)}, of which the figures say nothing."
     if verdict.groups is not None:
         few = ", too few for more than a rough idea of them" if verdict.groups < MANY_GROUPS else ""
         yield f"The intervals are for other groups of images: there are {verdict.groups:,}{few}."
@@ -81,7 +80,7 @@ def _otherwise(of: Otherwise) -> str:
 
 
 def _shapes(verdict: Verdict, objective: Objective) -> Iterator[str]:
-    """How the cells compare with the baseline, counted, and what the baseline gives where it is not recommended."""
+    """What the baseline gives where it is not recommended, and how small a difference to it would be shown."""
     base, cells = verdict.baseline, [cell for cell in verdict.cells if cell.differences]
     if base is None:
         yield "The unweighted network did not finish, so nothing is compared with it."
@@ -89,11 +88,10 @@ def _shapes(verdict: Verdict, objective: Objective) -> Iterator[str]:
     if base is not verdict.cells[0]:
         yield f"{say.capitalised(say.network(base, verdict))} gives {say.at(base, objective)}."
     if cells:
-        key, shapes = verdict.main_metric, Counter(str(cell.shape) for cell in cells)
+        key = verdict.main_metric
         least = min(cell.differences[key].detectable for cell in cells)
-        parts = say.listed([f"{number} {'on the ' * (of == 'same curve')}{of}" for of, number in shapes.items()])
-        shows = f"a true difference of {least:.{say.digits_of(least)}f} in {say.name(key)} would be shown"
-        yield f"Beside the unweighted network: {parts}. In 4 of 5 sweeps like this one {shows}."
+        shown = f"a difference of {least:.{say.digits_of(least)}f} in {say.name(key)} to the unweighted network"
+        yield f"4 of 5 sweeps like this one would show {shown}, if there were one."
 
 
 def _slices(cell: CellVerdict) -> Iterator[str]:
@@ -115,12 +113,6 @@ def _learned(verdict: Verdict) -> Iterator[str]:
         would = "promise little" if gain.high < LITTLE else would
         area = f"{say.network(cell, verdict)} has a ROC area of {areas}; from half to all {say.moves(gain)}"
         yield f"Trained on {shares} % of train, {area}: more images to learn from {would}."
-
-
-def _absent_classes(verdict: Verdict) -> Iterator[str]:
-    for part, sizes in (("test", verdict.sizes), ("train", verdict.train)) if verdict.every_class else ():
-        if absent := [say.quoted(name) for name, size in zip(verdict.classes, sizes, strict=True) if not size]:
-            yield f"No image of {part} is {say.listed(absent, SHOWN)}, of which the figures say nothing."
 
 
 def looked(verdict: Verdict, looks: Looks) -> Iterator[str]:

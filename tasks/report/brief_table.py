@@ -9,11 +9,11 @@ GAP, LEAST = 2, 12
 """Columns of a terminal between two of the table, and those that names have before a column of figures goes."""
 
 
-def table(brief: Brief, width: int, rows: int) -> Table:
-    """The first rows; long names of cells are cut, and a narrow terminal gets less."""
+def table(brief: Brief, width: int, rows: int, least: int = LEAST) -> Table:
+    """The first rows; names of cells longer than ``least`` may be cut, and a narrow terminal gets less."""
     named = max(len(row[0]) for row in brief.rows)
     for head in brief.spare:
-        if _room(brief, width) < min(LEAST, named):
+        if _room(brief, width) < min(least, named):
             keep = [place for place, of in enumerate(brief.heads) if of != head]
             heads, *kept = (tuple(row[place] for place in keep) for row in (brief.heads, *brief.rows))
             brief = brief.model_copy(update={"heads": heads, "rows": tuple(kept)})

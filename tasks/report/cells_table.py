@@ -27,7 +27,7 @@ def show(found: Comparison, console: Console) -> None:
     if found.verdict:
         cells = in_full(found.verdict)
         console.print(Text(f"{found.objective}\n{cells.title}"))
-        console.print(brief_table.table(cells, console.width, len(cells.rows)))
+        console.print(brief_table.table(cells, console.width, len(cells.rows), least=NAME))
     for line in flagged(found):
         console.print(Text(line, style="yellow"))
     for trial in found.failed:

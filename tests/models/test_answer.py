@@ -32,6 +32,8 @@ def test_a_certified_wish_says_with_which_confidence_and_how_far_it_could_be_rai
         "Finds 60 of 100 defective (50 to 70); 75 of 100 alarms are right (65 to 85).",
         "Next: precision >= 0.81 is certified too (recall 0.44).",
     )
+    stated = told(verdict(of, wish="recall @ precision >= 0.7 at prevalence 0.1"), 0.367)
+    assert stated.lines[0] == "FEASIBLE: precision >= 0.7 at threshold 0.367, 95 % confidence (10 % defective)."
     no_higher = cell(feasibility=judged("FEASIBLE", certified_limit=0.704))
     assert told(verdict(no_higher)).next == "Next: steelyard predict best NEW/ lets it decide on new images."
     alarms = judged("FEASIBLE", 0.02, 0.005, metric="alarms", limit=0.03, certified_limit=0.0213)

@@ -1,4 +1,4 @@
-"""Reliability at a prevalence against scikit-learn, its intervals against the exact coverage, and the words."""
+"""Reliability at a prevalence against scikit-learn, and its intervals against the exact coverage."""
 
 import re
 
@@ -12,11 +12,10 @@ from scipy.stats import binom
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from steelyard.models.calibration.correction_effect import Calibration, calibrate, table
+from steelyard.models.calibration.correction_effect import calibrate, table
 from steelyard.models.calibration.priors import ROUGHLY
 from steelyard.models.calibration.reliability import Bin, Reliability, reliability
 from steelyard.models.statistics.intervals import wilson_interval
-from steelyard.models.words.verdict_of_cell import corrected as sentence
 
 PREVALENCE = st.floats(0.01, 0.99)
 FOCAL = "the focal loss flattens scores, which no change of prior undoes"
@@ -127,11 +126,6 @@ def judged(brier: float, error: float) -> Reliability:
         Bin(mean_score=0.2, observed=0.1, images=9, low=0.0, high=0.4),))  # fmt: skip
 
 
-def corrected(before: tuple[float, float], after: tuple[float, float] | None, misfit: str = "") -> Calibration:
-    return Calibration(prevalence=1 / 3, learned=0.1, before=judged(*before), after=after and judged(*after),
-        misfit=misfit)  # fmt: skip
-
-
 def test_scores_are_corrected_but_where_the_form_does_not_fit_at_all() -> None:
     labels, scores = untied()
     for misfit, learned, told in (("", 0.5, True), (ROUGHLY, 0.5, True), (FOCAL, 0.5, False), ("saw one", 1.0, False)):
@@ -146,36 +140,6 @@ def test_correcting_to_where_the_scores_come_from_changes_nothing() -> None:
     found = calibrate(*untied(), 0.3, 0.3, "")
     assert found.after and found.after.brier == pytest.approx(found.before.brier)
     assert found.after.calibration_error == pytest.approx(found.before.calibration_error)
-
-
-FIRST = "scores corrected from the prior 0.1 that its loss saw to prevalence 0.333: "
-
-
-@pytest.mark.parametrize(
-    ("seeds", "told"),
-    [
-        (
-            [corrected((0.21, 0.16), (0.18, 0.04)), corrected((0.212, 0.18), (0.192, 0.06))],
-            FIRST + "Brier 0.211 to 0.186, calibration error 0.170 to 0.050",
-        ),
-        (
-            [corrected((0.2, 0.1), (0.3, 0.2))],
-            FIRST + "Brier 0.200 to 0.300, calibration error 0.100 to 0.200, which did not help",
-        ),
-        (
-            [corrected((0.2, 0.1), (0.3, 0.05), ROUGHLY)],
-            FIRST + f"Brier 0.200 to 0.300, calibration error 0.100 to 0.050, which did not help; {ROUGHLY}",
-        ),
-        (
-            [corrected((0.2, 0.12), None, FOCAL)],
-            f"scores not corrected, for {FOCAL}; at prevalence 0.333 Brier 0.200, calibration error 0.120",
-        ),
-    ],
-)
-def test_a_sentence_says_what_became_of_a_cell_and_never_that_worse_is_better(
-    seeds: list[Calibration], told: str
-) -> None:
-    assert sentence(seeds) == told
 
 
 def test_the_table_has_a_row_per_bin_before_and_after() -> None:

@@ -52,7 +52,7 @@ def test_a_cell_says_what_it_is_beside_the_unweighted_network() -> None:
     assert said[0].endswith("(p after Holm's correction over 3 cells).")
     assert said[1].startswith("Same curve as") and said[2].startswith("Better than")
     assert "did not finish" in said[3]
-    assert "1 worse, 1 on the same curve and 1 better" in told(verdict(*cells))
+    assert "show a difference of 0.06 in ROC area to the unweighted network" in told(verdict(*cells))
 
 
 def test_where_the_figures_are_of_and_how_many_images_is_told() -> None:
@@ -61,7 +61,7 @@ def test_where_the_figures_are_of_and_how_many_images_is_told() -> None:
     assert "on held-out scores (100 positives, 5 folds)" in folds and "the mean of 5 networks" in folds
     assert "other groups of images: there are 9, too few" in folds
     classes = told(verdict(cell(**of_classes(0.9, 0.8, 0.3)), wish="balanced_accuracy"))
-    assert "(3 classes, 150 images)" in classes and "lowest first: fox at 0.30" in classes
+    assert "(3 classes, 150 images)" in classes
 
 
 def test_slices_are_told_worst_first_and_the_learning_curve_says_what_it_promises() -> None:

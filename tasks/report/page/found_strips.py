@@ -12,7 +12,7 @@ from steelyard.models.findings.copies import KINDS
 from steelyard.models.findings.found import PICTURED, Asked, Found
 from steelyard.models.findings.groups.name_patterns import group_names
 from steelyard.models.names import printable
-from steelyard.models.words.found_lines import COPIES, MEASURED, ODD, odd
+from steelyard.models.words.found_lines import COPIES, ODD, odd
 from steelyard.models.words.phrases import capitalised, counted, quoted
 from steelyard.tasks.report.page.found_tiles import Strip, Tile, mean_image
 
@@ -66,7 +66,7 @@ class Pictured:
                 shown = of.head(ODD_ONES).to_dict("records")
                 tiles = [self._tile(one["row"], self._class_of(one["row"]), one["value"]) for one in shown]
                 title = f"{capitalised(odd(why, usual))}: {counted(len(of), 'image')}"
-                yield Strip(title, tiles, f"{MEASURED[why]}, usually {usual}")
+                yield Strip(title, tiles, f"{ODD[why][1]}, usually {usual}")
 
     def groups(self) -> Iterator[Strip]:
         """A strip per group, of each proposal that names explain."""

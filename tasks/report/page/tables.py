@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.metrics.registry import EVERY_CLASS, ONE_CLASS
 from steelyard.models.report.dossier import Dossier
-from steelyard.models.words.phrases import called, found_class, name, own_key
+from steelyard.models.words.phrases import called, name, own_key
 
 
 class Column(NamedTuple):
@@ -19,8 +19,9 @@ class Column(NamedTuple):
 def of_cells(dossier: Dossier) -> Iterator[Column]:
     """Estimates at the operating point, first those of the class that the objective is about."""
     if wanted := dossier.objective.class_name:
-        yield Column(f"recall of {called(wanted)}", lambda cell: found_class(cell, wanted).recall)
-        yield Column("its precision", lambda cell: found_class(cell, wanted).precision)
+        place = dossier.verdict.classes.index(wanted)
+        yield Column(f"recall of {called(wanted)}", lambda cell: cell.classes[place].recall)
+        yield Column("its precision", lambda cell: cell.classes[place].precision)
         if dossier.objective.metric not in ("recall", "precision"):
             yield Column(f"its {name(dossier.objective.metric)}", lambda cell: cell.metric(own_key(dossier.objective)))
     keys = ("roc_auc", "recall", "precision", "false_positive_rate", dossier.objective.metric)

@@ -78,7 +78,7 @@ def slider(dossier: Dossier) -> Slider | None:
         positive=positive,
         negative=negative,
         caption=words.thresholds(dossier, found),
-        caution=words.optimistic(dossier),
+        caution=words.PICKED,
     )
 
 

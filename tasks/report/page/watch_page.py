@@ -128,7 +128,7 @@ def watch_page(
             rows=[_row(of, alarms) for of in shown],
             folded=[_row(of, alarms) for of in folded],
             apart=apart,
-            how=say.how(exact),
+            how=say.HOW if exact else f"{say.HOW} {say.APPROXIMATE}",
             histogram=histogram,
             width=WIDTH,
             height=HEIGHT,
@@ -148,6 +148,6 @@ def _row(change: Change, alarms: Sequence[str]) -> tuple[str | bool, ...]:
         say.value(change, change.now),
         f"{change.effect:.2f}",
         say.short_p(change.p if change.p_holm is None else change.p_holm),
-        say.status(change),
+        "approximate, not counted" if change.p_holm is None else "changed" if change.told else "no change",
         change.told,
     )
