@@ -10,8 +10,7 @@ import pandas as pd
 from steelyard.models.objective.operating_point import matrix
 from steelyard.models.objective.threshold_choice import decide
 from steelyard.models.report.dossier import OWN, Dossier
-from steelyard.models.verdict.evidence import OPERATING, Evidence
-from steelyard.models.verdict.scored_trials import Cell
+from steelyard.models.verdict.evidence import Evidence
 
 SHOWN = 12
 """Pictures of each kind where there is a class to find, and half of all where every class counts."""
@@ -41,10 +40,9 @@ class Decided:
     scores: npt.NDArray[np.float64]
 
     @classmethod
-    def by(cls, evidence: Evidence, cell: Cell) -> Self:
-        """What the network of a cell decided, before it is judged."""
-        column, test = evidence.best_column(cell), evidence.test
-        called = evidence.called[OPERATING][column]
+    def by(cls, evidence: Evidence, column: int) -> Self:
+        """What a network decided, before it is judged."""
+        test, called = evidence.test, evidence.called(column)
         scores = test.scores[column]
         if evidence.every_class:
             scores = evidence.scores(column)[np.arange(len(called)), called]
