@@ -80,16 +80,6 @@ class Rates:
         return METRICS["alarms"].value(self)
 
     @property
-    def accuracy(self) -> Values:
-        """Share of images that are called what they are, in [0, 1]."""
-        return METRICS["accuracy"].value(self)
-
-    @property
-    def f1(self) -> Values:
-        """Harmonic mean of precision and recall, in [0, 1]."""
-        return METRICS["f1"].value(self)
-
-    @property
     def cells(self) -> Cells:
         """The confusion matrix: as counted, or else as shares of all images at the prevalence."""
         share = self.prevalence

@@ -57,7 +57,7 @@ class Decided:
             labels, called = (table[name].to_numpy(np.int64) for name in ("label", "called"))
             return cls(True, table.index, labels, called, table["score"].to_numpy(np.float64))
         test, scores = dossier.test, dossier.test.scores[row].astype(np.float64)
-        called = (scores >= dossier.thresholds([row])[0]).astype(np.int64)
+        called = (scores >= dossier.threshold(row)).astype(np.int64)
         return cls(False, test.ids, test.labels, called, scores)
 
     def wrong(self) -> pd.DataFrame:
