@@ -59,10 +59,11 @@ def verdict_on(
     images, samples = evidence.weights.shape
     logger.info("judging: %d bootstrap samples of %d images", samples, images)
     choice, run_ids = chosen(evidence), sweeps.children(client, sweep)
-    best = evidence.trials[choice.networks[choice.cells[0]]].outcome
+    column = choice.networks[choice.cells[0]]
+    best = evidence.trials[column].outcome
     # The one is waited for here, the other by the report alone.
     beside.begin(plan.shared.folder, "model", _model, best, run_ids, spec, plan, sweep, settings)
-    beside.begin(plan.shared.folder, PICTURED, _pictured, best, evidence, run_ids, plan, spec, settings)
+    beside.begin(plan.shared.folder, PICTURED, _pictured, column, evidence, run_ids, plan, spec, settings)
     judged = judge(evidence, choice, _known_of_images(plan))
     final_run: str = beside.done(plan.shared.folder, "model")
     looks = ledger.looks(client, sweep.run_id, plan.shared.subject.content_hash)
@@ -120,12 +121,11 @@ def _model(
 
 
 def _pictured(
-    best: Outcome, evidence: Evidence, run_ids: Mapping[str, str], plan: SweepPlan, spec: Sweep, settings: Settings
+    column: int, evidence: Evidence, run_ids: Mapping[str, str], plan: SweepPlan, spec: Sweep, settings: Settings
 ) -> Pictured:
-    """What a report shows of the images that the best cell gets wrong."""
-    by = next(trial for trial in evidence.trials if trial.outcome.trial_id == best.trial_id)
-    decided = Decided.by(evidence, (best.cell, best.weight_positive))
-    return Pictured.of(decided, Seen(by, run_ids), plan, spec, settings)
+    """What a report shows of the images that a network gets wrong."""
+    seen = Seen(evidence.trials[column], run_ids)
+    return Pictured.of(Decided.by(evidence, column), seen, plan, spec, settings)
 
 
 def _learned(evidence: Evidence, plan: SweepPlan, run_ids: Mapping[str, str]) -> Learning | None:

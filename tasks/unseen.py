@@ -96,7 +96,7 @@ def _own(dossier: Dossier, run_id: str) -> "pd.Series[int]":
         table = dossier.tables(dossier.scores)[row]
         return pd.Series(table["called"].to_numpy(np.int64), index=table["id"])
     test = dossier.test
-    called = test.scores[row].astype(np.float64) >= dossier.thresholds([row])[0]
+    called = test.scores[row].astype(np.float64) >= dossier.threshold(row)
     return pd.Series(called.astype(np.int64), index=test.ids)
 
 

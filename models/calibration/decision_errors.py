@@ -9,7 +9,7 @@ import numpy.typing as npt
 from steelyard.models.calibration.calibrator import log_odds
 from steelyard.models.calibration.priors import Scores, Values
 from steelyard.models.calibration.reliability import Labels
-from steelyard.models.statistics.intervals import clopper_pearson_interval
+from steelyard.models.statistics.bounds import upper_bound
 
 Groups = npt.NDArray[np.int64]
 
@@ -120,5 +120,4 @@ def _kish(groups: Groups, counts: Values) -> Values:
 
 
 def _upper(share: float, n: float, tail: float) -> float:
-    bound: float = clopper_pearson_interval(share, n, 1 - 2 * tail)[1]
-    return bound
+    return float(upper_bound(np.array(share), np.array(n), tail))

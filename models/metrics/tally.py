@@ -10,7 +10,6 @@ from scipy.sparse import csr_array
 Labels = npt.NDArray[np.integer]
 Values = npt.NDArray[np.float64]
 
-OF_A_CLASS = ("recall", "precision", "f1")
 MACRO = ("recall", "precision", "f1", "balanced_accuracy", "accuracy")
 
 

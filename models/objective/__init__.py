@@ -4,7 +4,7 @@ from steelyard.models.objective.cautions import beside, met_by_all, out_of_reach
 from steelyard.models.objective.certificate import Choice
 from steelyard.models.objective.grammar import GRAMMAR
 from steelyard.models.objective.objective import Objective
-from steelyard.models.objective.rates import ROUNDING, Rates, average_precision, rates
+from steelyard.models.objective.rates import ROUNDING, Rates, rates
 
 __all__ = [
     "GRAMMAR",
@@ -12,7 +12,6 @@ __all__ = [
     "Choice",
     "Objective",
     "Rates",
-    "average_precision",
     "beside",
     "met_by_all",
     "out_of_reach",

@@ -33,11 +33,11 @@ UPPER_END = float(np.nextafter(1, 2))
 FLOOR = 0.05
 """Of the positives: thresholds that find fewer raise so few alarms that these can refute nothing."""
 
-
 HALVINGS = 30
 """Of the limits between which the tightest is looked for."""
 
 Bounds = tuple[Values, Values, "Intervals | None"]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -165,15 +165,23 @@ class Candidates:
         Where none is certified, it is the one whose bound comes nearest to the limit, among those that find ``FLOOR``
         of the positives.
         """
-        certified = self.low >= -ROUNDING
-        values = objective.values(self.rates)
-        if not certified.any():
-            place = int(np.argmax(np.where(self.rates.recall >= FLOOR, self.low, -np.inf)))
-            rank = max(-1.0, min(float(self.low[place]), -ROUNDING))
-            return Choice(float(self.thresholds[place]), False, float(values[place]), rank, place)
-        merit = np.where(certified, objective.merit(self.rates), -np.inf)
-        place = int(np.argmax(merit >= merit.max() - ROUNDING))
-        return Choice(float(self.thresholds[place]), True, float(values[place]), float(merit[place]), place)
+        best, rank, certified = best_places(objective, self.rates, self.low)
+        place, value = int(best), float(objective.values(self.rates)[best])
+        return Choice(float(self.thresholds[place]), bool(certified), value, float(rank), place)
+
+
+def best_places(objective: Objective, rates: Rates, low: Values) -> tuple[Places, Values, npt.NDArray[np.bool_]]:
+    """Return which of k thresholds is chosen, its rank, and whether it is certified; the first axis is theirs.
+
+    From the rates, and the lower bounds of the slack, at the thresholds.
+    """
+    certified = low >= -ROUNDING
+    some: npt.NDArray[np.bool_] = np.asarray(certified.any(axis=0))
+    merit, nearest = np.where(certified, objective.merit(rates), -np.inf), np.where(rates.recall >= FLOOR, low, -np.inf)
+    worth = np.where(some, merit, nearest)
+    most = worth.max(axis=0)
+    places = np.argmax(worth >= most - ROUNDING * some, axis=0)
+    return places, np.where(some, most, np.clip(most, -1.0, -ROUNDING)), some
 
 
 def _number(of: Images, own: npt.NDArray[np.bool_], groups: Groups | None, ends: npt.NDArray[np.int64]) -> Values:

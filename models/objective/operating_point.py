@@ -8,7 +8,7 @@ import pandas as pd
 
 from steelyard.models.data.image_set import group_codes
 from steelyard.models.metrics.metrics import Labels
-from steelyard.models.metrics.registry import LOGGED
+from steelyard.models.metrics.registry import LOGGED, METRICS
 from steelyard.models.metrics.tally import MACRO, Tally
 from steelyard.models.objective import Objective
 from steelyard.models.objective.threshold_choice import choose, decide, rates_of, threshold_class
@@ -129,7 +129,7 @@ def counted(
     """
     if classes == 2:
         found = rates_of(labels, called == 1)
-        at = {name: float(getattr(found, name)) for name in LOGGED}
+        at = {name: float(METRICS[name].value(found)) for name in LOGGED}
     else:
         macro = Tally.of(labels, called, classes).macro()
         at = {name: float(macro[name]) for name in MACRO}

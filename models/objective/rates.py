@@ -80,16 +80,6 @@ class Rates:
         return METRICS["alarms"].value(self)
 
     @property
-    def accuracy(self) -> Values:
-        """Share of images that are called what they are, in [0, 1]."""
-        return METRICS["accuracy"].value(self)
-
-    @property
-    def f1(self) -> Values:
-        """Harmonic mean of precision and recall, in [0, 1]."""
-        return METRICS["f1"].value(self)
-
-    @property
     def cells(self) -> Cells:
         """The confusion matrix: as counted, or else as shares of all images at the prevalence."""
         share = self.prevalence
@@ -119,25 +109,3 @@ def rates(labels: Labels, scores: Scores, thresholds: Values, prevalence: float 
     positives, negatives = (np.sort(scores[labels == label].astype(np.float64)) for label in (1, 0))
     hits, false_alarms = (len(of) - np.searchsorted(of, thresholds) for of in (positives, negatives))
     return Rates.of(hits, false_alarms, len(positives), len(negatives), prevalence)
-
-
-def average_precision(labels: Labels, scores: Scores, prevalence: float | None = None) -> float:
-    """Mean of the precisions at all thresholds, each weighted by the recall it adds:  sum_k (R_k - R_k-1) P_k.
-
-    Args:
-        labels: (n,) int in {0, 1}, both present.
-        scores: (n,) float, higher is more positive; equal scores come in one step.
-        prevalence: share of positives that the precisions are for, in (0, 1); None for the sample's own.
-
-    Returns:
-        In (0, 1]; for random scores the share of positives, on average.
-
-    Raises:
-        ValueError: one of the classes is missing.
-
-    Source:
-        ``sklearn.metrics.average_precision_score``, which this equals where the share is the sample's own. That it
-        depends on the share: Flach & Kull 2015, Precision-Recall-Gain Curves, NeurIPS.
-    """
-    at = rates(labels, scores, np.unique(scores)[::-1].astype(np.float64), prevalence)
-    return float(np.diff(at.recall, prepend=0.0) @ at.precision)

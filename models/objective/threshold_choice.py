@@ -12,7 +12,8 @@ from steelyard.models.metrics.metrics import argmax
 from steelyard.models.metrics.tally import Tally
 from steelyard.models.objective.certificate import Candidates, Choice
 from steelyard.models.objective.objective import Objective
-from steelyard.models.objective.rates import Labels, Rates, Scores, Values, average_precision
+from steelyard.models.objective.rates import Labels, Rates, Scores, Values
+from steelyard.models.statistics.areas import areas_of_class
 from steelyard.models.statistics.bounds import Groups
 
 BY_ARGMAX = -1.0
@@ -52,7 +53,7 @@ def choose(
     found = Candidates.of(objective, own, scores[:, place], groups).choose(objective)
     if not objective.is_of_the_curve:
         return found
-    value = average_precision(own, scores[:, place], objective.prevalence)
+    value = areas_of_class(own == 1, scores[:, place], objective.prevalence)["average_precision"][0]
     return Choice(found.threshold, True, value, value, found.place)
 
 

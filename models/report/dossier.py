@@ -1,12 +1,10 @@
 """All that the report of a sweep is made of, which is also all that the sweep's run keeps of it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from steelyard.models.comparison.comparison import Comparison
@@ -180,9 +178,11 @@ class Dossier:
             for trial in self.finished
         ]
 
-    def thresholds(self, rows: Sequence[int]) -> npt.NDArray[np.float64]:
-        """(t, 1): the threshold of each of some trials of ``finished``."""
-        return np.array([[of.threshold] for row in rows if (of := self.finished[row].operating)], np.float64)
+    def threshold(self, row: int) -> float:
+        """The threshold of a trial of ``finished``; below 0 where the highest score decides."""
+        operating = self.finished[row].operating
+        assert operating is not None
+        return operating.threshold
 
     @cached_property
     def order(self) -> tuple[int, ...]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from steelyard.models.calibration.abstention import Abstention, abstention, lowest
 from steelyard.models.calibration.calibrator_choice import CalibratorChoice, chosen
@@ -16,37 +15,13 @@ from steelyard.models.verdict.cell_verdict import CellVerdict
 
 
 @dataclass(frozen=True)
-class HeldOut:
-    """Images of test, and their scores by networks that did not learn from them.
-
-    Attributes:
-        labels: (n,) int64, 1 for the class to find.
-        scores: (n,) float32, probability of that.
-        groups: (n,) int64, code of each image's group, from 0 on; None where each stands alone.
-        is_mean: whether the model is the mean of its folds' networks, and these are scores of theirs.
-    """
-
-    labels: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.float32]
-    groups: npt.NDArray[np.int64] | None
-    is_mean: bool
-
-    @classmethod
-    def of(cls, dossier: Dossier, cell: CellVerdict, run_id: str) -> "HeldOut":
-        """Those of one network of a cell; of all folds together, where it is the mean of their networks."""
-        (row, fold, exact), test = scored_by(dossier, cell, run_id), dossier.test
-        rows = np.flatnonzero(test.folds == fold) if fold else np.arange(len(test.labels))
-        return cls(test.labels[rows], test.scores[row][rows], test.groups_of(rows), is_mean=not exact)
-
-
-@dataclass(frozen=True)
 class Answers:
     """What a model answers beside its decision.
 
     Attributes:
         calibration: None where several classes count, or no prevalence is known.
         abstention: None where none was asked for.
-        is_mean: as of ``HeldOut``.
+        is_mean: whether the model is the mean of its folds' networks, whose scores it was measured by.
         grouped: whether images come in groups.
     """
 
@@ -84,12 +59,17 @@ def answers(
         _check(abstain, dossier)
     if dossier.every_class:
         return Answers()
-    held, prevalence = HeldOut.of(dossier, cell, run_id), decision["prevalence"]
+    (row, fold, exact), test, prevalence = scored_by(dossier, cell, run_id), dossier.test, decision["prevalence"]
+    rows = np.flatnonzero(test.folds == fold) if fold else np.arange(len(test.labels))
+    groups = None if test.groups is None else np.unique(test.groups[rows], return_inverse=True)[1]
+    held = Decisions(
+        test.labels[rows], test.scores[row][rows], decision["threshold"], dossier.objective.prevalence, groups
+    )
     return Answers(
-        calibration=prevalence and chosen(held.labels, held.scores, decision["learned"], prevalence, held.groups),
-        abstention=None if abstain is None else _abstention(dossier, held, decision["threshold"], abstain),
-        is_mean=held.is_mean,
-        grouped=held.groups is not None,
+        calibration=prevalence and chosen(held.labels, held.scores, decision["learned"], prevalence, groups),
+        abstention=None if abstain is None else _abstention(held, abstain),
+        is_mean=not exact,
+        grouped=groups is not None,
     )
 
 
@@ -100,10 +80,9 @@ def _check(abstain: float, dossier: Dossier) -> None:
         raise BadInput(f"abstain must be left out where {len(dossier.verdict.classes)} classes count, got {abstain:g}")
 
 
-def _abstention(dossier: Dossier, held: HeldOut, threshold: float, abstain: float) -> Abstention:
-    made = Decisions(held.labels, held.scores, threshold, dossier.objective.prevalence, held.groups)
+def _abstention(made: Decisions, abstain: float) -> Abstention:
     if found := abstention(made, abstain):
         return found
-    least, images = lowest(made, abstain), f"{len(held.labels):,} images of test"
+    least, images = lowest(made, abstain), f"{len(made.labels):,} images of test"
     can = f"at least {least.most:g}, with no answer on {100 * least.share:.0f} of 100 images" if least else "left out"
     raise BadInput(f"abstain must be {can}, for {images} show no less with 95 % certainty, got {abstain:g}; test more")

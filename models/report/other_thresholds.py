@@ -103,7 +103,7 @@ def other_thresholds(dossier: Dossier) -> Steps | None:
 
 def chosen(dossier: Dossier) -> float:
     """Return the threshold of the recommended network; below 0 where the highest score decides."""
-    return float(dossier.thresholds([dossier.network(dossier.best)])[0, 0])
+    return dossier.threshold(dossier.network(dossier.best))
 
 
 def roc_curve(dossier: Dossier) -> RocCurve:

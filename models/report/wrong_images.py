@@ -10,8 +10,7 @@ import pandas as pd
 from steelyard.models.objective.operating_point import matrix
 from steelyard.models.objective.threshold_choice import decide
 from steelyard.models.report.dossier import OWN, Dossier
-from steelyard.models.verdict.evidence import OPERATING, Evidence
-from steelyard.models.verdict.scored_trials import Cell
+from steelyard.models.verdict.evidence import Evidence
 
 SHOWN = 12
 """Pictures of each kind where there is a class to find, and half of all where every class counts."""
@@ -41,10 +40,9 @@ class Decided:
     scores: npt.NDArray[np.float64]
 
     @classmethod
-    def by(cls, evidence: Evidence, cell: Cell) -> Self:
-        """What the network of a cell decided, before it is judged."""
-        column, test = evidence.best_column(cell), evidence.test
-        called = evidence.called[OPERATING][column]
+    def by(cls, evidence: Evidence, column: int) -> Self:
+        """What a network decided, before it is judged."""
+        test, called = evidence.test, evidence.called(column)
         scores = test.scores[column]
         if evidence.every_class:
             scores = evidence.scores(column)[np.arange(len(called)), called]
@@ -59,7 +57,7 @@ class Decided:
             labels, called = (table[name].to_numpy(np.int64) for name in ("label", "called"))
             return cls(True, table.index, labels, called, table["score"].to_numpy(np.float64))
         test, scores = dossier.test, dossier.test.scores[row].astype(np.float64)
-        called = (scores >= dossier.thresholds([row])[0]).astype(np.int64)
+        called = (scores >= dossier.threshold(row)).astype(np.int64)
         return cls(False, test.ids, test.labels, called, scores)
 
     def wrong(self) -> pd.DataFrame:

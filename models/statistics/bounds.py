@@ -18,12 +18,13 @@ Z = 1.6448536269514722
 """The normal quantile at ``CONFIDENCE``."""
 
 
-def lower_bound(share: Values, n: Values) -> Values:
+def lower_bound(share: Values, n: Values, tail: float = 1 - CONFIDENCE) -> Values:
     """Return the lower Clopper-Pearson bound of shares that were counted in n images.
 
     Args:
         share: (...) in [0, 1].
         n: (...) images counted, >= 0; a fraction where images come in groups.
+        tail: chance that the bound is too high.
 
     Returns:
         (...) in [0, share]; 0 where nothing was counted.
@@ -33,14 +34,14 @@ def lower_bound(share: Values, n: Values) -> Values:
         fractions for images in groups: Korn & Graubard 1998, Survey Methodology 24:193.
     """
     successes = share * n
-    found = scipy.special.betaincinv(np.maximum(successes, 1e-9), np.maximum(n - successes, 0) + 1, 1 - CONFIDENCE)
+    found = scipy.special.betaincinv(np.maximum(successes, 1e-9), np.maximum(n - successes, 0) + 1, tail)
     bound: Values = np.where(successes > 0, np.minimum(found, share), 0.0)
     return bound
 
 
-def upper_bound(share: Values, n: Values) -> Values:
+def upper_bound(share: Values, n: Values, tail: float = 1 - CONFIDENCE) -> Values:
     """Return the upper bound likewise, in [share, 1]; 1 where nothing was counted."""
-    return 1 - lower_bound(1 - share, n)
+    return 1 - lower_bound(1 - share, n, tail)
 
 
 def sum_bounds(

@@ -26,27 +26,12 @@ def wilson_interval(share: float, n: float, z: float = Z_95) -> tuple[float, flo
     Source:
         Wilson 1927; equals ``scipy.stats.binomtest(k, n).proportion_ci(method="wilson")``.
     """
-    _require_count(share, n)
+    if not 0 <= share <= 1 or not 0 < n < math.inf:
+        raise ValueError(f"share must be in [0, 1] and n finite and > 0, got {share} and {n}")
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     # At a share of 0 or 1 the bound is the share; rounding must not put it a hair inside.
     return max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
-
-
-def clopper_pearson_interval(share: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Clopper and Pearson's exact interval for a binomial share, from quantiles of the beta distribution.
-
-    With k = share n, the bounds are the (1 - confidence)/2 quantile of Beta(k, n - k + 1), 0 where k = 0, and the
-    (1 + confidence)/2 quantile of Beta(k + 1, n - k), 1 where k = n.
-
-    Arguments, bounds and errors are those of :func:`wilson_interval`; k need not be whole.
-
-    Source:
-        Clopper & Pearson 1934; for whole k and n equals ``scipy.stats.binomtest(k, n).proportion_ci(method="exact")``.
-        Real k and n as in Korn & Graubard 1998, for effective numbers.
-    """
-    _require_count(share, n)
-    return _least_share(share, n, (1 - confidence) / 2), 1 - _least_share(1 - share, n, (1 - confidence) / 2)
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
@@ -67,15 +52,3 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
         return mean, -math.inf, math.inf
     half = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2) * np.std(values, ddof=1) / math.sqrt(n))
     return mean, mean - half, mean + half
-
-
-def _least_share(share: float, n: float, tail: float) -> float:
-    """The share at which so many successes or more have probability ``tail``."""
-    successes = share * n
-    # betaincinv loses its way below 1e-300, where its answer would lie above the share.
-    return min(share, float(scipy.special.betaincinv(successes, n - successes + 1, tail))) if successes > 0 else 0.0
-
-
-def _require_count(share: float, n: float) -> None:
-    if not 0 <= share <= 1 or not 0 < n < math.inf:
-        raise ValueError(f"share must be in [0, 1] and n finite and > 0, got {share} and {n}")

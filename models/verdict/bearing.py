@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.objective.rates import Rates
+from steelyard.models.objective.threshold_choice import rates_of
 from steelyard.models.verdict.evidence import Evidence
-from steelyard.models.verdict.scored_trials import Cell
+from steelyard.models.verdict.scored_trials import Columns
 from steelyard.models.verdict.sweep_verdict import Bearing, Otherwise
 
 Mask = npt.NDArray[np.bool_]
@@ -36,37 +36,38 @@ class KnownOfImages:
 KNOWN_NOTHING = KnownOfImages()
 
 
-def bearing(evidence: Evidence, cell: Cell, known: KnownOfImages) -> Bearing:
-    """What of it bears on a cell's figures on test, at the decisions that were made."""
+def bearing(evidence: Evidence, column: int, known: KnownOfImages) -> Bearing:
+    """What of it bears on a network's figures on test, at the decisions that were made."""
     ids = pd.Index(evidence.test.ids)
     labels = evidence.test.labels
-    whole, twin = _figures(evidence, cell, labels, np.ones(len(ids), bool)), np.isin(ids, list(known.twins))
+    called, twin = evidence.called(column), np.isin(ids, list(known.twins))
+    whole = _figures(evidence, called, labels, np.ones(len(ids), bool))
     told = Bearing(grave=known.grave, suspects=known.suspects)
     positive: Mask = labels == (evidence.place if evidence.place is not None else -1)
-    if twin.any() and (without := _figures(evidence, cell, labels, ~twin)):
+    if twin.any() and (without := _figures(evidence, called, labels, ~twin)):
         counted = positive if (twin & positive).any() else np.ones(len(ids), bool)
         images, of = int((twin & counted).sum()), int(counted.sum())
         told = told.model_copy(update={"twins": Otherwise(images=images, of=of, whole=whole, otherwise=without)})
     if known.labels_before is not None:
         before = known.labels_before.reindex(ids).to_numpy(dtype=np.int64)
         changed = before != labels
-        if changed.any() and (as_before := _figures(evidence, cell, before, before >= 0)):
+        if changed.any() and (as_before := _figures(evidence, called, before, before >= 0)):
             said = Otherwise(images=int(changed.sum()), of=len(ids), whole=whole, otherwise=as_before)
             told = told.model_copy(update={"corrected": said})
     return told
 
 
-def _figures(evidence: Evidence, cell: Cell, labels: Labels, mask: Mask) -> Mapping[str, float]:
-    """Recall and precision, or balanced accuracy where no class has a threshold, means of networks; {} for unknown."""
-    column = evidence.best_column(cell)
-    called, place = evidence.called["operating"][column : column + 1][:, mask], evidence.place
-    own = labels[mask]
+def _figures(evidence: Evidence, called: Columns, labels: Labels, mask: Mask) -> Mapping[str, float]:
+    """Recall and precision, or balanced accuracy where no class has a threshold; {} for unknown."""
+    own, hit, place = labels[mask], called[mask], evidence.place
     if place is None:
-        recalls = [(called[:, own == label] == label).mean() for label in np.unique(own)]
+        recalls = [(hit[own == label] == label).mean() for label in np.unique(own)]
         return {"balanced_accuracy": float(np.mean(recalls))} if recalls else {}
-    of = own == place
+    of = (own == place).astype(np.int64)
     if of.all() or not of.any():
         return {}
-    recall, false = (called[:, of] == place).mean(axis=1), (called[:, ~of] == place).mean(axis=1)
-    share = float(of.mean()) if evidence.objective.prevalence is None else evidence.objective.prevalence
-    return {"recall": float(recall.mean()), "precision": float(np.mean(Rates(recall, false, share).precision))}
+    found, stated = rates_of(of, hit == place), evidence.objective.prevalence
+    return {
+        "recall": float(found.recall),
+        "precision": float((found if stated is None else found.at(stated)).precision),
+    }

@@ -8,11 +8,12 @@ import numpy.typing as npt
 import scipy
 
 from steelyard.models.comparison.tables import ranked
+from steelyard.models.metrics.metrics import argmax
 from steelyard.models.metrics.tally import Tally
 from steelyard.models.objective.operating_point import matrix
 from steelyard.models.objective.rates import Values
 from steelyard.models.statistics.areas import areas_of_class
-from steelyard.models.verdict.evidence import OPERATING, Evidence
+from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.verdict.scores_by_image import rows_of
 
@@ -86,9 +87,7 @@ def _ranks(evidence: Evidence, column: int) -> tuple[float, Values]:
     """The rank of a network on the images that choose, and (B,) on their samples."""
     weights, val = evidence.weights_of_val, evidence.val
     if evidence.place is None:
-        called = evidence.called[OPERATING][column] if not evidence.apart else None
-        if called is None:
-            called = matrix(rows_of(evidence.trials[column].scores, "val")).argmax(axis=1)
+        called = argmax(matrix(rows_of(evidence.trials[column].scores, "val")))
         tally = Tally.weighted(val.labels, called, len(evidence.classes), weights)
         once = Tally.of(val.labels, called, len(evidence.classes)).macro()["balanced_accuracy"]
         return float(once), tally.macro()["balanced_accuracy"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import scipy
 
-from steelyard.models.metrics.registry import METRICS, OF_CLASS
+from steelyard.models.metrics.registry import metric as of_key
 from steelyard.models.objective.rates import Values
 from steelyard.models.statistics.significance import holm
 from steelyard.models.verdict.cell_verdict import Difference, Shape
@@ -28,13 +28,9 @@ def differences(measured: Measured, base: Cell | None) -> dict[Cell, dict[str, D
     found: dict[Cell, dict[str, Difference]] = {cell: {} for cell in cells}
     for metric in measured.compared if cells else ():
         pairs = [measured.differing(metric, cell, base) for cell in cells if base]
-        for cell, difference in zip(cells, of_errors(pairs, _bounded(metric)), strict=True):
+        for cell, difference in zip(cells, of_errors(pairs, of_key(metric).bounded), strict=True):
             found[cell][metric] = difference
     return found
-
-
-def _bounded(metric: str) -> bool:
-    return METRICS[metric.removeprefix(OF_CLASS)].bounded
 
 
 def of_errors(pairs: Sequence[tuple[float, Values]], bounded: bool = True) -> list[Difference]:
@@ -58,9 +54,9 @@ def of_errors(pairs: Sequence[tuple[float, Values]], bounded: bool = True) -> li
     ]
 
 
-def shape(found: Mapping[str, Difference], lower_is_better: Mapping[str, bool]) -> Shape:
+def shape(found: Mapping[str, Difference]) -> Shape:
     """Return the word for a cell: by the first of its differences that is shown after Holm's correction."""
     for metric, difference in found.items():
         if difference.p_holm <= LEVEL:
-            return "better" if (difference.value > 0) != lower_is_better.get(metric, False) else "worse"
+            return "better" if (difference.value > 0) == of_key(metric).higher_is_better else "worse"
     return "same curve"

@@ -1,6 +1,6 @@
 """What a verdict rests on: the decisions of all trials on the same images, and bootstrap samples of these."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,25 +8,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from steelyard.models.metrics.metrics import ARGMAX
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.objective import Objective
 from steelyard.models.objective.operating_point import TWO, matrix
-from steelyard.models.objective.threshold_choice import BY_ARGMAX, decide, threshold_class
+from steelyard.models.objective.threshold_choice import decide, threshold_class
 from steelyard.models.statistics.resampling import Weights, draw
 from steelyard.models.verdict.rechosen import Rechosen
-from steelyard.models.verdict.scored_trials import Cell, ScoredTrials
+from steelyard.models.verdict.scored_trials import Cell, Columns, ScoredTrial
 from steelyard.models.verdict.scores_by_image import Part, rows_of
-
-Called = npt.NDArray[np.int64]
-
-OPERATING, AT_ARGMAX = "operating", "argmax"
 
 
 @dataclass(frozen=True)
-class Evidence(ScoredTrials):
-    """All of it.
+class Evidence:
+    """The trials of a sweep that finished.
 
     Attributes:
+        trials: their place is the column that they have wherever trials stand side by side.
         objective: what the thresholds were chosen for.
         groups: name of each image's group by id, which the bootstrap draws whole; "" for an image that stands alone,
             None where all do.
@@ -35,12 +32,31 @@ class Evidence(ScoredTrials):
         slices: a column (str) per slice, indexed by image id; None for none.
     """
 
+    trials: Sequence[ScoredTrial]
     objective: Objective
     groups: "pd.Series[str] | None" = None
     classes: tuple[str, ...] = TWO
     train: tuple[int, ...] = ()
     slices: pd.DataFrame | None = None
     _rechosen: dict[int, Rechosen] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Columns]:
+        """Cell -> its trials, by their place, seeds ascending."""
+        places: dict[Cell, list[int]] = {}
+        for place in sorted(range(len(self.trials)), key=lambda place: self.trials[place].outcome.seed):
+            outcome = self.trials[place].outcome
+            places.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
+        return {cell: np.array(of_cell) for cell, of_cell in places.items()}
+
+    def outcome(self, cell: Cell) -> Outcome:
+        """Of the first of a cell's trials."""
+        first: Outcome = self.trials[self.cells[cell][0]].outcome
+        return first
+
+    def baseline(self, order: Iterable[Cell]) -> Cell | None:
+        """The first cell in which nothing is done about the imbalance, which the others are compared with."""
+        return next((cell for cell in order if self.outcome(cell).is_baseline), None)
 
     @property
     def every_class(self) -> bool:
@@ -110,23 +126,11 @@ class Evidence(ScoredTrials):
 
     def scores(self, column: int) -> npt.NDArray[np.float32]:
         """(n, K): how a trial scored the images of test."""
-        return matrix(rows_of(self.trials[column].scores, "test"))
+        if self.every_class:
+            return matrix(rows_of(self.trials[column].scores, "test"))
+        own = self.test.scores[column]
+        return np.column_stack([1 - own, own])
 
-    @cached_property
-    def called(self) -> Mapping[str, Called]:
-        """``argmax`` and ``operating`` -> (T, n), the class that each trial calls each image of test."""
-        thresholds = [trial.operating.threshold for trial in self.trials]
-        if not self.every_class:
-            exact = self.test.scores.astype(np.float64)
-            at = {AT_ARGMAX: np.full((len(exact), 1), ARGMAX), OPERATING: np.array(thresholds)[:, None]}
-            return {name: (exact >= threshold).astype(np.int64) for name, threshold in at.items()}
-        each = [self.scores(column) for column in range(len(self.trials))]
-        return {
-            AT_ARGMAX: np.stack([decide(scores, BY_ARGMAX, self.place) for scores in each]),
-            OPERATING: np.stack([decide(*of, self.place) for of in zip(each, thresholds, strict=True)]),
-        }
-
-    def best_column(self, cell: Cell) -> int:
-        """The trial of a cell that would be handed over: of its seeds the one that ranks highest."""
-        columns: Sequence[int] = self.cells[cell].tolist()
-        return max(columns, key=lambda column: self.trials[column].operating.rank)
+    def called(self, column: int) -> Columns:
+        """(n,): the class that a trial calls each image of test at its operating point."""
+        return decide(self.scores(column), self.trials[column].operating.threshold, self.place)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from steelyard.models.metrics.registry import METRICS, OF_CLASS
+from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.objective.certificate import FLOOR
 from steelyard.models.verdict import corrected_scores
 from steelyard.models.verdict.bearing import KNOWN_NOTHING, KnownOfImages, bearing
 from steelyard.models.verdict.cell_verdict import CellVerdict, Difference, Estimate, Feasibility, Status, Threshold
 from steelyard.models.verdict.chosen import Chosen
 from steelyard.models.verdict.differences import differences, shape
-from steelyard.models.verdict.evidence import OPERATING, Evidence
+from steelyard.models.verdict.evidence import Evidence
 from steelyard.models.verdict.measured import Measured
 from steelyard.models.verdict.rechosen import Rechosen
 from steelyard.models.verdict.scored_trials import Cell
@@ -44,11 +44,11 @@ def judge(evidence: Evidence, chosen: Chosen, known: KnownOfImages = KNOWN_NOTHI
         groups=evidence.test.named_groups(evidence.groups),
         words=(),
         cells=cells,
-        folds=len(evidence.test.turns),
+        folds=1 if evidence.test.folds is None else len(np.unique(evidence.test.folds)),
         thinned=any(trial.trial.partition.thins for trial in evidence.trials),
         apart=evidence.apart,
         several=len({cell.recipe for cell in cells}) > 1,
-        bearing=bearing(evidence, chosen.cells[0], known),
+        bearing=bearing(evidence, chosen.networks[chosen.cells[0]], known),
     )
 
 
@@ -56,13 +56,12 @@ def _cell(measured: Measured, cell: Cell, is_base: bool, differs: dict[str, Diff
     evidence, outcome = measured.evidence, measured.evidence.outcome(cell)
     columns, network, every = evidence.cells[cell], measured.chosen.networks[cell], evidence.every_class
     point = measured.point(cell)
-    lower = {name: not METRICS[name.removeprefix(OF_CLASS)].higher_is_better for name in differs}
     return CellVerdict(
         cell=cell[0],
         weight_positive=cell[1],
         recipe=outcome.recipe,
         seeded=outcome.seeded,
-        shape="baseline" if is_base else shape(differs, lower) if differs else None,
+        shape="baseline" if is_base else shape(differs) if differs else None,
         feasibility=_feasibility(measured, cell, point),
         point=point,
         argmax=measured.argmax(cell),
@@ -70,7 +69,7 @@ def _cell(measured: Measured, cell: Cell, is_base: bool, differs: dict[str, Diff
         differences=differs,
         thresholds=tuple(_threshold(evidence, int(column)) for column in columns),
         slices=slices(evidence, network),
-        silent=not every and not (evidence.called[OPERATING][network] == 1).any(),
+        silent=not every and not (evidence.called(network) == 1).any(),
         calibration=corrected_scores.calibrations(evidence, columns),
         classes=measured.classes(cell) if every else (),
         confusion=measured.confusion(cell) if every else (),

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from steelyard.models.objective.certificate import FLOOR, Candidates, Choice
+from steelyard.models.objective.certificate import FLOOR, Candidates, Choice, Places, best_places
 from steelyard.models.objective.objective import Objective
 from steelyard.models.objective.rates import ROUNDING, Rates, Values
 from steelyard.models.statistics.resampling import Weights, called_above
@@ -16,7 +15,6 @@ from steelyard.models.verdict.scores_by_image import Part
 MOST = 100
 """Thresholds among which a sample chooses."""
 
-Places = npt.NDArray[np.int64]
 Metric = Callable[[Rates], Values]
 
 
@@ -105,7 +103,12 @@ class Rechosen:
         places = np.union1d(spaced, [choice.place])
         thresholds, distance = candidates.thresholds[places], (candidates.slack - candidates.low)[places][:, None]
         sample = Counts.above(part, scores, thresholds, weights)
-        again, rank, needed = _choose(objective, sample.rates(objective.prevalence), distance)
+        at_each = sample.rates(objective.prevalence)
+        slack = objective.slack(at_each)
+        again, rank, _ = best_places(objective, at_each, slack - distance)
+        # A bound comes nearer to its estimate with the root of the number of images.
+        kept = (at_each.recall >= FLOOR) & (slack > ROUNDING)
+        factors = np.divide(distance, slack, out=np.full_like(slack, np.inf), where=kept) ** 2
         told, more = reporting
         shown = told.scores[column].astype(np.float64)
         as_they_are = Counts.above(told, shown, thresholds, np.ones((len(shown), 1), np.float32))
@@ -118,21 +121,5 @@ class Rechosen:
             drawn=drawn.chosen(again),
             whole=as_they_are.chosen(again),
             rank=rank,
-            needed=needed,
+            needed=np.maximum(1.0, factors.min(axis=0)),
         )
-
-
-def _choose(objective: Objective, rates: Rates, distance: Values) -> tuple[Places, Values, Values]:
-    """The place that each sample chooses by ``Candidates.choose``, its rank, and the images it would need."""
-    slack = objective.slack(rates)
-    low, found = slack - distance, rates.recall >= FLOOR
-    certified = low >= -ROUNDING
-    merit = np.where(certified, objective.merit(rates), -np.inf)
-    nearest = np.where(found, low, -np.inf)
-    best = np.argmax(merit >= merit.max(axis=0) - ROUNDING, axis=0)
-    none = ~certified.any(axis=0)
-    places = np.where(none, np.argmax(nearest, axis=0), best)
-    rank = np.where(none, np.clip(nearest.max(axis=0), -1.0, -ROUNDING), np.max(merit, axis=0))
-    # A bound comes nearer to its estimate with the root of the number of images.
-    factors = np.divide(distance, slack, out=np.full_like(slack, np.inf), where=found & (slack > ROUNDING)) ** 2
-    return places, rank, np.maximum(1.0, factors.min(axis=0))

@@ -1,8 +1,6 @@
-"""The trials of a sweep that finished, with their scores, by cell, and which of them are compared with which."""
+"""A trial of a sweep that finished, with its scores."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -49,32 +47,3 @@ class ScoredTrial:
     def correctable(self) -> bool:
         """Whether its scores can be corrected to a prevalence; never where every class counts."""
         return self.learned is not None and self.misfit in ("", ROUGHLY)
-
-
-@dataclass(frozen=True)
-class ScoredTrials:
-    """Those of a sweep.
-
-    Attributes:
-        trials: their place is the column that they have wherever trials stand side by side.
-    """
-
-    trials: Sequence[ScoredTrial]
-
-    @cached_property
-    def cells(self) -> Mapping[Cell, Columns]:
-        """Cell -> its trials, by their place, seeds ascending."""
-        places: dict[Cell, list[int]] = {}
-        for place in sorted(range(len(self.trials)), key=lambda place: self.trials[place].outcome.seed):
-            outcome = self.trials[place].outcome
-            places.setdefault((outcome.cell, outcome.weight_positive), []).append(place)
-        return {cell: np.array(of_cell) for cell, of_cell in places.items()}
-
-    def outcome(self, cell: Cell) -> Outcome:
-        """Of the first of a cell's trials."""
-        first: Outcome = self.trials[self.cells[cell][0]].outcome
-        return first
-
-    def baseline(self, order: Iterable[Cell]) -> Cell | None:
-        """The first cell in which nothing is done about the imbalance, which the others are compared with."""
-        return next((cell for cell in order if self.outcome(cell).is_baseline), None)

@@ -1,7 +1,7 @@
 """Val or test as every trial of a sweep scored it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -55,55 +55,15 @@ class Part:
         )
 
     @property
-    def turns(self) -> list[npt.NDArray[np.int64]]:
-        """The images of each fold, by their place; all of them together where there is one split."""
-        if self.folds is None:
-            return [np.arange(len(self.labels))]
-        return [np.flatnonzero(self.folds == fold) for fold in np.unique(self.folds)]
-
-    def groups_of(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64] | None:
-        """Codes of the groups of some images, from 0 on."""
-        return None if self.groups is None else np.unique(self.groups[rows], return_inverse=True)[1]
-
-    def among(self, ids: pd.Index) -> Self:
-        """The same of some of the images alone."""
-        rows = self.ids.isin(ids)
-        groups = None if self.groups is None else pd.factorize(self.groups[rows])[0].astype(np.int64)
-        return replace(
-            self,
-            ids=self.ids[rows],
-            labels=self.labels[rows],
-            scores=self.scores[:, rows],
-            groups=None if groups is None or groups.max() + 1 == len(groups) else groups,
-            folds=None if self.folds is None else self.folds[rows],
-        )
-
-    @property
     def own(self) -> npt.NDArray[np.int64]:
         """(n,) 1 for the images of the class, 0 for the others."""
         own: npt.NDArray[np.int64] = (self.labels == self.place).astype(np.int64)
         return own
 
     @property
-    def sizes(self) -> tuple[int, int]:
-        """Images of the class, and the others."""
-        own = int(np.sum(self.labels == self.place))
-        return own, len(self.labels) - own
-
-    @property
     def share(self) -> float:
         """Of the images that are of the class."""
         return float(np.mean(self.labels == self.place))
-
-    @property
-    def group_count(self) -> int | None:
-        """How many groups there are, an image that stands alone being one; None where all do."""
-        return None if self.groups is None else int(self.groups.max()) + 1
-
-    @property
-    def alone(self) -> float:
-        """Share of the images that stand alone."""
-        return 1.0 if self.groups is None else float(np.sum(np.bincount(self.groups) == 1) / len(self.groups))
 
     def named_groups(self, names: "pd.Series[str] | None") -> int | None:
         """How many groups the source has, by the names of all images; None where it has none."""

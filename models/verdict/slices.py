@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from steelyard.models.verdict.cell_verdict import Slice
 from steelyard.models.verdict.estimates import fixed
-from steelyard.models.verdict.evidence import OPERATING, Evidence
+from steelyard.models.verdict.evidence import Evidence
 
 Rows = npt.NDArray[np.int64]
 
@@ -21,7 +21,7 @@ def slices(evidence: Evidence, column: int) -> tuple[Slice, ...]:
     if evidence.slices is None or not len(evidence.slices.columns):
         return ()
     metric = "accuracy" if evidence.every_class else "recall"
-    hit = (evidence.called[OPERATING][column] == evidence.test.labels).astype(np.float32)
+    hit = (evidence.called(column) == evidence.test.labels).astype(np.float32)
     each = []
     for name, value, rows in _values(evidence):
         weights = evidence.weights[rows]

@@ -3,17 +3,26 @@
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 from ties import Scored, scored
 
-from steelyard.models.objective import Objective, average_precision, rates
+from steelyard.models.metrics.registry import METRICS
+from steelyard.models.objective import Objective, rates
 from steelyard.models.objective.operating_point import TWO
 from steelyard.models.objective.threshold_choice import choose
+from steelyard.models.statistics.areas import areas_of_class
 
 CURVE = Objective.parse("average_precision")
+
+
+def average_precision(
+    labels: npt.NDArray[np.integer], scores: npt.NDArray[np.floating], prevalence: float | None = None
+) -> float:
+    return areas_of_class(labels == 1, scores, prevalence)["average_precision"][0]
 
 
 @given(scored())
@@ -64,7 +73,7 @@ def test_its_operating_point_is_that_of_the_best_f1_and_its_rank_the_whole_curve
     assert choice.certified
     assert choice.value == choice.rank == average_precision(*data, share)
     at = rates(*data, np.unique(data[1]).astype(np.float64), share)
-    assert np.array_equal(CURVE.values(at), at.f1)
+    assert np.array_equal(CURVE.values(at), METRICS["f1"].value(at))
 
 
 def test_it_alone_is_of_the_curve() -> None:

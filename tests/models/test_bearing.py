@@ -23,7 +23,6 @@ LABELS = np.repeat([1, 0], (4, 6))
 CALLED = 0, 1, 2, 4
 """The images of test that the network calls positive."""
 
-NONE = ("none", 0.5)
 
 
 def name(number: int) -> str:
@@ -38,7 +37,7 @@ def evidence(scored_trial: Make, text: str = "f1") -> Evidence:
 
 
 def found(scored_trial: Make, text: str = "f1", **known: object) -> Bearing:
-    return bearing(evidence(scored_trial, text), NONE, KnownOfImages(**known))  # type: ignore[arg-type]
+    return bearing(evidence(scored_trial, text), 0, KnownOfImages(**known))  # type: ignore[arg-type]
 
 
 def before(changed: dict[int, int]) -> "pd.Series[int]":
@@ -93,7 +92,7 @@ def test_grave_findings_and_the_cell_to_use_are_what_the_verdict_has(scored_tria
     known = KnownOfImages(frozenset({name(0)}), before({9: 1}), ("light alone tells dog",))
     of = evidence(scored_trial)
     told = judge(of, chosen(of), known=known).bearing
-    assert told == bearing(of, NONE, known) and told.twins and told.corrected
+    assert told == bearing(of, 0, known) and told.twins and told.corrected
     assert told.grave == ("light alone tells dog",)
 
 
@@ -104,19 +103,19 @@ def kept_after(of: Evidence, left_out: Sequence[str]) -> npt.NDArray[np.bool_]:
 def test_where_every_class_counts_balanced_accuracy_is_that_of_the_other_images() -> None:
     of = synthetic_classes.sweep({"none": 0.0}, seeds=(1,))
     twins = [f"{number:06}" for number in (*range(25), 40, 100)]
-    told, kept = bearing(of, next(iter(of.cells)), KnownOfImages(frozenset(twins))).twins, kept_after(of, twins)
+    told, kept = bearing(of, 0, KnownOfImages(frozenset(twins))).twins, kept_after(of, twins)
     assert told and (told.images, told.of) == (27, 120)
     for figures, mask in ((told.whole, np.ones(120, bool)), (told.otherwise, kept)):
-        scores = [balanced_accuracy_score(of.test.labels[mask], row[mask]) for row in of.called["operating"]]
+        scores = [balanced_accuracy_score(of.test.labels[mask], row[mask]) for row in [of.called(0)]]
         assert figures == pytest.approx({"balanced_accuracy": np.mean(scores)})
 
 
 def test_of_many_classes_figures_are_of_the_one_that_the_objective_is_about() -> None:
     of = synthetic_classes.sweep({"none": 0.0}, seeds=(1,), wish="recall of dog @ precision >= 0.5")
     twins = [f"{number:06}" for number in (0, 1, *range(90, 105))]
-    told, kept = bearing(of, next(iter(of.cells)), KnownOfImages(frozenset(twins))).twins, kept_after(of, twins)
+    told, kept = bearing(of, 0, KnownOfImages(frozenset(twins))).twins, kept_after(of, twins)
     assert told and (told.images, told.of) == (15, 30)
-    truth, called = (of.test.labels == 3)[kept], (of.called["operating"] == 3)[:, kept]
+    truth, called = (of.test.labels == 3)[kept], (np.stack([of.called(0)]) == 3)[:, kept]
     expected = {"recall": recall_score, "precision": precision_score}
     assert told.otherwise == pytest.approx(
         {metric: np.mean([score(truth, row) for row in called]) for metric, score in expected.items()}

@@ -134,7 +134,7 @@ def test_two_classes_through_the_metrics_of_k_classes_are_the_binary_ones() -> N
     evidence = better_by(0.5)
     labels, weights = evidence.test.labels, evidence.weights
     for column in range(4):
-        called, own = evidence.called["operating"][column], evidence.rechosen(column)
+        called, own = evidence.called(column), evidence.rechosen(column)
         at = own.found.rates(None)
         once, drawn_again = Tally.of(labels, called, 2), Tally.weighted(labels, called, 2, weights)
         for name in ("recall", "precision", "f1"):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ties import Scored, scored
 
+from steelyard.models.metrics.registry import METRICS
 from steelyard.models.objective import Objective, Rates, rates
 from steelyard.models.objective.grammar import EXAMPLES
 
@@ -17,7 +18,7 @@ def test_ratios_of_counts_are_exact_at_the_samples_own_share() -> None:
         hits, wrong = np.arange(1, positives + 1), np.full(positives, 3)
         at = Rates.of(hits, wrong, positives, 30)
         assert at.precision.tolist() == [hit / (hit + 3) for hit in hits]
-        assert at.f1.tolist() == [2 * hit / (positives + hit + 3) for hit in hits]
+        assert METRICS["f1"].value(at).tolist() == [2 * hit / (positives + hit + 3) for hit in hits]
         assert at.alarms.tolist() == [(hit + 3) / (positives + 30) for hit in hits]
 
 
@@ -28,7 +29,7 @@ def test_rates_carry_over_to_another_share_of_positives_by_either_way(data: Scor
     for moved in (counted.at(share), replace(counted, prevalence=share)):
         assert moved.prevalence == share
         for name in ("recall", "false_positive_rate", "precision", "alarms", "accuracy", "f1"):
-            assert np.array_equal(getattr(moved, name), getattr(stated, name)), name
+            assert np.array_equal(METRICS[name].value(moved), METRICS[name].value(stated)), name
 
 
 def test_the_samples_own_share_is_told() -> None:
@@ -38,7 +39,7 @@ def test_the_samples_own_share_is_told() -> None:
 @given(scored(), st.floats(0.001, 0.999))
 def test_calling_nothing_has_precision_and_f1_zero_and_misses_all(data: Scored, share: float) -> None:
     at = rates(*data, np.array([2.0]), share)
-    assert (at.precision[0], at.f1[0], at.alarms[0], at.recall[0]) == (0, 0, 0, 0)
+    assert (at.precision[0], METRICS["f1"].value(at)[0], at.alarms[0], at.recall[0]) == (0, 0, 0, 0)
     assert Objective.parse("cost fn=10 fp=1").values(at)[0] == pytest.approx(10 * share)
 
 
