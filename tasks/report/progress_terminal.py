@@ -55,14 +55,14 @@ def shown(console: Console, verbose: bool = False) -> Iterator[None]:
     leaves a line of each trial too. In a file or a pipe each trial has its line, and no minute is without one.
     """
     alive = console.is_terminal and not console.is_dumb_terminal
-    screen = _Screen(console, each_trial=verbose or not alive)
+    screen = Screen(console, each_trial=verbose or not alive)
     block = Live(console=console, get_renderable=screen.block, transient=True, refresh_per_second=4)
     with hearing_logs(screen), block if alive else _never_silent(screen), progress.listening(screen.hear):
         yield
 
 
 @contextmanager
-def _never_silent(screen: "_Screen") -> Iterator[None]:
+def _never_silent(screen: "Screen") -> Iterator[None]:
     over = threading.Event()
 
     def keep() -> None:
@@ -79,7 +79,7 @@ def _never_silent(screen: "_Screen") -> Iterator[None]:
         thread.join()
 
 
-class _Screen(logging.Handler):
+class Screen(logging.Handler):
     """Turns news and log records into lines and a block."""
 
     def __init__(self, console: Console, each_trial: bool) -> None:
