@@ -90,6 +90,7 @@ class Screen(logging.Handler):
         self.writing = threading.RLock()
 
     def hear(self, news: News) -> None:
+        """Take in a piece of news."""
         with self.writing:
             self.standing.hear(news)
             if isinstance(news, TrialNews) and news.state in ENDED and (self.each_trial or news.state == "failed"):
@@ -97,20 +98,24 @@ class Screen(logging.Handler):
                 self.say(line, "red" if news.state == "failed" else None)
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Say what was logged."""
         warned = record.levelno >= logging.WARNING
         if warned or self.each_trial or record.name != OF_ONE_TRIAL:
             self.say(record.getMessage(), "yellow" if warned else None)
 
     def say(self, line: str, style: str | None = None) -> None:
+        """Print a line; one with a style is a warning or a failure."""
         self.said = time.monotonic()
         # A terminal gets words whole; a file or a pipe gets lines whole.
         self.console.print(line, style=style, markup=False, highlight=False, soft_wrap=not self.console.is_terminal)
 
     def line(self) -> str:
+        """How far the work is, in one line."""
         with self.writing:
             return self.standing.line
 
     def block(self) -> RenderableType:
+        """How far the work is, in a few lines."""
         with self.writing:
             now = self.standing
             done, total, unit = now.done
