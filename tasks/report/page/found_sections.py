@@ -66,7 +66,8 @@ class Table(NamedTuple):
     rows: Sequence[tuple[Any, ...]]
 
 
-class Section(NamedTuple):
+@dataclass(frozen=True)
+class Section:
     """A kind of finding.
 
     Attributes:

@@ -64,7 +64,7 @@ def images_page(
         curve=found_lines.CURVE,
         shot=_shots(sections, images, picture),
         version=version("steelyard"),
-        style=own_file("style.css") + own_file("found.css"),
+        style=own_file("style.css"),
         script=own_file("page.js"),
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ def _page(views: Sequence[View], joined: Joined | None) -> str:
         sweeps=views,
         joined=joined,
         version=version("steelyard"),
-        style=own_file("style.css") + own_file("pictures.css"),
+        style=own_file("style.css"),
         script=own_file("page.js") + own_file("pictures.js"),
     )  # fmt: skip
 
