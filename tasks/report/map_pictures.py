@@ -32,26 +32,22 @@ def map_of(wrong: "pd.Series[str]", plan: SweepPlan, image_set: ImageSet) -> tup
     """
     try:
         table = _shown(wrong, plan, image_set)
-        return (table[["id", "x", "y"]], _sprite(image_set, table["row"].to_numpy())) if len(table) else _none()
+        if table is not None:
+            return table[["id", "x", "y"]], _sprite(image_set, table["row"].to_numpy())
     # A report is written whatever becomes of this.
     except Exception as error:  # noqa: BLE001
         logger.warning("no map of the images: %s", " ".join(str(error).split()) or type(error).__name__)
-        return _none()
-
-
-def _none() -> tuple[pd.DataFrame, bytes]:
     return pd.DataFrame({"id": [], "x": [], "y": []}), b""
 
 
-def _shown(wrong: "pd.Series[str]", plan: SweepPlan, image_set: ImageSet) -> pd.DataFrame:
+def _shown(wrong: "pd.Series[str]", plan: SweepPlan, image_set: ImageSet) -> pd.DataFrame | None:
     known = pd.Index(image_set.table["id"])
     # Where there are more errors than fit, others are to be seen beside them.
     errors = image_map.drawn(known.get_indexer(pd.Index(wrong)), image_map.SHOWN // 2)
-    if plan.shared.features is None:
-        return pd.DataFrame()
-    table = image_maps.of_sweep(plan.shared.folder, plan.shared.features, errors)
+    features = plan.shared.features
+    table = image_maps.of_sweep(plan.shared.folder, features, errors) if features else None
     if table is None:
-        return pd.DataFrame()
+        return None
     others = image_map.drawn(np.setdiff1d(table["row"], errors), image_map.SHOWN - len(errors))
     table = table.set_index("row").loc[[*errors, *others]].reset_index()
     return table.assign(id=known[table["row"]])

@@ -1,21 +1,19 @@
 """Progress where Python is called: in one place below the cell of a notebook, or as on any terminal."""
 
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, cast
 
 from markupsafe import Markup
 from rich.console import Console
 
 from steelyard.models.names import cut
 from steelyard.tasks import progress
-from steelyard.tasks.progress import News, TrialNews
+from steelyard.tasks.progress import News
 from steelyard.tasks.report import progress_terminal
-from steelyard.tasks.report.progress_terminal import hearing_logs
-from steelyard.tasks.report.standing import ENDED, Standing
+from steelyard.tasks.report.progress_terminal import Screen, hearing_logs
 
 APART_SECONDS = 0.25
 """Between two looks of the page at the work; a notebook keeps each that it is sent."""
@@ -60,7 +58,6 @@ def _hushed() -> Iterator[None]:
 
 @contextmanager
 def _below_the_cell() -> Iterator[None]:
-    """What stays is how many trials ended and in what time, and warnings."""
     board = _Board()
     try:
         with hearing_logs(board), progress.listening(board.hear):
@@ -69,59 +66,45 @@ def _below_the_cell() -> Iterator[None]:
         board.rest()
 
 
-class _Board(logging.Handler):
-    """Turns news and log records into HTML."""
+class _Board(Screen):
+    """Turns news and log records into HTML in one place; failures and warnings stay there."""
 
     def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.standing, self.said = Standing(), ""
+        super().__init__(Console(quiet=True), each_trial=False)
+        self.told, self.place = "", cast(Any, None)
         self.warnings: list[str] = []
-        self.place: Any = None
         # What is done at once shows nothing.
-        self.began = self.shown = time.monotonic()
-        # News and records come from all threads.
-        self.writing = threading.RLock()
+        self.drawn = self.said
 
     def hear(self, news: News) -> None:
         with self.writing:
-            self.standing.hear(news)
-            if isinstance(news, TrialNews) and news.state == "failed":
-                self.warnings.append(f"{news.trial.name}: failed, {news.detail}")
+            super().hear(news)
             self._refresh()
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def say(self, line: str, style: str | None = None) -> None:
         with self.writing:
-            if record.levelno >= logging.WARNING:
-                self.warnings.append(record.getMessage())
+            if style:
+                self.warnings.append(line.strip())
             else:
-                self.said = record.getMessage()
+                self.told = line
             self._refresh()
 
     def rest(self) -> None:
-        """Leave what is worth to stay."""
-        now, seconds = self.standing, time.monotonic() - self.began
-        ended = sum(one.state in ENDED for one in now.states.values())
-        told = f"{ended} of {now.planned.trials} trials ended in {seconds:.0f} s" if now.planned.trials else ""
-        lines = [_line(told, FAINT)] * bool(told) + self._warned()
+        """Leave how many trials ended and in what time, and the warnings."""
+        now = self.standing
+        ended = f"{now.ended.replace('/', ' of ')} trials ended in {time.monotonic() - now.began:.0f} s"
+        lines = [_line(ended, FAINT)] * bool(now.planned.trials) + self._warned()
         if lines or self.place:
             self._show(lines)
 
     def _refresh(self) -> None:
-        if time.monotonic() - self.shown < APART_SECONDS:
+        if time.monotonic() - self.drawn < APART_SECONDS:
             return
-        self.shown, now = time.monotonic(), self.standing
-        lines = [BAR.format(now.epochs, now.planned.epochs), _line(now.counts)] if now.planned.trials else []
-        if now.best:
-            lines.append(_line(now.best))
-        going = next((of for of in reversed(now.images.values()) if of.done < of.total), None)
-        if going:
-            lines = [
-                BAR.format(going.done, going.total),
-                _line(f"{going.doing} {going.done:,}/{going.total:,} {going.unit}"),
-            ]
-        if self.said:
-            lines.append(_line(self.said, FAINT))
-        self._show(lines + self._warned())
+        self.drawn, now = time.monotonic(), self.standing
+        done, total, _ = now.done
+        bar = [BAR.format(done, total)] if total else []
+        said = [_line(line, style) for line, style in ((now.line, ""), (now.best, ""), (self.told, FAINT)) if line]
+        self._show(bar + said + self._warned())
 
     def _show(self, lines: list[Markup]) -> None:
         from IPython.display import display

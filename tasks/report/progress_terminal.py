@@ -55,14 +55,14 @@ def shown(console: Console, verbose: bool = False) -> Iterator[None]:
     leaves a line of each trial too. In a file or a pipe each trial has its line, and no minute is without one.
     """
     alive = console.is_terminal and not console.is_dumb_terminal
-    screen = _Screen(console, each_trial=verbose or not alive)
+    screen = Screen(console, each_trial=verbose or not alive)
     block = Live(console=console, get_renderable=screen.block, transient=True, refresh_per_second=4)
     with hearing_logs(screen), block if alive else _never_silent(screen), progress.listening(screen.hear):
         yield
 
 
 @contextmanager
-def _never_silent(screen: "_Screen") -> Iterator[None]:
+def _never_silent(screen: "Screen") -> Iterator[None]:
     over = threading.Event()
 
     def keep() -> None:
@@ -79,7 +79,7 @@ def _never_silent(screen: "_Screen") -> Iterator[None]:
         thread.join()
 
 
-class _Screen(logging.Handler):
+class Screen(logging.Handler):
     """Turns news and log records into lines and a block."""
 
     def __init__(self, console: Console, each_trial: bool) -> None:
@@ -90,6 +90,7 @@ class _Screen(logging.Handler):
         self.writing = threading.RLock()
 
     def hear(self, news: News) -> None:
+        """Take in a piece of news."""
         with self.writing:
             self.standing.hear(news)
             if isinstance(news, TrialNews) and news.state in ENDED and (self.each_trial or news.state == "failed"):
@@ -97,20 +98,24 @@ class _Screen(logging.Handler):
                 self.say(line, "red" if news.state == "failed" else None)
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Say what was logged."""
         warned = record.levelno >= logging.WARNING
         if warned or self.each_trial or record.name != OF_ONE_TRIAL:
             self.say(record.getMessage(), "yellow" if warned else None)
 
     def say(self, line: str, style: str | None = None) -> None:
+        """Print a line; one with a style is a warning or a failure."""
         self.said = time.monotonic()
         # A terminal gets words whole; a file or a pipe gets lines whole.
         self.console.print(line, style=style, markup=False, highlight=False, soft_wrap=not self.console.is_terminal)
 
     def line(self) -> str:
+        """How far the work is, in one line."""
         with self.writing:
             return self.standing.line
 
     def block(self) -> RenderableType:
+        """How far the work is, in a few lines."""
         with self.writing:
             now = self.standing
             done, total, unit = now.done

@@ -27,7 +27,6 @@ class Standing:
     def hear(self, news: News) -> None:
         """Take in a piece of news."""
         if isinstance(news, Extracting):
-            self.images.pop(news.doing, None)  # The last one told is last.
             self.images[news.doing] = news
             self._enter(news.doing)
         elif isinstance(news, SweepNews):

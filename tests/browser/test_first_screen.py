@@ -16,8 +16,6 @@ from steelyard.tasks.report.page.two_sweeps import Joined
 
 LAPTOP, PHONE = (1280, 800), (390, 844)
 
-KEYS = {"Enter": 13, "Escape": 27, "Tab": 9}
-
 WORDS = """(() => {
     const whole = document.body.innerText, at = whole.indexOf('\\nDetails');
     return whole.slice(0, at < 0 ? whole.length : at).split(/\\s+/).filter(Boolean).length;
@@ -32,18 +30,11 @@ SIZES = (
     "['.wish', '.use', '.brings', '.next'].map((s) => parseFloat(getComputedStyle(document.querySelector(s)).fontSize))"
 )
 
-COLUMN = "[...document.querySelectorAll('#cells tbody tr')].map((row) => row.cells[{}].textContent.trim())"
-
 
 def several() -> Dossier:
     """As many cells as the main job has, a handling that failed once, and slices."""
     cells = {"none": 0.0, "weights 0.75": 0.2, "weights 0.9": 0.1, "weights 0.95": 0.0}
     return synthetic.judged(cells=cells, failed=[("weights 0.9", 2)], ward=lambda number: f"{number % 3}")
-
-
-def number_in(words: str) -> float:
-    """The number at the head of a cell of a table."""
-    return float(words.split()[0])
 
 
 PAGES: dict[str, Callable[[], str]] = {
@@ -94,12 +85,6 @@ def page(tab: chromium.Page, address: Callable[[str], str]) -> Callable[..., Any
         return tab
 
     return opened
-
-
-def pressed(page: Any, key: str) -> None:
-    for kind in ("keyDown", "keyUp"):
-        text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
-        page.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key], **text)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -161,34 +146,6 @@ def test_on_paper_every_topic_is_open_and_no_page_is_empty(page: Any) -> None:
     # Without scripts as well: styles alone open what is folded.
     opened.call("Emulation.setEmulatedMedia", media="print")
     assert opened.js("[...document.querySelectorAll('.topic table')].every((table) => table.checkVisibility())")
-
-
-def test_a_table_is_sorted_by_a_press_on_a_header_and_comes_back_as_it_was(page: Any) -> None:
-    opened = page("one")
-    opened.js("document.querySelector('nav a[href=\"#cells\"]').click()")
-    titles = opened.js("[...document.querySelectorAll('#cells thead th')].map((one) => one.textContent)")
-    at = titles.index("recall")
-    header = f"document.querySelectorAll('#cells thead th')[{at}]"
-    before = opened.js(COLUMN.format(at))
-    opened.js(f"{header}.querySelector('button').focus()")
-    for way, order in (
-        ("descending", sorted(before, key=number_in, reverse=True)),
-        ("ascending", sorted(before, key=number_in)),
-    ):
-        pressed(opened, "Enter")
-        assert opened.js(f"{header}.getAttribute('aria-sort')") == way
-        assert [number_in(cell) for cell in opened.js(COLUMN.format(at))] == [number_in(cell) for cell in order]
-    pressed(opened, "Enter")
-    assert opened.js(f"{header}.getAttribute('aria-sort')") == "none" and opened.js(COLUMN.format(at)) == before
-
-
-def test_a_trial_that_failed_comes_last_whichever_way_trials_are_sorted(page: Any) -> None:
-    opened = page("one")
-    for column in (0, 1, 3):
-        for _ in range(2):
-            opened.js(f"document.querySelectorAll('#trials thead th button')[{column}].click()")
-            rows = opened.js("[...document.querySelectorAll('#trials tbody tr')].map((row) => row.textContent)")
-            assert "failed" in rows[-1] and not any("failed" in row for row in rows[:-1])
 
 
 def test_a_wide_table_scrolls_within_itself_on_a_phone_and_shows_that_there_is_more(page: Any) -> None:

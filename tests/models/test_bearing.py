@@ -24,7 +24,6 @@ CALLED = 0, 1, 2, 4
 """The images of test that the network calls positive."""
 
 
-
 def name(number: int) -> str:
     return f"test/{number:05}"
 

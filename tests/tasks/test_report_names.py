@@ -13,7 +13,7 @@ from steelyard.models.names import cut, printable
 from steelyard.models.spec.sweep import Sweep
 from steelyard.models.words.phrases import quoted
 from steelyard.tasks.report.page import render
-from steelyard.tasks.report.page.spec_and_trials import Facts
+from steelyard.tasks.report.page.sweep_view import View
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ SPECS: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize("given", SPECS, ids=lambda given: given["positive"][:12].encode().hex())
 def test_the_command_that_a_page_shows_asks_for_the_same_sweep(given: dict[str, Any]) -> None:
-    command = Facts.of(replace(hostile.called("dog"), spec=Sweep(**given))).command
+    command = View(replace(hostile.called("dog"), spec=Sweep(**given))).command
     program, *words = shlex.split(command)
     assert program == "steelyard"
     _, bound, *_ = app.parse_args(words, exit_on_error=False, print_error=False)

@@ -17,7 +17,7 @@ from steelyard.models.metrics.registry import OF_CLASS
 from steelyard.models.names import cut
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.report.other_thresholds import GRID, RocCurve, chosen, has_curve, roc_curve
-from steelyard.models.verdict.cell_verdict import CellVerdict, Estimate
+from steelyard.models.verdict.cell_verdict import Estimate
 from steelyard.models.words.phrases import called, constraint, figures, quoted
 from steelyard.tasks.report.figures import palette
 
@@ -123,16 +123,10 @@ class Picture:
         # Our own drawing, in which Matplotlib escapes every name.
         return Markup(text)  # noqa: S704
 
-    def write(self, folder: Path) -> None:
-        """Write ``roc_plane.png`` and ``roc_plane.svg``, on white."""
-        (folder / "roc_plane.png").write_bytes(self.png())
-        (folder / "roc_plane.svg").write_bytes(
-            self._file("wide", "svg", facecolor=palette.PAPER, metadata={"Date": None})
-        )
-
-    def png(self) -> bytes:
-        """A PNG of the wide picture, on white."""
-        return self._file("wide", "png", dpi=SHARP * PIXELS, facecolor=palette.PAPER)
+    def file(self, form: str) -> bytes:
+        """The wide picture on white, as ``png`` or ``svg``; the same each time."""
+        how = {"dpi": SHARP * PIXELS} if form == "png" else {"metadata": {"Date": None}}
+        return self._file("wide", form, facecolor=palette.PAPER, **how)
 
     def _file(self, kind: str, form: str, **how: Any) -> bytes:
         file = BytesIO()
@@ -242,7 +236,7 @@ def picture(dossier: Dossier) -> Picture | None:
     if not has_curve(dossier):
         return None
     prefix, base = OF_CLASS * dossier.every_class, dossier.baseline
-    point = _rates(dossier.best, prefix)
+    point = dossier.best.point[f"{prefix}recall"], dossier.best.point[f"{prefix}false_positive_rate"]
     beside = (base.argmax["recall"], base.argmax["false_positive_rate"]) if base and not prefix else None
     return Picture(dossier, roc_curve(dossier), point, beside)
 
@@ -250,11 +244,8 @@ def picture(dossier: Dossier) -> Picture | None:
 def write_picture(dossier: Dossier, folder: Path) -> None:
     """Write ``roc_plane.png`` and ``roc_plane.svg`` into a folder; nothing where no class has a threshold."""
     if found := picture(dossier):
-        found.write(folder)
-
-
-def _rates(cell: CellVerdict, prefix: str) -> tuple[Estimate, Estimate]:
-    return cell.point[f"{prefix}recall"], cell.point[f"{prefix}false_positive_rate"]
+        for form in ("png", "svg"):
+            (folder / f"roc_plane.{form}").write_bytes(found.file(form))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Pictures of the images that the network to use gets wrong, as parts of the page."""
 
 import base64
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Self
@@ -10,7 +9,6 @@ from PIL import Image
 
 from steelyard.models.report.dossier import Dossier
 from steelyard.models.words import report_captions
-from steelyard.models.words.phrases import called
 from steelyard.tasks.report.dossier_files import SALIENCY
 
 LEAST = 160
@@ -40,44 +38,23 @@ class Shot:
         return max(self.width, self.height) < LEAST
 
 
-@dataclass(frozen=True)
-class Picture:
-    """An image of the gallery.
-
-    Attributes:
-        note: group and slices.
-        score: of the class to find, or of the class that it is called.
-        label: name of its class, where every class counts; ``called`` likewise what it is called.
-        seen: what the network looks at, to lie over the image; None where that is not known.
-    """
-
-    image: Shot
-    id: str
-    note: str
-    score: str
-    label: str = ""
-    called: str = ""
-    seen: Shot | None = None
-
-
-Gallery = list[tuple[str, list[Picture]]]
-"""Headings, "" where there is but one kind, and the pictures below each."""
+Gallery = list[tuple[str, list[dict[Any, Any]]]]
+"""Headings, "" where there is but one kind, and the rows of the gallery below each."""
 
 
 def pictures(dossier: Dossier) -> Gallery:
-    """Misses, then false alarms; where every class counts, the surest errors."""
-    rows = dossier.gallery.to_dict("records")
+    """Misses, then false alarms; where every class counts, the surest errors.
+
+    Each row has its picture as ``image``, and as ``seen`` what the network looks at, None where that is not known.
+    """
+    digits = ".2f" if dossier.every_class else ".3g"
+    rows = [
+        row
+        | {"image": Shot.of(row["picture"]), "score": f"{row['score']:{digits}}"}
+        | {"seen": Shot.of(file) if (file := row.get(SALIENCY)) else None}
+        for row in dossier.gallery.to_dict("records")
+    ]
     if dossier.every_class:
-        names = [called(name) for name in dossier.verdict.classes]
-        return [("", [_picture(row, ".2f", label=names[row["label"]], called=names[row["called"]]) for row in rows])]
-    return [*_of_one_class(dossier, rows)]
-
-
-def _of_one_class(dossier: Dossier, rows: list[dict[Any, Any]]) -> Iterator[tuple[str, list[Picture]]]:
-    for kind, title in report_captions.kinds_of_errors(dossier):
-        yield title, [_picture(row, ".3g") for row in rows if row["kind"] == kind]
-
-
-def _picture(row: dict[Any, Any], digits: str, **told: str) -> Picture:
-    seen = Shot.of(file) if (file := row.get(SALIENCY)) else None
-    return Picture(Shot.of(row["picture"]), row["id"], row["note"], f"{row['score']:{digits}}", seen=seen, **told)
+        return [("", rows)]
+    kinds = report_captions.kinds_of_errors(dossier)
+    return [(title, [row for row in rows if row["kind"] == kind]) for kind, title in kinds]

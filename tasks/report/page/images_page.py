@@ -13,8 +13,7 @@ from steelyard.models.words import found_lines
 from steelyard.models.words.found_lines import KINDS, Told
 from steelyard.models.words.phrases import capitalised
 from steelyard.tasks.report.page.error_gallery import Shot
-from steelyard.tasks.report.page.found_sections import Section, found_sections
-from steelyard.tasks.report.page.found_tiles import Tile
+from steelyard.tasks.report.page.found_sections import Section, Tile, found_sections
 from steelyard.tasks.report.page.own_files import own_file
 from steelyard.tasks.report.page.render import environment
 
@@ -65,7 +64,7 @@ def images_page(
         curve=found_lines.CURVE,
         shot=_shots(sections, images, picture),
         version=version("steelyard"),
-        style=own_file("style.css") + own_file("found.css"),
+        style=own_file("style.css"),
         script=own_file("page.js"),
     )  # fmt: skip
 

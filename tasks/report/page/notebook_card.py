@@ -14,7 +14,7 @@ from steelyard.tasks.report.page.sweep_view import View
 def of(dossier: Dossier) -> str:
     """The card of a sweep with at least one trial that finished."""
     sweep = View(dossier)
-    png = b64encode(sweep.picture.png()).decode() if sweep.picture else ""
+    png = b64encode(sweep.picture.file("png")).decode() if sweep.picture else ""
     template = environment().get_template("card.html.jinja")
     return template.render(sweep=sweep, png=png, width=WIDTHS["wide"])
 

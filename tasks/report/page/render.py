@@ -6,7 +6,6 @@ from functools import cache
 from importlib.metadata import version
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from steelyard.models.errors import BadInput
 from steelyard.models.report.dossier import Dossier
@@ -46,14 +45,13 @@ def render_since(joined: Joined) -> str:
 
 
 def _page(views: Sequence[View], joined: Joined | None) -> str:
-    scripts = ("page.js", "topics.js", "tables.js", "pictures.js")
     return environment().get_template("page.html.jinja").render(
         title=f"{views[0].dossier.about.subject.title} · Steelyard",
         sweeps=views,
         joined=joined,
         version=version("steelyard"),
-        style=own_file("style.css") + own_file("pictures.css"),
-        script=Markup("").join(map(own_file, scripts)),
+        style=own_file("style.css"),
+        script=own_file("page.js") + own_file("pictures.js"),
     )  # fmt: skip
 
 

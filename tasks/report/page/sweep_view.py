@@ -1,12 +1,16 @@
 """What the page shows of one sweep, ready to be laid out."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from steelyard.models.comparison.outcome import Outcome
 from steelyard.models.report.dossier import Dossier
+from steelyard.models.spec.sweep import Sweep
 from steelyard.models.verdict.cell_verdict import CellVerdict
 from steelyard.models.verdict.scored_trials import Cell
 from steelyard.models.words.answer import Answer, answer
@@ -16,7 +20,7 @@ from steelyard.tasks.report.cells_table import flagged
 from steelyard.tasks.report.dossier_files import SALIENCY
 from steelyard.tasks.report.figures.roc_plane import Picture, picture
 from steelyard.tasks.report.page import tables
-from steelyard.tasks.report.page.spec_and_trials import Facts
+from steelyard.tasks.tracking.saved_views import SHOWN
 
 FEW, MATRIX = 12, 20
 """Classes whose recalls open the page; classes up to which the confusion of all is shown, and pairs of them."""
@@ -144,7 +148,49 @@ class View:
         """Whether it is known what the network looks at in some picture of the gallery."""
         return any(self.dossier.gallery.get(SALIENCY, ()))
 
-    @cached_property
-    def facts(self) -> Facts:
-        """Spec, versions and trials."""
-        return Facts.of(self.dossier)
+    @property
+    def command(self) -> str:
+        """What asks for the same sweep."""
+        return " ".join(["steelyard sweep", *(_option(name, value) for name, value in self._given)])
+
+    @property
+    def asked(self) -> list[tuple[str, Any]]:
+        """Options that are not the defaults."""
+        return self._given or [("everything", "by default")]
+
+    @property
+    def _given(self) -> list[tuple[str, Any]]:
+        defaults, spec = Sweep(), self.dossier.spec.model_dump()
+        return [(name.replace("_", "-"), value) for name, value in spec.items() if value != getattr(defaults, name)]
+
+    @property
+    def resolved(self) -> list[tuple[str, Any]]:
+        """What every trial had in common."""
+        about = self.dossier.about
+        held = about.partition.model_dump() | about.recipe.model_dump() | about.compute.model_dump()
+        for other in about.other_recipes:
+            held |= {f"{other.name} · {name}": value for name, value in other.model_dump(exclude={"name"}).items()}
+        if about.embedding:
+            held |= {f"features · {name}": value for name, value in about.embedding.model_dump().items()}
+            held |= {"features · licence of the weights": about.licence or "not known"}
+        return [(name, value) for name, value in held.items() if not (value is None or value is False or value == "")]
+
+    @property
+    def trials(self) -> list[Outcome]:
+        """Best on val first, the failed ones last."""
+        return sorted(self.dossier.found.trials, key=lambda of: -of.operating.rank if of.operating else float("inf"))
+
+    @property
+    def where(self) -> str:
+        """Where trials can be compared."""
+        many, command = len(self.dossier.found.trials), f"steelyard ui {self.dossier.found.sweep_run_id}"
+        if many <= SHOWN:
+            return f"Compare them in MLflow: {command}"
+        return f"All {many} are here; MLflow's page shows the best {SHOWN} first: {command}"
+
+
+def _option(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--{name}=false"
+    # What begins like an option is only taken for a value behind an equals sign.
+    return f"--{name}{'=' if str(value).startswith('-') else ' '}{shlex.quote(str(value))}"

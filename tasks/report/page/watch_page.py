@@ -134,7 +134,7 @@ def watch_page(
             height=HEIGHT,
             galleries=galleries,
             version=version("steelyard"),
-            style=own_file("style.css") + own_file("found.css") + own_file("watch.css"),
+            style=own_file("style.css"),
             script=own_file("page.js"),
         )
     )

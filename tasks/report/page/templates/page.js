@@ -25,4 +25,17 @@
     if (by && dialog().open) turn(by);
   });
   document.addEventListener("DOMContentLoaded", () => dialog().addEventListener("close", () => shown.focus()));
+
+  // Opens the topics that a link of the page leads into.
+  const reveal = () => {
+    const place = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let topic = place?.closest("details"); topic; topic = topic.parentElement.closest("details")) topic.open = true;
+    place?.scrollIntoView();
+  };
+  addEventListener("hashchange", reveal);
+  document.addEventListener("DOMContentLoaded", reveal);
+  document.addEventListener("click", ({ target }) => {
+    // The address does not change where it is the same link again.
+    if (target.closest('a[href^="#"]')?.hash === location.hash) reveal();
+  });
 })();
