@@ -7,6 +7,7 @@ from steelyard.models.metrics.registry import metric
 from steelyard.models.objective import Objective
 from steelyard.models.verdict.cell_verdict import Feasibility
 from steelyard.models.verdict.chosen import LEVEL
+from steelyard.models.verdict.judge import MOST
 from steelyard.models.verdict.sweep_verdict import Verdict
 from steelyard.models.words import phrases as say
 
@@ -82,9 +83,9 @@ def needed(judged: Feasibility, verdict: Verdict, objective: Objective) -> str:
     """``200 to 400 more defective images``: how many would certify the constraint; "" where that is not known."""
     if judged.needed is None:
         return ""
-    low, high = judged.needed
+    low, high = judged.needed[0], judged.needed[1] if judged.needed[1] < MOST else math.inf
     if verdict.apart:  # The images that choose are not those that are counted.
-        return f"{_between(low, high)} times as many images in val"
+        return "twice as many images in val" if high <= 2 else f"{_between(low, high)} times as many images in val"
     kind = verdict.classes.index(objective.class_name) if objective.class_name else 1
     units = verdict.groups or verdict.sizes[kind]
     number = _between((low - 1) * units, (high - 1) * units)

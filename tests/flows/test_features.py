@@ -154,7 +154,7 @@ def test_two_recipes_in_one_sweep_end_with_both_and_the_words_about_the_network(
     assert set(cells) == {f"{recipe} · {cell}" for recipe in ("features", "sound") for cell in ("none", "weights 0.8")}
     for name, trial in cells.items():
         assert bool(trial["reused_from"]) == name.startswith("features"), "its heads are those of the sweep before"
-    said = " ".join(both["verdict"]["words"])
-    assert "features" in said and "sound" in said
-    [versus] = both["verdict"]["versus"]
-    assert {versus["recipe"], versus["other"]} == {"features", "sound"}
+    judged = {cell["cell"]: cell for cell in both["verdict"]["cells"]}
+    assert both["verdict"]["several"] and set(judged) == set(cells)
+    base = [name for name, cell in judged.items() if cell["shape"] == "baseline"]
+    assert len(base) == 1 and all("roc_auc" in cell["differences"] for name, cell in judged.items() if name not in base)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import time
@@ -62,18 +61,12 @@ def test_after_the_heads_the_best_on_val_and_the_baseline_are_fine_tuned_with_ev
     assert {row["cell"] for row in then["cells"]} == {trial["cell"] for trial in then["trials"]}
 
 
-def test_what_fine_tuning_did_to_the_curve_of_the_heads_is_told_with_its_interval_and_cost(then: Found) -> None:
-    [versus] = then["verdict"]["versus"]
-    assert (versus["recipe"], versus["other"]) == ("finetune", "features")
-    area = versus["differences"]["roc_auc"]
+def test_what_fine_tuning_did_to_the_curve_of_the_heads_is_told_with_its_interval(then: Found) -> None:
+    cells = {cell["cell"]: cell for cell in then["verdict"]["cells"]}
+    assert cells["features · none"]["shape"] == "baseline"
+    area = cells["finetune · none"]["differences"]["roc_auc"]
     assert area["low"] <= area["value"] <= area["high"]
-    said = " ".join(then["verdict"]["words"])
-    told = re.search(r"What the network did, without a handling: .*finetune.* features: .*\[(\S+), (\S+)\]", said)
-    assert told, said
-    costs = {network["recipe"]: network for network in then["verdict"]["networks"]}
-    assert costs["finetune"]["seconds"] > costs["features"]["seconds"] > 0
-    assert costs["finetune"]["once"] > costs["features"]["once"] > 0
-    assert " with finetune (median of " in said
+    assert any("the unweighted network" in words for words in cells["finetune · none"]["words"])
 
 
 def test_a_fine_tuned_network_answers_what_its_scores_say_without_pickled_code(

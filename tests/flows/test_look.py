@@ -114,7 +114,7 @@ def test_figures_without_copies_are_those_by_hand_from_the_kept_scores(first: Sw
     assert told["whole"] == rates(test, threshold, test["label"])
     assert told["otherwise"] == rates(test[~twin], threshold, test["label"][~twin])
     assert told["otherwise"]["recall"] < told["whole"]["recall"] - 0.05
-    said = f"{told['images']} of 20 positives of test have a copy in train; without all such images recall is "
+    said = f"{told['images']} of 20 positives have a copy in train; without all such images recall is "
     assert f"{said}{told['otherwise']['recall']:.2f}, not {told['whole']['recall']:.2f}" in first.words
 
 
