@@ -149,7 +149,7 @@ def test_figures_by_the_labels_of_before_are_those_by_hand(corrected: Swept) -> 
     assert (told["images"], told["of"]) == (2, len(test))
     assert told["whole"] == rates(test, threshold, test["label"])
     assert told["otherwise"] == rates(test, threshold, before)
-    assert "2 labels of test were corrected; by the labels of before recall is " in corrected.words
+    assert "2 labels were corrected; by the labels of before recall is " in corrected.words
 
 
 def test_labels_that_a_sweep_finds_suspect_are_given_back_as_its_run_has_them(first: Swept, place: Path) -> None:
