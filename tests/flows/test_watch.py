@@ -181,7 +181,7 @@ def test_a_camera_that_went_dark_is_told_apart_by_a_list_of_new_images(
     page, where = registered / "cameras.html", ["--tracking-uri", uri(registered)]
     assert run(["watch", "cameras@champion", str(registered / "new.csv"), *where, "--output", str(page)]) == 0
     line = capsys.readouterr().out.splitlines()[-1]
-    assert "brightness of camera 1" in line and "camera 0" not in line
+    assert "of camera 1" in line and "camera 0" not in line
     said = page.read_text(encoding="utf-8")
     assert "each part of the images by itself" in said and "camera 9 (1 new image, 0 of test)" in said
     assert {"alarms/camera 0", "alarms/camera 1"} <= set(newest(registered, "cameras").data.metrics)
