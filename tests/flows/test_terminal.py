@@ -51,7 +51,8 @@ def test_while_it_runs_a_terminal_has_one_block_at_its_bottom(shown: terminals.S
     counts, best = screen[first + 1 : first + 3]
     assert len(screen) <= first + 4, "at most four lines, and nothing below them"
     assert counts.split(", ")[0].endswith("/2 trials") and best.startswith("best so far: sound · ")
-    assert " at precision >= 0.7 on val" in " ".join(screen[first + 2 :]) or "is not certified" in " ".join(screen[first + 2 :])
+    told = " ".join(screen[first + 2 :])
+    assert " at precision >= 0.7 on val" in told or "is not certified" in told
     during = [of for of in shown.screens if any(line.startswith("best so far") for line in of)]
     assert not any("…" in line for of in during for line in of), "nothing is cut"
 
