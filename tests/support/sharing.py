@@ -7,14 +7,11 @@ from xdist.scheduler import LoadFileScheduling
 
 from steelyard.tasks.workers.devices import cores
 
-FOLDERS = ("tests/faults", "tests/browser", "tests/flows", "tests/tasks", "tests/models/simulations", "tests/models")
+FOLDERS = ("tests/faults", "tests/browser", "tests/flows", "tests/tasks", "tests/models")
 """The slowest first, so that at the end of a run no process is left alone with a file of minutes."""
 
 SLOW = (
     "tests/browser",
-    "tests/models/classes/test_classes_bootstrap.py::test_every_sample_is_counted",
-    "tests/models/classes/test_classes_coverage",
-    "tests/models/simulations",
     "tests/models/test_handlings_trained",
     "tests/models/test_known_posterior",
     "tests/models/test_multiplicity.py::test_holm_equals_statsmodels",
@@ -31,7 +28,6 @@ SLOW = (
     "tests/flows/test_export",
     "tests/flows/test_faults.py::test_sigterm",
     "tests/flows/test_features",
-    "tests/flows/test_finetune",
     "tests/flows/test_finetune",
     "tests/flows/test_folds",
     "tests/flows/test_full_disks",
@@ -56,7 +52,6 @@ SLOW = (
     "tests/flows/test_watch",
     "tests/flows/test_work_pool",
     "tests/tasks/test_bad_archives",
-    "tests/tasks/test_classes_page",
     "tests/tasks/test_embed",
     "tests/tasks/test_features",
     "tests/tasks/test_hostile_cells",
@@ -77,7 +72,6 @@ CORE = (
     "tests/browser/test_moving_pictures",
     "tests/faults/test_kills.py::test_whatever_is_killed",
     "tests/flows/test_features.py::test_mlflow_serves",
-    "tests/flows/test_finetune.py::test_one_that_is_killed",
     "tests/flows/test_finetune.py::test_one_that_is_killed",
     "tests/flows/test_folds.py::test_every_image",
     "tests/flows/test_folds.py::test_predict",
